@@ -1,0 +1,111 @@
+import {
+  defineCollection,
+  defineContract,
+  type CollectionContract,
+  type SingleContract,
+} from '../contract.ts';
+import type { Json, JsonObject, JsonSchema } from '../json.ts';
+import type { ErrorTable } from '../errors.ts';
+
+/** Who makes a request. */
+export interface Principal {
+  /** Stable id; `local` for the operator of an unprotected loopback server. */
+  readonly id: string;
+  readonly tenant: string;
+}
+
+/** A request, checked against the route's schemas. */
+export interface HttpRequest {
+  readonly params: Readonly<Record<string, string>>;
+  /** Converted to the types of the route's `query` schema, defaults filled in. */
+  readonly query: JsonObject;
+  /** The parsed JSON body; `null` when the route takes none. */
+  readonly body: Json;
+  /** Header values by lower-case name, without `cookie` and `authorization`. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly principal: Principal;
+  readonly requestId: string;
+  /** Aborted when the client goes away or the server must end the request. */
+  readonly signal: AbortSignal;
+}
+
+/** One server-sent event (WHATWG HTML, 9.2). */
+export interface ServerSentEvent {
+  readonly id?: string;
+  readonly event?: string;
+  readonly data: Json;
+}
+
+/** What a handler answers. */
+export type HttpReply =
+  | {
+      /** Default: the first success status among the route's responses. */
+      readonly status?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body: Json;
+    }
+  | {
+      readonly headers?: Readonly<Record<string, string>>;
+      /** Sent as `text/event-stream`. */
+      readonly stream: AsyncIterable<ServerSentEvent>;
+    };
+
+/** What one status of a route means. */
+export interface HttpResponseSpec {
+  readonly description: string;
+  /** JSON Schema of the body; left out for event streams and empty bodies. */
+  readonly schema?: JsonSchema;
+  /** Default `application/json`. */
+  readonly contentType?: string;
+  readonly example?: Json;
+}
+
+/**
+ * A route as data. The router, validation, OpenAPI document, permission check and clients all come from it.
+ * Paths use OpenAPI's form: `/api/v1/runs/{id}`.
+ */
+export interface HttpRoute {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  /** Unique, camelCase: `startRun`. */
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** Groups routes in the docs. */
+  readonly tag: string;
+  /** Permission the caller needs (`runs:write`), or why anybody may call it. A route without one does not boot. */
+  readonly permission: string | { readonly public: string };
+  /** JSON Schemas; objects. */
+  readonly params?: JsonSchema;
+  readonly query?: JsonSchema;
+  readonly body?: JsonSchema;
+  /** An example body, valid against `body`. */
+  readonly bodyExample?: Json;
+  /** By status code. */
+  readonly responses: Readonly<Record<number, HttpResponseSpec>>;
+  /** Errors of the plugin this route can answer with, beside those every route has. */
+  readonly errors?: ErrorTable;
+  /** How dear a call is; rate limits go by it. */
+  readonly rate: 'read' | 'write' | 'run';
+  handler(request: HttpRequest): Promise<HttpReply>;
+}
+
+/** Collection of {@link HttpRoute}. */
+export const HttpRoute: CollectionContract<HttpRoute> = defineCollection<HttpRoute>({
+  id: 'http-route',
+  version: '1.0.0',
+  description: 'Routes of the HTTP API.',
+});
+
+/** Where the HTTP API can be reached, once it serves. */
+export interface HttpServer {
+  /** For example `http://127.0.0.1:7070`. `undefined` until the generation serves. */
+  url(): string | undefined;
+}
+
+/** Token of {@link HttpServer}. */
+export const HttpServer: SingleContract<HttpServer> = defineContract<HttpServer>({
+  id: 'http-server',
+  version: '1.0.0',
+  description: 'The server behind the HTTP API.',
+});

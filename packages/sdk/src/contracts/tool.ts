@@ -1,0 +1,30 @@
+import { defineCollection, type CollectionContract } from '../contract.ts';
+import type { Json, JsonObject } from '../json.ts';
+import type { Logger } from '../log.ts';
+import type { ToolDefinition } from '../domain/tool.ts';
+
+/** What goes with a tool call. */
+export interface ToolCallContext {
+  /** Aborted when the run is cancelled or the call takes too long. */
+  readonly signal: AbortSignal;
+  readonly runId: string;
+  /** The same for every attempt of one call; pass it on to services that take one. */
+  readonly idempotencyKey: string;
+  readonly log: Logger;
+}
+
+/**
+ * A tool agents can call. The result is JSON; an object may carry `citations` (a list of {@link Citation}) that
+ * the runtime attaches to answers which use them.
+ */
+export interface Tool extends ToolDefinition {
+  /** Runs it. `input` has been checked against the schema. Throw an error with a code and a fix. */
+  run(input: JsonObject, context: ToolCallContext): Promise<Json>;
+}
+
+/** Collection of {@link Tool}. */
+export const Tool: CollectionContract<Tool> = defineCollection<Tool>({
+  id: 'tool',
+  version: '1.0.0',
+  description: 'Tools that agents can call.',
+});

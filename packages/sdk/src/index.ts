@@ -1,0 +1,16 @@
+/**
+ * What a plugin author needs: plugins, contracts, hooks, errors and configuration.
+ * Contracts the platform knows are in `@agent-factory/sdk/contracts`, data types in `@agent-factory/sdk/domain`,
+ * conformance suites and the test kernel in `@agent-factory/sdk/testing`.
+ * @module
+ */
+export * from './config.ts';
+export * from './contract.ts';
+export * from './errors.ts';
+export * from './hook.ts';
+export * from './json.ts';
+export * from './log.ts';
+export * from './manifest.ts';
+export * from './plugin.ts';
+export * from './secret.ts';
+export * from './snapshot.ts';

@@ -1,0 +1,19 @@
+/** One thing every implementation of a contract must do. */
+export interface ConformanceCase {
+  /** Reads like a sentence. */
+  readonly name: string;
+  /** Rejects with an assertion error when the implementation does not conform. */
+  run(): Promise<void>;
+}
+
+/**
+ * What every implementation of a contract must do, as a list that any test runner can execute.
+ *
+ * @example
+ * ```ts
+ * declare const suite: ConformanceSuite;
+ * declare function it(name: string, run: () => Promise<void>): void;
+ * for (const { name, run } of suite) it(name, run);
+ * ```
+ */
+export type ConformanceSuite = readonly ConformanceCase[];
