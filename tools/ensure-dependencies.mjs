@@ -16,6 +16,8 @@ export async function ensureDependencies(node) {
   if (installedAsLocked(root)) return;
   await withLock(join(toolsHome, 'dependencies.lock'), async () => {
     if (installedAsLocked(root)) return;
-    await timed('Installing dependencies from package-lock.json', () => npm(node, ['ci', '--ignore-scripts'], root));
+    await timed('Installing dependencies from package-lock.json', () =>
+      npm(node, ['ci', '--ignore-scripts'], root),
+    );
   });
 }

@@ -58,5 +58,8 @@ function check(executable, version) {
   } catch {
     // Falls through: a binary that does not start (another C library, say) is as good as none.
   }
-  throw new SetupError(`The Node ${version} from the npm registry does not run on this machine.`, installItself);
+  throw new SetupError(
+    `The Node ${version} from the npm registry does not run on this machine.`,
+    installItself,
+  );
 }

@@ -31,14 +31,24 @@ export function firstDifference(wanted, installed, machine = process) {
     if (!path.includes('node_modules/')) continue;
     const have = installed[path];
     if (have === undefined) {
-      const elsewhere = !fits(want.os, machine.platform) || !fits(want.cpu, machine.arch) || want.libc !== undefined;
-      if (want.optional && elsewhere) continue;
+      if (want.optional && !isForThis(want, machine)) continue;
       return path;
     }
     if (have.version !== want.version || have.integrity !== want.integrity) return path;
     if (want.link && have.resolved !== want.resolved) return path;
   }
   return undefined;
+}
+
+/**
+ * Whether an optional package is surely meant for this machine. One that names no machine may belong to
+ * another that is not installed here, and which C library this is would cost a look: neither is sure.
+ *
+ * @param {Locked} want
+ * @param {{ platform: string, arch: string }} machine
+ */
+function isForThis({ os, cpu, libc }, { platform, arch }) {
+  return os !== undefined && libc === undefined && fits(os, platform) && fits(cpu, arch);
 }
 
 /**

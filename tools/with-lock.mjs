@@ -26,7 +26,10 @@ export async function withLock(file, work, { pollMs = 200, patienceMs = 15 * 60_
       continue;
     }
     if (Date.now() > deadline) {
-      throw new SetupError(`Process ${owner} has held ${file} for too long.`, 'If that process is not installing anything, delete the file and run the command again.');
+      throw new SetupError(
+        `Process ${owner} has held ${file} for too long.`,
+        'If that process is not installing anything, delete the file and run the command again.',
+      );
     }
     if (!told) say(`Waiting for process ${owner}, which is installing …`);
     told = true;
@@ -44,12 +47,17 @@ export async function withLock(file, work, { pollMs = 200, patienceMs = 15 * 60_
  * @param {string} owner
  */
 function tryTake(file, owner) {
+  // Written beside and linked into place, so that nobody ever reads a lock without its owner.
+  const beside = `${file}.new-${owner}`;
+  writeFileSync(beside, owner);
   try {
-    writeFileSync(file, owner, { flag: 'wx' });
+    linkSync(beside, file);
     return true;
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EEXIST') return false;
     throw error;
+  } finally {
+    rmSync(beside, { force: true });
   }
 }
 
@@ -85,7 +93,7 @@ function isAlive(owner) {
  * @param {string} owner
  */
 function removeIfStill(file, owner) {
-  const aside = `${file}.${process.pid}`;
+  const aside = `${file}.old-${process.pid}`;
   try {
     renameSync(file, aside);
   } catch {

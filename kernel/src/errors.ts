@@ -22,6 +22,10 @@ export const errorTable = {
     message: '{file} has no "agentFactory" block, so it is no plugin.',
     fix: 'Add the block, or take the entry out of the configuration.',
   },
+  AF_SCHEMA_INVALID: {
+    message: 'A JSON Schema cannot be used: {reason}',
+    fix: 'Mend the schema where it is declared: in a manifest, or where it is handed to the platform.',
+  },
   AF_DISCOVER_NOT_FOUND: {
     message: 'The plugin "{use}" was not found: {reason}',
     fix: '{mend}',
@@ -44,7 +48,7 @@ export const errorTable = {
   },
   AF_LOAD_NO_PLUGIN: {
     message: '{plugin} has no default export with a setup function in {file}.',
-    fix: 'Export the result of definePlugin({ setup(ctx) {…} }) as default.',
+    fix: 'Export the result of definePlugin() as default.',
   },
   AF_ACTIVATE_FAILED: {
     message: '{plugin} failed in {phase}: {reason}',

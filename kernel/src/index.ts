@@ -1,1 +1,8 @@
-export {};
+/**
+ * The kernel: loads versioned plugins from one configuration and swaps them while serving.
+ * @module
+ */
+export { errorTable } from './errors.ts';
+export { createKernel, type Kernel, type KernelOptions, type PlatformSources } from './kernel.ts';
+export type { Plan, PlanStep } from './plan.ts';
+export { kernelVersion } from './version.ts';

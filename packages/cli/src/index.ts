@@ -1,1 +1,5 @@
-export {};
+/**
+ * The `agent-factory` command, for programs that want to run it in their own process.
+ * @module
+ */
+export { createProgram, main } from './program.ts';

@@ -4,6 +4,7 @@
  * conformance suites and the test kernel in `@agent-factory/sdk/testing`.
  * @module
  */
+export * from './canonical-json.ts';
 export * from './config.ts';
 export * from './contract.ts';
 export * from './errors.ts';

@@ -1,7 +1,8 @@
 import type { CollectionContract, Contribution, SingleContract } from './contract.ts';
 import type { AnyHook, HookCaller, TapHandler, TapOptions } from './hook.ts';
-import type { JsonSchema, Validator } from './json.ts';
+import type { JsonObject, JsonSchema, Validator } from './json.ts';
 import type { Logger } from './log.ts';
+import type { PluginManifest } from './manifest.ts';
 import type { PlatformSnapshot } from './snapshot.ts';
 
 /** Undoes one effect. Called once, at most 5 seconds long. */
@@ -93,6 +94,13 @@ export interface PluginContext<Config = Readonly<Record<string, unknown>>> {
 export interface Plugin<Config = never> {
   /** Registers what the plugin offers. Effects go through `ctx.own`, so that unloading is exact. */
   setup(ctx: PluginContext<Config>): void | Promise<void>;
+}
+
+/** A plugin given as objects instead of a package; for tests and for programs that embed a kernel. */
+export interface InMemoryPlugin {
+  readonly manifest: PluginManifest;
+  readonly plugin: Plugin;
+  readonly config?: JsonObject;
 }
 
 /**

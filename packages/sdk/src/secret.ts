@@ -1,6 +1,4 @@
 const shown = '[redacted]';
-// The well-known symbol by which console.log and util.inspect ask for a text.
-const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
 /**
  * A value that must never be printed. `String()`, `JSON.stringify`, template literals, `console.log` and the
@@ -32,8 +30,7 @@ export class Secret {
   toJSON(): string {
     return shown;
   }
-
-  [inspect](): string {
-    return shown;
-  }
 }
+
+// The well-known symbol by which console.log and util.inspect ask an object for its text.
+Object.defineProperty(Secret.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: () => shown });

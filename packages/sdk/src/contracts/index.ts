@@ -3,6 +3,7 @@
  * @module
  */
 export * from './agent-runtime.ts';
+export * from './agent-runtime-hooks.ts';
 export * from './http-route.ts';
 export * from './journal.ts';
 export * from './language-model.ts';

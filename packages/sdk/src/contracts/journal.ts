@@ -16,8 +16,11 @@ export interface RunQuery {
 export interface Journal {
   /**
    * Appends events, all or none; resolves once they are as durable as configured. The caller numbers them; a
-   * number already taken or a gap is refused (AF_JOURNAL_CONFLICT), so two writers never both advance a run.
-   * `run` is the run after these events, kept beside them for lists.
+   * number already taken or a gap is refused (AF_JOURNAL_CONFLICT), so two writers never both advance a run; so
+   * is anything after a final event, and a first event whose idempotency key has started another run (find that
+   * one with `runByKey`). `run` is the run after these events, kept beside them for lists; its input and metadata
+   * are kept from the first append and never change. Append several events at once where you can: each call
+   * that is waited for costs a commit.
    */
   append(events: readonly RunEvent[], run: Run): Promise<void>;
   /** Events of a run after `after` (default 0), in order; at most `limit` (default 1,000). */

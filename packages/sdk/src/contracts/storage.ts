@@ -7,13 +7,22 @@ export type SqlValue = string | number | bigint | null | Uint8Array;
 export interface SqlStatement {
   readonly sql: string;
   readonly params?: readonly SqlValue[];
+  /**
+   * In a batch: how many rows it must change. Another number undoes the whole batch (AF_STORAGE_GUARD_FAILED);
+   * so an `UPDATE … WHERE version = ?` is a guard against somebody who was quicker.
+   */
+  readonly changes?: number;
 }
 
-/** Runs SQL, inside a transaction or outside. */
+/**
+ * Runs SQL, inside a transaction or outside. Every engine fails with these codes: AF_STORAGE_PARAMETER_INVALID
+ * (booleans, dates, undefined, NaN, integers beyond 2^53 given as number), AF_STORAGE_STATEMENT_INVALID,
+ * AF_STORAGE_CONSTRAINT, and, with `retryable`, AF_STORAGE_LOCKED and AF_STORAGE_FULL.
+ */
 export interface Sql {
   /** Rows of a query. Integers beyond 2^53 come as bigint or throw, never rounded. */
   query<Row extends object>(sql: string, params?: readonly SqlValue[]): Promise<readonly Row[]>;
-  /** Runs a statement that returns no rows. */
+  /** Runs a statement; rows it returns are dropped. */
   execute(sql: string, params?: readonly SqlValue[]): Promise<{ readonly changes: number }>;
 }
 
@@ -35,9 +44,13 @@ export interface Storage extends Sql {
   /**
    * Runs `work` in one transaction: committed when it resolves, rolled back when it throws.
    * Using the storage itself, or a second transaction, inside `work` is refused (AF_STORAGE_NESTED).
+   * Statements from elsewhere never join it. Await every statement: the handle ends with `work`.
    */
   transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
-  /** Runs statements in one transaction without a round trip between them; the fast path for appends. */
+  /**
+   * Runs statements in one transaction without a round trip between them, all or none; the fast path for
+   * appends. None is no work and no error.
+   */
   batch(statements: readonly SqlStatement[]): Promise<void>;
   /**
    * Brings a plugin's tables up to date: each migration once, in order, in a transaction, locked against other

@@ -6,11 +6,23 @@ export interface RunLimits {
   readonly turns?: number;
   /** Input and output tokens together. Default: no limit. */
   readonly tokens?: number;
-  /** Milliseconds from start to end. Default 300,000. */
+  /** Milliseconds of work from start to end; time the platform was down does not count. Default 300,000. */
   readonly timeMs?: number;
   /** Tool calls. Default 64. */
   readonly toolCalls?: number;
 }
+
+/** JSON Schema of {@link RunLimits}. */
+export const runLimitsSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    turns: { type: 'integer', minimum: 1 },
+    tokens: { type: 'integer', minimum: 1 },
+    timeMs: { type: 'integer', minimum: 1 },
+    toolCalls: { type: 'integer', minimum: 0 },
+  },
+  additionalProperties: false,
+};
 
 /** An agent as data: who it is, which model answers, and what it may use. */
 export interface AgentDefinition {
@@ -30,6 +42,8 @@ export interface AgentDefinition {
   /** Names of the tools it may call. Default none. */
   readonly tools?: readonly string[];
   readonly limits?: RunLimits;
+  /** Questions it answers well, to show to people. */
+  readonly examples?: readonly string[];
 }
 
 /** JSON Schema of {@link AgentDefinition}. */
@@ -54,16 +68,8 @@ export const agentSchema: JsonSchema = {
       additionalProperties: false,
     },
     tools: { type: 'array', items: { type: 'string' }, uniqueItems: true },
-    limits: {
-      type: 'object',
-      properties: {
-        turns: { type: 'integer', minimum: 1 },
-        tokens: { type: 'integer', minimum: 1 },
-        timeMs: { type: 'integer', minimum: 1 },
-        toolCalls: { type: 'integer', minimum: 0 },
-      },
-      additionalProperties: false,
-    },
+    examples: { type: 'array', items: { type: 'string' } },
+    limits: runLimitsSchema,
   },
   required: ['name', 'instructions', 'model'],
   additionalProperties: false,

@@ -12,13 +12,18 @@ export interface RunEventData {
     readonly agentHash: string;
     readonly input: readonly Message[];
     readonly limits: RunLimits;
+    /** Whether the answer is written as `message.delta` events. Default false. */
+    readonly stream?: boolean;
     readonly metadata?: JsonObject;
     /** Repeating a start with this key gives the same run. */
     readonly idempotencyKey?: string;
   };
   /** Work on it began, or began again after a restart (`attempt` above 1). */
   readonly 'run.started': { readonly attempt: number };
-  /** A model is about to be asked. */
+  /**
+   * A model is about to be asked. A second one for the same turn (another model, or after a restart) starts that
+   * turn's answer anew; deltas written before it no longer count.
+   */
   readonly 'model.requested': {
     readonly turn: number;
     readonly provider: string;
@@ -50,7 +55,7 @@ export interface RunEventData {
     readonly idempotencyKey: string;
     readonly attempt: number;
   };
-  /** A tool call ended, well or not. */
+  /** A tool call ended, well or not. A call that was refused (unknown tool, invalid input) has no `tool.started`. */
   readonly 'tool.finished': {
     readonly turn: number;
     readonly callId: string;

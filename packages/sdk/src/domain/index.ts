@@ -3,7 +3,15 @@
  * @module
  */
 export * from './agent.ts';
+export * from './blueprint.ts';
+export * from './conversation.ts';
 export * from './event.ts';
+export * from './event-schema.ts';
+export * from './expression.ts';
+export * from './knowledge-pack.ts';
 export * from './message.ts';
+export * from './router.ts';
 export * from './run.ts';
+export * from './run-transition.ts';
 export * from './tool.ts';
+export * from './workflow.ts';

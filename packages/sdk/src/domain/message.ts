@@ -47,6 +47,31 @@ export function textOf(message: Message): string {
   return message.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
 }
 
+/** JSON Schema of {@link AssistantMessage}. */
+export const assistantMessageSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    role: { const: 'assistant' },
+    content: { type: 'string' },
+    toolCalls: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          id: { type: 'string' },
+          name: { type: 'string' },
+          input: { type: 'object' },
+          malformed: { type: 'string' },
+        },
+        required: ['id', 'name', 'input'],
+        additionalProperties: false,
+      },
+    },
+  },
+  required: ['role', 'content'],
+  additionalProperties: false,
+};
+
 /** JSON Schema of {@link Message}. */
 export const messageSchema: JsonSchema = {
   type: 'object',
@@ -87,27 +112,7 @@ export const messageSchema: JsonSchema = {
       },
       additionalProperties: false,
     },
-    {
-      properties: {
-        role: { const: 'assistant' },
-        content: { type: 'string' },
-        toolCalls: {
-          type: 'array',
-          items: {
-            type: 'object',
-            properties: {
-              id: { type: 'string' },
-              name: { type: 'string' },
-              input: { type: 'object' },
-              malformed: { type: 'string' },
-            },
-            required: ['id', 'name', 'input'],
-            additionalProperties: false,
-          },
-        },
-      },
-      additionalProperties: false,
-    },
+    assistantMessageSchema,
     {
       properties: {
         role: { const: 'tool' },

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../json.ts';
-import type { Message } from './message.ts';
+import type { JsonObject, JsonSchema } from '../json.ts';
+import { messageSchema, type Message } from './message.ts';
 
 /** Where a run stands. The last three are final. */
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled';
@@ -56,3 +56,78 @@ export interface Run {
   /** Number of the last event. */
   readonly lastSeq: number;
 }
+
+/** JSON Schema of {@link Usage}. */
+export const usageSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    inputTokens: { type: 'integer', minimum: 0 },
+    outputTokens: { type: 'integer', minimum: 0 },
+  },
+  required: ['inputTokens', 'outputTokens'],
+  additionalProperties: false,
+};
+
+/** JSON Schema of {@link RunFailure}. */
+export const runFailureSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    code: { type: 'string', pattern: '^AF_[A-Z0-9_]+$' },
+    message: { type: 'string' },
+    fix: { type: 'string' },
+    retryable: { type: 'boolean' },
+  },
+  required: ['code', 'message', 'fix', 'retryable'],
+  additionalProperties: false,
+};
+
+/** JSON Schema of {@link Citation}. */
+export const citationSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    source: { type: 'string', minLength: 1 },
+    line: { type: 'integer', minimum: 1 },
+    endLine: { type: 'integer', minimum: 1 },
+    quote: { type: 'string' },
+  },
+  required: ['source'],
+  additionalProperties: false,
+};
+
+/** JSON Schema of {@link Run}. */
+export const runSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    id: { type: 'string', minLength: 1 },
+    agent: { type: 'string' },
+    agentHash: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+    status: { enum: ['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'] },
+    input: { type: 'array', items: messageSchema },
+    output: { type: 'string' },
+    citations: { type: 'array', items: citationSchema },
+    error: runFailureSchema,
+    waitingFor: { type: 'string' },
+    usage: usageSchema,
+    turns: { type: 'integer', minimum: 0 },
+    toolCalls: { type: 'integer', minimum: 0 },
+    metadata: { type: 'object' },
+    createdAt: { type: 'integer', minimum: 0 },
+    startedAt: { type: 'integer', minimum: 0 },
+    endedAt: { type: 'integer', minimum: 0 },
+    lastSeq: { type: 'integer', minimum: 1 },
+  },
+  required: [
+    'id',
+    'agent',
+    'agentHash',
+    'status',
+    'input',
+    'citations',
+    'usage',
+    'turns',
+    'toolCalls',
+    'createdAt',
+    'lastSeq',
+  ],
+  additionalProperties: false,
+};

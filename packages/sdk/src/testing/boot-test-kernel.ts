@@ -3,17 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlatformConfig, PluginEntry } from '../config.ts';
 import type { CollectionContract, Contribution, SingleContract } from '../contract.ts';
-import type { JsonObject } from '../json.ts';
-import type { PluginManifest } from '../manifest.ts';
-import type { Lease, Plugin } from '../plugin.ts';
+import type { InMemoryPlugin, Lease } from '../plugin.ts';
 import type { PlatformSnapshot } from '../snapshot.ts';
-
-/** A plugin given as objects instead of a package. */
-export interface InMemoryPlugin {
-  readonly manifest: PluginManifest;
-  readonly plugin: Plugin;
-  readonly config?: JsonObject;
-}
 
 /** What to boot. */
 export interface TestKernelOptions {

@@ -1,0 +1,64 @@
+import type { HookSnapshot, PlatformSnapshot, PluginSnapshot } from '@agent-factory/sdk';
+import type { PreparedPlan } from './plan.ts';
+import { closest } from './suggest.ts';
+
+/** Why a plugin, contract or hook is as it is; lines of text for people. */
+export function explain(name: string, snapshot: PlatformSnapshot, prepared: PreparedPlan | undefined): string {
+  const plugin = snapshot.plugins.find(({ id, name: full }) => id === name || full === name);
+  if (plugin) return explainPlugin(plugin, snapshot, prepared);
+  const hook = snapshot.hooks.find(({ id }) => id === name);
+  if (hook) return explainHook(hook);
+  const served = snapshot.contracts[name];
+  if (served) return explainContract(name, served, snapshot);
+  const known = [
+    ...snapshot.plugins.map(({ id }) => id),
+    ...snapshot.hooks.map(({ id }) => id),
+    ...Object.keys(snapshot.contracts),
+  ];
+  const near = closest(name, known);
+  const hint = near ? `Did you mean "${near}"?` : `Known are: ${known.join(', ')}.`;
+  return `"${name}" is no plugin, contract or hook of the running platform. ${hint}`;
+}
+
+function explainPlugin(plugin: PluginSnapshot, snapshot: PlatformSnapshot, prepared?: PreparedPlan): string {
+  const below = prepared?.resolution.dependencies.get(plugin.id) ?? [];
+  const servedBy = (contract: string): string => `${contract} from ${snapshot.contracts[contract]?.join(', ') ?? 'nobody'}`;
+  const lines = [
+    `${plugin.id} ${plugin.version} (${plugin.name}, ${plugin.source}) is ${plugin.state}: ${plugin.why}.`,
+    list('provides', plugin.provides),
+    list('contributes to', plugin.contributes),
+    list('requires', plugin.requires.map(servedBy)),
+    list('depends on', below),
+    list('taps', plugin.taps),
+  ];
+  if (plugin.state === 'active') {
+    lines.push(`  took ${plugin.activationMs} ms to activate, ${plugin.tapMs} ms in taps, ${plugin.errors} error(s)`);
+  }
+  return lines.filter(Boolean).join('\n');
+}
+
+function explainContract(name: string, served: readonly string[], snapshot: PlatformSnapshot): string {
+  const users = snapshot.plugins.filter(({ requires }) => requires.includes(name)).map(({ id }) => id);
+  const others = snapshot.plugins
+    .filter(({ id, provides }) => provides.includes(name) && !served.includes(id))
+    .map(({ id }) => id);
+  return [
+    `The contract ${name} is served by ${served.join(', ') || 'nobody'}.`,
+    list('required by', users),
+    list('also provided by, but not chosen', others),
+  ]
+    .filter(Boolean)
+    .join('\n');
+}
+
+function explainHook(hook: HookSnapshot): string {
+  const taps = hook.taps.map(
+    (tap, index) => `  ${index + 1}. ${tap.plugin}: ${tap.meanMs} ms a call, ${tap.errors} error(s)`,
+  );
+  const head = `The ${hook.kind} hook ${hook.id} is declared by ${hook.owner}, called ${hook.calls} time(s).`;
+  return [head, ...(taps.length > 0 ? taps : ['  Nobody taps it.'])].join('\n');
+}
+
+function list(label: string, items: readonly string[]): string {
+  return items.length > 0 ? `  ${label}: ${items.join(', ')}` : '';
+}

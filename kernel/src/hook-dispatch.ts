@@ -1,0 +1,26 @@
+import type { AnyHook } from '@agent-factory/sdk';
+import { compileAsyncHook } from './hook-async.ts';
+import { compileSyncHook } from './hook-sync.ts';
+import type { CompiledHook, SealedHook } from './sealed-hook.ts';
+import type { ReportFailure } from './tap-failure.ts';
+import type { Tap } from './tap-order.ts';
+
+export type { CompiledHook } from './sealed-hook.ts';
+
+/**
+ * Compiles a hook for one generation.
+ *
+ * @param taps already in order; see `orderTaps`.
+ * @param report is told of each failure that the hook's policy isolates.
+ */
+export function compileHook(hook: AnyHook, taps: readonly Tap[], report: ReportFailure): CompiledHook {
+  const sealed: SealedHook = { hook, taps: Object.freeze([...taps]), report, dispatches: 0 };
+  const call = hook.mode === 'sync' ? compileSyncHook(sealed) : compileAsyncHook(sealed);
+  return Object.freeze({
+    taps: sealed.taps,
+    get dispatches(): number {
+      return sealed.dispatches;
+    },
+    call,
+  });
+}

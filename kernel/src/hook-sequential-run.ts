@@ -1,0 +1,148 @@
+import { AsyncResource } from 'node:async_hooks';
+import { watchDeadline, type Deadlined } from './deadline-ticker.ts';
+import {
+  clockTap,
+  endRun,
+  failRun,
+  follow,
+  survives,
+  survivesTimeout,
+  TapCall,
+  type HookRun,
+} from './hook-run.ts';
+import type { SealedHook } from './sealed-hook.ts';
+import type { Tap } from './tap-order.ts';
+
+/**
+ * Taps called one after another: `series`, `waterfall` and `bail`. The platform's hottest code: one flat class,
+ * its fields set in the constructor and two functions made for a whole run keep it as quick as a loop of `await`.
+ */
+export class SequentialRun implements HookRun {
+  readonly sealed: SealedHook;
+  readonly weight: number;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+  live: boolean;
+  until: number;
+  older: Deadlined | undefined;
+  newer: Deadlined | undefined;
+  private value: unknown;
+  private at: number;
+  private begun: number;
+  private pending: TapCall | undefined;
+  private readonly resolved: (answer: unknown) => void;
+  private readonly rejected: (thrown: unknown) => void;
+  /** The caller's async context, for hooks that go on after the ticker has taken a late tap off. */
+  private readonly context: AsyncResource | undefined;
+
+  constructor(
+    sealed: SealedHook,
+    value: unknown,
+    at: number,
+    weight: number,
+    signal: AbortSignal | undefined,
+    resolve: (result: unknown) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.sealed = sealed;
+    this.weight = weight;
+    this.signal = signal;
+    this.resolve = resolve;
+    this.reject = reject;
+    this.live = true;
+    this.until = 0;
+    this.older = undefined;
+    this.newer = undefined;
+    this.value = value;
+    this.at = at;
+    this.begun = 0;
+    this.pending = undefined;
+    this.resolved = (answer) => {
+      if (!this.live) return;
+      if (this.weight !== 0) this.clock();
+      this.at++;
+      if (answer === undefined || answer === null || this.goesOnWith(answer)) this.start();
+    };
+    this.rejected = (thrown) => {
+      if (this.live && this.passes(thrown)) this.start();
+    };
+    this.context = sealed.hook.onError === 'isolate' ? new AsyncResource('AgentFactoryHook') : undefined;
+    watchDeadline(this);
+    signal?.addEventListener('abort', this);
+  }
+
+  get limitMs(): number {
+    return this.sealed.hook.timeoutMs;
+  }
+
+  start(): void {
+    const { taps } = this.sealed;
+    while (this.at < taps.length) {
+      const tap = taps[this.at] as Tap; // the loop's own bound
+      tap.stats.calls++;
+      this.until = 0;
+      const call = (this.pending = new TapCall());
+      if (this.weight !== 0) this.begun = performance.now();
+      let answer: unknown;
+      try {
+        answer = tap.handler(this.value as never, call); // checked where the plugin tapped the hook
+        if (follow(answer, this.resolved, this.rejected)) return;
+      } catch (thrown) {
+        if (!this.live || !this.passes(thrown)) return;
+        continue;
+      }
+      if (!this.live) return;
+      if (this.weight !== 0) this.clock();
+      this.at++;
+      if (answer !== undefined && answer !== null && !this.goesOnWith(answer)) return;
+    }
+    if (endRun(this)) this.resolve(this.sealed.hook.kind === 'waterfall' ? this.value : undefined);
+  }
+
+  expire(): void {
+    if (this.context === undefined) this.dropLate();
+    else this.context.runInAsyncScope(this.dropLate, this);
+  }
+
+  abortPending(reason: unknown): void {
+    this.pending?.abort(reason);
+  }
+
+  /** The caller's signal aborted: nobody is to blame. */
+  handleEvent(): void {
+    failRun(this, this.signal?.reason);
+  }
+
+  /** Uses an answer that is one as the hook's kind says. Whether the run goes on. */
+  private goesOnWith(answer: unknown): boolean {
+    const { kind } = this.sealed.hook;
+    if (kind === 'waterfall') this.value = answer;
+    else if (kind === 'bail' && endRun(this)) this.resolve(answer);
+    return this.live;
+  }
+
+  /** Goes past a tap that failed, where the hook's policy lets the run go on. */
+  private passes(thrown: unknown): boolean {
+    const tap = this.clock();
+    this.at++;
+    return survives(this, tap, thrown);
+  }
+
+  private dropLate(): void {
+    const tap = this.clock();
+    const late = this.pending as TapCall; // something is being waited for, or there were no deadline
+    if (!survivesTimeout(this, tap, late)) return;
+    // Whatever the late tap still says goes to this run, which ends here; another goes on in its place.
+    const { sealed, value, at, weight, signal, resolve, reject } = this;
+    endRun(this);
+    new SequentialRun(sealed, value, at + 1, weight, signal, resolve, reject).start();
+  }
+
+  /** The tap being called; its time is added if this run is timed. */
+  private clock(): Tap {
+    const tap = this.sealed.taps[this.at] as Tap; // a tap is being called, so `at` is one of them
+    if (this.weight !== 0) clockTap(this, tap, this.begun);
+    return tap;
+  }
+}

@@ -1,0 +1,169 @@
+import type { AnyHook, Contract, Disposer } from '@agent-factory/sdk';
+import { isAgentFactoryError } from '@agent-factory/sdk';
+import { reasonOf, withDeadline } from './deadline.ts';
+import { errors } from './errors.ts';
+import { loadPlugin, unloadPlugin } from './loader.ts';
+import { createContext, type Host } from './plugin-context.ts';
+import type { PluginPackage } from './plugin-package.ts';
+import { Scope, work } from './scope.ts';
+import type { Tap } from './tap-order.ts';
+
+const defaultActivationMs = 10_000;
+
+/** Everything that decides what an instance is; equal keys may share one instance. */
+export interface InstanceBlueprint {
+  readonly pkg: PluginPackage;
+  /** Equal keys: same code, same configuration, same instances below. */
+  readonly key: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Ids of the plugins it depends on. */
+  readonly dependencies: readonly string[];
+}
+
+/** Starts what may run only while serving. */
+export type ServeStart = () => Disposer | void | Promise<Disposer | void>;
+
+/** One running copy of a plugin. Generations share it as long as its key stays the same. */
+export class Instance {
+  readonly pkg: PluginPackage;
+  readonly key: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly dependencies: readonly string[];
+  readonly scope: Scope;
+  readonly provided: Map<string, unknown> = new Map();
+  readonly contributed: Map<string, unknown[]> = new Map();
+  readonly hooks: AnyHook[] = [];
+  readonly taps: Tap[] = [];
+  readonly healthChecks: ((signal: AbortSignal) => void | Promise<void>)[] = [];
+  readonly serves: ServeStart[] = [];
+  /** Disposers of what `serve` started; empty while not serving. */
+  serving: Disposer[] = [];
+  state: 'starting' | 'ready' | 'disposed' = 'starting';
+  /** How many generations hold it. */
+  holders = 0;
+  /** Milliseconds from import to the end of setup. */
+  activationMs = 0;
+  #abort: AbortController | undefined;
+
+  constructor(blueprint: InstanceBlueprint) {
+    this.pkg = blueprint.pkg;
+    this.key = blueprint.key;
+    this.config = blueprint.config;
+    this.dependencies = blueprint.dependencies;
+    this.scope = new Scope(`${blueprint.pkg.manifest.id}@${blueprint.pkg.manifest.version}`);
+  }
+
+  get id(): string {
+    return this.pkg.manifest.id;
+  }
+
+  /** Aborted when the instance is disposed. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.state === 'disposed') this.#abort.abort();
+    return this.#abort.signal;
+  }
+
+  /** Milliseconds import, setup and health checks may each take. */
+  get budgetMs(): number {
+    return this.pkg.manifest.activationMs ?? defaultActivationMs;
+  }
+
+  /** Imports the code and runs `setup`. Errors are AF_LOAD_… or AF_ACTIVATE_…, and name the plugin. */
+  async activate(host: Host): Promise<void> {
+    const began = performance.now();
+    await this.#within('import', () => loadPlugin(this.pkg)).then((plugin) =>
+      this.#within('setup', () => plugin.setup(createContext(this, host) as never)),
+    );
+    this.#checkPromises();
+    this.state = 'ready';
+    this.activationMs = performance.now() - began;
+  }
+
+  /** Runs the health checks, one after another. */
+  async checkHealth(): Promise<void> {
+    for (const check of this.healthChecks) await this.#within('health', () => check(this.signal));
+  }
+
+  /** Starts what may run only while serving; on failure what had started is stopped again. */
+  async startServing(): Promise<void> {
+    if (this.serving.length > 0) return;
+    try {
+      for (const start of this.serves) {
+        const stop = await this.#within('serve', start);
+        this.serving.push(stop ?? (() => {}));
+      }
+    } catch (error) {
+      await this.stopServing(() => {});
+      throw error;
+    }
+  }
+
+  /** Stops it again. Never rejects. */
+  async stopServing(report: (message: string, cause?: unknown) => void): Promise<void> {
+    for (const stop of this.serving.splice(0).reverse()) {
+      try {
+        await stop();
+      } catch (error) {
+        report(`${this.scope.plugin} failed to stop serving: ${reasonOf(error)}`, error);
+      }
+    }
+  }
+
+  /** Ends the instance and everything it left. Never rejects. */
+  async dispose(report: (message: string, cause?: unknown) => void): Promise<void> {
+    if (this.state === 'disposed') return;
+    this.state = 'disposed';
+    await this.stopServing(report);
+    this.#abort?.abort();
+    await this.scope.dispose((message, cause) => report(`${this.scope.plugin} ${message}`, cause));
+    this.provided.clear();
+    this.contributed.clear();
+    unloadPlugin(this.pkg);
+  }
+
+  /** Refuses a registration that the manifest does not list, or that comes after setup. */
+  admit(call: string, field: string, id: string, listed: boolean): void {
+    const plugin = this.scope.plugin;
+    if (!listed) throw errors.AF_ACTIVATE_UNDECLARED({ plugin, call, id, field });
+    if (this.state !== 'starting') throw errors.AF_ACTIVATE_TOO_LATE({ plugin, call });
+  }
+
+  /** Keeps what the plugin provides under a contract; twice is an error. */
+  keep(contract: Contract<unknown>, value: unknown): void {
+    if (this.provided.has(contract.id)) {
+      const reason = `it provides "${contract.id}" twice`;
+      throw errors.AF_ACTIVATE_FAILED({ plugin: this.scope.plugin, phase: 'setup', reason });
+    }
+    this.provided.set(contract.id, value);
+  }
+
+  #checkPromises(): void {
+    for (const id of Object.keys(this.pkg.manifest.provides ?? {})) {
+      if (this.provided.has(id)) continue;
+      throw errors.AF_ACTIVATE_NOT_PROVIDED({ plugin: this.scope.plugin, id, field: 'provides' });
+    }
+  }
+
+  /** Runs the plugin's own code in its scope, with a deadline, and blames the plugin for what goes wrong. */
+  async #within<T>(phase: string, run: () => T | Promise<T>): Promise<T> {
+    this.scope.phase = phase;
+    const plugin = this.scope.plugin;
+    const ms = this.budgetMs;
+    try {
+      const pending = work.run({ scope: this.scope }, run);
+      if (!isThenable(pending)) return pending;
+      return await withDeadline(Promise.resolve(pending), ms, () =>
+        errors.AF_ACTIVATE_TIMEOUT({ plugin, phase, ms }),
+      );
+    } catch (error) {
+      if (isAgentFactoryError(error) && /^AF_(LOAD|ACTIVATE|PLUGIN|HOOK)_/.test(error.code)) throw error;
+      const fix = isAgentFactoryError(error) ? ` ${error.fix}` : '';
+      throw errors.AF_ACTIVATE_FAILED({ plugin, phase, reason: reasonOf(error) + fix }, { cause: error });
+    }
+  }
+}
+
+function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as Promise<T> | undefined)?.then === 'function';
+}

@@ -1,0 +1,225 @@
+import { createHmac, hash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { Secret, type PlatformConfig, type PluginEntry } from '@agent-factory/sdk';
+import { configFromObject, loadConfigFile, type LoadedConfig } from './config-file.ts';
+import { throwIfProblems, type ConfigProblem } from './config-problem.ts';
+import { discover } from './discover.ts';
+import type { Instance, InstanceBlueprint } from './instance.ts';
+import { revisionOf } from './loader.ts';
+import { changesBetween } from './lock-changes.ts';
+import { compareLock, generationId, lockOf, readLock, type Lockfile } from './lock.ts';
+import { preparePluginConfig, resolveSecrets } from './plugin-config.ts';
+import type { PluginPackage } from './plugin-package.ts';
+import { resolve, type Resolution } from './resolve.ts';
+
+/** One plugin in a plan, and why it is there. */
+export interface PlanStep {
+  readonly plugin: string;
+  readonly version: string;
+  readonly why: string;
+}
+
+/** What applying a configuration would do. Pure data; nothing has run. */
+export interface Plan {
+  /** Id of the generation it leads to. */
+  readonly generation: string;
+  readonly keep: readonly PlanStep[];
+  readonly start: readonly PlanStep[];
+  readonly stop: readonly PlanStep[];
+  /** What would change in the lock file, as sentences. */
+  readonly lock: readonly string[];
+}
+
+/** A plan with everything needed to carry it out. */
+export interface PreparedPlan extends Plan {
+  readonly loaded: LoadedConfig;
+  readonly resolution: Resolution;
+  /** By plugin id, in activation order. */
+  readonly blueprints: ReadonlyMap<string, InstanceBlueprint>;
+  readonly lockfile: Lockfile;
+  readonly lockPath: string | undefined;
+  /** Entries that the configuration leaves out. */
+  readonly disabled: readonly PluginPackage[];
+  /** Texts that may never be printed. */
+  readonly secrets: readonly string[];
+}
+
+/** Where a plan starts from. */
+export interface PlanInput {
+  readonly config: PlatformConfig | undefined;
+  readonly configFile: string | undefined;
+  readonly baseDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly memory: readonly PluginPackage[];
+  /** `false`: no lock file is read or written; `frozen`: it may not change. */
+  readonly lock: boolean | 'frozen';
+  readonly kernelVersion: string;
+  /** Ids of plugins to leave out. */
+  readonly except: readonly string[];
+  /** Take the lock as it comes out, even where a locked package changed. */
+  readonly acceptLock: boolean;
+  readonly serving: ReadonlyMap<string, Instance>;
+}
+
+// Secrets decide whether an instance must change, but their text must stay out of keys.
+const pepper = randomBytes(16);
+
+/** Reads the configuration, finds and resolves the plugins, checks everything, and compares with what serves. */
+export async function preparePlan(input: PlanInput): Promise<PreparedPlan> {
+  const loaded = input.config
+    ? configFromObject(input.config, input.baseDir, input.env)
+    : await loadConfigFile({
+        cwd: input.baseDir,
+        env: input.env,
+        ...(input.configFile && { file: input.configFile }),
+      });
+  throwIfProblems(loaded.file, loaded.problems);
+  const lockPath = input.lock && loaded.file ? join(loaded.baseDir, 'agent-factory.lock.json') : undefined;
+  const before = lockPath ? readLock(lockPath) : undefined;
+  const { requested, disabled } = findPlugins(loaded, input);
+  const resolution = resolve({
+    requested,
+    providers: loaded.config.providers ?? {},
+    kernelVersion: input.kernelVersion,
+    locked: Object.fromEntries(Object.entries(before?.plugins ?? {}).map(([id, { version }]) => [id, version])),
+    available: disabled,
+  });
+  const { blueprints, canonical, secrets } = blueprintsOf(loaded, requested, resolution, input.env);
+  const lockfile = lockOf(resolution, input.kernelVersion, loaded.config.grants ?? {});
+  const changes =
+    !lockPath || input.acceptLock
+      ? changesBetween(before, lockfile)
+      : compareLock(before, lockfile, { file: lockPath, frozen: input.lock === 'frozen' });
+  return {
+    generation: generationId(lockfile, canonical),
+    ...compare(blueprints, input.serving),
+    lock: changes.map(({ text }) => text),
+    loaded,
+    resolution,
+    blueprints,
+    lockfile,
+    lockPath,
+    disabled,
+    secrets,
+  };
+}
+
+interface Requested {
+  readonly use: string;
+  readonly range?: string;
+  readonly candidates: readonly PluginPackage[];
+  readonly raw: unknown;
+  readonly pointer: string;
+}
+
+function findPlugins(loaded: LoadedConfig, input: PlanInput): { requested: Requested[]; disabled: PluginPackage[] } {
+  const requested: Requested[] = [];
+  const disabled: PluginPackage[] = [];
+  const problems: ConfigProblem[] = [];
+  const storeDir = join(loaded.baseDir, loaded.config.dataDir ?? '.agent-factory', 'plugins');
+  for (const [index, item] of loaded.config.plugins.entries()) {
+    const entry: PluginEntry = typeof item === 'string' ? { use: item } : item;
+    const own = input.memory.filter((pkg) => pkg.manifest.id === entry.use);
+    const pointer = `/plugins/${index}`;
+    try {
+      const candidates = own.length > 0 ? own : discover(entry, { baseDir: loaded.baseDir, storeDir });
+      const first = candidates[0]?.manifest.id ?? '';
+      if (input.except.includes(first)) continue;
+      if (entry.enabled === false) disabled.push(...candidates.slice(0, 1));
+      else {
+        const range = entry.version === undefined ? {} : { range: entry.version };
+        requested.push({ use: entry.use, ...range, candidates, raw: entry.config ?? {}, pointer });
+      }
+    } catch (error) {
+      if (entry.enabled !== false) problems.push(problemOf(error, pointer, loaded));
+    }
+  }
+  throwIfProblems(loaded.file, problems);
+  return { requested, disabled };
+}
+
+function problemOf(error: unknown, pointer: string, loaded: LoadedConfig): ConfigProblem {
+  const { message, fix } = error as { message: string; fix?: string };
+  return { pointer, message, ...(fix && { fix }), ...loaded.locate(pointer) };
+}
+
+function blueprintsOf(
+  loaded: LoadedConfig,
+  requested: readonly Requested[],
+  resolution: Resolution,
+  env: PlanInput['env'],
+): { blueprints: Map<string, InstanceBlueprint>; canonical: Map<string, string>; secrets: string[] } {
+  const sources = new Map(requested.flatMap((one) => one.candidates.map((pkg) => [pkg, one] as const)));
+  const blueprints = new Map<string, InstanceBlueprint>();
+  const canonical = new Map<string, string>();
+  const problems: ConfigProblem[] = [];
+  const secrets: string[] = [];
+  for (const pkg of resolution.packages) {
+    const { id } = pkg.manifest;
+    const source = sources.get(pkg);
+    const context = {
+      baseDir: loaded.baseDir,
+      env,
+      pointer: `${source?.pointer ?? ''}/config`,
+      locate: loaded.locate,
+    };
+    const prepared = preparePluginConfig(pkg, source?.raw ?? {}, context);
+    problems.push(...prepared.problems);
+    canonical.set(id, prepared.canonical);
+    if (prepared.problems.length > 0) continue;
+    const place = { ...context, file: loaded.file, plugin: id };
+    const config = pkg.manifest.config ? resolveSecrets(prepared.config, pkg.manifest.config, env, place) : prepared.config;
+    const revealed = pkg.manifest.config ? secretsIn(config) : [];
+    secrets.push(...revealed);
+    const dependencies = resolution.dependencies.get(id) ?? [];
+    const below = dependencies.map((name) => blueprints.get(name)?.key ?? '').join();
+    const code = `${pkg.folder}#${revisionOf(pkg)}`;
+    const digest = revealed.length > 0 ? createHmac('sha256', pepper).update(revealed.join('\0')).digest('hex') : '';
+    const text = [id, pkg.manifest.version, code, prepared.canonical, digest, below].join('\n');
+    blueprints.set(id, { pkg, config, dependencies, key: hash('sha1', text) });
+  }
+  throwIfProblems(loaded.file, problems);
+  return { blueprints, canonical, secrets };
+}
+
+function secretsIn(value: unknown): string[] {
+  if (value instanceof Secret) return [value.reveal()];
+  if (value === null || typeof value !== 'object') return [];
+  return Object.values(value).flatMap(secretsIn);
+}
+
+function compare(
+  blueprints: ReadonlyMap<string, InstanceBlueprint>,
+  serving: ReadonlyMap<string, Instance>,
+): Pick<Plan, 'keep' | 'start' | 'stop'> {
+  const keep: PlanStep[] = [];
+  const start: PlanStep[] = [];
+  const changed = new Set<string>();
+  for (const [plugin, blueprint] of blueprints) {
+    const { version } = blueprint.pkg.manifest;
+    const old = serving.get(plugin);
+    if (old && old.key === blueprint.key) keep.push({ plugin, version, why: 'unchanged' });
+    else {
+      start.push({ plugin, version, why: old ? whyChanged(old, blueprint, changed) : 'new' });
+      changed.add(plugin);
+    }
+  }
+  const stop = [...serving.values()]
+    .filter((old) => blueprints.get(old.id)?.key !== old.key)
+    .map((old) => ({
+      plugin: old.id,
+      version: old.pkg.manifest.version,
+      why: blueprints.has(old.id) ? 'replaced' : 'no longer in the configuration',
+    }));
+  return { keep, start, stop };
+}
+
+function whyChanged(old: Instance, next: InstanceBlueprint, changed: ReadonlySet<string>): string {
+  const [from, to] = [old.pkg.manifest.version, next.pkg.manifest.version];
+  if (from !== to) return `version ${from} becomes ${to}`;
+  const below = next.dependencies.filter((id) => changed.has(id));
+  if (below.length > 0) return `it depends on ${below.join(', ')}, which changes`;
+  if (old.dependencies.join() !== next.dependencies.join()) return 'what it depends on is another set of plugins';
+  if (JSON.stringify(old.config) !== JSON.stringify(next.config)) return 'its configuration changed';
+  return 'its files or secrets changed';
+}

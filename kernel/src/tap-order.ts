@@ -1,0 +1,133 @@
+import type { AnyHook, TapInfo } from '@agent-factory/sdk';
+import { errors } from './errors.ts';
+import { closest } from './suggest.ts';
+
+/** What a tap has cost so far; the numbers are changed in place. */
+export interface TapStats {
+  /** How often the tap was called. */
+  calls: number;
+  /** How often it threw, rejected or missed its deadline. */
+  errors: number;
+  /** Milliseconds from call to answer, summed over all calls; scaled up from the samples. */
+  totalMs: number;
+  /** How many calls were timed. */
+  samples: number;
+}
+
+/** One plugin's function on one hook. */
+export interface Tap {
+  /** Id of the plugin that tapped. */
+  readonly plugin: string;
+  readonly hook: AnyHook;
+  readonly handler: (input: never, info?: TapInfo) => unknown;
+  /** Ids of plugins whose taps must run later. */
+  readonly before: readonly string[];
+  /** Ids of plugins whose taps must run earlier. */
+  readonly after: readonly string[];
+  /** Lower runs first. */
+  readonly stage: number;
+  /** Order of registration; decides where nothing else does. */
+  readonly index: number;
+  /** Shared by the same tap in every generation that carries its plugin over. */
+  readonly stats: TapStats;
+}
+
+/** The numbers a new tap begins with. */
+export function createTapStats(): TapStats {
+  return { calls: 0, errors: 0, totalMs: 0, samples: 0 };
+}
+
+interface Rule {
+  readonly first: Tap;
+  readonly then: Tap;
+  /** The rule as a clause, for people. */
+  readonly says: string;
+}
+
+/**
+ * Puts the taps of one hook in the order they run: by stage, then by `before` and `after`, then by registration.
+ * Of the taps that may run next, the one registered first does.
+ *
+ * @throws AF_HOOK_ORDER when an anchor names a plugin that does not tap the hook, or the rules form a cycle.
+ */
+export function orderTaps(hookId: string, taps: readonly Tap[]): readonly Tap[] {
+  const waiting = taps.toSorted((a, b) => a.stage - b.stage || a.index - b.index);
+  const rules = waiting.flatMap((tap) => rulesOf(hookId, tap, waiting));
+  if (rules.length === 0) return waiting;
+  for (const rule of rules) {
+    if (rule.first.stage > rule.then.stage) {
+      throw cycle(hookId, [rule.says, `${rule.then.plugin} runs earlier because its stage is lower`]);
+    }
+  }
+  const blockers = new Map(waiting.map((tap) => [tap, new Set<Tap>()]));
+  for (const rule of rules) blockers.get(rule.then)?.add(rule.first);
+  const ordered: Tap[] = [];
+  while (waiting.length > 0) {
+    // Only within its stage may a tap overtake: no rule leads from a later stage to an earlier one.
+    const next = waiting.findIndex((tap) => blockers.get(tap)?.size === 0);
+    const tap = waiting[next];
+    if (tap === undefined || tap.stage !== waiting[0]?.stage) throw cycle(hookId, findCycle(waiting, rules));
+    waiting.splice(next, 1);
+    ordered.push(tap);
+    for (const rule of rules) if (rule.first === tap) blockers.get(rule.then)?.delete(tap);
+  }
+  return ordered;
+}
+
+function rulesOf(hookId: string, tap: Tap, taps: readonly Tap[]): Rule[] {
+  const targets = (anchor: string, word: string): readonly Tap[] => {
+    const found = taps.filter((other) => other.plugin === anchor);
+    if (found.length > 0) return found;
+    const others = [...new Set(taps.map((other) => other.plugin))].filter((id) => id !== tap.plugin);
+    const near = closest(anchor, others);
+    throw errors.AF_HOOK_ORDER({
+      hook: hookId,
+      reason: `${tap.plugin} asks to run ${word} "${anchor}", which does not tap this hook.`,
+      mend:
+        near !== undefined
+          ? `Did you mean "${near}"?`
+          : others.length === 0
+            ? `Take "${word}" out; no other plugin taps this hook.`
+            : `Take "${word}" out, or name one of the plugins that tap it: ${others.join(', ')}.`,
+    });
+  };
+  return [
+    ...tap.before.flatMap((anchor) =>
+      targets(anchor, 'before').map((other) => ({
+        first: tap,
+        then: other,
+        says: `${tap.plugin} asks to run before ${anchor}`,
+      })),
+    ),
+    ...tap.after.flatMap((anchor) =>
+      targets(anchor, 'after').map((other) => ({
+        first: other,
+        then: tap,
+        says: `${tap.plugin} asks to run after ${anchor}`,
+      })),
+    ),
+  ];
+}
+
+/** Walks from a tap that cannot run to what it waits for, until it meets a tap again. */
+function findCycle(stuck: readonly Tap[], rules: readonly Rule[]): readonly string[] {
+  const path: Rule[] = [];
+  const left = new Set(stuck);
+  let tap = stuck[0];
+  for (;;) {
+    const at = path.findIndex((rule) => rule.then === tap);
+    if (at !== -1) return path.slice(at).map((rule) => rule.says);
+    const rule = rules.find((one) => one.then === tap && left.has(one.first));
+    if (rule === undefined) return path.map((one) => one.says);
+    path.push(rule);
+    tap = rule.first;
+  }
+}
+
+function cycle(hookId: string, says: readonly string[]): Error {
+  return errors.AF_HOOK_ORDER({
+    hook: hookId,
+    reason: `these rules form a cycle: ${says.join('; ')}.`,
+    mend: 'Take out one of these "before", "after" or "stage" options.',
+  });
+}

@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { AgentFactoryError, Secret, type JsonSchema } from '@agent-factory/sdk';
+import {
+  canonicalJson,
+  preparePluginConfig,
+  resolveSecrets,
+  type PreparedConfig,
+} from '../src/plugin-config.ts';
+import { tempFolder } from './temp-folder.ts';
+
+const schema: JsonSchema = {
+  type: 'object',
+  required: ['apiKey'],
+  properties: {
+    port: { type: 'integer', minimum: 1, maximum: 65535, default: 7070 },
+    verbose: { type: 'boolean', default: false },
+    file: { type: 'string', path: true, default: './data/x.db' },
+    apiKey: { type: 'string', secret: true, minLength: 6 },
+    spare: { type: 'string', secret: true },
+    extra: {
+      type: 'object',
+      properties: { token: { type: 'string', secret: true }, dir: { type: 'string', path: true } },
+    },
+  },
+};
+
+function prepare(
+  raw: unknown,
+  options: { config?: JsonSchema; env?: Record<string, string>; baseDir?: string } = {},
+): PreparedConfig {
+  const manifest = { id: 'http-api', name: 'http-api', version: '1.0.0', kernel: '*' };
+  const config = 'config' in options ? options.config : schema;
+  return preparePluginConfig(
+    {
+      manifest: { ...manifest, ...(config === undefined ? {} : { config }) },
+      source: 'memory',
+      folder: '',
+      entry: '',
+    },
+    raw,
+    {
+      baseDir: options.baseDir ?? '/base',
+      env: options.env ?? {},
+      pointer: '/plugins/1/config',
+      locate: (pointer) => ({ line: pointer.length, column: 1 }),
+    },
+  );
+}
+
+function refusal(work: () => unknown): AgentFactoryError {
+  try {
+    work();
+  } catch (error) {
+    assert.ok(error instanceof AgentFactoryError, String(error));
+    return error;
+  }
+  return assert.fail('nothing was thrown');
+}
+
+describe('preparePluginConfig', () => {
+  it('fills defaults and makes paths absolute', () => {
+    const { config, problems } = prepare({ apiKey: '${secret:env:KEY}', extra: { dir: '/abs' } });
+    assert.deepEqual(problems, []);
+    assert.deepEqual(config, {
+      apiKey: '${secret:env:KEY}',
+      extra: { dir: '/abs' },
+      file: '/base/data/x.db',
+      port: 7070,
+      verbose: false,
+    });
+  });
+
+  it('lists every problem with place, plugin and suggestion', () => {
+    const { problems } = prepare({ prot: 1, verbose: 'maybe' });
+    assert.deepEqual(
+      problems.map(({ pointer, plugin, message, fix }) => [pointer, plugin, message, fix].join(' | ')).sort(),
+      [
+        '/plugins/1/config/apiKey | http-api | is required | ',
+        '/plugins/1/config/prot | http-api | is not known here | Did you mean "port"?',
+        '/plugins/1/config/verbose | http-api | must be true or false, got "maybe" | ',
+      ],
+    );
+    assert.equal(
+      problems.every(({ line, pointer }) => line === pointer.length),
+      true,
+    );
+  });
+
+  it('refuses settings of a plugin that takes none, and a configuration that is no object', () => {
+    const none: { config?: JsonSchema } = {};
+    Object.assign(none, { config: undefined });
+    assert.deepEqual(prepare(undefined, none), { config: {}, canonical: '{}', problems: [] });
+    assert.match(prepare({ a: 1 }, none).problems[0]?.fix ?? '', /Take it out/);
+    for (const raw of [5, 'x', [], null]) assert.notEqual(prepare(raw).problems.length, 0);
+  });
+
+  it('leaves unknown keys alone where the schema says so', () => {
+    const open = { ...schema, additionalProperties: { type: 'string' }, required: [] };
+    assert.deepEqual(prepare({ other: 'x' }, { config: open }).problems, []);
+    const composed = { allOf: [{ properties: { a: {} } }], properties: { b: {} } };
+    assert.deepEqual(prepare({ a: 1, b: 1 }, { config: composed }).problems, []);
+    assert.match(prepare({ c: 1 }, { config: composed }).problems[0]?.pointer ?? '', /\/c$/);
+  });
+
+  it('takes settings from the environment, as the type the schema wants', () => {
+    const env = {
+      AF_HTTP_API__PORT: '81',
+      AF_HTTP_API__API_KEY: 'hunter2!',
+      AF_HTTP_API__EXTRA__DIR: 'd',
+      AF_OTHER__PORT: '1',
+    };
+    const { config, canonical, problems } = prepare({ port: 80, apiKey: 'xxxxxxx' }, { env });
+    assert.deepEqual(problems, []);
+    assert.equal(config['port'], 81);
+    assert.deepEqual(config['extra'], { dir: '/base/d' });
+    assert.ok(!canonical.includes('hunter2'));
+    const wrong = prepare(undefined, {
+      env: { AF_HTTP_API__PORT: 'x', AF_HTTP_API__PROT: '1', AF_HTTP_API__API_KEY: 'x' },
+    });
+    const text = JSON.stringify(wrong.problems);
+    for (const part of [
+      'AF_HTTP_API__PROT',
+      'Did you mean \\"AF_HTTP_API__PORT\\"',
+      'variable AF_HTTP_API__PORT',
+    ])
+      assert.ok(text.includes(part), text);
+  });
+
+  it('has one canonical form, without secrets, machine paths or order', () => {
+    const one = prepare(
+      { apiKey: 'secret-one', extra: { dir: 'd', token: '${secret:file:./t}' } },
+      { baseDir: '/one' },
+    );
+    const two = prepare(
+      { extra: { token: '${secret:file:./t}', dir: '/two/d' }, apiKey: 'secret-two' },
+      { baseDir: '/two' },
+    );
+    assert.equal(one.canonical, two.canonical);
+    assert.equal(
+      one.canonical,
+      '{"apiKey":"[secret]","extra":{"dir":"./d","token":"${secret:file:./t}"},"file":"./data/x.db","port":7070,"verbose":false}',
+    );
+    assert.notEqual(prepare({ apiKey: 'secret-one', port: 1 }).canonical, one.canonical);
+  });
+
+  it('gives the same result whether the defaults are filled quickly or by the validator', () => {
+    const easy = { ...schema, required: [] };
+    const quick = prepare(undefined, { config: easy });
+    const checked = prepare({ port: 7070 }, { config: easy });
+    assert.deepEqual(quick, checked);
+    const nested = {
+      type: 'object',
+      properties: { a: { type: 'object', default: {}, properties: { b: { default: 1 } } } },
+    };
+    assert.deepEqual(prepare({}, { config: nested }).config, { a: { b: 1 } });
+  });
+
+  it('never shows a secret in a problem', () => {
+    const { problems } = prepare({ apiKey: 'hun2', spare: 5, extra: { token: ['hunter2'] } });
+    assert.equal(problems.length, 3);
+    assert.ok(!/hun/.test(JSON.stringify(problems)), JSON.stringify(problems));
+  });
+
+  it('refuses a secret reference where no secret is expected, and undoes its escape', () => {
+    assert.match(
+      prepare({ apiKey: 'xxxxxx', file: '${secret:env:F}' }).problems[0]?.message ?? '',
+      /no secret/,
+    );
+    const { config } = prepare({ apiKey: 'xxxxxx', extra: { dir: '/$${secret:env:F}' } });
+    assert.deepEqual(config['extra'], { dir: '/${secret:env:F}' });
+  });
+
+  it('blames the manifest when its schema is wrong', () => {
+    const { problems } = prepare(
+      { a: 1 },
+      { config: { type: 'object', properties: { a: { type: 'nubmer' } } } },
+    );
+    assert.match(problems[0]?.message ?? '', /schema in the plugin's manifest is wrong .*nubmer/);
+  });
+
+  it('is not harmed by hostile input', () => {
+    const hostile: unknown = JSON.parse('{"__proto__": {"polluted": 1}, "apiKey": "xxxxxx"}');
+    assert.match(prepare(hostile).problems[0]?.pointer ?? '', /__proto__/);
+    assert.equal(({} as { polluted?: unknown }).polluted, undefined);
+    const long = prepare({ apiKey: 'xxxxxx', port: 'x'.repeat(1_000_000) });
+    assert.ok((long.problems[0]?.message.length ?? 0) < 200);
+  });
+});
+
+describe('resolveSecrets', () => {
+  it('wraps secrets from text, environment and file, and freezes all', () => {
+    const folder = tempFolder({ 'key.txt': 'from-file\n' });
+    const { config } = prepare(
+      { apiKey: '${secret:env:KEY}', spare: 'literal', extra: { token: 'Bearer ${secret:file:key.txt}' } },
+      { baseDir: folder },
+    );
+    const resolved = resolveSecrets(config, schema, { KEY: 'hunter2' }) as Record<string, unknown> & {
+      extra: { token: Secret };
+    };
+    const { apiKey, spare } = resolved;
+    assert.ok(apiKey instanceof Secret && spare instanceof Secret);
+    assert.equal(apiKey.reveal(), 'hunter2');
+    assert.equal(spare.reveal(), 'literal');
+    assert.equal(resolved.extra.token.reveal(), 'Bearer from-file');
+    assert.equal(resolved['file'], join(folder, 'data/x.db'));
+    assert.ok(Object.isFrozen(resolved) && Object.isFrozen(resolved.extra));
+    assert.ok(!JSON.stringify(resolved).includes('hunter2'));
+  });
+
+  it('leaves out an optional secret that is empty or not there', () => {
+    const { config } = prepare({ apiKey: 'xxxxxx', spare: '${secret:env:NOPE}', extra: { token: '' } });
+    const resolved = resolveSecrets(config, schema, {});
+    assert.equal('spare' in resolved, false);
+    assert.deepEqual(resolved['extra'], {});
+  });
+
+  it('refuses when a required secret is missing or does not fit, and shows none', () => {
+    const missing = prepare({ apiKey: '${secret:env:NOPE}' }).config;
+    assert.match(
+      refusal(() => resolveSecrets(missing, schema, {})).message,
+      /apiKey: needs the secret \$\{secret:env:NOPE\}, which is not set/,
+    );
+    const file = prepare({ apiKey: '${secret:file:/not/there}' }).config;
+    assert.match(refusal(() => resolveSecrets(file, schema, {})).message, /which is empty or not there/);
+    const short = refusal(() => resolveSecrets(missing, schema, { NOPE: 'hun2' }));
+    assert.equal(short.code, 'AF_CONFIG_INVALID');
+    assert.ok(!JSON.stringify(short).includes('hun2'), short.message);
+  });
+
+  it('takes a configuration without schema or secrets', () => {
+    assert.deepEqual(resolveSecrets({}, undefined, {}), {});
+  });
+});
+
+describe('canonicalJson', () => {
+  it('sorts keys and keeps lists', () => {
+    assert.equal(
+      canonicalJson({ b: [2, 1, null], a: { d: 1.0, c: 'é"' } }),
+      '{"a":{"c":"é\\"","d":1},"b":[2,1,null]}',
+    );
+  });
+});

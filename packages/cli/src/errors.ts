@@ -1,0 +1,36 @@
+import { defineErrors, type ErrorFactories } from '@agent-factory/sdk';
+
+/** Errors of the command line. */
+export const errorTable = {
+  AF_CLI_FILE_EXISTS: {
+    message: '{file} exists already.',
+    fix: 'Choose another folder, or add --force to write over it.',
+  },
+  AF_CLI_TEMPLATE_UNKNOWN: {
+    message: 'There is no template "{name}".',
+    fix: 'Use one of: {known}.',
+  },
+  AF_CLI_ALREADY_RUNNING: {
+    message: 'A platform with the state folder {dataDir} is running already (process {pid}).',
+    fix: 'Use it, stop it, or start this one with another "dataDir".',
+  },
+  AF_CLI_NOT_RUNNING: {
+    message: 'No platform with the state folder {dataDir} is running.',
+    fix: 'Start it with "agent-factory start".',
+  },
+  AF_CLI_CONTROL_FAILED: {
+    message: 'The running platform did not answer: {reason}',
+    fix: 'Look at its log; if it hangs, stop it and start it again.',
+  },
+  AF_CLI_NO_RUNTIME: {
+    message: 'The configuration has no plugin that runs agents.',
+    fix: 'Add @agent-factory/plugin-agent-runtime to "plugins".',
+  },
+  AF_CLI_RUN_FAILED: {
+    message: 'The run ended as {status}: {reason}',
+    fix: '{mend}',
+  },
+} as const;
+
+/** Makes the command line's errors. */
+export const errors: ErrorFactories<typeof errorTable> = defineErrors(errorTable);

@@ -1,0 +1,58 @@
+import type { RunEvent } from '../domain/event.ts';
+import { defineHook, type Hook } from '../hook.ts';
+import type { JsonObject } from '../json.ts';
+import type { ModelRequest } from './language-model.ts';
+
+/** A question about to be put to a model, and whose it is. */
+export interface BeforeModel extends ModelRequest {
+  readonly runId: string;
+  /** Name of the agent. */
+  readonly agent: string;
+}
+
+/** A tool call about to be made, its input already checked. */
+export interface BeforeTool {
+  readonly runId: string;
+  /** Name of the agent. */
+  readonly agent: string;
+  /** Name of the tool. Fixed: a changed name is ignored. */
+  readonly tool: string;
+  /** A changed input is checked against the tool's schema again. */
+  readonly input: JsonObject;
+}
+
+/**
+ * Before each call of a model; a tap may return a changed request. A tap that throws fails the run with the
+ * error it threw.
+ *
+ * @example
+ * ```ts
+ * export default definePlugin({
+ *   setup(ctx) {
+ *     ctx.tap(beforeModel, (request) => ({ ...request, temperature: 0 }));
+ *   },
+ * });
+ * ```
+ */
+export const beforeModel: Hook<BeforeModel, BeforeModel, 'waterfall', 'async'> = defineHook<
+  BeforeModel,
+  BeforeModel,
+  'waterfall'
+>({ id: 'agent-runtime.beforeModel', kind: 'waterfall' });
+
+/**
+ * Before each tool call; a tap may return a changed input. A tap that throws refuses the call: the model is told
+ * why, and the run goes on.
+ */
+export const beforeTool: Hook<BeforeTool, BeforeTool, 'waterfall', 'async'> = defineHook<
+  BeforeTool,
+  BeforeTool,
+  'waterfall'
+>({ id: 'agent-runtime.beforeTool', kind: 'waterfall' });
+
+/** After each event of a run became durable, in order. The run does not wait for it. */
+export const onEvent: Hook<RunEvent, void, 'series', 'async'> = defineHook<RunEvent, void, 'series'>({
+  id: 'agent-runtime.onEvent',
+  kind: 'series',
+  onError: 'isolate',
+});

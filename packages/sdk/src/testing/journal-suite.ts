@@ -1,0 +1,292 @@
+import assert from 'node:assert/strict';
+import type { Journal } from '../contracts/journal.ts';
+import type { RunEvent } from '../domain/event.ts';
+import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
+import { sampleRun, type SampleRun } from './sample-run.ts';
+import { rejectsWith } from './rejects-with.ts';
+
+/** An empty journal for one case. */
+export interface JournalFixture {
+  readonly journal: Journal;
+  /** Another journal on the same data, as a second process would have; closed with the fixture. */
+  another(): Promise<Journal>;
+  close(): Promise<void>;
+}
+
+type Work = (journal: Journal, fixture: JournalFixture) => Promise<void>;
+
+/** What every {@link Journal} must do. `open` gives an empty one each time. */
+export function journalSuite(open: () => Promise<JournalFixture>): ConformanceSuite {
+  const on = (name: string, work: Work): ConformanceCase => ({
+    name,
+    async run() {
+      const fixture = await open();
+      try {
+        await work(fixture.journal, fixture);
+      } finally {
+        await fixture.close();
+      }
+    },
+  });
+  return [...appendCases(on), ...listCases(on), ...followCases(on)];
+}
+
+type On = (name: string, work: Work) => ConformanceCase;
+
+const seqs = (events: readonly RunEvent[]): readonly number[] => events.map(({ seq }) => seq);
+
+async function start(journal: Journal, run: SampleRun, count = 1): Promise<void> {
+  await journal.append(run.events(1, count), run.after(count));
+}
+
+function appendCases(on: On): ConformanceSuite {
+  return [
+    on('gives events and the run back as they were appended', async (journal) => {
+      const sample = sampleRun({ metadata: { ticket: 7 } });
+      await journal.append(sample.events(1, 2), sample.after(2));
+      await journal.append(sample.events(3, 3), sample.after(3));
+      assert.deepEqual(await journal.read(sample.id), sample.events(1, 3));
+      assert.deepEqual(await journal.run(sample.id), sample.after(3));
+      await journal.append(sample.events(4, 6), sample.after(6));
+      assert.deepEqual(await journal.run(sample.id), sample.after(6));
+    }),
+    on('knows nothing of a run that never was', async (journal) => {
+      assert.equal(await journal.run('absent'), undefined);
+      assert.deepEqual(await journal.read('absent'), []);
+    }),
+    on('reads from any event on, page by page', async (journal) => {
+      const sample = sampleRun();
+      await start(journal, sample, 6);
+      assert.deepEqual(seqs(await journal.read(sample.id, { after: 2 })), [3, 4, 5, 6]);
+      assert.deepEqual(seqs(await journal.read(sample.id, { after: 2, limit: 2 })), [3, 4]);
+      assert.deepEqual(await journal.read(sample.id, { after: 6 }), []);
+    }),
+    on('appends nothing when there is nothing to append', async (journal) => {
+      const sample = sampleRun();
+      await journal.append([], sample.after(1));
+      assert.equal(await journal.run(sample.id), undefined);
+    }),
+    on('refuses a number that is taken', async (journal) => {
+      const sample = sampleRun();
+      await start(journal, sample, 3);
+      for (const first of [1, 2, 3])
+        await rejectsWith(journal.append(sample.events(first, 4), sample.after(4)), 'AF_JOURNAL_CONFLICT');
+      assert.deepEqual(seqs(await journal.read(sample.id)), [1, 2, 3]);
+      assert.deepEqual(await journal.run(sample.id), sample.after(3));
+    }),
+    on('refuses a gap, before the events and among them', async (journal) => {
+      const sample = sampleRun();
+      await rejectsWith(journal.append(sample.events(2, 2), sample.after(2)), 'AF_JOURNAL_CONFLICT');
+      await start(journal, sample, 1);
+      await rejectsWith(journal.append(sample.events(3, 4), sample.after(4)), 'AF_JOURNAL_CONFLICT');
+      const holed = [...sample.events(2, 2), ...sample.events(4, 4)];
+      await rejectsWith(journal.append(holed, sample.after(4)), 'AF_JOURNAL_CONFLICT');
+      assert.deepEqual(seqs(await journal.read(sample.id)), [1]);
+    }),
+    on('refuses events after the final one', async (journal) => {
+      const sample = sampleRun();
+      await start(journal, sample, 6);
+      const late = { ...sample.after(5), lastSeq: 7 };
+      const event: RunEvent = { runId: sample.id, seq: 7, type: 'run.started', at: 7, data: { attempt: 2 } };
+      await rejectsWith(journal.append([event], late), 'AF_JOURNAL_CONFLICT');
+      assert.deepEqual(await journal.run(sample.id), sample.after(6));
+    }),
+    on('refuses events of two runs in one, and a run that does not fit them', async (journal) => {
+      const [one, two] = [sampleRun(), sampleRun()];
+      const mixed = [...one.events(1, 1), ...two.events(2, 2)];
+      await rejectsWith(journal.append(mixed, one.after(2)), 'AF_JOURNAL_EVENTS_INVALID');
+      await rejectsWith(journal.append(one.events(1, 2), one.after(3)), 'AF_JOURNAL_EVENTS_INVALID');
+      await rejectsWith(journal.append(one.events(1, 2), two.after(2)), 'AF_JOURNAL_EVENTS_INVALID');
+      assert.deepEqual(await journal.runs(), []);
+    }),
+    on('lets one of two writers advance a run, and tells the other', async (journal, { another }) => {
+      const sample = sampleRun();
+      await start(journal, sample, 2);
+      const writers = [journal, await another(), journal];
+      const results = await Promise.allSettled(
+        writers.map((each) => each.append(sample.events(3, 4), sample.after(4))),
+      );
+      assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1);
+      for (const result of results)
+        if (result.status === 'rejected') assert.equal(Object(result.reason).code, 'AF_JOURNAL_CONFLICT');
+      assert.deepEqual(seqs(await journal.read(sample.id)), [1, 2, 3, 4]);
+    }),
+    on('keeps a conflict from failing those who append at the same time', async (journal) => {
+      const runs = Array.from({ length: 20 }, () => sampleRun());
+      await Promise.all(runs.map((run) => start(journal, run, 2)));
+      const results = await Promise.allSettled(
+        runs.map((run, index) => journal.append(run.events(index === 7 ? 2 : 3, 4), run.after(4))),
+      );
+      const failed = results.flatMap(({ status }, index) => (status === 'rejected' ? [index] : []));
+      assert.deepEqual(failed, [7]);
+      for (const [index, { id }] of runs.entries())
+        assert.equal((await journal.read(id)).length, index === 7 ? 2 : 4);
+    }),
+    on('keeps the order of appends that are not waited for', async (journal) => {
+      const sample = sampleRun();
+      await Promise.all([1, 2, 3, 4, 5, 6].map((seq) => journal.append(sample.events(seq, seq), sample.after(seq))));
+      assert.deepEqual(await journal.read(sample.id), sample.events(1, 6));
+      assert.deepEqual(await journal.run(sample.id), sample.after(6));
+    }),
+    on('is not moved by what the caller does to events afterwards', async (journal) => {
+      const sample = sampleRun();
+      const events = structuredClone([...sample.events(1, 2)]);
+      const appended = journal.append(events, sample.after(2));
+      Object.assign(events[1]?.data ?? {}, { attempt: 99 });
+      await appended;
+      assert.deepEqual(await journal.read(sample.id), sample.events(1, 2));
+    }),
+    on('finds a run by its idempotency key, and starts one only with it', async (journal, { another }) => {
+      const [first, second] = [sampleRun({ key: 'order-7' }), sampleRun({ key: 'order-7' })];
+      assert.equal(await journal.runByKey('order-7'), undefined);
+      const results = await Promise.allSettled([start(journal, first), start(await another(), second)]);
+      assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1);
+      await rejectsWith(start(journal, sampleRun({ key: 'order-7' })), 'AF_JOURNAL_CONFLICT');
+      const winner = results[0]?.status === 'fulfilled' ? first : second;
+      assert.deepEqual(await journal.runByKey('order-7'), winner.after(1));
+      assert.equal((await journal.runs()).length, 1);
+    }),
+    on('keeps everything for the next process', async (journal, { another }) => {
+      const sample = sampleRun({ key: 'k' });
+      await start(journal, sample, 5);
+      const next = await another();
+      assert.deepEqual(await next.read(sample.id), sample.events(1, 5));
+      await next.append(sample.events(6, 6), sample.after(6));
+      assert.deepEqual(await journal.run(sample.id), sample.after(6));
+    }),
+  ];
+}
+
+function listCases(on: On): ConformanceSuite {
+  return [
+    on('lists runs newest first, page by page, also those of the same moment', async (journal) => {
+      const runs = [5, 5, 5, 9, 1].map((createdAt, index) => sampleRun({ id: `run-${index}`, createdAt }));
+      await Promise.all(runs.map((run) => start(journal, run)));
+      const expected = ['run-3', 'run-2', 'run-1', 'run-0', 'run-4'];
+      assert.deepEqual((await journal.runs()).map(({ id }) => id), expected);
+      const paged: string[] = [];
+      for (let before: string | undefined; ; ) {
+        const page = await journal.runs({ limit: 2, ...(before !== undefined && { before }) });
+        if (page.length === 0) break;
+        paged.push(...page.map(({ id }) => id));
+        before = paged.at(-1);
+      }
+      assert.deepEqual(paged, expected);
+    }),
+    on('lists runs of one agent and of some states', async (journal) => {
+      const counts: readonly (readonly [id: string, agent: string, count: number])[] = [
+        ['a', 'one', 1],
+        ['b', 'two', 3],
+        ['c', 'one', 6],
+        ['d', 'two', 6],
+      ];
+      for (const [id, agent, count] of counts) await start(journal, sampleRun({ id, agent }), count);
+      const ids = async (query: Parameters<Journal['runs']>[0]): Promise<string> =>
+        (await journal.runs(query)).map(({ id }) => id).sort().join('');
+      assert.equal(await ids({ agent: 'one' }), 'ac');
+      assert.equal(await ids({ status: ['queued'] }), 'a');
+      assert.equal(await ids({ status: ['queued', 'running', 'waiting'] }), 'ab');
+      assert.equal(await ids({ status: ['running', 'succeeded'], agent: 'two' }), 'bd');
+      assert.equal(await ids({ status: ['failed', 'cancelled'] }), '');
+      assert.equal(await ids({ status: [] }), '');
+      assert.equal(await ids({ agent: 'nobody' }), '');
+    }),
+    on('refuses a query it cannot answer', async (journal) => {
+      for (const limit of [0, 201, 1.5, NaN])
+        await rejectsWith(journal.runs({ limit }), 'AF_JOURNAL_QUERY_INVALID');
+      await rejectsWith(journal.runs({ before: 'absent' }), 'AF_JOURNAL_QUERY_INVALID');
+      // What the types forbid is what this case is about.
+      const status = ["x' OR 1=1 --" as 'queued'];
+      await rejectsWith(journal.runs({ status }), 'AF_JOURNAL_QUERY_INVALID');
+    }),
+  ];
+}
+
+function followCases(on: On): ConformanceSuite {
+  const collect = async (events: AsyncIterable<RunEvent>): Promise<readonly RunEvent[]> => {
+    const found: RunEvent[] = [];
+    for await (const event of events) found.push(event);
+    return found;
+  };
+
+  return [
+    on('follows a run from any event to its end', async (journal) => {
+      const sample = sampleRun();
+      await start(journal, sample, 6);
+      assert.deepEqual(await collect(journal.follow(sample.id)), sample.events(1, 6));
+      assert.deepEqual(await collect(journal.follow(sample.id, { after: 4 })), sample.events(5, 6));
+    }),
+    on('ends at once when followed from the end of a finished run', async (journal) => {
+      const sample = sampleRun();
+      await start(journal, sample, 6);
+      assert.deepEqual(await collect(journal.follow(sample.id, { after: 6 })), []);
+    }),
+    on('passes on what is written while it is followed, to all who follow', async (journal) => {
+      const sample = sampleRun();
+      const early = collect(journal.follow(sample.id));
+      await start(journal, sample, 1);
+      const late = collect(journal.follow(sample.id, { after: 1 }));
+      for (let seq = 2; seq <= 6; seq++) await journal.append(sample.events(seq, seq), sample.after(seq));
+      assert.deepEqual(await early, sample.events(1, 6));
+      assert.deepEqual(await late, sample.events(2, 6));
+    }),
+    on('misses nothing however reading and writing interleave', async (journal) => {
+      const runs = Array.from({ length: 30 }, () => sampleRun());
+      const followed = runs.map(async (run, index) => {
+        const found: RunEvent[] = [];
+        for await (const event of journal.follow(run.id)) {
+          found.push(event);
+          for (let turn = 0; turn < index % 4; turn++) await new Promise((resolve) => setImmediate(resolve));
+        }
+        return found;
+      });
+      const written = runs.map(async (run, index) => {
+        for (let seq = 1; seq <= 6; seq++) {
+          await journal.append(run.events(seq, seq), run.after(seq));
+          for (let turn = 0; turn < index % 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+        }
+      });
+      await Promise.all(written);
+      for (const [index, found] of (await Promise.all(followed)).entries())
+        assert.deepEqual(found, runs[index]?.events(1, 6));
+    }),
+    on('stops when told, before, between and while it waits', async (journal) => {
+      const sample = sampleRun();
+      await start(journal, sample, 3);
+      assert.deepEqual(await collect(journal.follow(sample.id, { signal: AbortSignal.abort() })), []);
+      const between = new AbortController();
+      const found: number[] = [];
+      for await (const { seq } of journal.follow(sample.id, { signal: between.signal })) {
+        found.push(seq);
+        if (seq === 2) between.abort();
+      }
+      assert.deepEqual(found, [1, 2]);
+      const waiting = new AbortController();
+      const rest = collect(journal.follow(sample.id, { after: 3, signal: waiting.signal }));
+      setImmediate(() => waiting.abort());
+      assert.deepEqual(await rest, []);
+    }),
+    on('lets go of a follower that leaves while it waits', async (journal) => {
+      const sample = sampleRun();
+      await start(journal, sample, 3);
+      const events = journal.follow(sample.id, { after: 3 })[Symbol.asyncIterator]();
+      const next = events.next();
+      await events.return?.();
+      assert.equal((await next).done, true);
+    }),
+    on('reads a long run in pages', async (journal) => {
+      const sample = sampleRun({ deltas: 1500 });
+      await start(journal, sample, sample.length);
+      const found = await collect(journal.follow(sample.id));
+      assert.equal(found.length, sample.length);
+      assert.deepEqual(seqs(await journal.read(sample.id)), seqs(sample.events(1, 1000)), '1,000 unless told');
+    }),
+    on('passes on what another process writes', async (journal, { another }) => {
+      const sample = sampleRun();
+      await start(journal, sample, 2);
+      const followed = collect(journal.follow(sample.id));
+      await (await another()).append(sample.events(3, 6), sample.after(6));
+      assert.deepEqual(await followed, sample.events(1, 6));
+    }),
+  ];
+}

@@ -1,0 +1,107 @@
+import { defineErrors, type ErrorFactories } from '@agent-factory/sdk';
+
+/** Every error of this plugin; a code is never reused. */
+export const errorTable = {
+  AF_AGENT_INVALID: {
+    message: 'The agents have {count} problem(s):\n{list}',
+    fix: 'Mend each line named; no agent was loaded.',
+  },
+  AF_AGENT_UNKNOWN: {
+    message: 'There is no agent named "{agent}".',
+    fix: '{mend}',
+    status: 404,
+  },
+  AF_AGENT_NO_MODEL: {
+    message: 'No model of agent "{agent}" can answer: {reasons}.',
+    fix: 'Set the key of a provider named, add its plugin, or add a model that is available to the agent.',
+    status: 503,
+  },
+  AF_AGENT_AMBIGUOUS: {
+    message: 'The {kind} "{name}" is offered by two plugins: {first} and {second}.',
+    fix: 'Take one of the two out of the configuration, or rename what it offers.',
+  },
+  AF_RUN_NOT_FOUND: {
+    message: 'There is no run with the id "{run}".',
+    fix: 'Check the id; GET /api/v1/runs lists the runs there are.',
+    status: 404,
+  },
+  AF_RUN_INPUT_INVALID: {
+    message: 'The run was not started: {reason}.',
+    fix: 'Give a question as text, or a conversation that ends with a message of the user.',
+    status: 400,
+  },
+  AF_RUN_LIMIT_INVALID: {
+    message: 'The limit "{limit}" is {value}, and must be {expected}.',
+    fix: 'Give a tighter limit than the agent\'s own, or leave it out.',
+    status: 400,
+  },
+  AF_RUN_LIMIT_TURNS: {
+    message: 'The run used all of its {max} turns without an answer.',
+    fix: 'Raise "turns" in the agent\'s limits, or make its instructions say when to stop.',
+  },
+  AF_RUN_LIMIT_TOKENS: {
+    message: 'The run used {used} tokens, and may use {max}.',
+    fix: 'Raise "tokens" in the agent\'s limits, or ask for less.',
+  },
+  AF_RUN_LIMIT_TOOL_CALLS: {
+    message: 'The model asked for tool call number {wanted}, and the run may make {max}.',
+    fix: 'Raise "toolCalls" in the agent\'s limits, or make its instructions say when to stop.',
+  },
+  AF_RUN_LIMIT_TIME: {
+    message: 'The run did not finish within {max} ms.',
+    fix: 'Raise "timeMs" in the agent\'s limits, or find what is slow in the run\'s events.',
+    retryable: true,
+  },
+  AF_RUN_AGENT_CHANGED: {
+    message: 'The run cannot go on: the agent "{agent}" {change} since it began.',
+    fix: 'Start a new run, or bring the agent\'s definition back to what it was and start the platform again.',
+  },
+  AF_RUN_ANSWER_FILTERED: {
+    message: 'The model\'s provider withheld the answer (content filter).',
+    fix: 'Change the question or the instructions; the provider\'s rules decide what is withheld.',
+  },
+  AF_RUN_ANSWER_CUT: {
+    message: 'The model reached its output limit before it wrote anything.',
+    fix: 'Raise "maxOutputTokens" in the agent\'s settings.',
+  },
+  AF_RUN_MODEL_FAILED: {
+    message: 'The model {model} failed: {reason}.',
+    fix: 'Look into the log of the plugin that provides it.',
+  },
+  AF_RUN_FAILED: {
+    message: 'The run failed: {reason}.',
+    fix: 'Look at the run\'s events and the log of the platform.',
+  },
+  AF_TOOL_UNKNOWN: {
+    message: 'There is no tool "{tool}" here.',
+    fix: 'Tools that can be called: {known}.',
+  },
+  AF_TOOL_INPUT_MALFORMED: {
+    message: 'The arguments for "{tool}" are no JSON object: {text}',
+    fix: 'Call the tool again with one JSON object that fits its schema.',
+  },
+  AF_TOOL_INPUT_INVALID: {
+    message: 'The input of "{tool}" is not valid: {problems}.',
+    fix: 'Call the tool again with an input that fits its schema.',
+  },
+  AF_TOOL_OUTPUT_INVALID: {
+    message: 'The tool "{tool}" gave a result it may not give: {problems}.',
+    fix: 'Go on without the result; the tool has to be mended by its author.',
+  },
+  AF_TOOL_RESULT_TOO_LARGE: {
+    message: 'The result of "{tool}" has {size} characters, and may have {max}.',
+    fix: 'Ask for less: a smaller limit, a narrower search.',
+  },
+  AF_TOOL_TIMEOUT: {
+    message: 'The tool "{tool}" did not answer within {ms} ms.',
+    fix: 'Ask for less, or try again later.',
+    retryable: true,
+  },
+  AF_TOOL_FAILED: {
+    message: 'The tool "{tool}" failed: {reason}.',
+    fix: 'Try another input, or go on without the tool.',
+  },
+} as const;
+
+/** Makes this plugin's errors. */
+export const errors: ErrorFactories<typeof errorTable> = defineErrors(errorTable);

@@ -1,0 +1,25 @@
+import type { AgentRuntime, HttpRoute, Journal } from '@agent-factory/sdk/contracts';
+import { cancelRun } from './cancel-run.ts';
+import { getAgent } from './get-agent.ts';
+import { getRun } from './get-run.ts';
+import { listAgents } from './list-agents.ts';
+import { listRunEvents } from './list-run-events.ts';
+import { listRuns } from './list-runs.ts';
+import { listTools } from './list-tools.ts';
+import { startRun } from './start-run.ts';
+import { streamRun } from './stream-run.ts';
+
+/** The first-party API of agents and runs. */
+export function agentRoutes(runtime: AgentRuntime, journal: Journal): readonly HttpRoute[] {
+  return [
+    listAgents(runtime),
+    getAgent(runtime),
+    listTools(runtime),
+    startRun(runtime),
+    listRuns(runtime),
+    getRun(runtime),
+    listRunEvents(runtime, journal),
+    streamRun(runtime),
+    cancelRun(runtime),
+  ];
+}

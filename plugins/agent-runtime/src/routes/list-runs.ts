@@ -1,0 +1,40 @@
+import type { AgentRuntime, HttpRoute, RunQuery } from '@agent-factory/sdk/contracts';
+import type { RunStatus } from '@agent-factory/sdk/domain';
+import { jsonOf } from './answer.ts';
+import { runsResponse } from './route-schemas.ts';
+
+export function listRuns(runtime: AgentRuntime): HttpRoute {
+  return {
+    method: 'GET',
+    path: '/api/v1/runs',
+    operationId: 'listRuns',
+    summary: 'List runs, newest first.',
+    tag: 'Runs',
+    permission: 'runs:read',
+    query: {
+      type: 'object',
+      properties: {
+        agent: { type: 'string', description: 'Only runs of this agent.' },
+        status: {
+          enum: ['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'],
+          description: 'Only runs that stand there.',
+        },
+        limit: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
+        before: { type: 'string', description: 'Id of the last run of the page before.' },
+      },
+      additionalProperties: false,
+    },
+    responses: { 200: runsResponse },
+    rate: 'read',
+    handler: async ({ query }) => {
+      const { agent, status, limit, before } = query;
+      const wanted: RunQuery = {
+        ...(typeof agent === 'string' && { agent }),
+        ...(typeof status === 'string' && { status: [status as RunStatus] }), // one of those in the schema
+        ...(typeof limit === 'number' && { limit }),
+        ...(typeof before === 'string' && { before }),
+      };
+      return { body: jsonOf({ runs: await runtime.list(wanted) }) };
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { AgentRuntime, HttpRequest, HttpRoute, ServerSentEvent } from '@agent-factory/sdk/contracts';
+import type { RunEvent } from '@agent-factory/sdk/domain';
+import { errorTable } from '../errors.ts';
+import { jsonOf } from './answer.ts';
+import { afterEvent, runParams } from './route-schemas.ts';
+
+export function streamRun(runtime: AgentRuntime): HttpRoute {
+  return {
+    method: 'GET',
+    path: '/api/v1/runs/{id}/stream',
+    operationId: 'streamRun',
+    summary: "Follow a run's events as they are written.",
+    description:
+      'Server-sent events: `id` is the number of the event, `event` its type, `data` the event. The stream ends ' +
+      'after the last event of the run. A client that reconnects with `Last-Event-ID` misses nothing.',
+    tag: 'Runs',
+    permission: 'runs:read',
+    params: runParams,
+    query: { type: 'object', properties: { after: afterEvent }, additionalProperties: false },
+    responses: { 200: { description: 'The events.', contentType: 'text/event-stream' } },
+    errors: { AF_RUN_NOT_FOUND: errorTable.AF_RUN_NOT_FOUND },
+    rate: 'read',
+    handler: async (request) => {
+      const { id } = await runtime.get(request.params['id'] ?? '');
+      const { signal } = request;
+      return { stream: serverSent(runtime.events(id, { after: resumeAfter(request), signal })) };
+    },
+  };
+}
+
+function resumeAfter({ headers, query }: HttpRequest): number {
+  const last = headers['last-event-id'] ?? '';
+  return /^\d{1,15}$/.test(last) ? Number(last) : Number(query['after'] ?? 0);
+}
+
+async function* serverSent(events: AsyncIterable<RunEvent>): AsyncGenerator<ServerSentEvent> {
+  for await (const event of events) yield { id: String(event.seq), event: event.type, data: jsonOf(event) };
+}

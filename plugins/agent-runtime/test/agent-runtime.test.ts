@@ -1,0 +1,18 @@
+import { AgentRuntime } from '@agent-factory/sdk/contracts';
+import { agentRuntimeSuite } from '@agent-factory/sdk/testing';
+import { bootRuntime } from './support/boot-runtime.ts';
+
+describe('agent-runtime, as every agent runtime', () => {
+  const suite = agentRuntimeSuite(async (parts) => {
+    const kernel = await bootRuntime(parts);
+    const runtime = kernel.use(AgentRuntime);
+    return {
+      runtime,
+      async close() {
+        for (const run of await runtime.list({ status: ['queued', 'running'] })) await runtime.cancel(run.id);
+        await kernel.close();
+      },
+    };
+  });
+  for (const { name, run } of suite) it(name, run);
+});

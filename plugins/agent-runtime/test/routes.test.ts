@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { definePlugin, type InMemoryPlugin, type JsonObject, type PluginContext } from '@agent-factory/sdk';
+import { HttpRoute, type HttpReply, type HttpRequest, type ServerSentEvent } from '@agent-factory/sdk/contracts';
+import type { Run, RunEvent } from '@agent-factory/sdk/domain';
+import { functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootRuntime } from './support/boot-runtime.ts';
+
+describe('the routes of agent-runtime', () => {
+  let kernel: TestKernel;
+  let validator: PluginContext['validator'];
+  let routes: ReadonlyMap<string, HttpRoute>;
+
+  before(async () => {
+    const probe: InMemoryPlugin = {
+      manifest: { id: 'probe', name: 'probe', version: '1.0.0', kernel: '^0.1.0' },
+      plugin: definePlugin({
+        setup(ctx) {
+          validator = ctx.validator;
+        },
+      }),
+    };
+    kernel = await bootRuntime({
+      agents: [
+        { name: 'plain', instructions: 'Answer.', model: 'test/any' },
+        { name: 'hanging', instructions: 'Hang.', model: 'test/hang' },
+      ],
+      models: [functionModel('test', ({ model }) => (model === 'hang' ? new Promise(() => {}) : 'Hello.'))],
+      tools: [
+        { name: 'noop', description: 'Does nothing.', input: { type: 'object' }, effect: 'pure', run: async () => null },
+      ],
+      plugins: [probe],
+    });
+    routes = new Map(kernel.all(HttpRoute).map(({ value }) => [value.operationId, value]));
+  });
+  after(() => kernel.close());
+
+  /** Calls a route as the HTTP API does, and checks the answer against what the route declares. */
+  const call = async (operationId: string, request: Partial<HttpRequest> = {}): Promise<JsonObject> => {
+    const route = routes.get(operationId);
+    assert.ok(route);
+    const reply = await answer(route, request);
+    assert.ok('body' in reply);
+    const status = reply.status ?? Number(Object.keys(route.responses)[0]);
+    const schema = route.responses[status]?.schema;
+    assert.ok(schema, `${operationId} ${status}`);
+    assert.deepEqual(validator(schema)(JSON.parse(JSON.stringify(reply.body))), []);
+    return { status, ...(reply.body as JsonObject) };
+  };
+
+  const answer = (route: HttpRoute, request: Partial<HttpRequest>): Promise<HttpReply> => {
+    const given: HttpRequest = {
+      params: {},
+      query: {},
+      body: null,
+      headers: {},
+      principal: { id: 'local', tenant: 'default' },
+      requestId: 'test',
+      signal: new AbortController().signal,
+      ...request,
+    };
+    for (const [part, schema] of [
+      [given.params, route.params],
+      [given.query, route.query],
+      [given.body, route.body],
+    ] as const) {
+      if (schema) assert.deepEqual(validator(schema)(part), []);
+    }
+    return route.handler(given);
+  };
+
+  const ended = async (body: JsonObject): Promise<JsonObject> => call('startRun', { body, query: { wait: true } });
+
+  it('declare a permission, and examples that fit their schemas', () => {
+    assert.equal(routes.size, 9);
+    for (const route of routes.values()) {
+      assert.match(String(route.permission), /^(agents:read|runs:read|runs:write)$/);
+      if (route.body) assert.deepEqual(validator(route.body)(route.bodyExample), []);
+      for (const { schema, example } of Object.values(route.responses)) {
+        if (schema) assert.deepEqual(validator(schema)(example), [], route.operationId);
+      }
+    }
+  });
+
+  it('list and show agents and tools', async () => {
+    const { agents } = await call('listAgents');
+    assert.deepEqual((agents as readonly JsonObject[]).map(({ name }) => name), ['hanging', 'plain']);
+    assert.equal((await call('getAgent', { params: { name: 'plain' } }))['model'], 'test/any');
+    assert.equal((await call('listTools'))['tools'] instanceof Array, true);
+    await assert.rejects(call('getAgent', { params: { name: 'plane' } }), { code: 'AF_AGENT_UNKNOWN', status: 404 });
+  });
+
+  it('accept a run at once, or answer when it has ended', async () => {
+    const accepted = await call('startRun', { body: { agent: 'plain', input: 'Hi' } });
+    assert.equal(accepted['status'], 'running'); // the run's own status
+    assert.equal((await ended({ agent: 'plain', input: 'Hi' }))['output'], 'Hello.');
+  });
+
+  it('take the idempotency key from its header', async () => {
+    const request = { body: { agent: 'plain', input: 'Hi' }, headers: { 'idempotency-key': 'k1' } };
+    const first = await call('startRun', request);
+    assert.equal((await call('startRun', request))['id'], first['id']);
+  });
+
+  it('answer with the run as it stands when the client does not wait any longer', async () => {
+    const gone = new AbortController();
+    const waiting = call('startRun', {
+      body: { agent: 'hanging', input: 'Hi' },
+      query: { wait: true },
+      signal: gone.signal,
+    });
+    setImmediate(() => gone.abort());
+    const run = await waiting;
+    assert.equal(run['status'], 'running');
+    await call('cancelRun', { params: { id: String(run['id']) } });
+  });
+
+  it('list, show and cancel runs', async () => {
+    const { id } = await call('startRun', { body: { agent: 'hanging', input: 'Hi' } });
+    const params = { id: String(id) };
+    assert.equal((await call('getRun', { params }))['status'], 'running');
+    assert.equal((await call('cancelRun', { params }))['status'], 'cancelled');
+    const { runs } = await call('listRuns', { query: { agent: 'hanging', status: 'cancelled', limit: 1 } });
+    assert.deepEqual((runs as unknown as readonly Run[]).map((run) => run.id), [id]);
+    await assert.rejects(call('getRun', { params: { id: 'none' } }), { code: 'AF_RUN_NOT_FOUND', status: 404 });
+  });
+
+  it('give the events of a run, page by page', async () => {
+    const params = { id: String((await ended({ agent: 'plain', input: 'Hi' }))['id']) };
+    const numbers = async (query: JsonObject): Promise<readonly number[]> => {
+      const { events } = await call('listRunEvents', { params, query });
+      return (events as unknown as readonly RunEvent[]).map(({ seq }) => seq);
+    };
+    assert.deepEqual(await numbers({}), [1, 2, 3, 4, 5]);
+    assert.deepEqual(await numbers({ after: 2, limit: 2 }), [3, 4]);
+  });
+
+  it('stream the events and resume after the last one seen', async () => {
+    const params = { id: String((await ended({ agent: 'plain', input: 'Hi' }))['id']) };
+    const route = routes.get('streamRun');
+    assert.ok(route);
+    const stream = async (request: Partial<HttpRequest>): Promise<readonly ServerSentEvent[]> => {
+      const reply = await answer(route, { params, ...request });
+      assert.ok('stream' in reply);
+      return Array.fromAsync(reply.stream);
+    };
+    const all = await stream({});
+    assert.deepEqual(all.map(({ id, event }) => `${id} ${event}`), [
+      '1 run.created',
+      '2 run.started',
+      '3 model.requested',
+      '4 model.responded',
+      '5 run.succeeded',
+    ]);
+    assert.deepEqual(await stream({ query: { after: 3 } }), all.slice(3));
+    assert.deepEqual(await stream({ headers: { 'last-event-id': '4' }, query: { after: 1 } }), all.slice(4));
+    assert.deepEqual(await stream({ headers: { 'last-event-id': 'x' } }), all);
+    await assert.rejects(answer(route, { params: { id: 'none' } }), { code: 'AF_RUN_NOT_FOUND' });
+  });
+});

@@ -1,0 +1,68 @@
+import { fileURLToPath } from 'node:url';
+import { definePlugin, type InMemoryPlugin, type JsonObject } from '@agent-factory/sdk';
+import { LanguageModel, Tool } from '@agent-factory/sdk/contracts';
+import type { AgentDefinition } from '@agent-factory/sdk/domain';
+import { bootTestKernel, type TestKernel, type TestKernelOptions } from '@agent-factory/sdk/testing';
+
+export interface Parts {
+  readonly agents?: readonly (AgentDefinition | JsonObject)[];
+  readonly agentsDir?: string;
+  readonly tools?: readonly Tool[];
+  readonly models?: readonly LanguageModel[];
+  readonly recover?: boolean;
+  /** Other plugins. */
+  readonly plugins?: TestKernelOptions['plugins'];
+  /** Folder for state; default a temporary one. */
+  readonly dataDir?: string;
+}
+
+export const runtimeFolder: string = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The plugins of a kernel with the runtime on a real journal, and the given models and tools. */
+export function pluginsFor(parts: Parts): TestKernelOptions['plugins'] {
+  const { agents = [], agentsDir, recover } = parts;
+  return [
+    '@agent-factory/plugin-storage-sqlite',
+    '@agent-factory/plugin-journal-sql',
+    offering(parts),
+    ...(parts.plugins ?? []),
+    {
+      use: runtimeFolder,
+      config: {
+        agents: JSON.parse(JSON.stringify(agents)) as JsonObject[],
+        ...(agentsDir !== undefined && { agentsDir }),
+        ...(recover !== undefined && { recover }),
+      },
+    },
+  ];
+}
+
+export function bootRuntime(parts: Parts): Promise<TestKernel> {
+  return bootTestKernel({
+    plugins: pluginsFor(parts),
+    baseDir: runtimeFolder,
+    ...(parts.dataDir !== undefined && { dataDir: parts.dataDir }),
+  });
+}
+
+/** A plugin that offers models and tools. */
+export function offering({ models = [], tools = [] }: Parts): InMemoryPlugin {
+  return {
+    manifest: {
+      id: 'offering',
+      name: 'offering',
+      version: '1.0.0',
+      kernel: '^0.1.0',
+      contributes: {
+        ...(models.length > 0 && { 'language-model': '1.0.0' }),
+        ...(tools.length > 0 && { tool: '1.0.0' }),
+      },
+    },
+    plugin: definePlugin({
+      setup(ctx) {
+        for (const model of models) ctx.contribute(LanguageModel, model);
+        for (const tool of tools) ctx.contribute(Tool, tool);
+      },
+    }),
+  };
+}

@@ -1,0 +1,77 @@
+import { defineErrors, type ErrorFactories } from '@agent-factory/sdk';
+
+/** Errors of the HTTP API. */
+export const errorTable = {
+  AF_HTTP_ROUTE_INVALID: {
+    message: 'The route {route} of {plugin} cannot be served: {reason}',
+    fix: 'Mend the route where the plugin contributes it.',
+  },
+  AF_HTTP_UNPROTECTED: {
+    message: 'The API would listen on {host}, where others can reach it, and no active plugin authenticates them.',
+    fix: 'Set "host" to 127.0.0.1, or activate an auth plugin.',
+  },
+  AF_HTTP_LISTEN: {
+    message: 'The API cannot listen on {host}:{port}: {reason}',
+    fix: 'Choose another "port" in the configuration of http-api (AF_HTTP_API__PORT), or stop what uses it.',
+  },
+  AF_HTTP_STARTING: {
+    message: 'The platform is not ready to answer requests.',
+    fix: 'Try again in a moment.',
+    status: 503,
+    retryable: true,
+  },
+  AF_HTTP_NOT_FOUND: {
+    message: 'There is no route {method} {path}.',
+    fix: 'See GET /api/v1/openapi.json for the routes there are.',
+    status: 404,
+  },
+  AF_HTTP_METHOD_NOT_ALLOWED: {
+    message: '{path} does not answer {method}.',
+    fix: 'Use one of: {allowed}.',
+    status: 405,
+  },
+  AF_HTTP_BODY_MALFORMED: {
+    message: 'The request body is not JSON: {reason}',
+    fix: 'Send JSON with the header content-type: application/json.',
+    status: 400,
+  },
+  AF_HTTP_BODY_TOO_LARGE: {
+    message: 'The request body is larger than {limit} bytes.',
+    fix: 'Send less, or raise "maxBodyBytes" in the configuration of http-api.',
+    status: 413,
+  },
+  AF_HTTP_MEDIA_TYPE: {
+    message: 'The content type "{type}" is not understood here.',
+    fix: 'Send JSON with the header content-type: application/json.',
+    status: 415,
+  },
+  AF_HTTP_REQUEST_INVALID: {
+    message: 'The request has {count} problem(s): {list}',
+    fix: 'Mend what "errors" lists, by its JSON Pointer.',
+    status: 400,
+  },
+  AF_HTTP_HOST_REFUSED: {
+    message: 'The host "{host}" is not this server.',
+    fix: 'Call the API by 127.0.0.1 or localhost.',
+    status: 421,
+  },
+  AF_HTTP_TIMEOUT: {
+    message: 'The request took longer than {ms} ms.',
+    fix: 'Start the work without waiting and ask for its state, or raise "requestTimeoutMs".',
+    status: 503,
+    retryable: true,
+  },
+  AF_HTTP_INTERNAL: {
+    message: 'Something went wrong inside the platform.',
+    fix: 'Look for request {requestId} in the log of the platform.',
+    status: 500,
+  },
+  AF_HTTP_ERROR_UNKNOWN: {
+    message: 'No error has the code "{code}".',
+    fix: 'Check the spelling; codes begin with AF_.',
+    status: 404,
+  },
+} as const;
+
+/** Makes the HTTP API's errors. */
+export const errors: ErrorFactories<typeof errorTable> = defineErrors(errorTable);

@@ -1,0 +1,94 @@
+import type { JsonSchema } from '@agent-factory/sdk';
+import type { HttpRoute } from '@agent-factory/sdk/contracts';
+import { problemSchema } from './problem.ts';
+import { pathParameters, type OwnedRoute } from './route-table.ts';
+
+type Node = Record<string, unknown>;
+
+/** The OpenAPI 3.1 document of the routes: the same list they are served from. */
+export function openApiDocument(routes: readonly OwnedRoute[], about: { name: string; version: string }): Node {
+  const paths: Record<string, Node> = {};
+  for (const { plugin, value: route } of routes) {
+    paths[route.path] ??= {};
+    (paths[route.path] as Node)[route.method.toLowerCase()] = operationOf(route, plugin);
+  }
+  return {
+    openapi: '3.1.0',
+    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
+    info: { title: about.name, version: about.version },
+    servers: [{ url: '/' }],
+    tags: [...new Set(routes.map(({ value }) => value.tag))].map((name) => ({ name })),
+    paths,
+    components: { schemas: { Problem: problemSchema } },
+  };
+}
+
+function operationOf(route: HttpRoute, plugin: string): Node {
+  const isPublic = typeof route.permission !== 'string';
+  return {
+    operationId: route.operationId,
+    summary: route.summary,
+    ...(route.description && { description: route.description }),
+    tags: [route.tag],
+    ...(isPublic ? { security: [] } : { 'x-permission': route.permission }),
+    'x-rate-class': route.rate,
+    'x-plugin': plugin,
+    parameters: [
+      ...pathParameters(route.path).map((name) => parameter('path', name, propertyOf(route.params, name), true)),
+      ...Object.keys(propertiesOf(route.query)).map((name) =>
+        parameter('query', name, propertyOf(route.query, name), isRequired(route.query, name)),
+      ),
+    ],
+    ...(route.body && {
+      requestBody: { required: true, content: { 'application/json': content(route.body, route.bodyExample) } },
+    }),
+    responses: { ...successes(route), ...failures(route) },
+  };
+}
+
+function successes(route: HttpRoute): Node {
+  return Object.fromEntries(
+    Object.entries(route.responses).map(([status, spec]) => [
+      status,
+      {
+        description: spec.description,
+        ...(spec.schema || spec.contentType
+          ? { content: { [spec.contentType ?? 'application/json']: content(spec.schema, spec.example) } }
+          : {}),
+      },
+    ]),
+  );
+}
+
+function failures(route: HttpRoute): Node {
+  const byStatus = new Map<number, string[]>([[400, ['AF_HTTP_REQUEST_INVALID']]]);
+  for (const [code, spec] of Object.entries(route.errors ?? {})) {
+    const status = spec.status ?? 500;
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  const body = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  const listed = [...byStatus].map(([status, codes]) => [status, { description: codes.join(', '), content: body }]);
+  return { ...Object.fromEntries(listed), default: { description: 'Any other problem.', content: body } };
+}
+
+function content(schema: JsonSchema | undefined, example: unknown): Node {
+  return { ...(schema && { schema }), ...(example !== undefined && { example }) };
+}
+
+function parameter(place: 'path' | 'query', name: string, schema: Node, required: boolean): Node {
+  const { description, ...rest } = schema;
+  const known = Object.keys(rest).length > 0 ? rest : { type: 'string' };
+  return { name, in: place, required, ...(description ? { description } : {}), schema: known };
+}
+
+function propertiesOf(schema: JsonSchema | undefined): Record<string, Node> {
+  return (schema?.['properties'] ?? {}) as Record<string, Node>; // JSON Schema says so
+}
+
+function propertyOf(schema: JsonSchema | undefined, name: string): Node {
+  return propertiesOf(schema)[name] ?? {};
+}
+
+function isRequired(schema: JsonSchema | undefined, name: string): boolean {
+  return ((schema?.['required'] ?? []) as readonly string[]).includes(name); // JSON Schema says so
+}

@@ -1,0 +1,72 @@
+import { isAgentFactoryError, type AgentFactoryError, type ValidationProblem } from '@agent-factory/sdk';
+import { errors } from './errors.ts';
+
+/** A problem document (RFC 9457), with our extension members. */
+export interface Problem {
+  /** Relative reference to the error's documentation. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** The request's id; also in the `x-request-id` header and in the log. */
+  readonly instance: string;
+  readonly code: string;
+  /** What to do. */
+  readonly fix: string;
+  /** Whether the same request may succeed later. */
+  readonly retryable: boolean;
+  /** What is wrong with which part of the request. */
+  readonly errors?: readonly { readonly pointer: string; readonly message: string; readonly fix?: string }[];
+}
+
+/** The error a client may see: ours as they are, anything else without its words, which may hold secrets. */
+export function publicError(thrown: unknown, requestId: string): AgentFactoryError {
+  return isAgentFactoryError(thrown) ? thrown : errors.AF_HTTP_INTERNAL({ requestId });
+}
+
+/** The problem document of an error. */
+export function problemOf(error: AgentFactoryError, requestId: string): Problem {
+  const found = error.details['problems'] as readonly ValidationProblem[] | undefined;
+  return {
+    type: `/api/v1/errors/${error.code}`,
+    title: titleOf(error.code),
+    status: error.status,
+    detail: error.message,
+    instance: `urn:request:${requestId}`,
+    code: error.code,
+    fix: error.fix,
+    retryable: error.retryable,
+    ...(found && { errors: found.map(({ path, message, fix }) => ({ pointer: path, message, ...(fix && { fix }) })) }),
+  };
+}
+
+/** `AF_HTTP_NOT_FOUND` becomes `Http not found`. */
+export function titleOf(code: string): string {
+  const words = code.replace(/^AF_/, '').replaceAll('_', ' ').toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** JSON Schema of {@link Problem}. */
+export const problemSchema: Readonly<Record<string, unknown>> = {
+  type: 'object',
+  description: 'A problem document (RFC 9457).',
+  properties: {
+    type: { type: 'string', description: 'Documentation of the error.' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    instance: { type: 'string', description: 'Id of the request, as in the log.' },
+    code: { type: 'string', pattern: '^AF_' },
+    fix: { type: 'string', description: 'What to do.' },
+    retryable: { type: 'boolean' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { pointer: { type: 'string' }, message: { type: 'string' }, fix: { type: 'string' } },
+        required: ['pointer', 'message'],
+      },
+    },
+  },
+  required: ['type', 'title', 'status', 'detail', 'instance', 'code', 'fix', 'retryable'],
+};

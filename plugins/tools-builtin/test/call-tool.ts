@@ -1,0 +1,16 @@
+import type { Json, JsonObject } from '@agent-factory/sdk';
+import type { Tool } from '@agent-factory/sdk/contracts';
+
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => log };
+
+/** A logger that says nothing. */
+export const silent: typeof log = log;
+
+/** Calls a tool as a run would. */
+export function callTool(
+  tool: Tool,
+  input: JsonObject,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Json> {
+  return tool.run(input, { signal, runId: 'run-1', idempotencyKey: 'run-1:1', log });
+}

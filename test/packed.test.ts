@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const root = dirname(import.meta.dirname);
+const onWindows = process.platform === 'win32';
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+interface Packed {
+  readonly name: string;
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+/** Folders of the packages that are packed: all that are published. */
+const folders = globSync(['kernel/package.json', 'packages/*/package.json', 'plugins/*/package.json'], {
+  cwd: root,
+})
+  .map((path) => dirname(path))
+  .sort();
+
+function manifestOf(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+}
+
+/** The environment of somebody who knows nothing of this repository. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_|NODE_OPTIONS$|NODE_V8_COVERAGE$)/i.test(name),
+  );
+  return Object.fromEntries(kept);
+}
+
+function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+): { status: number | null; output: string; stdout: string } {
+  const options = {
+    cwd,
+    encoding: 'utf8',
+    env: plainEnvironment(),
+    shell: onWindows && command === 'npm',
+  } as const;
+  const { status, stdout, stderr, error } = spawnSync(command, args, options);
+  return { status, stdout, output: `${stdout}${stderr}${error?.message ?? ''}` };
+}
+
+function mustRun(command: string, args: readonly string[], cwd: string): string {
+  const { status, output, stdout } = run(command, args, cwd);
+  assert.equal(status, 0, `${command} ${args.join(' ')}\n${output}`);
+  return stdout;
+}
+
+describe('the packed packages, outside the workspace', function () {
+  this.timeout(90_000);
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  let consumer = '';
+  let packed: readonly Packed[];
+
+  before(() => {
+    // What a removed source once built must not be packed again.
+    for (const folder of folders) rmSync(join(root, folder, 'dist'), { recursive: true, force: true });
+    mustRun(process.execPath, [tsc, '-b', 'tsconfig.build.json'], root);
+
+    consumer = realpathSync(mkdtempSync(join(tmpdir(), 'packed-')));
+    const wanted = folders.map((folder) => `./${folder}`);
+    packed = JSON.parse(
+      mustRun('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', consumer, ...wanted], root),
+    );
+    writeFileSync(
+      join(consumer, 'package.json'),
+      JSON.stringify({ name: 'consumer', private: true, type: 'module' }),
+    );
+    for (const { name, filename } of packed)
+      unpack(join(consumer, filename), join(consumer, 'node_modules', name));
+    for (const folder of folders) linkDependencies(folder);
+    linkPackage('@types/node', join(root, 'node_modules/@types/node'), join(consumer, 'node_modules'));
+  });
+  after(() => {
+    if (consumer) rmSync(consumer, { recursive: true, force: true });
+  });
+
+  function unpack(archive: string, folder: string): void {
+    mkdirSync(folder, { recursive: true });
+    mustRun('tar', ['-xzf', archive, '--strip-components=1', '-C', folder], consumer);
+  }
+
+  /** Puts in reach what a package declares, and nothing else, as it was installed for this repository. */
+  function linkDependencies(folder: string): void {
+    const { name, dependencies = {} } = manifestOf(folder);
+    for (const dependency of Object.keys(dependencies).filter(
+      (each) => !each.startsWith('@agent-factory/'),
+    )) {
+      const places = [join(root, folder, 'node_modules', dependency), join(root, 'node_modules', dependency)];
+      const installed = places.find((place) => existsSync(place));
+      assert.ok(installed, `${name} declares ${dependency}, which is not installed`);
+      linkPackage(dependency, installed, join(consumer, 'node_modules', name, 'node_modules'));
+    }
+  }
+
+  function linkPackage(name: string, target: string, modules: string): void {
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
+    symlinkSync(target, join(modules, name), 'junction');
+  }
+
+  /** Every public entry of every package, as an import names it. */
+  function entries(): string[] {
+    return folders.flatMap((folder) => {
+      const { name, exports } = manifestOf(folder);
+      return Object.keys(exports)
+        .filter((path) => path !== './package.json')
+        .map((path) => `${name}${path.slice(1)}`);
+    });
+  }
+
+  for (const folder of folders) {
+    it(`${manifestOf(folder).name} holds its build and its README, and neither sources nor tests`, () => {
+      const { name } = manifestOf(folder);
+      const files = packed.find((each) => each.name === name)?.files.map(({ path }) => path) ?? [];
+      assert.ok(files.includes('dist/index.js') && files.includes('dist/index.d.ts'), files.join('\n'));
+      assert.ok(files.includes('README.md'), 'README.md');
+      const strangers = files.filter(
+        (path) =>
+          !/^(dist|bin|migrations|templates)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(path),
+      );
+      assert.deepEqual(strangers, []);
+      assert.deepEqual(
+        files.filter((path) => path.includes('.tsbuildinfo')),
+        [],
+      );
+    });
+  }
+
+  it('load under plain Node, every public entry of them', () => {
+    const lines = entries().map((entry) => `await import('${entry}');`);
+    writeFileSync(join(consumer, 'load.js'), [...lines, `console.log('loaded');`].join('\n'));
+    assert.equal(mustRun(process.execPath, ['load.js'], consumer), 'loaded\n');
+  });
+
+  it('boot a kernel with a plugin from a package', () => {
+    writeFileSync(
+      join(consumer, 'boot.js'),
+      `import { bootTestKernel } from '@agent-factory/sdk/testing';
+       const kernel = await bootTestKernel({ plugins: ['@agent-factory/plugin-storage-sqlite'] });
+       console.log(JSON.stringify(kernel.inspect().plugins.map(({ id, state }) => [id, state])));
+       await kernel.close();`,
+    );
+    assert.deepEqual(JSON.parse(mustRun(process.execPath, ['boot.js'], consumer)), [
+      ['storage-sqlite', 'active'],
+    ]);
+  });
+
+  it('give a consumer their types', () => {
+    const used = entries().map((entry, index) => `import * as entry${index} from '${entry}';`);
+    const names = used.map((_, index) => `entry${index}`).join(', ');
+    // The second half fails to compile where a token has lost its type: an unused directive is an error as well.
+    const source = `${used.join('\n')}
+      import { definePlugin } from '@agent-factory/sdk';
+      import { createKernel, type Kernel } from '@agent-factory/kernel';
+      export const all: object[] = [${names}];
+      export const kernel: Kernel = createKernel();
+      // @ts-expect-error a plugin is not a number
+      definePlugin(1);`;
+    writeFileSync(join(consumer, 'types.ts'), source);
+    const options = {
+      module: 'nodenext',
+      target: 'es2024',
+      lib: ['es2024'],
+      types: ['node'],
+      strict: true,
+      noEmit: true,
+    };
+    writeFileSync(
+      join(consumer, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions: options, files: ['types.ts'] }),
+    );
+    mustRun(process.execPath, [tsc, '-p', consumer], consumer);
+  });
+
+  it('start the command', () => {
+    const cli = join(consumer, 'node_modules/@agent-factory/cli');
+    const { bin }: { bin: Record<string, string> } = JSON.parse(
+      readFileSync(join(cli, 'package.json'), 'utf8'),
+    );
+    assert.deepEqual(Object.keys(bin), ['agent-factory', 'af']);
+    const version = mustRun(process.execPath, [join(cli, bin['af'] ?? ''), '--version'], consumer);
+    assert.match(version, new RegExp(`^${manifestOf('packages/cli').version.replaceAll('.', '\\.')}\\b`));
+  });
+});

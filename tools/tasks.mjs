@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs';
+
+/**
+ * One command of a task: a tool from node_modules (`bin`) or a script of ours (`script`), with its arguments.
+ *
+ * @typedef {{ bin: string, args?: string[] } | { script: string, args?: string[] }} Command
+ *
+ * @typedef {object} Task
+ * @property {string} about one line for the list of tasks
+ * @property {(given: string[]) => Command[]} commands what to run, for the arguments given; all run, the first failure decides the exit code
+ * @property {boolean} [sections] whether each command gets a heading and the task a summary
+ */
+
+const source = '--conditions=@agent-factory/source';
+
+const tests = ['kernel/test', 'packages/*/test', 'plugins/*/test', 'test', 'tools/test', 'examples'].map(
+  (room) => `${room}/**/*.test.ts`,
+);
+
+/** @param {string[]} given */
+function mocha(given) {
+  const named = given.some((each) => !each.startsWith('-') && (existsSync(each) || /\.ts$|\*/.test(each)));
+  // Two files at a time for the whole suite; what is named is run in one process, where a debugger can follow.
+  const spec = named ? given : [...given, '--parallel', '--jobs=2', ...tests];
+  return { bin: 'mocha', args: ['--ignore=**/node_modules/**', ...spec] };
+}
+
+/** @type {Record<'types' | 'lint' | 'format' | 'layers' | 'deadcode', Command>} */
+const checks = {
+  types: { bin: 'tsc', args: ['-p', '.', '--noEmit'] },
+  lint: { bin: 'oxlint' },
+  format: { bin: 'oxfmt', args: ['--check'] },
+  layers: { bin: 'oxlint', args: ['--config=.oxlintrc.layers.json'] },
+  deadcode: { bin: 'knip', args: ['--no-config-hints'] },
+};
+
+/** @type {Command} */
+const toolTypes = { bin: 'tsc', args: ['-p', 'tools', '--noEmit'] };
+
+/**
+ * @param {Command} command
+ * @param {string[]} given
+ * @returns {Command}
+ */
+function withArguments(command, given) {
+  return { ...command, args: [...(command.args ?? []), ...given] };
+}
+
+/** @type {Record<string, Task>} */
+export const tasks = {
+  start: {
+    about: 'start the platform with agent-factory.config.yaml',
+    commands: (given) => [{ script: 'packages/cli/src/main.ts', args: ['start', ...given] }],
+  },
+  'agent-factory': {
+    about: 'the agent-factory command: npm run agent-factory -- plugin list',
+    commands: (given) => [{ script: 'packages/cli/src/main.ts', args: given }],
+  },
+  test: {
+    about: 'all tests, or the files named: npm test -- path/to/one.test.ts',
+    commands: (given) => [mocha(given)],
+  },
+  check: {
+    about: 'types, lint, format, layers and dead code, each in turn',
+    commands: () => [checks.types, toolTypes, checks.lint, checks.format, checks.layers, checks.deadcode],
+    sections: true,
+  },
+  types: {
+    about: 'type-check everything',
+    commands: (given) => [withArguments(checks.types, given), toolTypes],
+  },
+  lint: {
+    about: 'lint (with types) and formatting',
+    commands: (given) => [withArguments(checks.lint, given), checks.format],
+  },
+  layers: { about: 'which room may import which', commands: () => [checks.layers] },
+  deadcode: {
+    about: 'unused files, exports and dependencies, and undeclared ones',
+    commands: (given) => [withArguments(checks.deadcode, given)],
+  },
+  format: {
+    about: 'format all files, or the ones named',
+    commands: (given) => [{ bin: 'oxfmt', args: ['--no-error-on-unmatched-pattern', ...given] }],
+  },
+  build: {
+    about: 'build what is published, into each dist',
+    commands: (given) => [{ bin: 'tsc', args: ['-b', 'tsconfig.build.json', ...given] }],
+  },
+  coverage: {
+    about: 'all tests, with line coverage of the sources',
+    commands: (given) => [
+      { bin: 'c8', args: ['node', 'node_modules/mocha/bin/mocha.js', ...(mocha(given).args ?? [])] },
+    ],
+  },
+  hooks: { about: 'install the pre-commit checks', commands: () => [{ bin: 'lefthook', args: ['install'] }] },
+  changeset: {
+    about: 'describe a change for the changelog',
+    commands: (given) => [{ bin: '@changesets/cli', args: given }],
+  },
+  'release:check': {
+    about: 'build, then check what each package would publish',
+    commands: () => [
+      { bin: 'tsc', args: ['-b', 'tsconfig.build.json'] },
+      { script: 'tools/release-check.ts' },
+    ],
+  },
+  'bench:kernel': {
+    about: 'benchmarks of the kernel beside its peers',
+    commands: (given) => [{ script: 'bench/kernel/run.ts', args: given }],
+  },
+  'bench:agent': {
+    about: 'benchmarks of an agent run beside its peers',
+    commands: (given) => [{ script: 'bench/agent/run.ts', args: given }],
+  },
+};
+
+export { source as sourceCondition };

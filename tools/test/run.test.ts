@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const tools = dirname(import.meta.dirname);
+const lock = { packages: { 'node_modules/typescript': { version: '7.0.2', integrity: 'sha512-x' } } };
+
+/** An npm that notes each call and installs a compiler which does as its arguments say. */
+const workingNpm = `
+  const fs = require('node:fs');
+  fs.appendFileSync('npm-calls', process.argv.slice(2).join(' ') + '\\n');
+  setTimeout(() => {
+    fs.mkdirSync('node_modules/typescript', { recursive: true });
+    fs.writeFileSync('node_modules/typescript/package.json', JSON.stringify({ bin: { tsc: 'tsc.cjs' } }));
+    fs.copyFileSync('tsc.cjs', 'node_modules/typescript/tsc.cjs');
+    fs.copyFileSync('package-lock.json', 'node_modules/.package-lock.json');
+  }, 100);`;
+
+const compiler = `
+  if (process.argv.includes('--wait')) {
+    process.on('SIGTERM', () => process.exit(7));
+    setInterval(() => {}, 1000);
+    console.log('ready');
+  } else {
+    console.log(JSON.stringify(process.argv.slice(2)));
+    process.exitCode = process.argv.includes('--fail') ? 5 : 0;
+  }`;
+
+describe('run', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'run-'));
+    mkdirSync(join(folder, 'tools'));
+    for (const name of readdirSync(tools).filter((each) => each.endsWith('.mjs')))
+      cpSync(join(tools, name), join(folder, 'tools', name));
+    mkdirSync(join(folder, 'npm'));
+    writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lock));
+    writeFileSync(join(folder, 'tsc.cjs'), compiler);
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  function start(npmSource: string, args: string[]): ChildProcess {
+    const npm = join(folder, 'npm/npm-cli.js');
+    writeFileSync(npm, npmSource);
+    return spawn(process.execPath, ['tools/run.mjs', ...args], {
+      cwd: folder,
+      env: { ...process.env, npm_execpath: npm },
+    });
+  }
+
+  async function finish(child: ChildProcess): Promise<{ code: number | null; out: string; err: string }> {
+    let out = '';
+    let err = '';
+    child.stdout?.on('data', (chunk) => (out += chunk));
+    child.stderr?.on('data', (chunk) => (err += chunk));
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { code, out, err };
+  }
+
+  it('lists its tasks, and refuses one that it does not know', async () => {
+    const listed = await finish(start(workingNpm, []));
+    assert.equal(listed.code, 0);
+    assert.match(listed.err, /^ {2}test +all tests/m);
+    assert.equal((await finish(start(workingNpm, ['tset']))).code, 2);
+    assert.equal(existsSync(join(folder, 'npm-calls')), false, 'nothing is installed for that');
+  });
+
+  it('installs what is locked without running scripts, then runs the task with its arguments', async () => {
+    const { code, out } = await finish(start(workingNpm, ['build', '--verbose']));
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(out), ['-b', 'tsconfig.build.json', '--verbose']);
+    assert.match(readFileSync(join(folder, 'npm-calls'), 'utf8'), /^ci --ignore-scripts .*\n$/);
+  });
+
+  it('says nothing and installs nothing the second time', async () => {
+    await finish(start(workingNpm, ['build']));
+    const { err } = await finish(start('process.exit(1)', ['build']));
+    assert.equal(err, '');
+  });
+
+  it('installs again when the lock file has changed', async () => {
+    await finish(start(workingNpm, ['build']));
+    const changed = { packages: { ...lock.packages, 'node_modules/semver': { version: '7.8.6' } } };
+    writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(changed));
+    await finish(start(workingNpm, ['build']));
+    assert.equal(readFileSync(join(folder, 'npm-calls'), 'utf8').split('\n').length, 3);
+  });
+
+  it('installs once when two are started at once', async () => {
+    const both = await Promise.all([
+      finish(start(workingNpm, ['build'])),
+      finish(start(workingNpm, ['build'])),
+    ]);
+    assert.deepEqual(
+      both.map(({ code }) => code),
+      [0, 0],
+    );
+    assert.equal(readFileSync(join(folder, 'npm-calls'), 'utf8').split('\n').length, 2);
+  });
+
+  it('explains a failed installation without a stack trace', async () => {
+    const { code, err } = await finish(
+      start(`console.error('npm error code ENOTFOUND'); process.exit(1)`, ['build']),
+    );
+    assert.equal(code, 1);
+    assert.match(err, /The npm registry could not be reached/);
+    assert.match(err, /npm error code ENOTFOUND/);
+    assert.match(err, /run the command again/);
+    assert.doesNotMatch(err, /^ +at /m);
+  });
+
+  it('gives the exit code of the task', async () => {
+    assert.equal((await finish(start(workingNpm, ['build', '--fail']))).code, 5);
+  });
+
+  it('passes signals on and waits for the task to end', async () => {
+    const child = start(workingNpm, ['build', '--wait']);
+    child.stdout?.once('data', () => child.kill('SIGTERM'));
+    assert.equal((await finish(child)).code, 7);
+  });
+});
