@@ -27,7 +27,13 @@ describe('a run whose generation ends before it does', () => {
         resolve();
         return new Promise<string>((answer) => (answerFirst = answer));
       });
-      kernel = createKernel({ config: config({}), baseDir: dataDir, memory: [offering(model)], env: {}, lock: false });
+      kernel = createKernel({
+        config: config({}),
+        baseDir: dataDir,
+        memory: [offering(model)],
+        env: {},
+        lock: false,
+      });
     });
     await kernel.start();
   });
@@ -67,7 +73,10 @@ describe('a run whose generation ends before it does', () => {
     answerFirst('Too late.');
     const events = await kernel.use(Journal).read(id);
     assert.deepEqual(attempts(events), [1, 2]);
-    assert.deepEqual(events.map(({ seq }) => seq), events.map((_, index) => index + 1));
+    assert.deepEqual(
+      events.map(({ seq }) => seq),
+      events.map((_, index) => index + 1),
+    );
   });
 
   it('ends in its own generation when it ends before the deadline', async () => {
@@ -92,7 +101,13 @@ describe('a run whose generation ends before it does', () => {
     await asked;
     await kernel.close();
     const model = functionModel('test', () => 'The second answer.');
-    kernel = createKernel({ config: config({}), baseDir: dataDir, memory: [offering(model)], env: {}, lock: false });
+    kernel = createKernel({
+      config: config({}),
+      baseDir: dataDir,
+      memory: [offering(model)],
+      env: {},
+      lock: false,
+    });
     await kernel.start();
     assert.equal((await kernel.use(AgentRuntime).wait(id)).output, 'The second answer.');
   });

@@ -31,7 +31,7 @@ export class Generation {
   /** In activation order: providers before users. */
   readonly instances: ReadonlyMap<string, Instance>;
   readonly resolution: Resolution;
-  state: 'building' | 'serving' | 'draining' | 'gone' = 'building';
+  #gone = false;
   #hooks: ReadonlyMap<string, SealedHook> = new Map();
   #leases = 0;
   #abort: AbortController | undefined;
@@ -108,8 +108,8 @@ export class Generation {
 
   /** Lets its instances go; those that no other generation holds are disposed, users before providers. */
   async release(report: Report): Promise<void> {
-    if (this.state === 'gone') return;
-    this.state = 'gone';
+    if (this.#gone) return;
+    this.#gone = true;
     const ending = [...this.instances.values()].filter((instance) => (instance.holders -= 1) === 0);
     for (const instance of ending.reverse()) await instance.dispose(report);
     this.#hooks = new Map();

@@ -1,11 +1,11 @@
 import type { AnyHook } from '@agent-factory/sdk';
 import { compileAsyncHook } from './hook-async.ts';
 import { compileSyncHook } from './hook-sync.ts';
-import type { CompiledHook, SealedHook } from './sealed-hook.ts';
+import type { CompiledHook, HookParts } from './compiled-hook.ts';
 import type { ReportFailure } from './tap-failure.ts';
 import type { Tap } from './tap-order.ts';
 
-export type { CompiledHook } from './sealed-hook.ts';
+export type { CompiledHook } from './compiled-hook.ts';
 
 /**
  * Compiles a hook for one generation.
@@ -14,12 +14,12 @@ export type { CompiledHook } from './sealed-hook.ts';
  * @param report is told of each failure that the hook's policy isolates.
  */
 export function compileHook(hook: AnyHook, taps: readonly Tap[], report: ReportFailure): CompiledHook {
-  const sealed: SealedHook = { hook, taps: Object.freeze([...taps]), report, dispatches: 0 };
-  const call = hook.mode === 'sync' ? compileSyncHook(sealed) : compileAsyncHook(sealed);
+  const parts: HookParts = { hook, taps: Object.freeze([...taps]), report, dispatches: 0 };
+  const call = hook.mode === 'sync' ? compileSyncHook(parts) : compileAsyncHook(parts);
   return Object.freeze({
-    taps: sealed.taps,
+    taps: parts.taps,
     get dispatches(): number {
-      return sealed.dispatches;
+      return parts.dispatches;
     },
     call,
   });

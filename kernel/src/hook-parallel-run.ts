@@ -1,3 +1,4 @@
+import { watchAbort } from './abort-watch.ts';
 import { watchDeadline, type Deadlined } from './deadline-ticker.ts';
 import {
   clockTap,
@@ -9,12 +10,12 @@ import {
   TapCall,
   type HookRun,
 } from './hook-run.ts';
-import type { SealedHook } from './sealed-hook.ts';
+import type { HookParts } from './compiled-hook.ts';
 import type { Tap } from './tap-order.ts';
 
 /** Taps called all at once, their answers gathered in the order of the taps: `parallel`. */
 export class ParallelRun implements HookRun {
-  readonly sealed: SealedHook;
+  readonly parts: HookParts;
   readonly weight: number;
   readonly signal: AbortSignal | undefined;
   readonly resolve: (result: unknown) => void;
@@ -30,30 +31,30 @@ export class ParallelRun implements HookRun {
   #started: boolean = false;
 
   constructor(
-    sealed: SealedHook,
+    parts: HookParts,
     input: unknown,
     weight: number,
     signal: AbortSignal | undefined,
     resolve: (result: unknown) => void,
     reject: (reason: unknown) => void,
   ) {
-    this.sealed = sealed;
+    this.parts = parts;
     this.#input = input;
     this.weight = weight;
     this.signal = signal;
     this.resolve = resolve;
     this.reject = reject;
     watchDeadline(this);
-    signal?.addEventListener('abort', this);
+    if (signal !== undefined) watchAbort(signal, this);
   }
 
   get limitMs(): number {
-    return this.sealed.hook.timeoutMs;
+    return this.parts.hook.timeoutMs;
   }
 
   start(): void {
     if (this.weight !== 0) this.#begun = performance.now();
-    for (const tap of this.sealed.taps) {
+    for (const tap of this.parts.taps) {
       if (!this.live) return;
       const call = new TapCall();
       this.#pending.set(tap, call);
@@ -64,7 +65,7 @@ export class ParallelRun implements HookRun {
   }
 
   expire(): void {
-    for (const [tap, call] of [...this.#pending]) if (this.#settle(tap)) survivesTimeout(this, tap, call);
+    for (const [tap, call] of this.#pending) if (this.#settle(tap)) survivesTimeout(this, tap, call);
     this.#finish();
   }
 
@@ -73,8 +74,8 @@ export class ParallelRun implements HookRun {
   }
 
   /** The caller's signal aborted: nobody is to blame. */
-  handleEvent(): void {
-    failRun(this, this.signal?.reason);
+  cancel(reason: unknown): void {
+    failRun(this, reason);
   }
 
   #ask(tap: Tap, call: TapCall): void {
@@ -104,7 +105,7 @@ export class ParallelRun implements HookRun {
 
   #finish(): void {
     if (!this.#started || this.#pending.size > 0 || !endRun(this)) return;
-    const answered = this.sealed.taps.filter((tap) => this.#answers.has(tap));
+    const answered = this.parts.taps.filter((tap) => this.#answers.has(tap));
     this.resolve(answered.map((tap) => ({ plugin: tap.plugin, value: this.#answers.get(tap) })));
   }
 }

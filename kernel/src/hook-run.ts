@@ -1,13 +1,17 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { TapInfo } from '@agent-factory/sdk';
+import { unwatchAbort, type Abortable } from './abort-watch.ts';
 import { unwatchDeadline, type Deadlined } from './deadline-ticker.ts';
-import type { SealedHook } from './sealed-hook.ts';
+import type { HookParts } from './compiled-hook.ts';
 import { tapFailed, tapTimedOut, tellFailure } from './tap-failure.ts';
 import type { Tap } from './tap-order.ts';
 
 /** What one tap is told in one call; its signal is made only when the tap asks for it. */
 export class TapCall implements TapInfo {
-  #state: { readonly aborter: AbortController; readonly context: AsyncResource } | { readonly reason: unknown } | undefined;
+  #state:
+    | { readonly aborter: AbortController; readonly context: AsyncResource }
+    | { readonly reason: unknown }
+    | undefined;
 
   get signal(): AbortSignal {
     const state = this.#state;
@@ -28,8 +32,8 @@ export class TapCall implements TapInfo {
 }
 
 /** One dispatch of an asynchronous hook, from its call to its answer. All of its state is its own. */
-export interface HookRun extends Deadlined {
-  readonly sealed: SealedHook;
+export interface HookRun extends Deadlined, Abortable {
+  readonly parts: HookParts;
   /** How much this dispatch's times count for; 0 when it is not timed. */
   readonly weight: number;
   /** False once the caller has its answer; whatever comes later is ignored. */
@@ -40,8 +44,6 @@ export interface HookRun extends Deadlined {
   readonly reject: (reason: unknown) => void;
   /** Begins calling taps. */
   start(): void;
-  /** The caller's signal aborted: nobody is to blame. */
-  handleEvent(): void;
   /** Aborts the signals of the taps that have not answered. */
   abortPending(reason: unknown): void;
 }
@@ -51,7 +53,7 @@ export function endRun(run: HookRun): boolean {
   if (!run.live) return false;
   run.live = false;
   unwatchDeadline(run);
-  run.signal?.removeEventListener('abort', run);
+  if (run.signal !== undefined) unwatchAbort(run.signal, run);
   return true;
 }
 
@@ -82,8 +84,8 @@ export function clockTap(run: HookRun, tap: Tap, begun: number): void {
 }
 
 function goesOn(run: HookRun, tap: Tap, error: unknown): boolean {
-  if (run.sealed.hook.onError === 'fail') failRun(run, error);
-  else tellFailure(run.sealed.report, tap, error);
+  if (run.parts.hook.onError === 'fail') failRun(run, error);
+  else tellFailure(run.parts.report, tap, error);
   return run.live;
 }
 

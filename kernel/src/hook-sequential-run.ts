@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import { watchAbort } from './abort-watch.ts';
 import { watchDeadline, type Deadlined } from './deadline-ticker.ts';
 import {
   clockTap,
@@ -10,7 +11,7 @@ import {
   TapCall,
   type HookRun,
 } from './hook-run.ts';
-import type { SealedHook } from './sealed-hook.ts';
+import type { HookParts } from './compiled-hook.ts';
 import type { Tap } from './tap-order.ts';
 
 /**
@@ -18,7 +19,7 @@ import type { Tap } from './tap-order.ts';
  * its fields set in the constructor and two functions made for a whole run keep it as quick as a loop of `await`.
  */
 export class SequentialRun implements HookRun {
-  readonly sealed: SealedHook;
+  readonly parts: HookParts;
   readonly weight: number;
   readonly signal: AbortSignal | undefined;
   readonly resolve: (result: unknown) => void;
@@ -37,7 +38,7 @@ export class SequentialRun implements HookRun {
   private readonly context: AsyncResource | undefined;
 
   constructor(
-    sealed: SealedHook,
+    parts: HookParts,
     value: unknown,
     at: number,
     weight: number,
@@ -45,7 +46,7 @@ export class SequentialRun implements HookRun {
     resolve: (result: unknown) => void,
     reject: (reason: unknown) => void,
   ) {
-    this.sealed = sealed;
+    this.parts = parts;
     this.weight = weight;
     this.signal = signal;
     this.resolve = resolve;
@@ -67,17 +68,17 @@ export class SequentialRun implements HookRun {
     this.rejected = (thrown) => {
       if (this.live && this.passes(thrown)) this.start();
     };
-    this.context = sealed.hook.onError === 'isolate' ? new AsyncResource('AgentFactoryHook') : undefined;
+    this.context = parts.hook.onError === 'isolate' ? new AsyncResource('AgentFactoryHook') : undefined;
     watchDeadline(this);
-    signal?.addEventListener('abort', this);
+    if (signal !== undefined) watchAbort(signal, this);
   }
 
   get limitMs(): number {
-    return this.sealed.hook.timeoutMs;
+    return this.parts.hook.timeoutMs;
   }
 
   start(): void {
-    const { taps } = this.sealed;
+    const { taps } = this.parts;
     while (this.at < taps.length) {
       const tap = taps[this.at] as Tap; // the loop's own bound
       tap.stats.calls++;
@@ -97,7 +98,7 @@ export class SequentialRun implements HookRun {
       this.at++;
       if (answer !== undefined && answer !== null && !this.goesOnWith(answer)) return;
     }
-    if (endRun(this)) this.resolve(this.sealed.hook.kind === 'waterfall' ? this.value : undefined);
+    if (endRun(this)) this.resolve(this.parts.hook.kind === 'waterfall' ? this.value : undefined);
   }
 
   expire(): void {
@@ -110,13 +111,13 @@ export class SequentialRun implements HookRun {
   }
 
   /** The caller's signal aborted: nobody is to blame. */
-  handleEvent(): void {
-    failRun(this, this.signal?.reason);
+  cancel(reason: unknown): void {
+    failRun(this, reason);
   }
 
   /** Uses an answer that is one as the hook's kind says. Whether the run goes on. */
   private goesOnWith(answer: unknown): boolean {
-    const { kind } = this.sealed.hook;
+    const { kind } = this.parts.hook;
     if (kind === 'waterfall') this.value = answer;
     else if (kind === 'bail' && endRun(this)) this.resolve(answer);
     return this.live;
@@ -134,14 +135,14 @@ export class SequentialRun implements HookRun {
     const late = this.pending as TapCall; // something is being waited for, or there were no deadline
     if (!survivesTimeout(this, tap, late)) return;
     // Whatever the late tap still says goes to this run, which ends here; another goes on in its place.
-    const { sealed, value, at, weight, signal, resolve, reject } = this;
+    const { parts, value, at, weight, signal, resolve, reject } = this;
     endRun(this);
-    new SequentialRun(sealed, value, at + 1, weight, signal, resolve, reject).start();
+    new SequentialRun(parts, value, at + 1, weight, signal, resolve, reject).start();
   }
 
   /** The tap being called; its time is added if this run is timed. */
   private clock(): Tap {
-    const tap = this.sealed.taps[this.at] as Tap; // a tap is being called, so `at` is one of them
+    const tap = this.parts.taps[this.at] as Tap; // a tap is being called, so `at` is one of them
     if (this.weight !== 0) clockTap(this, tap, this.begun);
     return tap;
   }

@@ -1,5 +1,5 @@
 import tapable from 'tapable';
-import { countDispatch, type HookCall, type SealedHook } from './sealed-hook.ts';
+import { countDispatch, type HookCall, type HookParts } from './compiled-hook.ts';
 import { tapFailed, tellFailure } from './tap-failure.ts';
 import type { Tap } from './tap-order.ts';
 
@@ -10,26 +10,26 @@ type Handler = (input: unknown) => unknown;
  * traps are out of reach, for each tap is wrapped: what it throws is blamed on it, `null` becomes `undefined`,
  * and a promise is refused.
  */
-export function compileSyncHook(sealed: SealedHook): HookCall {
-  const { hook, taps } = sealed;
+export function compileSyncHook(parts: HookParts): HookCall {
+  const { hook, taps } = parts;
   if (taps.length === 0) {
     return (input, signal) => {
-      countDispatch(sealed);
+      countDispatch(parts);
       signal?.throwIfAborted();
       return hook.kind === 'waterfall' ? input : undefined;
     };
   }
   let weight = 0;
-  const plain = seal(sealed, (tap) => blame(sealed, tap));
-  const timed = seal(sealed, (tap) => clock(tap, blame(sealed, tap), () => weight));
+  const plain = seal(parts, (tap) => blame(parts, tap));
+  const timed = seal(parts, (tap) => clock(tap, blame(parts, tap), () => weight));
   return (input, signal) => {
     if (signal !== undefined) signal.throwIfAborted();
-    weight = countDispatch(sealed);
+    weight = countDispatch(parts);
     return weight === 0 ? plain.call(input) : timed.call(input);
   };
 }
 
-function seal({ hook, taps }: SealedHook, wrap: (tap: Tap) => Handler): { call: Handler } {
+function seal({ hook, taps }: HookParts, wrap: (tap: Tap) => Handler): { call: Handler } {
   const Kind =
     hook.kind === 'waterfall'
       ? tapable.SyncWaterfallHook
@@ -41,7 +41,7 @@ function seal({ hook, taps }: SealedHook, wrap: (tap: Tap) => Handler): { call: 
   return made;
 }
 
-function blame(sealed: SealedHook, tap: Tap): Handler {
+function blame(parts: HookParts, tap: Tap): Handler {
   const handler = tap.handler as Handler; // its input was checked where the plugin tapped the hook
   const { stats } = tap;
   return (input) => {
@@ -50,12 +50,12 @@ function blame(sealed: SealedHook, tap: Tap): Handler {
       const answer = handler(input);
       return answer === undefined || answer === null ? undefined : plainAnswer(answer);
     } catch (thrown) {
-      return failed(sealed, tap, thrown);
+      return failed(parts, tap, thrown);
     }
   };
 }
 
-function failed({ hook, report }: SealedHook, tap: Tap, thrown: unknown): undefined {
+function failed({ hook, report }: HookParts, tap: Tap, thrown: unknown): undefined {
   const error = tapFailed(tap, thrown);
   if (hook.onError === 'fail') throw error;
   tellFailure(report, tap, error);

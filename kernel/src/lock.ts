@@ -1,13 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { errors } from './errors.ts';
-export type { LockChange } from './lock-changes.ts';
 import { type LockChange, changesBetween } from './lock-changes.ts';
 import type { PackageSource, PluginPackage } from './plugin-package.ts';
 import { ascending, own } from './plugin-slots.ts';
 import type { Resolution } from './resolve.ts';
 
-/** What exactly was chosen: `agent-factory.lock.json`, beside the config file. Belongs into version control. */
+export type { LockChange } from './lock-changes.ts';
+
+/** What exactly was chosen: `agent-factory.lock.json`, beside the config file and under version control. */
 export interface Lockfile {
   readonly lockfileVersion: 1;
   /** Version of the kernel. */
@@ -29,9 +30,6 @@ export interface LockedPlugin {
   readonly integrity?: string;
 }
 
-/** Plugin id to permission names. */
-export type Grants = Readonly<Record<string, readonly string[]>>;
-
 /** One permission that a plugin asks for and was not granted. */
 export interface MissingPermission {
   readonly plugin: string;
@@ -40,26 +38,29 @@ export interface MissingPermission {
   readonly reason: string;
 }
 
-/** The lock of what was resolved. Its keys are sorted, so that equal locks are equal text. */
-export function lockOf(resolution: Resolution, kernelVersion: string, grants: Grants): Lockfile {
-  const packages = resolution.packages.toSorted((left, right) =>
-    ascending(left.manifest.id, right.manifest.id),
+/** Plugin id to permission names. */
+type Grants = Readonly<Record<string, readonly string[]>>;
+
+/** The lock of what was resolved. */
+export function lockOf({ packages, providers }: Resolution, kernelVersion: string, grants: Grants): Lockfile {
+  const plugins = packages.map(
+    ({ manifest: { id, name, version }, source, integrity }): [string, LockedPlugin] => [
+      id,
+      { name, version, source, ...(integrity !== undefined && source !== 'local' && { integrity }) },
+    ],
   );
-  const granted = packages.flatMap(({ manifest: { id, permissions = {} } }) => {
-    const names = [...new Set(own(grants, id))].filter((name) => Object.hasOwn(permissions, name));
-    return names.length > 0 ? [[id, names.toSorted(ascending)] as const] : [];
-  });
+  const permissions = packages.flatMap(
+    ({ manifest: { id, permissions: asked = {} } }): [string, string[]][] => {
+      const names = new Set(own(grants, id)?.filter((name) => Object.hasOwn(asked, name)));
+      return names.size > 0 ? [[id, [...names].toSorted(ascending)]] : [];
+    },
+  );
   return {
     lockfileVersion: 1,
     kernel: kernelVersion,
-    plugins: Object.fromEntries(
-      packages.map(({ manifest: { id, name, version }, source, integrity }) => {
-        const sealed = integrity === undefined || source === 'local' ? {} : { integrity };
-        return [id, { name, version, source, ...sealed }];
-      }),
-    ),
-    providers: Object.fromEntries(Object.entries(resolution.providers).toSorted(byKey)),
-    permissions: Object.fromEntries(granted),
+    plugins: Object.fromEntries(plugins),
+    providers,
+    permissions: Object.fromEntries(permissions),
   };
 }
 
@@ -73,9 +74,7 @@ export function missingPermissions(
       .filter(([name]) => own(grants, id)?.includes(name) !== true)
       .map(([permission, reason]) => ({ plugin: id, permission, reason })),
   );
-  return missing.toSorted(
-    (left, right) => ascending(left.plugin, right.plugin) || ascending(left.permission, right.permission),
-  );
+  return missing.toSorted((a, b) => ascending(a.plugin, b.plugin) || ascending(a.permission, b.permission));
 }
 
 /**
@@ -84,27 +83,26 @@ export function missingPermissions(
  * @throws AF_LOCK_MISMATCH if the file cannot be read as a lock
  */
 export function readLock(file: string): Lockfile | undefined {
+  const refuse = (reason: string, cause?: unknown): Error =>
+    errors.AF_LOCK_MISMATCH({ file, reason }, { cause });
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    const { code } = error as { code?: unknown }; // errors of node:fs carry one
+    const { code } = error as NodeJS.ErrnoException; // node:fs throws nothing else
     if (code === 'ENOENT') return undefined;
-    throw errors.AF_LOCK_MISMATCH({ file, reason: `it cannot be read (${String(code)}).` }, { cause: error });
+    throw refuse(`it cannot be read (${code ?? 'unknown reason'}).`, error);
   }
-  if (/^<{7} /m.test(text)) {
-    const reason = 'it holds the marks of an unfinished git merge. Take either side, then lock again.';
-    throw errors.AF_LOCK_MISMATCH({ file, reason });
-  }
+  if (/^<{7} /m.test(text))
+    throw refuse('it holds the marks of an unfinished merge. Take either side of it first.');
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    const reason = `it is not JSON (${error instanceof Error ? error.message : ''}). Restore or delete it.`;
-    throw errors.AF_LOCK_MISMATCH({ file, reason }, { cause: error });
+    throw refuse('it is not JSON. Restore it, or delete it first.', error);
   }
   const flaw = flawOf(value);
-  if (flaw !== undefined) throw errors.AF_LOCK_MISMATCH({ file, reason: `${flaw} Restore or delete it.` });
+  if (flaw !== undefined) throw refuse(`${flaw}. Restore it, or delete it first.`);
   return value as Lockfile; // flawOf has looked at every field
 }
 
@@ -116,26 +114,26 @@ export function readLock(file: string): Lockfile | undefined {
 export function compareLock(
   before: Lockfile | undefined,
   after: Lockfile,
-  options: { readonly file: string; readonly frozen?: boolean } = { file: 'agent-factory.lock.json' },
+  {
+    file = 'agent-factory.lock.json',
+    frozen = false,
+  }: { readonly file?: string; readonly frozen?: boolean } = {},
 ): readonly LockChange[] {
-  const changes = changesBetween(before, after);
-  const refused = options.frozen === true ? changes : changes.filter(({ kind }) => kind === 'integrity');
-  if (refused.length > 0) {
-    const why =
-      options.frozen === true ? 'it is frozen, and this would change:' : 'a package is not what was locked:';
-    const reason = `${why}\n${refused.map(({ text }) => `- ${text}`).join('\n')}`;
-    throw errors.AF_LOCK_MISMATCH({ file: options.file, reason, changes: refused });
-  }
-  return changes;
+  const all = changesBetween(before, after);
+  const changes = frozen ? all : all.filter(({ kind }) => kind === 'integrity');
+  if (changes.length === 0) return all;
+  const why = frozen ? 'it is frozen, and this would change:' : 'a package is not the one that was locked:';
+  const reason = `${why}\n${changes.map(({ text }) => `- ${text}`).join('\n')}`;
+  throw errors.AF_LOCK_MISMATCH({ file, reason, changes });
 }
 
 /** Writes the lock in one step, so that a crash leaves the old or the new one; `false` if nothing changed. */
 export function writeLock(file: string, lock: Lockfile): boolean {
-  const text = `${JSON.stringify(sortKeys(lock), undefined, 2)}\n`;
+  const text = `${JSON.stringify(lock, sortKeys, 2)}\n`;
   try {
     if (readFileSync(file, 'utf8') === text) return false;
   } catch {
-    // Not there or not readable: writing it says which.
+    // Not there, or not readable: writing will tell.
   }
   const draft = `${file}.${randomBytes(6).toString('hex')}.tmp`;
   try {
@@ -156,59 +154,45 @@ export function writeLock(file: string, lock: Lockfile): boolean {
  */
 export function generationId(lock: Lockfile, canonicalConfigs: ReadonlyMap<string, string>): string {
   const configs = [...canonicalConfigs].toSorted(byKey);
-  const text = JSON.stringify([sortKeys(lock), configs]);
-  return `gen-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
+  const digest = createHash('sha256').update(JSON.stringify([lock, configs], sortKeys));
+  return `gen-${digest.digest('hex').slice(0, 12)}`;
 }
 
 function byKey([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
   return ascending(left, right);
 }
 
-/** `lockfileVersion` and `kernel` stay in front; what is below is sorted. */
-function sortKeys(lock: Lockfile): Lockfile {
-  const { lockfileVersion, kernel } = lock;
-  const sorted = <Value>(record: Readonly<Record<string, Value>>): Record<string, Value> =>
-    Object.fromEntries(Object.entries(record).toSorted(byKey));
-  const plugins = Object.entries(lock.plugins).map(
-    ([id, { name, version, source, integrity }]): [string, LockedPlugin] => [
-      id,
-      { name, version, source, ...(integrity !== undefined && { integrity }) },
-    ],
-  );
-  return {
-    lockfileVersion,
-    kernel,
-    plugins: sorted(Object.fromEntries(plugins)),
-    providers: sorted(lock.providers),
-    permissions: sorted(lock.permissions),
-  };
+/** For JSON.stringify: equal values become equal text. */
+function sortKeys(_key: string, value: unknown): unknown {
+  return isRecord(value) ? Object.fromEntries(Object.entries(value).toSorted(byKey)) : value;
 }
 
-/** What keeps `value` from being a lock, as a sentence. */
+/** What keeps `value` from being a lock. */
 function flawOf(value: unknown): string | undefined {
-  if (!isRecord(value)) return 'it is no JSON object.';
-  if (value['lockfileVersion'] !== 1) {
-    return `its "lockfileVersion" is ${JSON.stringify(value['lockfileVersion'])}, and this platform reads 1.`;
-  }
-  if (typeof value['kernel'] !== 'string') return 'its "kernel" is no version.';
-  const sources: readonly unknown[] = ['local', 'npm', 'store', 'memory'];
+  if (!isRecord(value)) return 'it is no JSON object';
+  const { lockfileVersion, kernel } = value;
+  if (lockfileVersion !== 1)
+    return `its format is ${JSON.stringify(lockfileVersion)}, and this platform reads 1`;
+  if (!isText(kernel)) return 'its "kernel" is no version';
   const fits: Record<string, (entry: unknown) => boolean> = {
     plugins: (entry) =>
       isRecord(entry) &&
-      typeof entry['name'] === 'string' &&
-      typeof entry['version'] === 'string' &&
-      sources.includes(entry['source']) &&
-      ['string', 'undefined'].includes(typeof entry['integrity']),
-    providers: (entry) => typeof entry === 'string',
-    permissions: (entry) => Array.isArray(entry) && entry.every((name) => typeof name === 'string'),
+      [entry['name'], entry['version'], entry['integrity'] ?? ''].every(isText) &&
+      ['local', 'npm', 'store', 'memory'].some((source) => source === entry['source']),
+    providers: isText,
+    permissions: (entry) => Array.isArray(entry) && entry.every(isText),
   };
   for (const [field, test] of Object.entries(fits)) {
     const part = value[field];
-    if (!isRecord(part)) return `its "${field}" is missing or no object.`;
-    const wrong = Object.entries(part).find(([, entry]) => !test(entry));
-    if (wrong !== undefined) return `its entry ${field}/${wrong[0]} has not the right shape.`;
+    if (!isRecord(part)) return `its "${field}" is missing or no object`;
+    const wrong = Object.keys(part).find((key) => !test(part[key]));
+    if (wrong !== undefined) return `its entry "${field}/${wrong}" has not the right shape`;
   }
   return undefined;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

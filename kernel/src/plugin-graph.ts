@@ -1,15 +1,25 @@
 import type { PluginPackage } from './plugin-package.ts';
 import { type Places, type Slot, ascending, common, own, where } from './plugin-slots.ts';
 import type { Resolution, ResolveInput } from './resolve.ts';
-import type { Fault, Rule } from './resolve-rules.ts';
+import type { Rule } from './resolve-rules.ts';
 import { satisfies } from './semver-cache.ts';
 
-/** One plugin's dependency on another, and what makes it so. */
+/** One plugin in its chosen version. */
+interface Node {
+  readonly slot: Slot;
+  readonly pkg: PluginPackage;
+  readonly needs: Edge[];
+  readonly users: Node[];
+  waitsFor: number;
+  /** How many must start one after another before it. */
+  depth: number;
+}
+
+/** One plugin's dependency on another, by a contract (or the plugin's own id) named in its manifest. */
 interface Edge {
-  readonly from: number;
-  readonly to: number;
+  readonly from: Node;
+  readonly to: Node;
   readonly field: 'requires' | 'optional' | 'collects' | 'plugins';
-  /** The contract, or the plugin's id. */
   readonly key: string;
 }
 
@@ -31,134 +41,132 @@ export function graphOf(
   chosen: readonly number[],
   forgotten: ReadonlySet<string>,
 ): { resolution: Resolution; cycle: Rule | undefined } {
-  const packages = slots.flatMap(({ versions }, at) => versions[chosen[at] ?? 0] ?? []);
-  const idOf = (at: number): string => slots[at]?.id ?? '';
-  const byId = new Map(packages.map((pkg, at) => [pkg.manifest.id, at]));
-  const offering = new Map<string, number[]>();
-  const contributing = new Map<string, number[]>();
-  const list = (lists: Map<string, number[]>, contract: string, at: number): void => {
-    const known = lists.get(contract);
-    if (known === undefined) lists.set(contract, [at]);
-    else known.push(at);
-  };
-  packages.forEach(({ manifest }, at) => {
-    for (const contract in manifest.provides) list(offering, contract, at);
-    for (const contract in manifest.contributes) list(contributing, contract, at);
+  const nodes = slots.flatMap((slot): Node[] => {
+    const pkg = slot.versions[chosen[slot.at] ?? 0];
+    return pkg ? [{ slot, pkg, needs: [], users: [], waitsFor: 0, depth: 0 }] : [];
   });
-  const providers = new Map<string, number>();
+  const byId = new Map(nodes.map((node) => [node.slot.id, node]));
+  const offering = offers(nodes, 'provides');
+  const contributing = offers(nodes, 'contributes');
+  const providers = new Map<string, Node>();
   for (const [contract, able] of offering) {
     const choice = own(input.providers, contract);
-    const at = choice === undefined && able.length === 1 ? able[0] : byId.get(choice ?? '');
-    if (at !== undefined && able.includes(at)) providers.set(contract, at);
+    const node =
+      able.length === 1 && choice === undefined ? able[0] : able.find(({ slot }) => slot.id === choice);
+    if (node) providers.set(contract, node);
   }
 
-  const edges = packages.map(({ manifest }, from): Edge[] => {
-    const found: Edge[] = [];
-    const add = (field: Edge['field'], key: string, to: number | undefined): void => {
-      if (to === undefined || (to === from && field !== 'requires')) return;
-      if (!forgotten.has(`${idOf(from)}>${idOf(to)}`)) found.push({ from, to, field, key });
-    };
-    for (const key in manifest.requires) add('requires', key, providers.get(key));
-    for (const key in manifest.optional) {
-      const to = providers.get(key);
-      const version = to === undefined ? undefined : own(packages[to]?.manifest.provides, key);
-      if (version !== undefined && satisfies(version, own(manifest.optional, key) ?? ''))
-        add('optional', key, to);
-    }
-    for (const key in manifest.collects)
-      for (const to of contributing.get(key) ?? []) add('collects', key, to);
-    for (const key in manifest.plugins) add('plugins', key, byId.get(key));
-    return found;
-  });
-
-  const { order, left } = inOrder(edges);
-  const ordered = order.flatMap((at) => packages[at] ?? []);
-  const rank = new Map(order.map((at, place) => [at, place]));
-  const inRank = (some: readonly number[]): string[] =>
-    some.toSorted((one, two) => (rank.get(one) ?? 0) - (rank.get(two) ?? 0)).map(idOf);
-  const resolution: Resolution = {
-    packages: ordered,
-    providers: Object.fromEntries(sorted(providers).map(([contract, at]) => [contract, idOf(at)])),
-    contributors: Object.fromEntries(sorted(contributing).map(([contract, all]) => [contract, inRank(all)])),
-    dependencies: new Map(
-      order.map((at) => [
-        idOf(at),
-        [...new Set((edges[at] ?? []).map(({ to }) => idOf(to)))].toSorted(ascending),
-      ]),
-    ),
+  const connect = (from: Node, field: Edge['field'], key: string, to: Node | undefined): void => {
+    if (to === undefined || (to === from && field !== 'requires')) return;
+    if (forgotten.has(`${from.slot.id}>${to.slot.id}`)) return;
+    from.needs.push({ from, to, field, key });
+    from.waitsFor++;
+    to.users.push(from);
   };
-  return { resolution, cycle: left.size > 0 ? cycleRule(slots, packages, edges, left) : undefined };
-}
+  for (const node of nodes) {
+    const { requires, optional, collects, plugins } = node.pkg.manifest;
+    for (const key in requires) connect(node, 'requires', key, providers.get(key));
+    for (const key in optional) {
+      const to = providers.get(key);
+      const version = own(to?.pkg.manifest.provides, key);
+      if (version !== undefined && satisfies(version, optional[key] ?? ''))
+        connect(node, 'optional', key, to);
+    }
+    for (const key in collects)
+      for (const to of contributing.get(key) ?? []) connect(node, 'collects', key, to);
+    for (const key in plugins) connect(node, 'plugins', key, byId.get(key));
+  }
 
-/** By depth, then by id; and what no order can hold, because it is in a cycle or above one. */
-function inOrder(edges: readonly (readonly Edge[])[]): {
-  order: readonly number[];
-  left: ReadonlySet<number>;
-} {
-  const users = edges.map((): number[] => []);
-  const waiting = edges.map((mine) => {
-    for (const { from, to } of mine) users[to]?.push(from);
-    return mine.length;
-  });
-  const depth = edges.map(() => 0);
-  const order = edges.flatMap((mine, at) => (mine.length === 0 ? [at] : []));
-  for (const at of order) {
-    for (const user of users[at] ?? []) {
-      depth[user] = Math.max(depth[user] ?? 0, (depth[at] ?? 0) + 1);
-      waiting[user] = (waiting[user] ?? 0) - 1;
-      if (waiting[user] === 0) order.push(user);
+  const ready = nodes.filter(({ waitsFor }) => waitsFor === 0);
+  for (const node of ready) {
+    for (const user of node.users) {
+      user.depth = Math.max(user.depth, node.depth + 1);
+      if (--user.waitsFor === 0) ready.push(user);
     }
   }
-  const left = new Set(edges.keys());
-  for (const at of order) left.delete(at);
-  return { order: order.toSorted((one, two) => (depth[one] ?? 0) - (depth[two] ?? 0) || one - two), left };
+  const left = nodes.filter(({ waitsFor }) => waitsFor > 0);
+  const order = inOrder(ready);
+  const contributors = sorted(contributing).map(
+    ([id, all]) => [id, inOrder(all).map(({ slot }) => slot.id)] as const,
+  );
+  const resolution: Resolution = {
+    packages: order.map(({ pkg }) => pkg),
+    providers: Object.fromEntries(sorted(providers).map(([contract, { slot }]) => [contract, slot.id])),
+    contributors: Object.fromEntries(contributors),
+    dependencies: new Map(order.map((node) => [node.slot.id, idsBelow(node)])),
+  };
+  return { resolution, cycle: left[0] && cycleRule(left[0]) };
 }
 
-/** Forbids the versions that make one of the cycles among `left`. */
-function cycleRule(
-  slots: readonly Slot[],
-  packages: readonly PluginPackage[],
-  edges: readonly (readonly Edge[])[],
-  left: ReadonlySet<number>,
-): Rule {
+/** Forbids the versions that make the cycle to which `node`'s dependencies lead. */
+function cycleRule(node: Node): Rule {
   const walk: Edge[] = [];
-  let [at = 0] = left;
+  let at = node;
   while (!walk.some(({ from }) => from === at)) {
-    const next = edges[at]?.find(({ to }) => left.has(to));
-    if (next === undefined) break; // cannot be: whatever is left waits for something left
+    const next = at.needs.find(({ to }) => to.waitsFor > 0);
+    if (next === undefined) break; // cannot be: whatever still waits, waits for something that does
     walk.push(next);
     at = next.to;
   }
   const circle = walk.slice(walk.findIndex(({ from }) => from === at));
-  const start = circle.findIndex(({ from }) => from === Math.min(...circle.map((edge) => edge.from)));
+  const first = Math.min(...circle.map(({ from }) => from.slot.at));
+  const start = circle.findIndex(({ from }) => from.slot.at === first);
   const cycle = [...circle.slice(start), ...circle.slice(0, start)];
-  const ids = cycle.map(({ from }) => slots[from]?.id ?? '');
+  const ids = cycle.map(({ from }) => from.slot.id);
 
+  // Whichever versions name the same things make the same cycle.
   const when = new Map<number, Places>();
-  const limit = (at: number, field: Edge['field'] | 'provides' | 'contributes', key: string): void => {
-    const [slot, pkg] = [slots[at], packages[at]];
-    if (slot === undefined || pkg === undefined) return;
-    const value = own(pkg.manifest[field], key);
-    const same = where(slot, ({ manifest }) => own(manifest[field], key) === value);
-    when.set(at, common(when.get(at), same));
+  const limit = (
+    { slot, pkg }: Node,
+    field: Edge['field'] | 'provides' | 'contributes',
+    key: string,
+  ): void => {
+    const same = where(slot, ({ manifest }) => own(manifest[field], key) === own(pkg.manifest[field], key));
+    when.set(slot.at, common(when.get(slot.at), same));
   };
   for (const { from, to, field, key } of cycle) {
     limit(from, field, key);
     if (field !== 'plugins') limit(to, field === 'collects' ? 'contributes' : 'provides', key);
   }
-  const fact: Fault = {
-    key: `cycle:${ids.join('>')}`,
+  const last =
+    ids.length > 1
+      ? 'Each waits for the next, so none of them can start first.'
+      : 'It would wait for itself.';
+  const fact = {
+    key: `cycle ${ids.join(' ')}`,
     plugins: ids,
     edge: `${ids[0] ?? ''}>${ids[1] ?? ids[0] ?? ''}`,
     hint: `Change one of ${ids.join(', ')} so that it no longer needs the next`,
     tell: () => [
-      ...cycle.map(({ from, to, field, key }) =>
-        words[field](slots[from]?.id ?? '', key, slots[to]?.id ?? ''),
-      ),
-      ids.length > 1 ? 'Each waits for the next, so none of them can start first.' : 'It waits for itself.',
+      ...cycle.map(({ from, to, field, key }) => words[field](from.slot.id, key, to.slot.id)),
+      last,
     ],
   };
   return { when, fact };
+}
+
+function offers(
+  nodes: readonly Node[],
+  field: 'provides' | 'contributes',
+): ReadonlyMap<string, readonly Node[]> {
+  const found = new Map<string, Node[]>();
+  for (const node of nodes) {
+    for (const contract in node.pkg.manifest[field]) {
+      const known = found.get(contract);
+      if (known === undefined) found.set(contract, [node]);
+      else known.push(node);
+    }
+  }
+  return found;
+}
+
+function idsBelow({ needs }: Node): readonly string[] {
+  return needs.length === 0 ? [] : [...new Set(needs.map(({ to }) => to.slot.id))].toSorted(ascending);
+}
+
+/** Providers before users, then by id. */
+function inOrder(nodes: readonly Node[]): readonly Node[] {
+  return nodes.toSorted((left, right) => left.depth - right.depth || left.slot.at - right.slot.at);
 }
 
 function sorted<Value>(map: ReadonlyMap<string, Value>): [string, Value][] {

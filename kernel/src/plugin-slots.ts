@@ -46,20 +46,27 @@ export function common(left: Places | undefined, right: Places): Places {
 
 /** The slots of all entries in order of id, and the entries that repeat an id already taken. */
 export function slotsOf(input: ResolveInput): { slots: readonly Slot[]; repeated: readonly Slot[] } {
-  const all = input.requested.flatMap(({ use, range, candidates }): Slot[] => {
-    const id = candidates[0]?.manifest.id;
-    return id === undefined ? [] : [{ at: 0, id, use, range, versions: preferred(candidates, own(input.locked, id)) }];
-  });
-  all.sort((left, right) => ascending(left.id, right.id) || ascending(left.use, right.use));
-  const isFirst = (slot: Slot, at: number): boolean => all[at - 1]?.id !== slot.id;
-  return {
-    slots: all.filter(isFirst).map((slot, at) => ({ ...slot, at })),
-    repeated: all.filter((slot, at) => !isFirst(slot, at)),
-  };
+  const idOf = ({ candidates }: Entry): string => candidates[0]?.manifest.id ?? '';
+  const entries = input.requested.filter(({ candidates }) => candidates.length > 0);
+  const ordered = entries.toSorted((a, b) => ascending(idOf(a), idOf(b)) || ascending(a.use, b.use));
+  const slots: Slot[] = [];
+  const repeated: Slot[] = [];
+  for (const entry of ordered) {
+    const id = idOf(entry);
+    const versions = preferred(entry.candidates, own(input.locked, id));
+    const slot = { at: slots.length, id, use: entry.use, range: entry.range, versions };
+    (slots.at(-1)?.id === id ? repeated : slots).push(slot);
+  }
+  return { slots, repeated };
 }
 
+type Entry = ResolveInput['requested'][number];
+
 /** The locked version first, then the highest. */
-function preferred(candidates: readonly PluginPackage[], locked: string | undefined): readonly PluginPackage[] {
+function preferred(
+  candidates: readonly PluginPackage[],
+  locked: string | undefined,
+): readonly PluginPackage[] {
   if (candidates.length === 1) return candidates;
   return candidates.toSorted(
     ({ manifest: { version: left }, ...a }, { manifest: { version: right }, ...b }) =>

@@ -119,6 +119,7 @@ export function rulesOf(
       const version = own(manifest[offer], contract);
       return version !== undefined && !satisfies(version, range);
     });
+    if (unfit.size === 0) return;
     const offered = (): ReturnType<typeof groups> =>
       groups(other, ({ manifest }) => [own(manifest[offer], contract)], unfit);
     const fact: Fault = {
@@ -159,6 +160,7 @@ export function rulesOf(
     for (const [name, range, askers] of demands(slot, 'plugins')) {
       const other = byId.get(name);
       const wrong = other && where(other, ({ manifest }) => !satisfies(manifest.version, range));
+      if (wrong?.size === 0) continue;
       const second = (): string =>
         other && wrong
           ? `${name} is there as ${versions(other, wrong)}.`
@@ -234,10 +236,18 @@ function offers(slots: readonly Slot[], field: Offer): ReadonlyMap<string, reado
   return found;
 }
 
+const none: ReturnType<typeof demands> = [];
+
 /** Each thing some version lists in `field`, once for each version or range, with the versions that do. */
-function demands(slot: Slot, field: Field): readonly (readonly [key: string, range: string, askers: Places])[] {
-  if (slot.versions.every(({ manifest }) => manifest[field] === undefined)) return [];
-  const asked = groups(slot, ({ manifest }) => Object.entries(manifest[field] ?? {}).map((pair) => pair.join('\n')));
+function demands(
+  slot: Slot,
+  field: Field,
+): readonly (readonly [key: string, range: string, askers: Places])[] {
+  const { length, 0: first } = slot.versions;
+  if (length === 1 && first?.manifest[field] === undefined) return none; // by far the most
+  const asked = groups(slot, ({ manifest }) =>
+    Object.entries(manifest[field] ?? {}).map((pair) => pair.join('\n')),
+  );
   return asked.map(([label, askers]) => {
     const [key = '', range = ''] = label.split('\n');
     return [key, range, askers] as const;

@@ -38,8 +38,8 @@ export function createTapStats(): TapStats {
 }
 
 interface Rule {
-  readonly first: Tap;
-  readonly then: Tap;
+  readonly earlier: Tap;
+  readonly later: Tap;
   /** The rule as a clause, for people. */
   readonly says: string;
 }
@@ -55,12 +55,12 @@ export function orderTaps(hookId: string, taps: readonly Tap[]): readonly Tap[] 
   const rules = waiting.flatMap((tap) => rulesOf(hookId, tap, waiting));
   if (rules.length === 0) return waiting;
   for (const rule of rules) {
-    if (rule.first.stage > rule.then.stage) {
-      throw cycle(hookId, [rule.says, `${rule.then.plugin} runs earlier because its stage is lower`]);
+    if (rule.earlier.stage > rule.later.stage) {
+      throw cycle(hookId, [rule.says, `${rule.later.plugin} runs earlier because its stage is lower`]);
     }
   }
   const blockers = new Map(waiting.map((tap) => [tap, new Set<Tap>()]));
-  for (const rule of rules) blockers.get(rule.then)?.add(rule.first);
+  for (const rule of rules) blockers.get(rule.later)?.add(rule.earlier);
   const ordered: Tap[] = [];
   while (waiting.length > 0) {
     // Only within its stage may a tap overtake: no rule leads from a later stage to an earlier one.
@@ -69,7 +69,7 @@ export function orderTaps(hookId: string, taps: readonly Tap[]): readonly Tap[] 
     if (tap === undefined || tap.stage !== waiting[0]?.stage) throw cycle(hookId, findCycle(waiting, rules));
     waiting.splice(next, 1);
     ordered.push(tap);
-    for (const rule of rules) if (rule.first === tap) blockers.get(rule.then)?.delete(tap);
+    for (const rule of rules) if (rule.earlier === tap) blockers.get(rule.later)?.delete(tap);
   }
   return ordered;
 }
@@ -94,15 +94,15 @@ function rulesOf(hookId: string, tap: Tap, taps: readonly Tap[]): Rule[] {
   return [
     ...tap.before.flatMap((anchor) =>
       targets(anchor, 'before').map((other) => ({
-        first: tap,
-        then: other,
+        earlier: tap,
+        later: other,
         says: `${tap.plugin} asks to run before ${anchor}`,
       })),
     ),
     ...tap.after.flatMap((anchor) =>
       targets(anchor, 'after').map((other) => ({
-        first: other,
-        then: tap,
+        earlier: other,
+        later: tap,
         says: `${tap.plugin} asks to run after ${anchor}`,
       })),
     ),
@@ -115,12 +115,12 @@ function findCycle(stuck: readonly Tap[], rules: readonly Rule[]): readonly stri
   const left = new Set(stuck);
   let tap = stuck[0];
   for (;;) {
-    const at = path.findIndex((rule) => rule.then === tap);
+    const at = path.findIndex((rule) => rule.later === tap);
     if (at !== -1) return path.slice(at).map((rule) => rule.says);
-    const rule = rules.find((one) => one.then === tap && left.has(one.first));
+    const rule = rules.find((one) => one.later === tap && left.has(one.earlier));
     if (rule === undefined) return path.map((one) => one.says);
     path.push(rule);
-    tap = rule.first;
+    tap = rule.earlier;
   }
 }
 

@@ -19,7 +19,10 @@ export function onPaper(
 }
 
 /** Requests plugins; those with one id are versions of one entry. */
-export function requestOf(packages: readonly PluginPackage[], more: Partial<ResolveInput> = {}): ResolveInput {
+export function requestOf(
+  packages: readonly PluginPackage[],
+  more: Partial<ResolveInput> = {},
+): ResolveInput {
   const requested = [...Map.groupBy(packages, ({ manifest }) => manifest.id)].map(([use, candidates]) => ({
     use,
     candidates,

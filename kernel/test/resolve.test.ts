@@ -31,7 +31,13 @@ describe('resolve', () => {
         onPaper('alone'),
       ]),
     );
-    assert.deepEqual(names(resolution), ['alone@1.0.0', 'beta@1.0.0', 'zebra@1.0.0', 'mail@1.0.0', 'api@1.0.0']);
+    assert.deepEqual(names(resolution), [
+      'alone@1.0.0',
+      'beta@1.0.0',
+      'zebra@1.0.0',
+      'mail@1.0.0',
+      'api@1.0.0',
+    ]);
     assert.deepEqual(resolution.providers, { clock: 'zebra' });
     assert.deepEqual(resolution.contributors, { route: ['beta', 'mail'] });
     assert.deepEqual(
@@ -78,7 +84,10 @@ describe('resolve', () => {
       onPaper('lib@2.0.0'),
     ];
     assert.deepEqual(names(resolve(requestOf(packages))), ['lib@2.0.0', 'app@2.0.0']);
-    assert.deepEqual(names(resolve(requestOf(packages, { locked: { lib: '1.0.0' } }))), ['lib@1.0.0', 'app@1.0.0']);
+    assert.deepEqual(names(resolve(requestOf(packages, { locked: { lib: '1.0.0' } }))), [
+      'lib@1.0.0',
+      'app@1.0.0',
+    ]);
   });
 
   it('takes a prerelease only where nothing else is there or a range names it', () => {
@@ -87,12 +96,19 @@ describe('resolve', () => {
     assert.deepEqual(names(resolve(requestOf([onPaper('lib@1.1.0-beta.1')]))), ['lib@1.1.0-beta.1']);
     const naming = onPaper('app', { plugins: { lib: '1.1.0-beta.1' } });
     assert.deepEqual(names(resolve(requestOf([naming, ...versions]))), ['lib@1.1.0-beta.1', 'app@1.0.0']);
-    fails(requestOf([onPaper('app', { plugins: { lib: '>=1.0.0' } }), onPaper('lib@1.1.0-beta.1')]), /1\.1\.0-beta\.1/);
+    fails(
+      requestOf([onPaper('app', { plugins: { lib: '>=1.0.0' } }), onPaper('lib@1.1.0-beta.1')]),
+      /1\.1\.0-beta\.1/,
+    );
   });
 
   it('keeps to the range in the configuration', () => {
     const candidates = [onPaper('lib@1.0.0'), onPaper('lib@2.0.0')];
-    const input = { requested: [{ use: 'lib', range: '^1.0.0', candidates }], providers: {}, kernelVersion: '1.0.0' };
+    const input = {
+      requested: [{ use: 'lib', range: '^1.0.0', candidates }],
+      providers: {},
+      kernelVersion: '1.0.0',
+    };
     assert.deepEqual(names(resolve(input)), ['lib@1.0.0']);
     fails({ ...input, requested: [{ use: 'lib', range: '^3.0.0', candidates }] }, /asks for lib \^3\.0\.0/);
   });
@@ -142,8 +158,11 @@ describe('resolve', () => {
       onPaper('inner', { provides: { clock: '1.0.0' } }),
       onPaper('outer', { provides: { clock: '1.0.0' }, requires: { clock: '^1.0.0' } }),
     ];
-    assert.deepEqual(resolve(requestOf(packages, { providers: { clock: 'inner' } })).dependencies.get('outer'), ['inner']);
-    fails(requestOf(packages, { providers: { clock: 'outer' } }), /waits for itself/);
+    assert.deepEqual(
+      resolve(requestOf(packages, { providers: { clock: 'inner' } })).dependencies.get('outer'),
+      ['inner'],
+    );
+    fails(requestOf(packages, { providers: { clock: 'outer' } }), /wait for itself/);
   });
 
   it('uses an optional contract when it fits and does without it otherwise', () => {
@@ -163,14 +182,22 @@ describe('resolve', () => {
   });
 
   it('does not take names from Object.prototype for contracts', () => {
-    fails(requestOf([onPaper('a', { requires: { constructor: '*' } })]), /No active plugin provides constructor/);
+    fails(
+      requestOf([onPaper('a', { requires: { constructor: '*' } })]),
+      /No active plugin provides constructor/,
+    );
     const odd = onPaper('toString', { provides: { valueOf: '1.0.0' }, plugins: {} });
-    const resolution = resolve(requestOf([odd, onPaper('b', { requires: { valueOf: '^1.0.0' } })], { locked: {} }));
+    const resolution = resolve(
+      requestOf([odd, onPaper('b', { requires: { valueOf: '^1.0.0' } })], { locked: {} }),
+    );
     assert.deepEqual(resolution.providers, { valueOf: 'toString' });
   });
 
   it('says when an entry has no candidates at all', () => {
-    fails({ requested: [{ use: './gone', candidates: [] }], providers: {}, kernelVersion: '1.0.0' }, /"\.\/gone"/);
+    fails(
+      { requested: [{ use: './gone', candidates: [] }], providers: {}, kernelVersion: '1.0.0' },
+      /"\.\/gone"/,
+    );
   });
 
   it('ends quickly where many versions of many plugins cannot be fitted', () => {
@@ -178,34 +205,33 @@ describe('resolve', () => {
     const packages: PluginPackage[] = [];
     for (let n = 0; n < 40; n++) {
       for (let v = 1; v <= 10; v++) {
-        const others = Object.fromEntries([1, 2, 3].map((step) => [`p${(n + step) % 40}`, `>=${v - 1}.0.0 <=${v}.0.0`]));
-        packages.push(onPaper(`p${n}@${v}.0.0`, { plugins: others, conflicts: { p39: n < 39 ? `<=${v}.0.0` : '9' } }));
+        const others = Object.fromEntries(
+          [1, 2, 3].map((step) => [`p${(n + step) % 40}`, `>=${v - 1}.0.0 <=${v}.0.0`]),
+        );
+        packages.push(
+          onPaper(`p${n}@${v}.0.0`, { plugins: others, conflicts: { p39: n < 39 ? `<=${v}.0.0` : '9' } }),
+        );
       }
     }
     fails(requestOf(packages), /1\. p/);
   });
 
-  it('gives up on a search that would not end, and says what to do', function () {
-    const packages: PluginPackage[] = [];
+  it('gives up on a search that would not end, and says what to do', () => {
+    // Sparse random exclusions at the density where solutions are rarest: the hardest kind there is.
     const dice = seeded(5);
+    const packages: PluginPackage[] = [];
     for (let n = 0; n < 60; n++) {
       for (let v = 1; v <= 10; v++) {
         const conflicts: Record<string, string> = {};
         for (let m = 0; m < n; m++) {
-          if (dice() > 0.4) continue;
-          const hit = Array.from({ length: 10 }, (_, w) => `${w + 1}.0.0`).filter(() => dice() < 0.2);
-          if (hit.length > 0) conflicts[`q${m}`] = hit.join(' || ');
+          const hit = Array.from({ length: 10 }, (_, w) => `${w + 1}.0.0`).filter(() => dice() < 0.08);
+          if (hit.length > 0) conflicts[`p${m}`] = hit.join(' || ');
         }
-        packages.push(onPaper(`q${n}@${v}.0.0`, { conflicts }));
+        packages.push(onPaper(`p${n}@${v}.0.0`, { conflicts }));
       }
     }
-    const begin = performance.now();
-    try {
-      names(resolve(requestOf(packages)));
-      console.log('solved', performance.now() - begin);
-    } catch (e) {
-      console.log((e as Error).message.slice(0, 300), performance.now() - begin);
-    }
+    const result = outcome(requestOf(packages));
+    assert.match(String(result), /no set that fits was found in reasonable time\.\nSay with "version"/);
   });
 });
 
@@ -216,7 +242,8 @@ describe('resolve, on random graphs', () => {
       const first = outcome(input);
       const shuffle = seeded(seed * 7919);
       for (let n = 0; n < 3; n++) assert.deepEqual(outcome(shuffled(input, shuffle)), first);
-      if (typeof first === 'string') assert.equal(bruteForce(input), false, `there is a solution, but: ${first}`);
+      if (typeof first === 'string')
+        assert.equal(bruteForce(input), false, `there is a solution, but: ${first}`);
       else assert.equal(flaw(input, first), undefined);
     });
   }
@@ -271,10 +298,12 @@ function flaw(input: ResolveInput, { packages, dependencies, providers }: Resolu
   const place = new Map(packages.map(({ manifest }, at) => [manifest.id, at]));
   if (packages.length !== input.requested.length) return 'not all are active';
   for (const [id, others] of dependencies) {
-    for (const other of others) if ((place.get(other) ?? 0) >= (place.get(id) ?? 0)) return `${id} before ${other}`;
+    for (const other of others)
+      if ((place.get(other) ?? 0) >= (place.get(id) ?? 0)) return `${id} before ${other}`;
   }
   for (const [contract, id] of Object.entries(providers)) {
-    if (input.providers[contract] !== undefined && input.providers[contract] !== id) return `not the chosen ${contract}`;
+    if (input.providers[contract] !== undefined && input.providers[contract] !== id)
+      return `not the chosen ${contract}`;
   }
   return broken(input, packages);
 }
@@ -325,7 +354,7 @@ function broken(input: ResolveInput, packages: readonly PluginPackage[]): string
     }
   }
   const started = new Set<string>();
-  for (let grew = true; grew; ) {
+  for (let grew = true; grew;) {
     grew = false;
     for (const [id, to] of edges) {
       if (started.has(id) || !to.every((other) => started.has(other))) continue;

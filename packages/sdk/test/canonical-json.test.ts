@@ -5,8 +5,9 @@ import { canonicalJson } from '@agent-factory/sdk';
 describe('canonicalJson', () => {
   it('writes the example of RFC 8785, section 3.2.2, byte for byte', () => {
     const value = {
+      // oxlint-disable-next-line no-loss-of-precision -- as the RFC has it
       numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
-      string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\\"\/',
+      string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\\"/',
       literals: [null, true, false],
     };
     assert.equal(
@@ -37,7 +38,10 @@ describe('canonicalJson', () => {
       'Hebrew Letter Dalet With Dagesh',
     ];
     // JSON.parse puts the integer-like key first; the text itself is what counts.
-    assert.deepEqual(order.filter((name) => name !== 'One'), wanted.filter((name) => name !== 'One'));
+    assert.deepEqual(
+      order.filter((name) => name !== 'One'),
+      wanted.filter((name) => name !== 'One'),
+    );
     assert.ok(canonicalJson(value).startsWith('{"\\r":"Carriage Return","1":"One",'));
   });
 

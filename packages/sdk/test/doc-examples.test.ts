@@ -77,6 +77,8 @@ async function writeProject(
       lib: ['es2024'],
       module: 'nodenext',
       strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
       noEmit: true,
       skipLibCheck: true,
       allowImportingTsExtensions: true,
@@ -102,7 +104,9 @@ async function writeProject(
 
 /** An example speaks of the SDK's exports without importing them, as readers of a reference know where they are. */
 function importsFor(code: string, specifiers: ReadonlyMap<string, string>): string {
-  const declared = new Set(code.match(/(?<=\b(?:const|let|function|class|interface|type|as|import|,|\{)\s+)\w+/g));
+  const declared = new Set(
+    code.match(/(?<=\b(?:const|let|function|class|interface|type|as|import|,|\{)\s+)\w+/g),
+  );
   const used = [...new Set(code.match(/\b[A-Za-z]\w*/g))];
   const lines = used.flatMap((name) => {
     const specifier = specifiers.get(name);
@@ -115,8 +119,11 @@ function compile(folder: string): Promise<string> {
   const manifest = createRequire(import.meta.url).resolve('typescript/package.json');
   const compiler = join(dirname(manifest), 'bin/tsc');
   return new Promise((resolve) => {
-    execFile(process.execPath, [compiler, '-p', '.', '--pretty', 'false'], { cwd: folder }, (_error, stdout, stderr) =>
-      resolve(stdout + stderr),
+    execFile(
+      process.execPath,
+      [compiler, '-p', '.', '--pretty', 'false'],
+      { cwd: folder },
+      (_error, stdout, stderr) => resolve(stdout + stderr),
     );
   });
 }

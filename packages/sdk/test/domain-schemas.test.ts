@@ -37,7 +37,13 @@ const workflow: Workflow = {
   version: '1.0.0',
   start: 'check',
   nodes: [
-    { id: 'check', type: 'agent', agent: 'clerk', input: { question: 'input.text' }, retry: { maxAttempts: 3 } },
+    {
+      id: 'check',
+      type: 'agent',
+      agent: 'clerk',
+      input: { question: 'input.text' },
+      retry: { maxAttempts: 3 },
+    },
     { id: 'decide', type: 'branch' },
     { id: 'both', type: 'parallel', branches: ['pay', 'tell'], join: 'all' },
     { id: 'pay', type: 'tool', tool: 'pay', compensation: 'unpay' },
@@ -120,7 +126,13 @@ const event: RunEvent = {
   seq: 3,
   type: 'model.responded',
   at: 5,
-  data: { turn: 1, message: { role: 'assistant', content: 'Hi' }, finishReason: 'stop', usage: run.usage, durationMs: 1.25 },
+  data: {
+    turn: 1,
+    message: { role: 'assistant', content: 'Hi' },
+    finishReason: 'stop',
+    usage: run.usage,
+    durationMs: 1.25,
+  },
 };
 
 const examples: readonly {
@@ -188,7 +200,10 @@ const examples: readonly {
     name: 'blueprintSchema',
     schema: domain.blueprintSchema,
     good: blueprint,
-    bad: { 'a wrong agent inside': { agents: [{ name: 'x' }] }, 'a plugin without a range': { plugins: { x: '' } } },
+    bad: {
+      'a wrong agent inside': { agents: [{ name: 'x' }] },
+      'a plugin without a range': { plugins: { x: '' } },
+    },
   },
   {
     name: 'messageSchema',
@@ -226,7 +241,9 @@ const examples: readonly {
 describe('the schemas of the domain', () => {
   for (const { name, schema, good, bad } of examples) {
     describe(name, () => {
-      const validate = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false }).compile(schema);
+      const validate = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false }).compile(
+        schema,
+      );
 
       it('accepts a full example', () => {
         assert.ok(validate(plain(good)), JSON.stringify(validate.errors));

@@ -13,11 +13,20 @@ describe('the exports of the SDK', () => {
     const hidden = sources.filter(
       ({ name, lines }) => !name.endsWith('index.ts') && lines.some((line) => /^export [*{]/.test(line)),
     );
-    assert.deepEqual(hidden.map(({ name }) => name), []);
+    assert.deepEqual(
+      hidden.map(({ name }) => name),
+      [],
+    );
   });
 
   it('would be caught without one', () => {
-    const lines = ['/** Documented. */', 'export const a = 1;', '', '// No doc comment.', 'export type B = 2;'];
+    const lines = [
+      '/** Documented. */',
+      'export const a = 1;',
+      '',
+      '// No doc comment.',
+      'export type B = 2;',
+    ];
     assert.deepEqual(undocumented({ name: 'planted.ts', specifier: '', lines }), ['planted.ts:5 B']);
   });
 });

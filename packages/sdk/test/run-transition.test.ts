@@ -16,9 +16,13 @@ const usage = { inputTokens: 10, outputTokens: 5 };
 const error = { code: 'AF_X', message: 'It broke.', fix: 'Mend it.', retryable: false };
 
 function journal(
-  ...entries: readonly { readonly [Type in RunEventType]: readonly [Type, RunEventData[Type]] }[RunEventType][]
+  ...entries: readonly {
+    readonly [Type in RunEventType]: readonly [Type, RunEventData[Type]];
+  }[RunEventType][]
 ): RunEvent[] {
-  return entries.map(([type, data], index) => ({ runId: 'r', seq: index + 1, type, at: 100 + index, data }) as RunEvent);
+  return entries.map(
+    ([type, data], index) => ({ runId: 'r', seq: index + 1, type, at: 100 + index, data }) as RunEvent,
+  );
 }
 
 function rebuild(events: readonly RunEvent[]): Run {
@@ -67,7 +71,13 @@ const ended = (callId: string, output: number) =>
   ['tool.finished', { turn: 1, callId, tool: 'roll', output, durationMs: 1 }] as const;
 const answered = [
   'model.responded',
-  { turn: 2, message: { role: 'assistant', content: '3 and 4.' }, finishReason: 'stop', usage, durationMs: 1 },
+  {
+    turn: 2,
+    message: { role: 'assistant', content: '3 and 4.' },
+    finishReason: 'stop',
+    usage,
+    durationMs: 1,
+  },
 ] as const;
 const whole = journal(
   created,
@@ -121,7 +131,9 @@ describe('applyEvent', () => {
 
   it('knows a turn that is asked again', () => {
     assert.equal(
-      rebuild(journal(created, started, asked(1), ['model.failed', { turn: 1, error, willRetry: true }], asked(1))).turns,
+      rebuild(
+        journal(created, started, asked(1), ['model.failed', { turn: 1, error, willRetry: true }], asked(1)),
+      ).turns,
       1,
     );
   });
@@ -198,8 +210,7 @@ describe('messagesOf', () => {
   it('cuts a result that is too long, with a mark, and never inside a character', () => {
     const output = `${'x'.repeat(maxToolMessageChars - 1)}😀 and more`;
     const { content } = toolMessageOf({ turn: 1, callId: 'a', tool: 'roll', output, durationMs: 0 });
-    assert.equal(typeof content, 'string');
-    assert.ok(String(content).isWellFormed());
-    assert.match(String(content), /x\n\[cut here: 11 of 65546 characters are left out\]$/);
+    assert.ok(typeof content === 'string' && content.isWellFormed());
+    assert.match(content, /x\n\[cut here: 11 of 65546 characters are left out\]$/);
   });
 });

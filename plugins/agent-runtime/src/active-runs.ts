@@ -15,8 +15,11 @@ export interface ActiveRun {
  */
 export interface ActiveRuns {
   readonly runs: Map<string, ActiveRun>;
-  /** Told of runs that their owner gave up unfinished; there is one for each runtime that serves. */
-  readonly takers: Set<(runId: string) => void>;
+  /**
+   * Told of runs that their owner gave up unfinished; there is one for each runtime that serves. `later`: the
+   * journal could not be written just now.
+   */
+  readonly takers: Set<(runId: string, when: 'now' | 'later') => void>;
 }
 
 /** Key under which the generations share their {@link ActiveRuns}. */

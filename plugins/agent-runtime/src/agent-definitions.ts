@@ -23,7 +23,11 @@ export interface LoadedAgent {
   readonly tools: ReadonlyMap<string, ToolEntry>;
   readonly offers: readonly ModelTool[];
   readonly instructions: Message;
-  readonly limits: RunLimits & { readonly turns: number; readonly timeMs: number; readonly toolCalls: number };
+  readonly limits: RunLimits & {
+    readonly turns: number;
+    readonly timeMs: number;
+    readonly toolCalls: number;
+  };
 }
 
 const defaultLimits = { turns: 12, timeMs: 300_000, toolCalls: 64 };
@@ -48,7 +52,9 @@ export function loadAgents(
   for (const { place, value, problem } of sources) {
     const found = problem === undefined ? validate(value) : [];
     if (problem !== undefined || found.length > 0) {
-      problems.push(...(problem === undefined ? found.map((one) => line(place, one)) : [`${place} ${problem}`]));
+      problems.push(
+        ...(problem === undefined ? found.map((one) => line(place, one)) : [`${place} ${problem}`]),
+      );
       continue;
     }
     const definition = value as AgentDefinition; // the schema has just been checked
@@ -62,16 +68,19 @@ export function loadAgents(
     problems.push(...missing.map((one) => line(place, one)));
     if (missing.length === 0) agents.push(loadAgent(definition, surroundings.tools));
   }
-  if (problems.length > 0) throw errors.AF_AGENT_INVALID({ count: problems.length, list: problems.join('\n') });
+  if (problems.length > 0)
+    throw errors.AF_AGENT_INVALID({ count: problems.length, list: problems.join('\n') });
   agents.sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1));
   return new Map(agents.map((agent) => [agent.definition.name, agent]));
 }
 
 function loadAgent(definition: AgentDefinition, all: ReadonlyMap<string, ToolEntry>): LoadedAgent {
-  const tools = new Map((definition.tools ?? []).flatMap((name) => {
-    const entry = all.get(name);
-    return entry ? [[name, entry] as const] : [];
-  }));
+  const tools = new Map(
+    (definition.tools ?? []).flatMap((name) => {
+      const entry = all.get(name);
+      return entry ? [[name, entry] as const] : [];
+    }),
+  );
   return {
     definition,
     hash: createHash('sha256').update(canonicalJson(definition)).digest('hex'),
@@ -92,7 +101,10 @@ function choicesOf({ model }: AgentDefinition): readonly ModelChoice[] {
 }
 
 /** Tools nobody offers, and models none of whose providers is there. */
-function missingParts(definition: AgentDefinition, surroundings: AgentSurroundings): readonly ValidationProblem[] {
+function missingParts(
+  definition: AgentDefinition,
+  surroundings: AgentSurroundings,
+): readonly ValidationProblem[] {
   const { tools, models, log } = surroundings;
   const problems = (definition.tools ?? []).flatMap((name, index) =>
     tools.has(name) ? [] : [unknown(`/tools/${index}`, 'tool', name, [...tools.keys()], surroundings)],
@@ -120,7 +132,11 @@ function unknown(
 ): ValidationProblem {
   const there = known.length === 0 ? 'there is none' : `there are: ${known.join(', ')}`;
   const fix = known.length === 0 ? undefined : validator({ enum: known })(name)[0]?.fix;
-  return { path, message: `no active plugin offers the ${kind} "${name}" (${there})`, ...(fix !== undefined && { fix }) };
+  return {
+    path,
+    message: `no active plugin offers the ${kind} "${name}" (${there})`,
+    ...(fix !== undefined && { fix }),
+  };
 }
 
 function line(place: string, { path, message, fix }: ValidationProblem): string {

@@ -14,15 +14,19 @@ import type { Run } from '@agent-factory/sdk/domain';
 import { activeRunsKey, createActiveRuns } from './active-runs.ts';
 import { loadAgents, type LoadedAgent } from './agent-definitions.ts';
 import { readAgentFiles } from './agent-files.ts';
-import { runLoop, type LoopContext } from './agent-loop.ts';
+import { runLoop } from './agent-loop.ts';
 import type { AgentRuntimeConfig } from './config.ts';
 import { errors } from './errors.ts';
 import { LiveRun, type LiveRunOptions } from './live-run.ts';
+import type { LoopContext } from './loop-context.ts';
 import { nextModel, noModel } from './model-choice.ts';
 import { appendTo, resumeRun, resumeUnfinished, type RecoveryContext } from './run-recovery.ts';
 import { conversationSchema, inputOf, limitsOf } from './run-request.ts';
 import { isSettled, runOf, settledRun } from './run-wait.ts';
 import { definitionOf, modelsByProvider, toolsByName } from './tool-set.ts';
+
+/** Milliseconds before a run is taken up again whose events could not be written. */
+const retryMs = 1000;
 
 /** The agent runtime, and what the plugin starts and ends with it. */
 export interface AgentRuntimeParts {
@@ -144,14 +148,25 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     runtime,
     journal,
     serve() {
-      const take = (runId: string): void => void resumeRun(runId, recovery);
+      const retries = new Set<NodeJS.Timeout>();
+      const take = (runId: string, when: 'now' | 'later'): void => {
+        if (when === 'now') return void resumeRun(runId, recovery);
+        const retry = setTimeout(() => {
+          retries.delete(retry);
+          void resumeRun(runId, recovery);
+        }, retryMs);
+        retries.add(retry);
+      };
       active.takers.add(take);
       if (config.recover) {
         resumeUnfinished(recovery).catch((error: unknown) =>
           log.error('unfinished runs could not be read from the journal', { error }),
         );
       }
-      return () => active.takers.delete(take);
+      return () => {
+        active.takers.delete(take);
+        for (const retry of retries) clearTimeout(retry);
+      };
     },
     async close() {
       const ending = [...own];

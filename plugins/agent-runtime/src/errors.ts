@@ -32,7 +32,7 @@ export const errorTable = {
   },
   AF_RUN_LIMIT_INVALID: {
     message: 'The limit "{limit}" is {value}, and must be {expected}.',
-    fix: 'Give a tighter limit than the agent\'s own, or leave it out.',
+    fix: "Give a tighter limit than the agent's own, or leave it out.",
     status: 400,
   },
   AF_RUN_LIMIT_TURNS: {
@@ -54,11 +54,11 @@ export const errorTable = {
   },
   AF_RUN_AGENT_CHANGED: {
     message: 'The run cannot go on: the agent "{agent}" {change} since it began.',
-    fix: 'Start a new run, or bring the agent\'s definition back to what it was and start the platform again.',
+    fix: "Start a new run, or bring the agent's definition back to what it was and start the platform again.",
   },
   AF_RUN_ANSWER_FILTERED: {
-    message: 'The model\'s provider withheld the answer (content filter).',
-    fix: 'Change the question or the instructions; the provider\'s rules decide what is withheld.',
+    message: "The model's provider withheld the answer (content filter).",
+    fix: "Change the question or the instructions; the provider's rules decide what is withheld.",
   },
   AF_RUN_ANSWER_CUT: {
     message: 'The model reached its output limit before it wrote anything.',
@@ -70,7 +70,7 @@ export const errorTable = {
   },
   AF_RUN_FAILED: {
     message: 'The run failed: {reason}.',
-    fix: 'Look at the run\'s events and the log of the platform.',
+    fix: "Look at the run's events and the log of the platform.",
   },
   AF_TOOL_UNKNOWN: {
     message: 'There is no tool "{tool}" here.',

@@ -48,7 +48,10 @@ export class LiveRun implements ActiveRun {
     options.active.runs.set(state.run.id, this);
     options.lease.signal.addEventListener('abort', this.#release);
     const left = (state.limits.timeMs ?? agent.limits.timeMs) - state.workedMs;
-    this.#timer = setTimeout(() => this.interrupt({ kind: 'timed-out' }), Math.min(Math.max(left, 0), 2 ** 31 - 1));
+    this.#timer = setTimeout(
+      () => this.interrupt({ kind: 'timed-out' }),
+      Math.min(Math.max(left, 0), 2 ** 31 - 1),
+    );
     if (options.lease.signal.aborted) this.#release();
   }
 
@@ -78,7 +81,13 @@ export class LiveRun implements ActiveRun {
   emit<Type extends RunEventType>(type: Type, data: RunEventData[Type], written?: string): void {
     const { run, at } = this.state;
     // A clock that is set back must not put events out of order.
-    const event = { runId: run.id, seq: run.lastSeq + 1, type, at: Math.max(at, Date.now()), data } as RunEvent; // `type` and `data` belong together
+    const event = {
+      runId: run.id,
+      seq: run.lastSeq + 1,
+      type,
+      at: Math.max(at, Date.now()),
+      data,
+    } as RunEvent; // `type` and `data` belong together
     advance(this.state, event, written);
     this.#pending.push(event);
   }
@@ -105,7 +114,7 @@ export class LiveRun implements ActiveRun {
     if (this.#stop && stop.kind !== 'lost') return;
     this.#stop = stop;
     this.#controller.abort(new Error(`The run was ${stop.kind}.`));
-    for (const listener of [...this.#stopListeners]) listener();
+    for (const listener of this.#stopListeners) listener();
   }
 
   /** Calls `listener` when the work must end; what it returns takes the listener away again. */
@@ -148,12 +157,13 @@ export class LiveRun implements ActiveRun {
     if (lost && !isAgentFactoryError(lost.error, 'AF_JOURNAL_CONFLICT')) {
       log.error('a run stands still because its events cannot be written', { run: id, error: lost.error });
       this.#finish.resolve({ error: lost.error });
+      for (const take of active.takers) take(id, 'later');
     } else if (this.#settled() && !lost) {
       this.#finish.resolve({ run: this.state.run });
     } else {
       if (lost) log.warn('a run was taken over by another writer', { run: id });
       this.#finish.resolve({ left: true });
-      if (!lost) for (const take of [...active.takers]) take(id);
+      if (!lost) for (const take of active.takers) take(id, 'now');
     }
     void this.#told.finally(() => lease.release());
   }

@@ -1,6 +1,12 @@
 import type { Logger } from '@agent-factory/sdk';
 import type { Journal } from '@agent-factory/sdk/contracts';
-import { applyEvent, type Run, type RunEvent, type RunEventData, type RunEventType } from '@agent-factory/sdk/domain';
+import {
+  applyEvent,
+  type Run,
+  type RunEvent,
+  type RunEventData,
+  type RunEventType,
+} from '@agent-factory/sdk/domain';
 import type { ActiveRuns } from './active-runs.ts';
 import type { LoadedAgent } from './agent-definitions.ts';
 import { errors } from './errors.ts';

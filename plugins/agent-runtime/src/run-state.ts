@@ -117,7 +117,11 @@ function answered(state: RunState, event: RunEvent & { readonly type: 'model.res
   state.open = state.calls.length;
 }
 
-function finished(state: RunState, event: RunEvent & { readonly type: 'tool.finished' }, written?: string): void {
+function finished(
+  state: RunState,
+  event: RunEvent & { readonly type: 'tool.finished' },
+  written?: string,
+): void {
   const call = callOf(state, event.data.callId);
   if (!call || call.message) return;
   call.message = toolMessageOf(event.data, written);

@@ -92,7 +92,9 @@ export function runTool(live: LiveRun, { entry, input, call }: ReadyCall, log: L
       settle(undefined);
     });
     const work = async (): Promise<Json> => tool.run(input, context);
-    work().then((output) => settle(checked(entry, output)), fail).catch(fail);
+    work()
+      .then((output) => settle(checked(entry, output)), fail)
+      .catch(fail);
   });
 }
 
@@ -105,7 +107,8 @@ function checked(entry: ToolEntry, result: Json | undefined): CallOutcome {
   } catch (error) {
     throw errors.AF_TOOL_OUTPUT_INVALID({ tool, problems: `it is no JSON: ${reasonOf(error)}` });
   }
-  if (written === undefined) throw errors.AF_TOOL_OUTPUT_INVALID({ tool, problems: `it is a ${typeof output}` });
+  if (written === undefined)
+    throw errors.AF_TOOL_OUTPUT_INVALID({ tool, problems: `it is a ${typeof output}` });
   if (written.length > maxResultChars) {
     throw errors.AF_TOOL_RESULT_TOO_LARGE({ tool, size: written.length, max: maxResultChars });
   }
@@ -115,7 +118,12 @@ function checked(entry: ToolEntry, result: Json | undefined): CallOutcome {
 }
 
 /** Writes how a call ended into the run's events. */
-export function recordOutcome(live: LiveRun, call: CallState, outcome: CallOutcome, durationMs: number): void {
+export function recordOutcome(
+  live: LiveRun,
+  call: CallState,
+  outcome: CallOutcome,
+  durationMs: number,
+): void {
   if (!outcome) return;
   const base = { turn: live.state.run.turns, callId: call.call.id, tool: call.call.name };
   if ('error' in outcome) {
@@ -137,6 +145,9 @@ function checkInput(entry: ToolEntry, input: JsonObject): void {
 function listed(problems: readonly ValidationProblem[]): string {
   return problems
     .slice(0, 10)
-    .map(({ path, message, fix }) => `${path.slice(1) || 'it'} ${message}${fix === undefined ? '' : ` (${fix})`}`)
+    .map(
+      ({ path, message, fix }) =>
+        `${path.slice(1) || 'it'} ${message}${fix === undefined ? '' : ` (${fix})`}`,
+    )
     .join('; ');
 }

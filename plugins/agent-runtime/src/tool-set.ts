@@ -17,25 +17,42 @@ export function toolsByName(
   contributions: readonly Contribution<Tool>[],
   validator: PluginContext['validator'],
 ): ReadonlyMap<string, ToolEntry> {
-  return byName(contributions, 'tool', ({ name }) => name, (tool) => ({
-    tool,
-    checkInput: validator(tool.input),
-    checkOutput: tool.output && validator(tool.output),
-    offer: { name: tool.name, description: tool.description, input: tool.input },
-  }));
+  return byName(
+    contributions,
+    'tool',
+    ({ name }) => name,
+    (tool) => ({
+      tool,
+      checkInput: validator(tool.input),
+      checkOutput: tool.output && validator(tool.output),
+      offer: { name: tool.name, description: tool.description, input: tool.input },
+    }),
+  );
 }
 
 /** Sources of models by the name of their provider; a name offered twice is refused. */
 export function modelsByProvider(
   contributions: readonly Contribution<LanguageModel>[],
 ): ReadonlyMap<string, LanguageModel> {
-  return byName(contributions, 'model provider', ({ provider }) => provider, (model) => model);
+  return byName(
+    contributions,
+    'model provider',
+    ({ provider }) => provider,
+    (model) => model,
+  );
 }
 
 /** A tool as plain data. */
 export function definitionOf({ tool }: ToolEntry): ToolDefinition {
   const { name, description, input, output, effect, timeoutMs } = tool;
-  return { name, description, input, ...(output && { output }), effect, ...(timeoutMs !== undefined && { timeoutMs }) };
+  return {
+    name,
+    description,
+    input,
+    ...(output && { output }),
+    effect,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  };
 }
 
 function byName<T, Entry>(

@@ -9,7 +9,13 @@ import { bootRuntime, type Parts } from './support/boot-runtime.ts';
 
 const models = [functionModel('test', () => 'Hello.')];
 const tools: readonly Tool[] = [
-  { name: 'search_documents', description: 'Finds.', input: { type: 'object' }, effect: 'read', run: async () => null },
+  {
+    name: 'search_documents',
+    description: 'Finds.',
+    input: { type: 'object' },
+    effect: 'read',
+    run: async () => null,
+  },
 ];
 const good = { name: 'guide', instructions: 'Help.', model: 'test/any', tools: ['search_documents'] };
 
@@ -21,7 +27,10 @@ describe('the agents of agent-runtime', () => {
   afterEach(() => rm(agentsDir, { recursive: true, force: true }));
 
   it('come from the configuration and from files, one an agent, listed by name', async () => {
-    await writeFile(join(agentsDir, 'one.yaml'), 'name: zebra\ninstructions: |\n  Help.\nmodel: [none/x, test/any]\n');
+    await writeFile(
+      join(agentsDir, 'one.yaml'),
+      'name: zebra\ninstructions: |\n  Help.\nmodel: [none/x, test/any]\n',
+    );
     await writeFile(join(agentsDir, 'two.yml'), 'name: yak\ninstructions: Help.\nmodel: test/any\n');
     await writeFile(join(agentsDir, 'three.json'), JSON.stringify({ ...good, name: 'aardvark' }));
     await writeFile(join(agentsDir, 'notes.txt'), 'no agent');
@@ -44,7 +53,9 @@ describe('the agents of agent-runtime', () => {
     const kernel = await bootRuntime({ agentsDir: join(agentsDir, 'missing'), models });
     try {
       assert.deepEqual(kernel.use(AgentRuntime).agents(), []);
-      await assert.rejects(kernel.use(AgentRuntime).start({ agent: 'x', input: 'Hi' }), { code: 'AF_AGENT_UNKNOWN' });
+      await assert.rejects(kernel.use(AgentRuntime).start({ agent: 'x', input: 'Hi' }), {
+        code: 'AF_AGENT_UNKNOWN',
+      });
     } finally {
       await kernel.close();
     }
@@ -63,21 +74,33 @@ describe('the agents of agent-runtime', () => {
     const text = await refusal({ agents, agentsDir, tools, models });
     assert.match(text, /config agents\/1 name: must be text/);
     assert.match(text, /config agents\/2 tool: is not known here. Did you mean "tools"\?/);
-    assert.match(text, /config agents\/3 tools\/0: no active plugin offers the tool "search_document" \(there are: search_documents\)\. Did you mean "search_documents"\?/);
-    assert.match(text, /config agents\/4 model: no active plugin offers the model provider "tset" \(there are: test\)\. Did you mean "test"\?/);
+    assert.match(
+      text,
+      /config agents\/3 tools\/0: no active plugin offers the tool "search_document" \(there are: search_documents\)\. Did you mean "search_documents"\?/,
+    );
+    assert.match(
+      text,
+      /config agents\/4 model: no active plugin offers the model provider "tset" \(there are: test\)\. Did you mean "test"\?/,
+    );
     assert.match(text, /broken\.yaml cannot be read: /);
     assert.match(text, /twin\.yaml name: "guide" is taken by the agent in config agents\/0/);
     assert.match(text, /have 6 problem\(s\)/);
   });
 
   it('name what they lack when nothing is there to choose from', async () => {
-    assert.match(await refusal({ agents: [good] }), /tool "search_documents" \(there is none\)(?!.*Did you mean)/);
+    assert.match(
+      await refusal({ agents: [good] }),
+      /tool "search_documents" \(there is none\)(?!.*Did you mean)/,
+    );
   });
 
   it('refuse to choose between two tools, or two model providers, of one name', async () => {
     const twin = await refusal({ agents: [], models: [...models, ...models] });
     assert.match(twin, /The model provider "test" is offered by two plugins/);
-    assert.match(await refusal({ tools: [...tools, ...tools] }), /The tool "search_documents" is offered by two plugins/);
+    assert.match(
+      await refusal({ tools: [...tools, ...tools] }),
+      /The tool "search_documents" is offered by two plugins/,
+    );
   });
 
   it('suggest the agent that was meant', async () => {

@@ -31,7 +31,13 @@ describe('citationsUsed', () => {
 describe('citationsIn', () => {
   it('takes those of the right shape and leaves out what a citation has not', () => {
     const output = {
-      citations: [{ source: 'a.md', line: 1, score: 3 }, { source: '' }, 'b.md', null, { source: 'c.md', line: 0 }],
+      citations: [
+        { source: 'a.md', line: 1, score: 3 },
+        { source: '' },
+        'b.md',
+        null,
+        { source: 'c.md', line: 0 },
+      ],
     };
     assert.deepEqual(citationsIn(output), [{ source: 'a.md', line: 1 }, { source: 'c.md' }]);
   });

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { definePlugin, defineErrors, type InMemoryPlugin, type PluginContext } from '@agent-factory/sdk';
-import { AgentRuntime, beforeModel, beforeTool, Journal, onEvent, type Tool } from '@agent-factory/sdk/contracts';
+import {
+  AgentRuntime,
+  beforeModel,
+  beforeTool,
+  Journal,
+  onEvent,
+  type Tool,
+} from '@agent-factory/sdk/contracts';
 import type { Run, RunEvent } from '@agent-factory/sdk/domain';
 import { functionModel } from '@agent-factory/sdk/testing';
 import { bootRuntime } from './support/boot-runtime.ts';
@@ -10,9 +17,14 @@ const refusals = defineErrors({ AF_TEST_REFUSED: { message: 'Not on a Sunday.', 
 const shout: Tool = {
   name: 'shout',
   description: 'Shouts.',
-  input: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'], additionalProperties: false },
+  input: {
+    type: 'object',
+    properties: { text: { type: 'string' } },
+    required: ['text'],
+    additionalProperties: false,
+  },
   effect: 'pure',
-  run: async ({ text }) => String(text).toUpperCase(),
+  run: async ({ text }) => (text as string).toUpperCase(),
 };
 
 describe('the hooks of agent-runtime', () => {
@@ -41,7 +53,7 @@ describe('the hooks of agent-runtime', () => {
 
   it('beforeTool may change the input, which the journal keeps', async () => {
     const { run, events } = await runWith((ctx) =>
-      ctx.tap(beforeTool, (wish) => ({ ...wish, input: { text: `${String(wish.input['text'])} you` } })),
+      ctx.tap(beforeTool, (wish) => ({ ...wish, input: { text: `${wish.input['text'] as string} you` } })),
     );
     assert.equal(run.output, 'any says HELLO YOU');
     const started = events.find((event) => event.type === 'tool.started');
@@ -78,7 +90,9 @@ describe('the hooks of agent-runtime', () => {
   });
 });
 
-async function runWith(tap: (ctx: PluginContext) => void): Promise<{ run: Run; events: readonly RunEvent[] }> {
+async function runWith(
+  tap: (ctx: PluginContext) => void,
+): Promise<{ run: Run; events: readonly RunEvent[] }> {
   const tapper: InMemoryPlugin = {
     manifest: {
       id: 'tapper',

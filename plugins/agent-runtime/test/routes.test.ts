@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { definePlugin, type InMemoryPlugin, type JsonObject, type PluginContext } from '@agent-factory/sdk';
-import { HttpRoute, type HttpReply, type HttpRequest, type ServerSentEvent } from '@agent-factory/sdk/contracts';
+import {
+  HttpRoute,
+  type HttpReply,
+  type HttpRequest,
+  type ServerSentEvent,
+} from '@agent-factory/sdk/contracts';
 import type { Run, RunEvent } from '@agent-factory/sdk/domain';
 import { functionModel, type TestKernel } from '@agent-factory/sdk/testing';
 import { bootRuntime } from './support/boot-runtime.ts';
@@ -26,7 +31,13 @@ describe('the routes of agent-runtime', () => {
       ],
       models: [functionModel('test', ({ model }) => (model === 'hang' ? new Promise(() => {}) : 'Hello.'))],
       tools: [
-        { name: 'noop', description: 'Does nothing.', input: { type: 'object' }, effect: 'pure', run: async () => null },
+        {
+          name: 'noop',
+          description: 'Does nothing.',
+          input: { type: 'object' },
+          effect: 'pure',
+          run: async () => null,
+        },
       ],
       plugins: [probe],
     });
@@ -68,12 +79,13 @@ describe('the routes of agent-runtime', () => {
     return route.handler(given);
   };
 
-  const ended = async (body: JsonObject): Promise<JsonObject> => call('startRun', { body, query: { wait: true } });
+  const ended = async (body: JsonObject): Promise<JsonObject> =>
+    call('startRun', { body, query: { wait: true } });
 
   it('declare a permission, and examples that fit their schemas', () => {
     assert.equal(routes.size, 9);
     for (const route of routes.values()) {
-      assert.match(String(route.permission), /^(agents:read|runs:read|runs:write)$/);
+      assert.match(route.permission as string, /^(agents:read|runs:read|runs:write)$/);
       if (route.body) assert.deepEqual(validator(route.body)(route.bodyExample), []);
       for (const { schema, example } of Object.values(route.responses)) {
         if (schema) assert.deepEqual(validator(schema)(example), [], route.operationId);
@@ -83,10 +95,16 @@ describe('the routes of agent-runtime', () => {
 
   it('list and show agents and tools', async () => {
     const { agents } = await call('listAgents');
-    assert.deepEqual((agents as readonly JsonObject[]).map(({ name }) => name), ['hanging', 'plain']);
+    assert.deepEqual(
+      (agents as readonly JsonObject[]).map(({ name }) => name),
+      ['hanging', 'plain'],
+    );
     assert.equal((await call('getAgent', { params: { name: 'plain' } }))['model'], 'test/any');
     assert.equal((await call('listTools'))['tools'] instanceof Array, true);
-    await assert.rejects(call('getAgent', { params: { name: 'plane' } }), { code: 'AF_AGENT_UNKNOWN', status: 404 });
+    await assert.rejects(call('getAgent', { params: { name: 'plane' } }), {
+      code: 'AF_AGENT_UNKNOWN',
+      status: 404,
+    });
   });
 
   it('accept a run at once, or answer when it has ended', async () => {
@@ -111,21 +129,27 @@ describe('the routes of agent-runtime', () => {
     setImmediate(() => gone.abort());
     const run = await waiting;
     assert.equal(run['status'], 'running');
-    await call('cancelRun', { params: { id: String(run['id']) } });
+    await call('cancelRun', { params: { id: idOf(run) } });
   });
 
   it('list, show and cancel runs', async () => {
-    const { id } = await call('startRun', { body: { agent: 'hanging', input: 'Hi' } });
-    const params = { id: String(id) };
+    const id = idOf(await call('startRun', { body: { agent: 'hanging', input: 'Hi' } }));
+    const params = { id };
     assert.equal((await call('getRun', { params }))['status'], 'running');
     assert.equal((await call('cancelRun', { params }))['status'], 'cancelled');
     const { runs } = await call('listRuns', { query: { agent: 'hanging', status: 'cancelled', limit: 1 } });
-    assert.deepEqual((runs as unknown as readonly Run[]).map((run) => run.id), [id]);
-    await assert.rejects(call('getRun', { params: { id: 'none' } }), { code: 'AF_RUN_NOT_FOUND', status: 404 });
+    assert.deepEqual(
+      (runs as unknown as readonly Run[]).map((run) => run.id),
+      [id],
+    );
+    await assert.rejects(call('getRun', { params: { id: 'none' } }), {
+      code: 'AF_RUN_NOT_FOUND',
+      status: 404,
+    });
   });
 
   it('give the events of a run, page by page', async () => {
-    const params = { id: String((await ended({ agent: 'plain', input: 'Hi' }))['id']) };
+    const params = { id: idOf(await ended({ agent: 'plain', input: 'Hi' })) };
     const numbers = async (query: JsonObject): Promise<readonly number[]> => {
       const { events } = await call('listRunEvents', { params, query });
       return (events as unknown as readonly RunEvent[]).map(({ seq }) => seq);
@@ -135,25 +159,28 @@ describe('the routes of agent-runtime', () => {
   });
 
   it('stream the events and resume after the last one seen', async () => {
-    const params = { id: String((await ended({ agent: 'plain', input: 'Hi' }))['id']) };
+    const params = { id: idOf(await ended({ agent: 'plain', input: 'Hi' })) };
     const route = routes.get('streamRun');
     assert.ok(route);
     const stream = async (request: Partial<HttpRequest>): Promise<readonly ServerSentEvent[]> => {
       const reply = await answer(route, { params, ...request });
       assert.ok('stream' in reply);
-      return Array.fromAsync(reply.stream);
+      const sent: ServerSentEvent[] = [];
+      for await (const event of reply.stream) sent.push(event);
+      return sent;
     };
     const all = await stream({});
-    assert.deepEqual(all.map(({ id, event }) => `${id} ${event}`), [
-      '1 run.created',
-      '2 run.started',
-      '3 model.requested',
-      '4 model.responded',
-      '5 run.succeeded',
-    ]);
+    assert.deepEqual(
+      all.map(({ id, event }) => `${id} ${event}`),
+      ['1 run.created', '2 run.started', '3 model.requested', '4 model.responded', '5 run.succeeded'],
+    );
     assert.deepEqual(await stream({ query: { after: 3 } }), all.slice(3));
     assert.deepEqual(await stream({ headers: { 'last-event-id': '4' }, query: { after: 1 } }), all.slice(4));
     assert.deepEqual(await stream({ headers: { 'last-event-id': 'x' } }), all);
     await assert.rejects(answer(route, { params: { id: 'none' } }), { code: 'AF_RUN_NOT_FOUND' });
   });
 });
+
+function idOf(run: JsonObject): string {
+  return run['id'] as string; // a run, as its schema says
+}

@@ -39,7 +39,7 @@ export function createSqliteStorage(connection: SqliteConnection, options: Sqlit
   const rowsOf = (sql: string, params: readonly SqlValue[]): readonly object[] =>
     readRows(statements.get(sql), params);
   const changesOf = (sql: string, params: readonly SqlValue[]): number =>
-    statements.get(sql).prepared.run(params).changes;
+    statements.get(sql).prepared.run(...params).changes;
 
   const undo = (): void => {
     // Some failures (a full disk) have rolled back already.

@@ -5,7 +5,7 @@ import { holdsRounded, narrow } from './sql-values.ts';
 
 /** A prepared statement, and how its rows are read. */
 export interface CachedStatement {
-  readonly prepared: Statement<[readonly SqlValue[]], object>;
+  readonly prepared: Statement<SqlValue[], object>;
   /** Reads every integer as bigint first, because one was seen that a number cannot hold. */
   exact: boolean;
 }
@@ -35,7 +35,7 @@ export function createStatementCache(database: Database): StatementCache {
       const reason = 'transactions are begun and ended with transaction() and batch()';
       throw errors.AF_STORAGE_STATEMENT_INVALID({ reason, sql });
     }
-    const prepared = database.prepare<[readonly SqlValue[]], object>(sql);
+    const prepared = database.prepare<SqlValue[], object>(sql);
     // A changing statement cannot be run a second time to read it exactly.
     const exact = prepared.reader && !prepared.readonly;
     if (exact) prepared.safeIntegers(true);
@@ -65,15 +65,15 @@ export function createStatementCache(database: Database): StatementCache {
 export function readRows(statement: CachedStatement, params: readonly SqlValue[]): readonly object[] {
   const { prepared } = statement;
   if (!prepared.reader) {
-    prepared.run(params);
+    prepared.run(...params);
     return [];
   }
-  let rows = prepared.all(params);
+  let rows = prepared.all(...params);
   if (!statement.exact) {
     if (!holdsRounded(rows)) return rows;
     statement.exact = true;
     prepared.safeIntegers(true);
-    rows = prepared.all(params);
+    rows = prepared.all(...params);
   }
   narrow(rows);
   return rows;

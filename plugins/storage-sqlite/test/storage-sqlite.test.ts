@@ -1,6 +1,15 @@
-import { storageSuite, textSearchSuite } from '@agent-factory/sdk/testing';
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { isAgentFactoryError } from '@agent-factory/sdk';
+import { Storage, TextSearch } from '@agent-factory/sdk/contracts';
+import { bootTestKernel, storageSuite, textSearchSuite } from '@agent-factory/sdk/testing';
 import { createSqliteTextSearch } from '../src/sqlite-text-search.ts';
 import { openTestStorage } from './open-test-storage.ts';
+
+const folder = dirname(import.meta.dirname);
 
 describe('storage-sqlite', () => {
   describe('as a storage', () => {
@@ -13,5 +22,44 @@ describe('storage-sqlite', () => {
       return { textSearch: createSqliteTextSearch(storage), close };
     });
     for (const { name, run } of suite) it(name, run);
+  });
+
+  describe('as a plugin', () => {
+    it('provides storage and text search on a file in the data folder', async () => {
+      const kernel = await bootTestKernel({ plugins: [folder] });
+      try {
+        assert.deepEqual(await kernel.use(Storage).query('SELECT 1 AS one'), [{ one: 1 }]);
+        const index = await kernel.use(TextSearch).open('notes');
+        await index.replace('a', '1', [{ id: 'a1', group: 'a', title: 'A', text: 'found again', meta: {} }]);
+        assert.equal((await index.search('finds', { limit: 5 })).length, 0);
+        assert.equal((await index.search('finding found', { limit: 5 })).length, 1);
+        assert.ok(existsSync(join(kernel.dataDir, 'agent-factory.db')));
+      } finally {
+        await kernel.close();
+      }
+    });
+
+    it('opens the file named in the configuration, and lets go of it', async () => {
+      const baseDir = await mkdtemp(join(tmpdir(), 'agent-factory-sqlite-'));
+      const config = { file: './state/own.db', durability: 'fsync' };
+      const kernel = await bootTestKernel({ plugins: [{ use: folder, config }], baseDir });
+      const storage = kernel.use(Storage);
+      try {
+        assert.deepEqual(await storage.query('PRAGMA synchronous'), [{ synchronous: 2 }]);
+      } finally {
+        await kernel.close();
+      }
+      assert.ok(existsSync(join(baseDir, 'state', 'own.db')));
+      assert.ok(!existsSync(join(baseDir, 'state', 'own.db-wal')));
+      await assert.rejects(storage.query('SELECT 1'), (error) =>
+        isAgentFactoryError(error, 'AF_STORAGE_CLOSED'),
+      );
+      await rm(baseDir, { recursive: true, force: true });
+    });
+
+    it('keeps the platform from starting when its file cannot be used, and says why', async () => {
+      const kernel = bootTestKernel({ plugins: [{ use: folder, config: { file: tmpdir() } }] });
+      await assert.rejects(kernel, (error) => error instanceof Error && error.message.includes('it is a folder'));
+    });
   });
 });

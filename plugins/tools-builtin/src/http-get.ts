@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
@@ -100,16 +99,21 @@ async function readBody(
   return { body: Buffer.concat(chunks), truncated: false };
 }
 
+/** The body as it was before it was packed. What goes wrong on the way is met where it is read. */
 async function unpacked(url: URL, response: IncomingMessage, encoding: string): Promise<Readable> {
   if (encoding === '' || encoding === 'identity') return response;
-  const first = await firstChunk(response);
-  if (!first) return Readable.from([]);
-  const unpack = decompressor(encoding, first);
-  if (!unpack)
+  const chunks = response[Symbol.asyncIterator]() as AsyncIterableIterator<Uint8Array>; // no encoding is set
+  const first = await chunks.next();
+  if (first.done) return Readable.from([]);
+  const unpack = decompressor(encoding, first.value);
+  if (!unpack) {
     throw errors.AF_TOOLS_BUILTIN_FETCH_CONTENT({ url: printable(url), found: `encoding "${encoding}"` });
-  response.unshift(first);
-  // A pipeline hands on errors and closing in both directions; they are met where the body is read.
-  return pipeline(response, unpack, () => undefined);
+  }
+  const whole = async function* (): AsyncGenerator<Uint8Array> {
+    yield first.value;
+    yield* chunks;
+  };
+  return pipeline(whole, unpack, () => undefined);
 }
 
 function decompressor(
@@ -128,13 +132,6 @@ function decompressor(
     default:
       return undefined;
   }
-}
-
-/** The beginning of the body, put to no use yet; `undefined` when there is none. */
-async function firstChunk(response: IncomingMessage): Promise<Uint8Array | undefined> {
-  await once(response, 'readable'); // also comes at the end of an empty body; failures reject
-  const chunk = response.read() as Uint8Array | null; // no encoding is set, so a chunk is bytes
-  return chunk ?? undefined;
 }
 
 /** A resolver that knows one answer, in both shapes Node asks for. */

@@ -86,7 +86,7 @@ describe('search_documents', () => {
     [
       'Can I skip a major version when upgrading?',
       'guide/install.md',
-      26,
+      27,
       'Installing Harbour > Upgrading > Across major versions',
       /skipping one is refused/,
     ],
@@ -94,14 +94,14 @@ describe('search_documents', () => {
     [
       'reset a forgotten password',
       'faq.html',
-      13,
+      14,
       'Questions & answers > How do I reset a forgotten password?',
       /harbour user reset NAME/,
     ],
     [
       'does it work without internet',
       'faq.html',
-      10,
+      11,
       'Questions & answers > Can I use Harbour without internet?',
       /works offline/,
     ],
@@ -129,7 +129,7 @@ describe('search_documents', () => {
 
   it('gives nothing for a query without words, or with words nobody wrote', async () => {
     const tool = openTool({ folders: [fixtures] });
-    for (const query of ['?!', ' ', 'zyzzyva', '" OR *', 'NEAR(']) {
+    for (const query of ['?!', ' ', 'zyzzyva', '" *', '(']) {
       assert.deepEqual(await ask(tool, query), { query, results: [], citations: [] });
     }
   });

@@ -58,9 +58,11 @@ async function planned(kernel: Kernel): Promise<readonly Finding[]> {
   const { configFile } = kernel.sources();
   const found: Finding[] = [{ verdict: 'ok', what: `Configuration ${configFile ?? 'given by the program'} is valid` }];
   for (const { plugin, version } of plan.start) found.push({ verdict: 'ok', what: `Plugin ${plugin} ${version} fits` });
-  for (const change of plan.lock) {
+  if (plan.lock.length > 0) {
+    const [first, ...others] = plan.lock;
+    const rest = others.length > 0 ? ` And ${others.length} more.` : '';
     const fix = 'Starting accepts it; "agent-factory start --frozen-lock" refuses.';
-    found.push({ verdict: 'note', what: `Lock file: ${change}`, fix });
+    found.push({ verdict: 'note', what: `The lock file would change: ${first}${rest}`, fix });
   }
   return found;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Kernel, Plan } from '@agent-factory/kernel';
 import { createKernel } from '@agent-factory/kernel';
@@ -29,7 +29,7 @@ export async function start(options: StartOptions, command: string): Promise<voi
   await refuseSecond(kernel.sources().dataDir);
   await kernel.start();
   writeConfigSchema(kernel);
-  const control = await openControlSocket(kernel.dataDir, (request) => answer(kernel, request));
+  const control = await openControlSocket(kernel.sources().dataDir, (request) => answer(kernel, request));
   const watcher = options.watch ? watchPlatform(kernel, (change) => reloadLoudly(kernel, change)) : undefined;
   for (const line of greeting(kernel, command)) print(line);
 
@@ -98,8 +98,7 @@ async function reloadLoudly(kernel: Kernel, cause: string): Promise<void> {
 
 /** For editors: the schema of the configuration with every plugin's part. */
 function writeConfigSchema(kernel: Kernel): void {
-  mkdirSync(kernel.dataDir, { recursive: true });
-  writeFileSync(join(kernel.dataDir, 'config.schema.json'), `${JSON.stringify(kernel.configSchema(), null, 2)}\n`);
+  writeFileSync(join(kernel.sources().dataDir, 'config.schema.json'), `${JSON.stringify(kernel.configSchema(), null, 2)}\n`);
 }
 
 /** Errors of code that a plugin left running are blamed on it and do not end the platform; others do. */

@@ -19,7 +19,11 @@ export const eventDataSchemas: Readonly<Record<RunEventType, JsonSchema>> = {
       input: { type: 'array', items: messageSchema, minItems: 1 },
       limits: runLimitsSchema,
     },
-    { stream: { type: 'boolean' }, metadata: { type: 'object' }, idempotencyKey: { type: 'string', maxLength: 255 } },
+    {
+      stream: { type: 'boolean' },
+      metadata: { type: 'object' },
+      idempotencyKey: { type: 'string', maxLength: 255 },
+    },
   ),
   'run.started': object({ attempt: ordinal }),
   'model.requested': object({

@@ -80,7 +80,11 @@ const transitions: { readonly [Type in Exclude<RunEventType, 'run.created'>]: Tr
 export function applyEvent(run: Run | undefined, event: RunEvent): Run {
   const last = run?.lastSeq ?? 0;
   if (event.seq !== last + 1 || (run !== undefined && run.id !== event.runId)) {
-    throw errors.AF_RUN_EVENT_GAP({ seq: event.seq, run: event.runId, last: run ? `${last} of ${run.id}` : last });
+    throw errors.AF_RUN_EVENT_GAP({
+      seq: event.seq,
+      run: event.runId,
+      last: run ? `${last} of ${run.id}` : last,
+    });
   }
   if (event.type === 'run.created') {
     if (run) throw impossible(event, 'it was created before');

@@ -40,7 +40,11 @@ export type WorkflowNode =
   /** Takes the first outgoing edge, by priority, whose condition holds. */
   | (NodeBase & { readonly type: 'branch' })
   /** Runs the nodes named at the same time; `all` waits for each, `any` for the first that succeeds. */
-  | (NodeBase & { readonly type: 'parallel'; readonly branches: readonly string[]; readonly join?: 'all' | 'any' })
+  | (NodeBase & {
+      readonly type: 'parallel';
+      readonly branches: readonly string[];
+      readonly join?: 'all' | 'any';
+    })
   /** Runs a node once for each item of a list; the item is called `as` in its expressions. */
   | (NodeBase & {
       readonly type: 'map';
@@ -128,11 +132,23 @@ const nodes: readonly JsonSchema[] = [
     { branches: { type: 'array', items: id, minItems: 1, uniqueItems: true } },
     { join: { enum: ['all', 'any'] } },
   ),
-  node('map', { items: expressionSchema, body: id }, { as: id, concurrency: { type: 'integer', minimum: 1 } }),
-  node('loop', { body: id, while: expressionSchema, maxIterations: { type: 'integer', minimum: 1, maximum: 10_000 } }),
+  node(
+    'map',
+    { items: expressionSchema, body: id },
+    { as: id, concurrency: { type: 'integer', minimum: 1 } },
+  ),
+  node('loop', {
+    body: id,
+    while: expressionSchema,
+    maxIterations: { type: 'integer', minimum: 1, maximum: 10_000 },
+  }),
   node('wait', { forMs: milliseconds }),
   node('wait', { forEvent: { type: 'string', minLength: 1 } }),
-  node('approval', { prompt: { type: 'string', minLength: 1 } }, { permission: { type: 'string', minLength: 1 } }),
+  node(
+    'approval',
+    { prompt: { type: 'string', minLength: 1 } },
+    { permission: { type: 'string', minLength: 1 } },
+  ),
   node('subworkflow', { workflow: nameSchema }, { version: { type: 'string' }, input: inputMappingSchema }),
 ];
 

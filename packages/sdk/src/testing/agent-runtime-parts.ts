@@ -70,14 +70,19 @@ const planner = functionModel('planner', ({ messages }) => {
       });
   }
   const results = messages.flatMap((message) =>
-    message.role === 'tool' ? [`${message.name}${message.isError ? ' failed' : ''}: ${shown(message.content)}`] : [],
+    message.role === 'tool'
+      ? [`${message.name}${message.isError ? ' failed' : ''}: ${shown(message.content)}`]
+      : [],
   );
   return results.join(' | ');
 });
 
 /** Sources of models of the suite. */
 export const suiteModels: readonly LanguageModel[] = [
-  functionModel('echo', ({ messages }) => `You said: ${textOf(messages.at(-1) ?? { role: 'user', content: '' })}`),
+  functionModel(
+    'echo',
+    ({ messages }) => `You said: ${textOf(messages.at(-1) ?? { role: 'user', content: '' })}`,
+  ),
   planner,
   functionModel('endless', () => [
     { id: 'same', name: 'add', input: { a: 1, b: 2 } },

@@ -3,10 +3,10 @@ import type { AgentRuntime, RunRequest } from '../contracts/agent-runtime.ts';
 import type { LanguageModel } from '../contracts/language-model.ts';
 import type { Tool } from '../contracts/tool.ts';
 import type { AgentDefinition } from '../domain/agent.ts';
-import type { RunEvent } from '../domain/event.ts';
 import type { Run } from '../domain/run.ts';
-import { applyEvent } from '../domain/run-transition.ts';
+import { checkJournal, collect, finish, type RuntimeTest } from './agent-runtime-check.ts';
 import { suiteAgents, suiteModels, suiteTools } from './agent-runtime-parts.ts';
+import { cancelling, limiting } from './agent-runtime-stop-cases.ts';
 import type { ConformanceSuite } from './conformance.ts';
 
 /** What the suite needs a runtime to be made of. */
@@ -41,9 +41,7 @@ export function agentRuntimeSuite(
   return [...running(test), ...failing(test), ...limiting(test), ...cancelling(test), ...recording(test)];
 }
 
-type Test = (name: string, body: (runtime: AgentRuntime) => Promise<void>) => ConformanceSuite[number];
-
-function running(test: Test): ConformanceSuite {
+function running(test: RuntimeTest): ConformanceSuite {
   return [
     test('lists its agents and tools by name, as data', async (runtime) => {
       const agents = runtime.agents().map(({ name }) => name);
@@ -94,7 +92,7 @@ function running(test: Test): ConformanceSuite {
   ];
 }
 
-function failing(test: Test): ConformanceSuite {
+function failing(test: RuntimeTest): ConformanceSuite {
   const told = (name: string, plan: string, code: string): ConformanceSuite[number] =>
     test(name, async (runtime) => {
       const run = await finish(runtime, { agent: 'caller', input: plan });
@@ -122,11 +120,17 @@ function failing(test: Test): ConformanceSuite {
       assert.equal(run.turns, 1);
     }),
     test('refuses an agent none of whose models is available, and says why', async (runtime) => {
-      await assert.rejects(runtime.start({ agent: 'mute', input: 'Hello' }), { code: 'AF_AGENT_NO_MODEL', status: 503 });
+      await assert.rejects(runtime.start({ agent: 'mute', input: 'Hello' }), {
+        code: 'AF_AGENT_NO_MODEL',
+        status: 503,
+      });
       assert.deepEqual(await runtime.list(), []);
     }),
     test('refuses an unknown agent', async (runtime) => {
-      await assert.rejects(runtime.start({ agent: 'plane', input: 'Hello' }), { code: 'AF_AGENT_UNKNOWN', status: 404 });
+      await assert.rejects(runtime.start({ agent: 'plane', input: 'Hello' }), {
+        code: 'AF_AGENT_UNKNOWN',
+        status: 404,
+      });
     }),
     test('refuses an empty input, and one that is no conversation', async (runtime) => {
       const wrong: readonly RunRequest['input'][] = [
@@ -139,7 +143,10 @@ function failing(test: Test): ConformanceSuite {
         'x'.repeat(1_000_001),
       ];
       for (const input of wrong) {
-        await assert.rejects(runtime.start({ agent: 'plain', input }), { code: 'AF_RUN_INPUT_INVALID', status: 400 });
+        await assert.rejects(runtime.start({ agent: 'plain', input }), {
+          code: 'AF_RUN_INPUT_INVALID',
+          status: 400,
+        });
       }
     }),
     test('says so when there is no such run', async (runtime) => {
@@ -152,72 +159,7 @@ function failing(test: Test): ConformanceSuite {
   ];
 }
 
-function limiting(test: Test): ConformanceSuite {
-  const stopped = (name: string, request: RunRequest, code: string): ConformanceSuite[number] =>
-    test(name, async (runtime) => {
-      const run = await finish(runtime, request);
-      assert.equal(run.status, 'failed');
-      assert.equal(run.error?.code, code);
-      await checkJournal(runtime, run);
-    });
-  return [
-    stopped('stops at its turns', { agent: 'endless', input: 'x', limits: { turns: 3 } }, 'AF_RUN_LIMIT_TURNS'),
-    stopped('stops at its tokens', { agent: 'endless', input: 'x', limits: { tokens: 4 } }, 'AF_RUN_LIMIT_TOKENS'),
-    stopped(
-      'stops at its tool calls',
-      { agent: 'endless', input: 'x', limits: { toolCalls: 2 } },
-      'AF_RUN_LIMIT_TOOL_CALLS',
-    ),
-    stopped('stops at its time', { agent: 'hanging', input: 'x', limits: { timeMs: 20 } }, 'AF_RUN_LIMIT_TIME'),
-    test('refuses limits looser than those of the agent', async (runtime) => {
-      for (const limits of [{ turns: 1000 }, { toolCalls: -1 }, { timeMs: 1.5 }, { tokens: 0 }]) {
-        await assert.rejects(runtime.start({ agent: 'plain', input: 'x', limits }), {
-          code: 'AF_RUN_LIMIT_INVALID',
-          status: 400,
-        });
-      }
-    }),
-  ];
-}
-
-function cancelling(test: Test): ConformanceSuite {
-  const during = (name: string, request: RunRequest, awaited: RunEvent['type']): ConformanceSuite[number] =>
-    test(name, async (runtime) => {
-      const { id } = await runtime.start(request);
-      for await (const { type } of runtime.events(id)) if (type === awaited) break;
-      const waiting = runtime.wait(id);
-      const run = await runtime.cancel(id, 'Enough.');
-      assert.equal(run.status, 'cancelled');
-      assert.deepEqual(await waiting, run);
-      assert.deepEqual(await runtime.cancel(id), run);
-      const types = (await collect(runtime, id)).map(({ type }) => type);
-      assert.deepEqual(types.slice(-2), ['run.cancelling', 'run.cancelled']);
-      await checkJournal(runtime, run);
-    });
-  return [
-    during('cancels a run whose model does not answer', { agent: 'hanging', input: 'x' }, 'model.requested'),
-    during('cancels a run whose tool does not answer', { agent: 'caller', input: 'hang' }, 'tool.started'),
-    during(
-      'cancels a run whose stream stands still',
-      { agent: 'hanging', input: 'x', stream: true },
-      'model.requested',
-    ),
-    test('leaves a run that has ended as it is', async (runtime) => {
-      const run = await finish(runtime, { agent: 'plain', input: 'Hello' });
-      assert.deepEqual(await runtime.cancel(run.id), run);
-    }),
-    test('gives the run as it stands to one who does not want to wait any longer', async (runtime) => {
-      const { id } = await runtime.start({ agent: 'hanging', input: 'x' });
-      const impatient = new AbortController();
-      const waiting = runtime.wait(id, { signal: impatient.signal });
-      impatient.abort();
-      assert.equal((await waiting).status, 'running');
-      await runtime.cancel(id);
-    }),
-  ];
-}
-
-function recording(test: Test): ConformanceSuite {
+function recording(test: RuntimeTest): ConformanceSuite {
   return [
     test('numbers the events without gaps, and a run can be rebuilt from them', async (runtime) => {
       for (const [agent, input] of [
@@ -263,7 +205,8 @@ function recording(test: Test): ConformanceSuite {
     }),
     test('lists runs, newest first, by agent and status, page by page', async (runtime) => {
       const ids: string[] = [];
-      for (const agent of ['plain', 'unlucky', 'plain']) ids.unshift((await finish(runtime, { agent, input: 'x' })).id);
+      for (const agent of ['plain', 'unlucky', 'plain'])
+        ids.unshift((await finish(runtime, { agent, input: 'x' })).id);
       const idsOf = (runs: readonly Run[]): readonly string[] => runs.map(({ id }) => id);
       const listed = idsOf(await runtime.list());
       assert.deepEqual([...listed].sort(), [...ids].sort());
@@ -273,22 +216,4 @@ function recording(test: Test): ConformanceSuite {
       assert.deepEqual([first, ...idsOf(await runtime.list({ before: first }))], listed);
     }),
   ];
-}
-
-async function finish(runtime: AgentRuntime, request: RunRequest): Promise<Run> {
-  const { id } = await runtime.start(request);
-  return runtime.wait(id);
-}
-
-async function collect(runtime: AgentRuntime, id: string, after = 0): Promise<readonly RunEvent[]> {
-  const events: RunEvent[] = [];
-  for await (const event of runtime.events(id, { after })) events.push(event);
-  return events;
-}
-
-async function checkJournal(runtime: AgentRuntime, run: Run): Promise<void> {
-  let rebuilt: Run | undefined;
-  for (const event of await collect(runtime, run.id)) rebuilt = applyEvent(rebuilt, event);
-  assert.deepEqual(rebuilt, run);
-  assert.deepEqual(await runtime.get(run.id), run);
 }

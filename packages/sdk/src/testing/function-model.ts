@@ -1,4 +1,9 @@
-import type { LanguageModel, ModelCallOptions, ModelRequest, ModelResponse } from '../contracts/language-model.ts';
+import type {
+  LanguageModel,
+  ModelCallOptions,
+  ModelRequest,
+  ModelResponse,
+} from '../contracts/language-model.ts';
 import type { ToolCall } from '../domain/message.ts';
 
 /** What a {@link functionModel} answers: text, tool calls, or the whole response. */
@@ -21,7 +26,10 @@ export interface FunctionModelOptions {
  */
 export function functionModel(
   provider: string,
-  reply: (request: ModelRequest, options: ModelCallOptions) => FunctionModelReply | Promise<FunctionModelReply>,
+  reply: (
+    request: ModelRequest,
+    options: ModelCallOptions,
+  ) => FunctionModelReply | Promise<FunctionModelReply>,
   { available = true }: FunctionModelOptions = {},
 ): LanguageModel {
   const generate = async (request: ModelRequest, options: ModelCallOptions): Promise<ModelResponse> => {
@@ -44,8 +52,12 @@ export function functionModel(
 function responseOf(reply: FunctionModelReply, request: ModelRequest): ModelResponse {
   if (typeof reply !== 'string' && !isList(reply)) return reply;
   const content = typeof reply === 'string' ? reply : '';
-  const usage = { inputTokens: request.messages.length, outputTokens: content.split(/\s+/).filter(Boolean).length };
-  if (typeof reply === 'string') return { message: { role: 'assistant', content }, finishReason: 'stop', usage };
+  const usage = {
+    inputTokens: request.messages.length,
+    outputTokens: content.split(/\s+/).filter(Boolean).length,
+  };
+  if (typeof reply === 'string')
+    return { message: { role: 'assistant', content }, finishReason: 'stop', usage };
   return { message: { role: 'assistant', content, toolCalls: reply }, finishReason: 'tool_calls', usage };
 }
 

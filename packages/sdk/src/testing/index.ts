@@ -11,3 +11,4 @@ export * from './storage-suite.ts';
 export * from './text-search-suite.ts';
 export * from './journal-suite.ts';
 export * from './tool-suite.ts';
+export * from './sample-run.ts';

@@ -42,7 +42,8 @@ export function readSources(): readonly SourceFile[] {
 
 /** What a file declares and exports in one go; `export { … }` is not looked at. */
 export function exportsOf({ lines }: SourceFile): readonly SourceExport[] {
-  const declared = /^export (?:default )?(?:async )?(?:const|let|function\*?|class|interface|type|abstract class) (\w+)/;
+  const declared =
+    /^export (?:default )?(?:async )?(?:const|let|function\*?|class|interface|type|abstract class) (\w+)/;
   return lines.flatMap((text, line) => {
     const name = declared.exec(text)?.[1];
     return name === undefined ? [] : [{ name, line }];

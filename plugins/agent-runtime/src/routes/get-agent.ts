@@ -13,7 +13,9 @@ export function getAgent(runtime: AgentRuntime): HttpRoute {
     permission: 'agents:read',
     params: {
       type: 'object',
-      properties: { name: { type: 'string', description: 'Name of the agent.', minLength: 1, maxLength: 64 } },
+      properties: {
+        name: { type: 'string', description: 'Name of the agent.', minLength: 1, maxLength: 64 },
+      },
       required: ['name'],
       additionalProperties: false,
     },

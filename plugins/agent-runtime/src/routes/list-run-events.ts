@@ -22,7 +22,10 @@ export function listRunEvents(runtime: AgentRuntime, journal: Journal): HttpRout
     rate: 'read',
     handler: async ({ params, query }) => {
       const { id } = await runtime.get(params['id'] ?? '');
-      const events = await journal.read(id, { after: Number(query['after'] ?? 0), limit: Number(query['limit'] ?? 1000) });
+      const events = await journal.read(id, {
+        after: Number(query['after'] ?? 0),
+        limit: Number(query['limit'] ?? 1000),
+      });
       return { body: jsonOf({ events }) };
     },
   };

@@ -1,6 +1,13 @@
 import type { JsonSchema } from '@agent-factory/sdk';
 import type { HttpResponseSpec } from '@agent-factory/sdk/contracts';
-import { agentSchema, eventSchema, messageSchema, runLimitsSchema, runSchema, toolSchema } from '@agent-factory/sdk/domain';
+import {
+  agentSchema,
+  eventSchema,
+  messageSchema,
+  runLimitsSchema,
+  runSchema,
+  toolSchema,
+} from '@agent-factory/sdk/domain';
 
 /** Path parameter of routes about one run. */
 export const runParams: JsonSchema = {

@@ -45,5 +45,7 @@ export function startRun(runtime: AgentRuntime): HttpRoute {
 
 function requestFrom(body: JsonObject, key: string | undefined): RunRequest {
   const request = body as unknown as RunRequest; // checked against runRequestSchema
-  return key === undefined || request.idempotencyKey !== undefined ? request : { ...request, idempotencyKey: key };
+  return key === undefined || request.idempotencyKey !== undefined
+    ? request
+    : { ...request, idempotencyKey: key };
 }

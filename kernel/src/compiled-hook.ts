@@ -22,7 +22,7 @@ export interface CompiledHook {
 export type HookCall = (input: unknown, signal?: AbortSignal) => unknown;
 
 /** What every dispatch of one compiled hook shares. */
-export interface SealedHook {
+export interface HookParts {
   readonly hook: AnyHook;
   readonly taps: readonly Tap[];
   readonly report: ReportFailure;
@@ -39,8 +39,8 @@ const timedEvery = 64;
  * Counts a dispatch that begins and says how much its time counts for: 0 when it is not timed at all, which
  * keeps the clock off the fast path; else the number of dispatches it stands for.
  */
-export function countDispatch(sealed: SealedHook): number {
-  const count = ++sealed.dispatches;
+export function countDispatch(parts: HookParts): number {
+  const count = ++parts.dispatches;
   if (count <= timedAtFirst) return 1;
   return count % timedEvery === 0 ? timedEvery : 0;
 }

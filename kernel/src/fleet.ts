@@ -1,0 +1,109 @@
+import type { AnyHook } from '@agent-factory/sdk';
+import { errors } from './errors.ts';
+import type { Generation, Report } from './generation.ts';
+import { compileHook, type CompiledHook } from './hook-dispatch.ts';
+import type { Instance } from './instance.ts';
+import { work, type Work } from './scope.ts';
+
+/** The generations that are alive: the serving one, and those that still drain. */
+export class Fleet {
+  readonly #live = new Set<Generation>();
+  readonly #retiring = new Set<Promise<void>>();
+  readonly #report: Report;
+  #serving: Generation | undefined;
+
+  constructor(report: Report) {
+    this.#report = report;
+  }
+
+  /** The serving generation; `undefined` before the first and after the last. */
+  get serving(): Generation | undefined {
+    return this.#serving;
+  }
+
+  /** How many generations are alive. */
+  get size(): number {
+    return this.#live.size;
+  }
+
+  /** Every instance of every living generation. */
+  get instances(): Instance[] {
+    return [...this.#live].flatMap((generation) => [...generation.instances.values()]);
+  }
+
+  /** The serving generation, or AF_KERNEL_CLOSED. */
+  current(): Generation {
+    if (!this.#serving) throw errors.AF_KERNEL_CLOSED({});
+    return this.#serving;
+  }
+
+  /** Takes in a generation that is built and does not serve yet. */
+  add(generation: Generation): void {
+    this.#live.add(generation);
+  }
+
+  /** Makes a generation the serving one: one assignment, so that nobody sees half of it. */
+  commit(generation: Generation): void {
+    this.#serving = generation;
+  }
+
+  /** Ends a generation once its work has ended, at the latest after `drainMs`. */
+  retire(generation: Generation, drainMs: number, reason: string): Promise<void> {
+    const ending = generation
+      .drain(drainMs, reason)
+      .then(() => generation.release(this.#report))
+      .finally(() => {
+        this.#live.delete(generation);
+        this.#retiring.delete(ending);
+      });
+    this.#retiring.add(ending);
+    return ending;
+  }
+
+  /** Ends the oldest draining generations until one more may live. */
+  async makeRoom(maxLive: number): Promise<void> {
+    for (const generation of [...this.#live]) {
+      if (this.#live.size < Math.max(2, maxLive)) return;
+      if (generation === this.#serving) continue;
+      this.#report(`too many generations are alive; ${generation.id}, the oldest, is ended`);
+      await this.retire(generation, 0, 'newer generations need its place');
+    }
+  }
+
+  /** The generation an instance's new work belongs to: the serving one, or the newest that holds the instance. */
+  homeOf(instance: Instance): Generation | undefined {
+    const holds = (generation: Generation): boolean => generation.instances.get(instance.id) === instance;
+    return this.#serving && holds(this.#serving) ? this.#serving : [...this.#live].findLast(holds);
+  }
+
+  /** A caller of an instance's hook that reaches the taps of the generation the current work belongs to. */
+  hookCaller(instance: Instance, hook: AnyHook): (input: unknown) => unknown {
+    let last: Generation | undefined;
+    let compiled: CompiledHook | undefined;
+    return (input) => {
+      const leased = (work.getStore() as Work<Generation> | undefined)?.generation;
+      const generation = leased ?? this.#serving;
+      if (generation !== last || !compiled) {
+        const holder = generation?.hooks.has(hook.id) ? generation : this.homeOf(instance);
+        compiled = holder?.hooks.get(hook.id)?.compiled;
+        // While its first generation is being built, a hook has no taps yet.
+        if (!compiled) return compileHook(hook, [], () => {}).call(input);
+        last = generation;
+      }
+      return compiled.call(input);
+    };
+  }
+
+  /** Ends all: work in flight gets `drainMs`. */
+  async close(drainMs: number): Promise<void> {
+    const reason = 'the platform is shutting down';
+    const serving = this.#serving;
+    if (serving) {
+      for (const instance of [...serving.instances.values()].reverse()) await instance.stopServing(this.#report);
+      await this.retire(serving, drainMs, reason);
+    }
+    for (const generation of [...this.#live].reverse()) await this.retire(generation, 0, reason);
+    await Promise.all(this.#retiring);
+    this.#serving = undefined;
+  }
+}
