@@ -144,7 +144,7 @@ export function rulesOf(
       const outside = where(slot, ({ manifest }) => !satisfies(manifest.version, wanted));
       const tell = (): string[] => [
         `The configuration asks for ${id} ${wanted}.`,
-        `${id} is there as ${versions(slot, outside)}.`,
+        misses(slot, outside, wanted),
       ];
       add({ key: `range ${id}`, plugins: [id], hint: `Install ${id} ${wanted}`, tell }, [slot, outside]);
     }
@@ -162,9 +162,7 @@ export function rulesOf(
       const wrong = other && where(other, ({ manifest }) => !satisfies(manifest.version, range));
       if (wrong?.size === 0) continue;
       const second = (): string =>
-        other && wrong
-          ? `${name} is there as ${versions(other, wrong)}.`
-          : `${name} is not active.${meant(name, byId.keys())}`;
+        other && wrong ? misses(other, wrong, range) : `${name} is not active.${meant(name, byId.keys())}`;
       const hint = `Add the plugin ${name} ${range} to the configuration`;
       const tell = (): string[] => [`${named(slot, askers)} needs plugin ${name} ${range}.`, second()];
       const fact: Fault = { key: `plugin ${id} ${name} ${range}`, plugins: [id, name], hint, tell };
@@ -176,12 +174,12 @@ export function rulesOf(
       const hit = where(other, ({ manifest }) => satisfies(manifest.version, range));
       const tell = (): string[] => [
         `${named(slot, askers)} cannot run beside ${name} ${range}.`,
-        `${name} is there as ${versions(other, hit)}.`,
+        `${named(other, hit)} is in that range.`,
       ];
       const fact: Fault = {
         key: `conflict ${id} ${name} ${range}`,
         plugins: [id, name],
-        hint: `Keep only one of ${id} and ${name}`,
+        hint: `Use versions of ${id} and ${name} that can run side by side`,
         tell,
       };
       add(fact, [slot, askers], [other, hit]);
@@ -271,14 +269,19 @@ function groups(
   return [...found];
 }
 
-function versions(slot: Slot, places: Places): string {
-  const list = [...places].flatMap((place) => slot.versions[place]?.manifest.version ?? []);
-  return list.length > 4 ? `${list.slice(0, 3).join(', ')} and ${list.length - 3} others` : list.join(', ');
+/** `weather 1.0.0`, or `weather (1.1.0, 1.0.0)`. */
+function named(slot: Slot, places: Places): string {
+  const list = [...places].map((place) => slot.versions[place]?.manifest.version ?? '');
+  if (list.length < 2) return `${slot.id} ${list.join()}`;
+  return `${slot.id} (${list.slice(0, 4).join(', ')}${list.length > 4 ? ` and ${list.length - 4} more` : ''})`;
 }
 
-function named(slot: Slot, places: Places): string {
-  const list = versions(slot, places);
-  return places.size > 1 ? `${slot.id} (${list})` : `${slot.id} ${list}`;
+function misses(slot: Slot, places: Places, range: string): string {
+  const how = new Set(
+    [...places].map((place) => misfit(slot.versions[place]?.manifest.version ?? '', range)),
+  );
+  const [first = '', second] = how;
+  return `${named(slot, places)} is ${second === undefined ? first : 'not in that range'}.`;
 }
 
 function meant(word: string, candidates: Iterable<string>): string {

@@ -42,8 +42,8 @@ export type Problem = readonly Fault[];
 /** Plugins that fit together, or every independent reason why they do not. */
 export type Attempt = { readonly resolution: Resolution } | { readonly problems: readonly Problem[] };
 
-/** What one search, or all that look for a mend, may look at: half a second even in the worst case. */
-const steps = 1_000_000;
+/** What one search may look at, and all searches for a mend: about half a second in the worst case. */
+const steps = { search: 1_000_000, mend: 300_000 };
 
 /**
  * Chooses one version of each requested plugin so that all ranges, choices of provider and conflicts are kept:
@@ -53,9 +53,9 @@ const steps = 1_000_000;
  * @throws AF_RESOLVE_FAILED with a chain of reasons and the smallest change that mends it
  */
 export function resolve(input: ResolveInput): Resolution {
-  const result = attemptResolve(input, { steps });
+  const result = attemptResolve(input, { steps: steps.search });
   if ('resolution' in result) return result.resolution;
-  const purse = { steps };
+  const purse = { steps: steps.mend };
   throw explainConflict(input, result.problems, (changed) => attemptResolve(changed, purse));
 }
 
@@ -84,9 +84,10 @@ function attemptResolve(input: ResolveInput, purse: { steps: number }): Attempt 
       continue;
     }
     const found = searchVersions(sizes, order, rules, purse);
-    if ('gaveUp' in found) return { problems: [...problems, [tooMany]] };
+    if ('gaveUp' in found) return { problems: problems.length > 0 ? problems : [[tooMany]] };
     if ('failed' in found) {
-      const core = smallest(found.failed, (fewer) => 'failed' in searchVersions(sizes, order, fewer, purse));
+      const failed = rules.filter((rule) => found.failed.includes(rule));
+      const core = smallest(failed, (fewer) => 'failed' in searchVersions(sizes, order, fewer, purse));
       problems.push(setAside(core));
       const told = new Set(core.flatMap(({ when }) => [...when.keys()]));
       rules = rules.filter(({ when }) => ![...when.keys()].every((at) => told.has(at)));
@@ -107,7 +108,7 @@ function smallest(rules: readonly Rule[], fails: (rules: readonly Rule[]) => boo
       if (fails(fewer)) core = fewer;
     }
   }
-  return core;
+  return rules.filter((rule) => core.includes(rule));
 }
 
 const tooMany: Fault = {

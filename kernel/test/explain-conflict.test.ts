@@ -74,7 +74,7 @@ const scenarios: Readonly<Record<string, ResolveInput>> = {
     onPaper('calculator@0.9.0', { contributes: { tool: '1.3.0' } }),
     onPaper('search', { contributes: { tool: '2.0.0' } }),
   ]),
-  'two-problems-at-once': requestOf([runtime, onPaper('weather@2.0.0', { kernel: '^3.1.0' }), ...clocks], {
+  'two-problems-at-once': requestOf([runtime, onPaper('weather@2.0.0', { kernel: '^3.1.0' })], {
     available: [journal],
   }),
   'one-mend-for-two-problems': requestOf(
@@ -130,7 +130,7 @@ describe('the explanation of a conflict', () => {
       const problems = error.details['problems'] as { plugins: string[]; reasons: string[] }[];
       assert.deepEqual(
         problems.map(({ plugins }) => plugins),
-        [['clock-a', 'clock-b'], ['agent-runtime'], ['weather']],
+        [['agent-runtime'], ['weather']],
       );
     }
   });

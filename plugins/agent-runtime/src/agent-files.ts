@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parse } from 'yaml';
 import { reasonOf } from './failure.ts';
 
@@ -11,20 +11,22 @@ export interface AgentSource {
   readonly problem?: string;
 }
 
-/** Every agent file of a folder, by name of the file; a folder that is not there holds none. */
-export async function readAgentFiles(folder: string): Promise<readonly AgentSource[]> {
+/** Every agent file of a folder, by name of the file; a folder that is not there holds none. Places are relative to `baseDir`. */
+export async function readAgentFiles(folder: string, baseDir: string): Promise<readonly AgentSource[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
   const files = names.filter((name) => /\.(?:ya?ml|json)$/i.test(name) && !name.startsWith('.')).sort();
-  return Promise.all(files.map((name) => readAgentFile(join(folder, name))));
+  return Promise.all(files.map((name) => readAgentFile(join(folder, name), baseDir)));
 }
 
-async function readAgentFile(place: string): Promise<AgentSource> {
+async function readAgentFile(file: string, baseDir: string): Promise<AgentSource> {
+  const near = relative(baseDir, file);
+  const place = near.startsWith('..') ? file : near;
   try {
-    const text = await readFile(place, 'utf8');
-    const value: unknown = /\.json$/i.test(place) ? JSON.parse(text) : parse(text, { prettyErrors: true });
+    const text = await readFile(file, 'utf8');
+    const value: unknown = /\.json$/i.test(file) ? JSON.parse(text) : parse(text, { prettyErrors: true });
     return { place, value };
   } catch (error) {
     return { place, problem: `cannot be read: ${reasonOf(error).split('\n', 1)[0] ?? ''}` };

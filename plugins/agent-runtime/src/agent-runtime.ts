@@ -45,7 +45,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   const tools = toolsByName(ctx.all(Tool), ctx.validator);
   const models = modelsByProvider(ctx.all(LanguageModel));
   const inline = config.agents.map((value, index) => ({ place: `config agents/${index}`, value }));
-  const sources = [...inline, ...(await readAgentFiles(config.agentsDir))];
+  const sources = [...inline, ...(await readAgentFiles(config.agentsDir, ctx.platform.baseDir))];
   const agents = loadAgents(sources, { tools, models, validator: ctx.validator, log });
   const active = await ctx.resource(activeRunsKey, createActiveRuns, () => {});
   const validateInput = ctx.validator(conversationSchema);

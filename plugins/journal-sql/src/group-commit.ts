@@ -27,7 +27,7 @@ export function createGroupCommit(storage: Storage): GroupCommit {
   // Commits for many callers belong to the context of none of them.
   const outside = AsyncLocalStorage.snapshot();
   let waiting: Entry[] = [];
-  let running: Promise<void> | undefined;
+  let running: PromiseWithResolvers<void> | undefined;
 
   const commitAlone = async ({ statements, resolve, reject }: Entry): Promise<void> => {
     try {
@@ -59,20 +59,23 @@ export function createGroupCommit(storage: Storage): GroupCommit {
       waiting = group.length > mostEntries ? group.splice(mostEntries) : [];
       await commit(group);
     }
+    const ended = running;
     running = undefined;
+    ended?.resolve();
   };
+  const flushOutside = (): void => void outside(flush);
 
   return {
     add(statements) {
       return new Promise((resolve, reject) => {
         waiting.push({ statements, resolve, reject });
-        running ??= new Promise((done) => {
-          setImmediate(() => outside(() => void flush().then(done)));
-        });
+        if (running !== undefined) return;
+        running = Promise.withResolvers();
+        setImmediate(flushOutside);
       });
     },
     async drain() {
-      while (running !== undefined) await running;
+      while (running !== undefined) await running.promise;
     },
   };
 }

@@ -31,7 +31,8 @@ interface Waiting extends Follower {
 /** Runs asked about in one statement; the list is filled up to it, so that the statement's text is always the same. */
 const runsPerLook = 50;
 const look =
-  'SELECT id, last_seq FROM af_journal_sql_runs WHERE id IN ' + `(${Array(runsPerLook).fill('?').join(', ')})`;
+  'SELECT id, last_seq FROM af_journal_sql_runs WHERE id IN ' +
+  `(${Array(runsPerLook).fill('?').join(', ')})`;
 
 /** Creates the register of followers. `pollMs`: see the plugin's configuration. */
 export function createRunFollowers(storage: Storage, pollMs: number): RunFollowers {
@@ -78,7 +79,8 @@ export function createRunFollowers(storage: Storage, pollMs: number): RunFollowe
   const lookAt = async (ids: readonly string[]): Promise<void> => {
     const last = ids.at(-1) ?? '';
     const filled = Array.from({ length: runsPerLook }, (_, index) => ids[index] ?? last);
-    for (const row of await storage.query<{ id: string; last_seq: number }>(look, filled)) wake(row.id, row.last_seq);
+    for (const row of await storage.query<{ id: string; last_seq: number }>(look, filled))
+      wake(row.id, row.last_seq);
   };
 
   const schedule = (): void => {

@@ -56,7 +56,8 @@ export async function listRuns(storage: Storage, query: RunQuery): Promise<reado
 /** The states as literals: only then does an engine see that a partial index covers them. */
 function statusCondition(wanted: readonly RunStatus[]): string {
   const unknown = wanted.find((each) => !statuses.includes(each));
-  if (unknown !== undefined) throw errors.AF_JOURNAL_QUERY_INVALID({ reason: `there is no state "${unknown}"` });
+  if (unknown !== undefined)
+    throw errors.AF_JOURNAL_QUERY_INVALID({ reason: `there is no state "${unknown}"` });
   const list = statuses.filter((each) => wanted.includes(each));
   const condition = `status IN (${list.map((each) => `'${each}'`).join(', ')})`;
   if (!list.some((each) => finalStatuses.has(each))) return `outcome IS NULL AND ${condition}`;

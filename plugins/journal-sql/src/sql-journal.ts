@@ -55,7 +55,9 @@ export async function createSqlJournal(storage: Storage, { pollMs }: SqlJournalO
       [runId, after, limit],
     );
     // Written from RunEvents, so that type and data belong together.
-    return rows.map(({ seq, type, at, data }) => ({ runId, seq, type, at, data: JSON.parse(data) }) as RunEvent);
+    return rows.map(
+      ({ seq, type, at, data }) => ({ runId, seq, type, at, data: JSON.parse(data) }) as RunEvent,
+    );
   };
 
   const isOver = async (runId: string, position: number): Promise<boolean> => {
@@ -139,7 +141,12 @@ async function findRun(storage: Storage, column: string, value: string): Promise
 }
 
 /** A failed guard or a number taken twice as a conflict that says where the run stands; other errors as they are. */
-async function explainConflict(storage: Storage, error: unknown, runId: string, seq: number): Promise<unknown> {
+async function explainConflict(
+  storage: Storage,
+  error: unknown,
+  runId: string,
+  seq: number,
+): Promise<unknown> {
   if (
     !isAgentFactoryError(error, 'AF_STORAGE_GUARD_FAILED') &&
     !isAgentFactoryError(error, 'AF_STORAGE_CONSTRAINT')
@@ -147,6 +154,7 @@ async function explainConflict(storage: Storage, error: unknown, runId: string, 
     return error;
   const run = await findRun(storage, 'id', runId);
   let reason = `the run stands at event ${run?.lastSeq} (${run?.status})`;
-  if (run === undefined) reason = seq === 1 ? 'its idempotency key has started another run' : 'there is no such run';
+  if (run === undefined)
+    reason = seq === 1 ? 'its idempotency key has started another run' : 'there is no such run';
   return errors.AF_JOURNAL_CONFLICT({ runId, seq, reason }, { cause: error });
 }

@@ -7,7 +7,11 @@ import { openTestJournal } from './open-test-journal.ts';
 const rounds = 6;
 
 /** Lets a process append until it has acknowledged `enough` times, kills it, and gives what it acknowledged. */
-async function appendUntilKilled(dataDir: string, round: number, enough: number): Promise<Map<string, number>> {
+async function appendUntilKilled(
+  dataDir: string,
+  round: number,
+  enough: number,
+): Promise<Map<string, number>> {
   const script = join(import.meta.dirname, 'fixtures', 'append-for-ever.ts');
   const child = spawn(process.execPath, ['--conditions=@agent-factory/source', script, dataDir, `r${round}`]);
   let output = '';

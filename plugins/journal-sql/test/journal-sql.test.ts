@@ -47,7 +47,8 @@ describe('journal-sql', () => {
 
   it('keeps one transaction short, however much comes at once', async () => {
     const sizes: number[] = [];
-    const batch = async (statements: readonly SqlStatement[]): Promise<void> => void sizes.push(statements.length);
+    const batch = async (statements: readonly SqlStatement[]): Promise<void> =>
+      void sizes.push(statements.length);
     const { storage, close } = await openTestJournal();
     const commits = createGroupCommit({ ...storage, batch });
     await Promise.all(Array.from({ length: 600 }, () => commits.add([{ sql: 'SELECT 1' }])));
@@ -67,7 +68,10 @@ describe('journal-sql', () => {
       journal.append(events, bad.after(1)),
       journal.append(good.events(1, 1), good.after(1)),
     ]);
-    assert.deepEqual(results.map(({ status }) => status), ['rejected', 'fulfilled']);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['rejected', 'fulfilled'],
+    );
     await assert.rejects(journal.append(events, bad.after(1)), (error) =>
       isAgentFactoryError(error, 'AF_JOURNAL_EVENTS_INVALID'),
     );

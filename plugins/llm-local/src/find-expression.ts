@@ -20,13 +20,18 @@ const spoken: readonly (readonly [RegExp, string])[] = [
 
 /** The longest arithmetic expression in a message: "12 * (3 + 4)", "15% of 80", "3 plus 4". */
 export function findExpression(message: string): Found | undefined {
-  let text = message.replace(/\b(?:the )?square root of\s+(\d+(?:\.\d+)?)/gi, (whole, value: string) => `sqrt(${value})`.padEnd(whole.length));
+  let text = message.replace(/\b(?:the )?square root of\s+(\d+(?:\.\d+)?)/gi, (whole, value: string) =>
+    `sqrt(${value})`.padEnd(whole.length),
+  );
   for (const [word, sign] of spoken) text = text.replace(word, (whole) => sign.padEnd(whole.length));
   let best: Found | undefined;
-  for (const start of text.matchAll(/(?<![\w./:@#-])(?:\(|-?[\d.]|\b(?:sqrt|abs|round|floor|ceil|min|max|ln|log10|log|exp|sin|cos|tan)\b|\bpi\b)/gi)) {
+  for (const start of text.matchAll(
+    /(?<![\w./:@#-])(?:\(|-?[\d.]|\b(?:sqrt|abs|round|floor|ceil|min|max|ln|log10|log|exp|sin|cos|tan)\b|\bpi\b)/gi,
+  )) {
     if (best && start.index < best.end) continue;
     const end = scan(text, start.index);
-    if (end === undefined || isNoSum(text.slice(start.index, end)) || /^[\w.]/.test(text.slice(end))) continue;
+    if (end === undefined || isNoSum(text.slice(start.index, end)) || /^[\w.]/.test(text.slice(end)))
+      continue;
     if (!best || end - start.index > best.end - best.start) {
       const value = text.slice(start.index, end).replace(/\s+/g, ' ').trim();
       best = { value, start: start.index, end };

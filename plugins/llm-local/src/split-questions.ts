@@ -36,7 +36,9 @@ export function splitQuestions(message: string): string[] {
 
 /** Whether a message is a wish ("Roll a die") and not a question. */
 export function isWish(message: string): boolean {
-  const first = /^(?:please[, ]+)?(?:(?:can|could|would|will) you (?:please )?)?([a-z]+)/i.exec(message.trim());
+  const first = /^(?:please[, ]+)?(?:(?:can|could|would|will) you (?:please )?)?([a-z]+)/i.exec(
+    message.trim(),
+  );
   if (message.trim().endsWith('?') && !/^(?:can|could|would|will) you\b/i.test(message.trim())) return false;
   return !/^(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|has|have|explain|describe)$/i.test(
     first?.[1] ?? '',

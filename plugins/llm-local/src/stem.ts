@@ -49,15 +49,12 @@ const endings: readonly (readonly [ending: string, least: number])[] = [
 
 /** Cuts an English word to what its forms share: `isolated` and `isolation` become `isol`. */
 export function stem(word: string): string {
-  const lower = word
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase();
+  const lower = word.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   const known = Object.hasOwn(irregular, lower) ? irregular[lower] : undefined;
   if (known) return known;
   if (lower.length < 4 || /\d/.test(lower)) return lower;
   const singular = cutPlural(lower);
-  if (/[st]ion$/.test(singular) && singular.length >= 6 && !/ation$/.test(singular.slice(4))) {
+  if (/[st]ion$/.test(singular) && singular.length >= 6 && !singular.slice(4).endsWith('ation')) {
     return finish(singular.slice(0, -3));
   }
   for (const [ending, least] of endings) {

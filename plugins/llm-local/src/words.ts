@@ -18,7 +18,7 @@ const stopWords: ReadonlySet<string> = new Set(
     'just also only too please tell show give know want like explain describe let say says said mean means meant ' +
     'thing things way ways hi hello hey thanks thank thx ok okay right well much many long often far old some any all ' +
     'each every other another one ones s t d ll re ve m don doesn isn aren wasn didn won question answer exactly ' +
-    'actually really get got gets work works working according possible wonder help need needs'
+    'actually really get got gets work works working according possible wonder help need needs go goes going after before while'
   ).split(' '),
 );
 

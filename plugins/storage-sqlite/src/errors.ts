@@ -50,7 +50,8 @@ export const errorTable = {
     status: 409,
   },
   AF_STORAGE_GUARD_FAILED: {
-    message: 'Statement {index} of a batch changed {found} row(s) instead of {expected}; the batch was undone.',
+    message:
+      'Statement {index} of a batch changed {found} row(s) instead of {expected}; the batch was undone.',
     fix: 'Somebody else changed the rows first: read them again, then decide.',
     status: 409,
   },

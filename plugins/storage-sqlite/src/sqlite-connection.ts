@@ -71,7 +71,7 @@ function open({ file, durability }: SqliteConnectionOptions): Database.Database 
     database = new Database(file, { timeout: 0 });
     const mode = database.pragma('journal_mode = WAL', { simple: true });
     if (mode !== 'wal')
-      throw errors.AF_STORAGE_OPEN_FAILED({ file, reason: `its file system allows no WAL (got "${mode}")` });
+      throw errors.AF_STORAGE_OPEN_FAILED({ file, reason: 'its file system allows no write-ahead log' });
     database.pragma(`synchronous = ${durability === 'fsync' ? 'FULL' : 'NORMAL'}`);
     database.pragma('foreign_keys = ON');
     // Pages rewritten often, the journal's above all, are copied to the file once in 16 MB of log, not in 4.

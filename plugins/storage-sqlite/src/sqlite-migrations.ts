@@ -28,7 +28,8 @@ export async function migrateSqlite(
   const { turnstile, statements } = connection;
   let applied = false;
   for (const migration of migrations)
-    applied = (await turnstile.pass(() => applyOnce(connection, plugin, migration), busyTimeoutMs)) || applied;
+    applied =
+      (await turnstile.pass(() => applyOnce(connection, plugin, migration), busyTimeoutMs)) || applied;
   if (applied) statements.clear();
 }
 
@@ -81,7 +82,9 @@ function runUp({ database, file }: SqliteConnection, plugin: string, { version, 
 /** Fails with AF_STORAGE_LEDGER_INVALID where a plugin's numbers in the ledger have a gap. */
 export function checkLedger({ database, file }: SqliteConnection): void {
   const rows = database
-    .prepare<[], LedgerRow>('SELECT plugin, version FROM af_storage_sqlite_migrations ORDER BY plugin, version')
+    .prepare<[], LedgerRow>(
+      'SELECT plugin, version FROM af_storage_sqlite_migrations ORDER BY plugin, version',
+    )
     .all();
   let plugin = '';
   let version = 0;

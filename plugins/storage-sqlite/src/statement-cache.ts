@@ -20,7 +20,8 @@ export interface StatementCache {
 /** How many statements stay prepared at least; twice as many at most. */
 const capacity = 256;
 
-const controlsTransaction = /^(?:\s|--[^\n]*\n|\/\*[^]*?\*\/|;)*(?:BEGIN|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE)\b/i;
+const controlsTransaction =
+  /^(?:\s|--[^\n]*\n|\/\*[^]*?\*\/|;)*(?:BEGIN|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE)\b/i;
 
 /**
  * Keeps statements prepared. A full half moves to the side and a new one begins: a hit costs one look-up, and

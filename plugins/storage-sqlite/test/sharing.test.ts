@@ -42,7 +42,10 @@ describe('a database in use by another process', () => {
       () => storage.transaction((tx) => tx.execute(insert)),
       () => storage.migrate('test', [{ version: 1, name: 'x', up: 'CREATE TABLE af_test_x (a)', down: '' }]),
     ])
-      await assert.rejects(use, (error) => isAgentFactoryError(error, 'AF_STORAGE_LOCKED') && error.retryable);
+      await assert.rejects(
+        use,
+        (error) => isAgentFactoryError(error, 'AF_STORAGE_LOCKED') && error.retryable,
+      );
     assert.deepEqual(await storage.query('SELECT id FROM af_test_rows'), [], 'reading goes on');
     other.close();
     await storage.execute(insert);
@@ -90,14 +93,14 @@ describe('one connection', () => {
   it('never waits for ever when a transaction waits for a statement from elsewhere', async () => {
     const { storage, close } = await openTestStorage({ busyTimeoutMs: 20 });
     const { promise: started, resolve: start } = Promise.withResolvers<void>();
-    let elsewhere: Promise<unknown> | undefined;
+    const elsewhere: Promise<unknown>[] = [];
     const stuck = storage.transaction(async () => {
       start();
       await new Promise((resolve) => setImmediate(resolve));
-      await elsewhere;
+      await elsewhere[0];
     });
     await started;
-    elsewhere = storage.query('SELECT 1');
+    elsewhere.push(storage.query('SELECT 1'));
     await assert.rejects(stuck, hasCode('AF_STORAGE_LOCKED'));
     await storage.query('SELECT 1');
     await close();
@@ -113,7 +116,10 @@ describe('one connection', () => {
     });
     const closed = connection.close();
     await assert.rejects(storage.query('SELECT 1'), hasCode('AF_STORAGE_CLOSED'));
-    await assert.rejects(storage.transaction(async () => undefined), hasCode('AF_STORAGE_CLOSED'));
+    await assert.rejects(
+      storage.transaction(async () => undefined),
+      hasCode('AF_STORAGE_CLOSED'),
+    );
     resolve();
     assert.equal((await transaction).changes, 1);
     await closed;
@@ -156,7 +162,12 @@ describe('one connection', () => {
 
   it('notices a ledger from which somebody deleted', async () => {
     const { storage, connection, close } = await openTestStorage();
-    const migrations = [1, 2, 3].map((version) => ({ version, name: `m${version}`, up: 'SELECT 1', down: '' }));
+    const migrations = [1, 2, 3].map((version) => ({
+      version,
+      name: `m${version}`,
+      up: 'SELECT 1',
+      down: '',
+    }));
     await storage.migrate('test', migrations);
     checkLedger(connection);
     await storage.execute('DELETE FROM af_storage_sqlite_migrations WHERE version = 2');

@@ -30,9 +30,8 @@ describe('storage-sqlite', () => {
       try {
         assert.deepEqual(await kernel.use(Storage).query('SELECT 1 AS one'), [{ one: 1 }]);
         const index = await kernel.use(TextSearch).open('notes');
-        await index.replace('a', '1', [{ id: 'a1', group: 'a', title: 'A', text: 'found again', meta: {} }]);
-        assert.equal((await index.search('finds', { limit: 5 })).length, 0);
-        assert.equal((await index.search('finding found', { limit: 5 })).length, 1);
+        await index.replace('a', '1', [{ id: 'a1', group: 'a', title: 'A', text: 'searched', meta: {} }]);
+        assert.equal((await index.search('searching', { limit: 5 })).length, 1);
         assert.ok(existsSync(join(kernel.dataDir, 'agent-factory.db')));
       } finally {
         await kernel.close();
@@ -59,7 +58,10 @@ describe('storage-sqlite', () => {
 
     it('keeps the platform from starting when its file cannot be used, and says why', async () => {
       const kernel = bootTestKernel({ plugins: [{ use: folder, config: { file: tmpdir() } }] });
-      await assert.rejects(kernel, (error) => error instanceof Error && error.message.includes('it is a folder'));
+      await assert.rejects(
+        kernel,
+        (error) => error instanceof Error && error.message.includes('it is a folder'),
+      );
     });
   });
 });

@@ -50,4 +50,3 @@ export const Journal: SingleContract<Journal> = defineContract<Journal>({
   version: '1.0.0',
   description: 'The append-only record of every run.',
 });
-

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Journal } from '../contracts/journal.ts';
 import type { RunEvent } from '../domain/event.ts';
 import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
+import { followCases } from './journal-follow-cases.ts';
 import { sampleRun, type SampleRun } from './sample-run.ts';
 import { rejectsWith } from './rejects-with.ts';
 
@@ -124,7 +125,9 @@ function appendCases(on: On): ConformanceSuite {
     }),
     on('keeps the order of appends that are not waited for', async (journal) => {
       const sample = sampleRun();
-      await Promise.all([1, 2, 3, 4, 5, 6].map((seq) => journal.append(sample.events(seq, seq), sample.after(seq))));
+      await Promise.all(
+        [1, 2, 3, 4, 5, 6].map((seq) => journal.append(sample.events(seq, seq), sample.after(seq))),
+      );
       assert.deepEqual(await journal.read(sample.id), sample.events(1, 6));
       assert.deepEqual(await journal.run(sample.id), sample.after(6));
     }),
@@ -163,9 +166,12 @@ function listCases(on: On): ConformanceSuite {
       const runs = [5, 5, 5, 9, 1].map((createdAt, index) => sampleRun({ id: `run-${index}`, createdAt }));
       await Promise.all(runs.map((run) => start(journal, run)));
       const expected = ['run-3', 'run-2', 'run-1', 'run-0', 'run-4'];
-      assert.deepEqual((await journal.runs()).map(({ id }) => id), expected);
+      assert.deepEqual(
+        (await journal.runs()).map(({ id }) => id),
+        expected,
+      );
       const paged: string[] = [];
-      for (let before: string | undefined; ; ) {
+      for (let before: string | undefined; ;) {
         const page = await journal.runs({ limit: 2, ...(before !== undefined && { before }) });
         if (page.length === 0) break;
         paged.push(...page.map(({ id }) => id));
@@ -182,7 +188,10 @@ function listCases(on: On): ConformanceSuite {
       ];
       for (const [id, agent, count] of counts) await start(journal, sampleRun({ id, agent }), count);
       const ids = async (query: Parameters<Journal['runs']>[0]): Promise<string> =>
-        (await journal.runs(query)).map(({ id }) => id).sort().join('');
+        (await journal.runs(query))
+          .map(({ id }) => id)
+          .sort()
+          .join('');
       assert.equal(await ids({ agent: 'one' }), 'ac');
       assert.equal(await ids({ status: ['queued'] }), 'a');
       assert.equal(await ids({ status: ['queued', 'running', 'waiting'] }), 'ab');
@@ -198,95 +207,6 @@ function listCases(on: On): ConformanceSuite {
       // What the types forbid is what this case is about.
       const status = ["x' OR 1=1 --" as 'queued'];
       await rejectsWith(journal.runs({ status }), 'AF_JOURNAL_QUERY_INVALID');
-    }),
-  ];
-}
-
-function followCases(on: On): ConformanceSuite {
-  const collect = async (events: AsyncIterable<RunEvent>): Promise<readonly RunEvent[]> => {
-    const found: RunEvent[] = [];
-    for await (const event of events) found.push(event);
-    return found;
-  };
-
-  return [
-    on('follows a run from any event to its end', async (journal) => {
-      const sample = sampleRun();
-      await start(journal, sample, 6);
-      assert.deepEqual(await collect(journal.follow(sample.id)), sample.events(1, 6));
-      assert.deepEqual(await collect(journal.follow(sample.id, { after: 4 })), sample.events(5, 6));
-    }),
-    on('ends at once when followed from the end of a finished run', async (journal) => {
-      const sample = sampleRun();
-      await start(journal, sample, 6);
-      assert.deepEqual(await collect(journal.follow(sample.id, { after: 6 })), []);
-    }),
-    on('passes on what is written while it is followed, to all who follow', async (journal) => {
-      const sample = sampleRun();
-      const early = collect(journal.follow(sample.id));
-      await start(journal, sample, 1);
-      const late = collect(journal.follow(sample.id, { after: 1 }));
-      for (let seq = 2; seq <= 6; seq++) await journal.append(sample.events(seq, seq), sample.after(seq));
-      assert.deepEqual(await early, sample.events(1, 6));
-      assert.deepEqual(await late, sample.events(2, 6));
-    }),
-    on('misses nothing however reading and writing interleave', async (journal) => {
-      const runs = Array.from({ length: 30 }, () => sampleRun());
-      const followed = runs.map(async (run, index) => {
-        const found: RunEvent[] = [];
-        for await (const event of journal.follow(run.id)) {
-          found.push(event);
-          for (let turn = 0; turn < index % 4; turn++) await new Promise((resolve) => setImmediate(resolve));
-        }
-        return found;
-      });
-      const written = runs.map(async (run, index) => {
-        for (let seq = 1; seq <= 6; seq++) {
-          await journal.append(run.events(seq, seq), run.after(seq));
-          for (let turn = 0; turn < index % 3; turn++) await new Promise((resolve) => setImmediate(resolve));
-        }
-      });
-      await Promise.all(written);
-      for (const [index, found] of (await Promise.all(followed)).entries())
-        assert.deepEqual(found, runs[index]?.events(1, 6));
-    }),
-    on('stops when told, before, between and while it waits', async (journal) => {
-      const sample = sampleRun();
-      await start(journal, sample, 3);
-      assert.deepEqual(await collect(journal.follow(sample.id, { signal: AbortSignal.abort() })), []);
-      const between = new AbortController();
-      const found: number[] = [];
-      for await (const { seq } of journal.follow(sample.id, { signal: between.signal })) {
-        found.push(seq);
-        if (seq === 2) between.abort();
-      }
-      assert.deepEqual(found, [1, 2]);
-      const waiting = new AbortController();
-      const rest = collect(journal.follow(sample.id, { after: 3, signal: waiting.signal }));
-      setImmediate(() => waiting.abort());
-      assert.deepEqual(await rest, []);
-    }),
-    on('lets go of a follower that leaves while it waits', async (journal) => {
-      const sample = sampleRun();
-      await start(journal, sample, 3);
-      const events = journal.follow(sample.id, { after: 3 })[Symbol.asyncIterator]();
-      const next = events.next();
-      await events.return?.();
-      assert.equal((await next).done, true);
-    }),
-    on('reads a long run in pages', async (journal) => {
-      const sample = sampleRun({ deltas: 1500 });
-      await start(journal, sample, sample.length);
-      const found = await collect(journal.follow(sample.id));
-      assert.equal(found.length, sample.length);
-      assert.deepEqual(seqs(await journal.read(sample.id)), seqs(sample.events(1, 1000)), '1,000 unless told');
-    }),
-    on('passes on what another process writes', async (journal, { another }) => {
-      const sample = sampleRun();
-      await start(journal, sample, 2);
-      const followed = collect(journal.follow(sample.id));
-      await (await another()).append(sample.events(3, 6), sample.after(6));
-      assert.deepEqual(await followed, sample.events(1, 6));
     }),
   ];
 }

@@ -28,7 +28,14 @@ export interface SampleRun {
 
 /** Makes up a run of one turn: created, started, asked, answered piece by piece, succeeded. */
 export function sampleRun(options: SampleRunOptions = {}): SampleRun {
-  const { id = randomUUID(), agent = 'guide', key, createdAt = 1_700_000_000_000, metadata, deltas = 1 } = options;
+  const {
+    id = randomUUID(),
+    agent = 'guide',
+    key,
+    createdAt = 1_700_000_000_000,
+    metadata,
+    deltas = 1,
+  } = options;
   const input = [{ role: 'user', content: 'How far is it — "très" loin?' }] as const;
   const agentHash = '0'.repeat(64);
   const usage = { inputTokens: 12, outputTokens: 5 };
@@ -40,7 +47,11 @@ export function sampleRun(options: SampleRunOptions = {}): SampleRun {
     const head = { runId: id, seq, at: createdAt + seq };
     if (seq === 1) {
       const start = { agent, agentHash, input, limits: { turns: 3 } };
-      const data = { ...start, ...(metadata && { metadata }), ...(key !== undefined && { idempotencyKey: key }) };
+      const data = {
+        ...start,
+        ...(metadata && { metadata }),
+        ...(key !== undefined && { idempotencyKey: key }),
+      };
       return { ...head, type: 'run.created', data };
     }
     if (seq === 2) return { ...head, type: 'run.started', data: { attempt: 1 } };
@@ -51,7 +62,11 @@ export function sampleRun(options: SampleRunOptions = {}): SampleRun {
     if (seq < length - 1) return { ...head, type: 'message.delta', data: { turn: 1, text: 'near' } };
     if (seq === length - 1) {
       const message = { role: 'assistant', content: 'near\u0000'.repeat(deltas) } as const;
-      return { ...head, type: 'model.responded', data: { turn: 1, message, finishReason: 'stop', usage, durationMs: 3 } };
+      return {
+        ...head,
+        type: 'model.responded',
+        data: { turn: 1, message, finishReason: 'stop', usage, durationMs: 3 },
+      };
     }
     return { ...head, type: 'run.succeeded', data: { output: 'near', citations: [], usage } };
   };

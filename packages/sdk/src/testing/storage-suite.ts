@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Migration, SqlValue, Storage } from '../contracts/storage.ts';
+import type { SqlValue, Storage } from '../contracts/storage.ts';
 import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
 import { rejectsWith } from './rejects-with.ts';
+import { colours, insert, migrationCases, things } from './storage-migration-cases.ts';
 
 /** One empty database for one case. */
 export interface StorageFixture {
@@ -11,20 +12,6 @@ export interface StorageFixture {
   /** Closes every handle and removes the database. */
   close(): Promise<void>;
 }
-
-const things: Migration = {
-  version: 1,
-  name: 'create-things',
-  up: 'CREATE TABLE af_suite_things (id BIGINT PRIMARY KEY, name TEXT NOT NULL, amount DOUBLE PRECISION, UNIQUE (name))',
-  down: 'DROP TABLE af_suite_things',
-};
-const colours: Migration = {
-  version: 2,
-  name: 'add-colour',
-  up: "ALTER TABLE af_suite_things ADD COLUMN colour TEXT; UPDATE af_suite_things SET colour = 'grey'",
-  down: 'ALTER TABLE af_suite_things DROP COLUMN colour',
-};
-const insert = 'INSERT INTO af_suite_things (id, name) VALUES (?, ?)';
 
 /**
  * What every {@link Storage} must do. `open` gives an empty database each time.
@@ -37,7 +24,10 @@ const insert = 'INSERT INTO af_suite_things (id, name) VALUES (?, ?)';
  * ```
  */
 export function storageSuite(open: () => Promise<StorageFixture>): ConformanceSuite {
-  const on = (name: string, work: (storage: Storage, fixture: StorageFixture) => Promise<void>): ConformanceCase => ({
+  const on = (
+    name: string,
+    work: (storage: Storage, fixture: StorageFixture) => Promise<void>,
+  ): ConformanceCase => ({
     name,
     async run() {
       const fixture = await open();
@@ -48,7 +38,10 @@ export function storageSuite(open: () => Promise<StorageFixture>): ConformanceSu
       }
     },
   });
-  const withThings = (name: string, work: (storage: Storage, fixture: StorageFixture) => Promise<void>): ConformanceCase =>
+  const withThings = (
+    name: string,
+    work: (storage: Storage, fixture: StorageFixture) => Promise<void>,
+  ): ConformanceCase =>
     on(name, async (storage, fixture) => {
       await storage.migrate('suite', [things]);
       await work(storage, fixture);
@@ -73,12 +66,16 @@ export function storageSuite(open: () => Promise<StorageFixture>): ConformanceSu
     }),
     withThings('keeps null apart from the empty text', async (storage) => {
       await storage.execute('INSERT INTO af_suite_things (id, name, amount) VALUES (?, ?, ?)', [1, '', null]);
-      assert.deepEqual(await storage.query('SELECT name, amount FROM af_suite_things'), [{ name: '', amount: null }]);
+      assert.deepEqual(await storage.query('SELECT name, amount FROM af_suite_things'), [
+        { name: '', amount: null },
+      ]);
     }),
     on('keeps bytes', async (storage) => {
       const type = storage.dialect === 'postgres' ? 'BYTEA' : 'BLOB';
       const up = `CREATE TABLE af_suite_bytes (content ${type})`;
-      await storage.migrate('suite', [{ version: 1, name: 'create-bytes', up, down: 'DROP TABLE af_suite_bytes' }]);
+      await storage.migrate('suite', [
+        { version: 1, name: 'create-bytes', up, down: 'DROP TABLE af_suite_bytes' },
+      ]);
       const content = new Uint8Array([0, 255, 10, 39]);
       await storage.execute('INSERT INTO af_suite_bytes VALUES (?)', [content]);
       const [row] = await storage.query<{ content: Uint8Array }>('SELECT content FROM af_suite_bytes');
@@ -128,7 +125,9 @@ export function storageSuite(open: () => Promise<StorageFixture>): ConformanceSu
       ]);
       const clash = [2, 3, 1, 4].map((id) => ({ sql: insert, params: [id, `t${id}`] }));
       await rejectsWith(storage.batch(clash), 'AF_STORAGE_CONSTRAINT');
-      assert.deepEqual(await storage.query('SELECT id, name FROM af_suite_things'), [{ id: 1, name: 'first' }]);
+      assert.deepEqual(await storage.query('SELECT id, name FROM af_suite_things'), [
+        { id: 1, name: 'first' },
+      ]);
     }),
     withThings('undoes a batch whose guard fails', async (storage) => {
       await storage.execute(insert, [1, 'one']);
@@ -179,13 +178,19 @@ export function storageSuite(open: () => Promise<StorageFixture>): ConformanceSu
         [],
         'nobody sees what was rolled back',
       );
-      assert.deepEqual(await storage.query('SELECT id FROM af_suite_things ORDER BY id'), [{ id: 2 }, { id: 3 }]);
+      assert.deepEqual(await storage.query('SELECT id FROM af_suite_things ORDER BY id'), [
+        { id: 2 },
+        { id: 3 },
+      ]);
     }),
     withThings('runs transactions that come together one after another', async (storage) => {
       await storage.execute('INSERT INTO af_suite_things (id, name, amount) VALUES (?, ?, ?)', [1, 'sum', 0]);
       const addOne = (): Promise<void> =>
         storage.transaction(async (tx) => {
-          const [row] = await tx.query<{ amount: number }>('SELECT amount FROM af_suite_things WHERE id = ?', [1]);
+          const [row] = await tx.query<{ amount: number }>(
+            'SELECT amount FROM af_suite_things WHERE id = ?',
+            [1],
+          );
           await new Promise((resolve) => setImmediate(resolve));
           await tx.execute('UPDATE af_suite_things SET amount = ? WHERE id = ?', [(row?.amount ?? 0) + 1, 1]);
         });
@@ -194,17 +199,20 @@ export function storageSuite(open: () => Promise<StorageFixture>): ConformanceSu
       assert.deepEqual(await storage.query('SELECT amount FROM af_suite_things'), [{ amount: done }]);
       assert.ok(done > 0);
     }),
-    withThings('refuses the storage inside its own transaction instead of waiting for ever', async (storage) => {
-      const uses: readonly (() => Promise<unknown>)[] = [
-        () => storage.query('SELECT 1'),
-        () => storage.execute(insert, [1, 'one']),
-        () => storage.batch([{ sql: insert, params: [1, 'one'] }]),
-        () => storage.transaction(async () => undefined),
-        () => storage.migrate('suite', [things, colours]),
-      ];
-      for (const use of uses) await rejectsWith(storage.transaction(use), 'AF_STORAGE_NESTED');
-      await storage.execute(insert, [1, 'works again']);
-    }),
+    withThings(
+      'refuses the storage inside its own transaction instead of waiting for ever',
+      async (storage) => {
+        const uses: readonly (() => Promise<unknown>)[] = [
+          () => storage.query('SELECT 1'),
+          () => storage.execute(insert, [1, 'one']),
+          () => storage.batch([{ sql: insert, params: [1, 'one'] }]),
+          () => storage.transaction(async () => undefined),
+          () => storage.migrate('suite', [things, colours]),
+        ];
+        for (const use of uses) await rejectsWith(storage.transaction(use), 'AF_STORAGE_NESTED');
+        await storage.execute(insert, [1, 'works again']);
+      },
+    ),
     withThings('refuses a handle whose transaction is over', async (storage) => {
       const tx = await storage.transaction(async (handle) => handle);
       await rejectsWith(tx.execute(insert, [1, 'late']), 'AF_STORAGE_TRANSACTION_OVER');
@@ -216,50 +224,5 @@ export function storageSuite(open: () => Promise<StorageFixture>): ConformanceSu
       assert.deepEqual(await other.query('SELECT id FROM af_suite_things'), [{ id: 1 }]);
     }),
     ...migrationCases(on),
-  ];
-}
-
-type On = (name: string, work: (storage: Storage, fixture: StorageFixture) => Promise<void>) => ConformanceCase;
-
-function migrationCases(on: On): ConformanceSuite {
-  return [
-    on('applies each migration once, and the new ones later', async (storage) => {
-      await storage.migrate('suite', [things]);
-      await storage.execute(insert, [1, 'one']);
-      await storage.migrate('suite', [things]);
-      assert.deepEqual(await storage.query('SELECT * FROM af_suite_things'), [{ id: 1, name: 'one', amount: null }]);
-      await storage.migrate('suite', [things, colours]);
-      assert.deepEqual(await storage.query('SELECT * FROM af_suite_things'), [
-        { id: 1, name: 'one', amount: null, colour: 'grey' },
-      ]);
-    }),
-    on('accepts tables that a newer version of the plugin has moved forward', async (storage) => {
-      await storage.migrate('suite', [things, colours]);
-      await storage.migrate('suite', [things]);
-      assert.equal((await storage.query('SELECT colour FROM af_suite_things')).length, 0);
-    }),
-    on('refuses a migration that was edited after it was applied', async (storage) => {
-      await storage.migrate('suite', [things]);
-      for (const edited of [{ ...things, up: `${things.up} ` }, { ...things, down: 'SELECT 1' }])
-        await rejectsWith(storage.migrate('suite', [edited, colours]), 'AF_STORAGE_MIGRATION_CHANGED');
-      await storage.migrate('another', [{ ...things, up: 'CREATE TABLE af_another_things (id BIGINT)' }]);
-    }),
-    on('refuses migrations out of order or with gaps', async (storage) => {
-      for (const list of [[colours], [colours, things], [things, { ...colours, version: 3 }], [things, things]])
-        await rejectsWith(storage.migrate('suite', list), 'AF_STORAGE_MIGRATION_ORDER');
-      await storage.migrate('suite', []);
-    }),
-    on('leaves nothing of a migration that fails, and keeps those before', async (storage) => {
-      const broken = { ...colours, up: 'CREATE TABLE af_suite_half (id BIGINT); INSERT INTO af_suite_nowhere VALUES (1)' };
-      await rejectsWith(storage.migrate('suite', [things, broken]), 'AF_STORAGE_MIGRATION_FAILED');
-      await rejectsWith(storage.query('SELECT * FROM af_suite_half'), 'AF_STORAGE_STATEMENT_INVALID');
-      await storage.execute(insert, [1, 'one']);
-      await storage.migrate('suite', [things, colours]);
-    }),
-    on('lets two handles migrate at once', async (storage, { another }) => {
-      const other = await another();
-      await Promise.all([storage, other].map((each) => each.migrate('suite', [things, colours])));
-      await other.execute(insert, [1, 'one']);
-    }),
   ];
 }

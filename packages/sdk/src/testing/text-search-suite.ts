@@ -47,7 +47,8 @@ export function textSearchSuite(open: () => Promise<TextSearchFixture>): Conform
         passage('a1', 'a.md', 'Instalación', 'Connecting to the café'),
         passage('a2', 'a.md', 'Other', 'Nothing of that kind'),
       ]);
-      for (const query of ['connects', 'CONNECTED', 'Cafe', 'instalacion']) assert.deepEqual(await idsOf(index, query), ['a1'], query);
+      for (const query of ['connects', 'CONNECTED', 'Cafe', 'instalacion'])
+        assert.deepEqual(await idsOf(index, query), ['a1'], query);
     }),
     on('finds passages with any of the words, those with more of them first', async (index) => {
       await index.replace('a.md', 'f1', [
@@ -63,7 +64,10 @@ export function textSearchSuite(open: () => Promise<TextSearchFixture>): Conform
         passage('a2', 'a.md', 'Configuration', 'About some things here'),
       ]);
       const hits = await index.search('configuration', { limit: 10 });
-      assert.deepEqual(hits.map(({ id }) => id), ['a2', 'a1']);
+      assert.deepEqual(
+        hits.map(({ id }) => id),
+        ['a2', 'a1'],
+      );
       assert.ok((hits[0]?.score ?? 0) > (hits[1]?.score ?? 0), 'higher is better');
     }),
     on('passes over words like "the" unless there are no others', async (index) => {
@@ -76,27 +80,70 @@ export function textSearchSuite(open: () => Promise<TextSearchFixture>): Conform
     }),
     on('orders equal matches by id, and keeps to the limit', async (index) => {
       const ids = ['e', 'b', 'd', 'a', 'c'];
-      for (const id of ids) await index.replace(`${id}.md`, 'f', [passage(id, `${id}.md`, 'Same', 'the same words')]);
+      for (const id of ids)
+        await index.replace(`${id}.md`, 'f', [passage(id, `${id}.md`, 'Same', 'the same words')]);
       assert.deepEqual(await idsOf(index, 'words', 3), ['a', 'b', 'c']);
       assert.deepEqual(await idsOf(index, 'words'), ['a', 'b', 'c', 'd', 'e']);
       assert.deepEqual(await idsOf(index, 'words', 0), []);
     }),
     on('takes any text as a query', async (index) => {
       await index.replace('a.md', 'f1', [passage('a1', 'a.md', 'Quotes', 'plain words')]);
-      const odd = ['', ' ', '"', "'", '"plain', 'plain"', 'NEAR(a b)', 'a AND', 'OR', 'NOT x', 'title:plain', '*', 'pl*', '^x'];
-      odd.push('(', ')', '{a b}:', '-', '+', '\\', ';', '%', '_', '\0', 'a\0b', '😀', '\u0301', '\uD800', '漢字', "'; DROP TABLE x; --");
-      for (const query of odd) assert.ok(Array.isArray(await index.search(query, { limit: 5 })), JSON.stringify(query));
+      const odd = [
+        '',
+        ' ',
+        '"',
+        "'",
+        '"plain',
+        'plain"',
+        'NEAR(a b)',
+        'a AND',
+        'OR',
+        'NOT x',
+        'title:plain',
+        '*',
+        'pl*',
+        '^x',
+      ];
+      odd.push(
+        '(',
+        ')',
+        '{a b}:',
+        '-',
+        '+',
+        '\\',
+        ';',
+        '%',
+        '_',
+        '\0',
+        'a\0b',
+        '😀',
+        '\u0301',
+        '\uD800',
+        '漢字',
+        "'; DROP TABLE x; --",
+      );
+      for (const query of odd)
+        assert.ok(Array.isArray(await index.search(query, { limit: 5 })), JSON.stringify(query));
       assert.deepEqual(await idsOf(index, '"plain" NEAR( -*'), ['a1']);
       const long = Array.from({ length: 5000 }, (_, n) => `w${n}`).join(' ');
       assert.deepEqual(await idsOf(index, `plain ${long}`), ['a1']);
     }),
     on('replaces a group whole', async (index) => {
-      await index.replace('a.md', 'f1', [passage('a1', 'a.md', 'Old', 'ancient'), passage('a2', 'a.md', 'Old', 'gone')]);
+      await index.replace('a.md', 'f1', [
+        passage('a1', 'a.md', 'Old', 'ancient'),
+        passage('a2', 'a.md', 'Old', 'gone'),
+      ]);
       await index.replace('b.md', 'f1', [passage('b1', 'b.md', 'Other', 'ancient')]);
       await index.replace('a.md', 'f2', [passage('a1', 'a.md', 'New', 'modern')]);
       assert.deepEqual(await idsOf(index, 'ancient gone'), ['b1']);
       assert.deepEqual(await idsOf(index, 'modern'), ['a1']);
-      assert.deepEqual([...(await index.groups())], [['a.md', 'f2'], ['b.md', 'f1']]);
+      assert.deepEqual(
+        [...(await index.groups())],
+        [
+          ['a.md', 'f2'],
+          ['b.md', 'f1'],
+        ],
+      );
     }),
     on('removes a group that has no passages any more', async (index) => {
       await index.replace('a.md', 'f1', [passage('a1', 'a.md', 'Old', 'ancient')]);
@@ -120,7 +167,10 @@ export function textSearchSuite(open: () => Promise<TextSearchFixture>): Conform
       const other = await textSearch.open('suite_2');
       await index.replace('a.md', 'f1', [passage('a1', 'a.md', 'Here', 'word')]);
       await other.replace('a.md', 'f9', [passage('a1', 'a.md', 'There', 'word')]);
-      assert.deepEqual((await index.search('word', { limit: 5 })).map(({ title }) => title), ['Here']);
+      assert.deepEqual(
+        (await index.search('word', { limit: 5 })).map(({ title }) => title),
+        ['Here'],
+      );
       const again = await textSearch.open('suite_2');
       assert.deepEqual([...(await again.groups())], [['a.md', 'f9']]);
       assert.deepEqual(await idsOf(again, 'there'), ['a1']);

@@ -1,0 +1,12 @@
+const rollDice = {
+  name: 'roll_dice',
+  description: 'Rolls a die with any number of sides and returns the number on top.',
+  input: {
+    type: 'object',
+    properties: { sides: { type: 'integer', minimum: 2, description: 'Default 6.' } },
+  },
+  effect: 'read',
+  run: async ({ sides = 6 }) => 1 + Math.floor(Math.random() * sides),
+};
+
+export default { setup: (ctx) => ctx.contribute({ id: 'tool' }, rollDice) };
