@@ -62,7 +62,7 @@ export class Fleet {
 
   /** Ends the oldest draining generations until one more may live. */
   async makeRoom(maxLive: number): Promise<void> {
-    for (const generation of [...this.#live]) {
+    for (const generation of this.#live) {
       if (this.#live.size < Math.max(2, maxLive)) return;
       if (generation === this.#serving) continue;
       this.#report(`too many generations are alive; ${generation.id}, the oldest, is ended`);

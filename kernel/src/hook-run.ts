@@ -103,7 +103,8 @@ export function follow(
   if (answer === null || (typeof answer !== 'object' && typeof answer !== 'function')) return false;
   const { then } = answer as { readonly then?: unknown }; // any object may be asked for a property
   if (typeof then !== 'function') return false;
-  if (then === nativeThen && answer instanceof Promise) void answer.then(resolved, rejected);
+  // Whatever has the native `then` and is no promise throws here, and its tap is blamed.
+  if (then === nativeThen) void (answer as Promise<unknown>).then(resolved, rejected);
   else void adopt(answer).then(resolved, rejected);
   return true;
 }

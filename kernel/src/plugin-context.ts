@@ -40,7 +40,11 @@ export function createContext(instance: Instance, host: Host): PluginContext {
   const { manifest } = instance.pkg;
   const has = (record: Readonly<Record<string, unknown>> | undefined, id: string): boolean =>
     record !== undefined && Object.hasOwn(record, id);
-  const lookUp = (id: string): unknown => host.provider(id)?.provided.get(id);
+  // An optional contract whose version does not fit makes no dependency, and counts as absent.
+  const lookUp = (id: string): unknown => {
+    const provider = host.provider(id);
+    return provider && instance.dependencies.includes(provider.id) ? provider.provided.get(id) : undefined;
+  };
   let log: Logger | undefined;
 
   return {

@@ -26,7 +26,7 @@ export interface Tap {
   readonly after: readonly string[];
   /** Lower runs first. */
   readonly stage: number;
-  /** Order of registration; decides where nothing else does. */
+  /** Its place among the taps of its own plugin. */
   readonly index: number;
   /** Shared by the same tap in every generation that carries its plugin over. */
   readonly stats: TapStats;
@@ -45,13 +45,14 @@ interface Rule {
 }
 
 /**
- * Puts the taps of one hook in the order they run: by stage, then by `before` and `after`, then by registration.
- * Of the taps that may run next, the one registered first does.
+ * Puts the taps of one hook in the order they run: by stage, then by `before` and `after`, then as given. Of the
+ * taps that may run next, the one given first does.
  *
+ * @param taps in the order their plugins were activated and registered them.
  * @throws AF_HOOK_ORDER when an anchor names a plugin that does not tap the hook, or the rules form a cycle.
  */
 export function orderTaps(hookId: string, taps: readonly Tap[]): readonly Tap[] {
-  const waiting = taps.toSorted((a, b) => a.stage - b.stage || a.index - b.index);
+  const waiting = taps.toSorted((a, b) => a.stage - b.stage);
   const rules = waiting.flatMap((tap) => rulesOf(hookId, tap, waiting));
   if (rules.length === 0) return waiting;
   for (const rule of rules) {

@@ -32,8 +32,8 @@ function refusal(...taps: Tap[]): { message: string; fix: string } {
 }
 
 describe('tap order', () => {
-  it('is the order of registration where nothing else is asked for', () => {
-    assert.equal(order(tap('b', 1), tap('c', 2), tap('a', 0)), 'a b c');
+  it('stays as it is where nothing is asked for', () => {
+    assert.equal(order(tap('b', 1), tap('c', 0), tap('a', 0), tap('b', 2)), 'b c a b');
   });
 
   it('puts lower stages first', () => {
@@ -51,11 +51,6 @@ describe('tap order', () => {
 
   it('accepts an anchor that its stage already fulfils', () => {
     assert.equal(order(tap('a', 0, { stage: 5, after: ['b'] }), tap('b', 1)), 'b a');
-  });
-
-  it('does not depend on the order of its input', () => {
-    const taps = [tap('a', 0, { after: ['d'] }), tap('b', 1), tap('c', 2, { before: ['b'] }), tap('d', 3)];
-    assert.equal(names(orderTaps(hook.id, taps)), names(orderTaps(hook.id, taps.toReversed())));
   });
 
   it('refuses an anchor that does not tap the hook, with the nearest name', () => {

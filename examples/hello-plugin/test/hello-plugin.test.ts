@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createKernel } from '@agent-factory/kernel';
 import { AgentRuntime, Tool } from '@agent-factory/sdk/contracts';
 import { bootTestKernel, toolSuite } from '@agent-factory/sdk/testing';
 
@@ -21,8 +22,6 @@ describe('hello-plugin', () => {
       const home = place === 'here' ? folder : join(elsewhere, 'hello-plugin');
       if (home !== folder) await cp(folder, home, { recursive: true });
       // Started from its config file, as the command does; the lock file and the data stay out of the example.
-      const specifier: string = '@agent-factory/kernel';
-      const { createKernel } = (await import(specifier)) as typeof import('@agent-factory/kernel');
       const kernel = createKernel({
         configFile: join(home, 'agent-factory.config.yaml'),
         env: { AF_DATA_DIR: join(elsewhere, 'data'), AF_LOG__LEVEL: 'silent' },

@@ -83,6 +83,9 @@ describe('run-notifier', () => {
   });
 
   it('refuses a configuration without an address', async () => {
-    await assert.rejects(boot({}), { code: 'AF_CONFIG_INVALID', message: /url \(run-notifier\): is required/ });
+    await assert.rejects(boot({}), {
+      code: 'AF_CONFIG_INVALID',
+      message: /url \(run-notifier\): is required/,
+    });
   });
 });

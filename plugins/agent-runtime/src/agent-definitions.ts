@@ -7,7 +7,7 @@ import { errors } from './errors.ts';
 import type { ToolEntry } from './tool-set.ts';
 
 /** One of an agent's models. */
-export interface ModelChoice {
+interface ModelChoice {
   readonly provider: string;
   /** The provider's own name of it. */
   readonly model: string;

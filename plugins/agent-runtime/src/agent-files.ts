@@ -1,6 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { parse } from 'yaml';
 import { reasonOf } from './failure.ts';
 
 /** One definition as it was found, or why it could not be read. */
@@ -11,12 +10,18 @@ export interface AgentSource {
   readonly problem?: string;
 }
 
-/** Every agent file of a folder, by name of the file; a folder that is not there holds none. Places are relative to `baseDir`. */
+/**
+ * Every agent file of a folder, by name of the file; a folder that is not there holds none. Places are told
+ * relative to `baseDir`.
+ */
 export async function readAgentFiles(folder: string, baseDir: string): Promise<readonly AgentSource[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
+  let names: readonly string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []; // what readdir throws has a code
+    return [{ place: folder, problem: `cannot be read: ${reasonOf(error)}` }];
+  }
   const files = names.filter((name) => /\.(?:ya?ml|json)$/i.test(name) && !name.startsWith('.')).sort();
   return Promise.all(files.map((name) => readAgentFile(join(folder, name), baseDir)));
 }
@@ -26,8 +31,10 @@ async function readAgentFile(file: string, baseDir: string): Promise<AgentSource
   const place = near.startsWith('..') ? file : near;
   try {
     const text = await readFile(file, 'utf8');
-    const value: unknown = /\.json$/i.test(file) ? JSON.parse(text) : parse(text, { prettyErrors: true });
-    return { place, value };
+    if (/\.json$/i.test(file)) return { place, value: JSON.parse(text) as unknown };
+    // Loaded only when there is such a file: it takes a part of a cold start.
+    const { parse } = await import('yaml');
+    return { place, value: parse(text) as unknown };
   } catch (error) {
     return { place, problem: `cannot be read: ${reasonOf(error).split('\n', 1)[0] ?? ''}` };
   }

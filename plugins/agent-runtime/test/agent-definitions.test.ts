@@ -87,6 +87,12 @@ describe('the agents of agent-runtime', () => {
     assert.match(text, /have 6 problem\(s\)/);
   });
 
+  it('cannot come from a folder that is none', async () => {
+    const file = join(agentsDir, 'file');
+    await writeFile(file, '');
+    assert.match(await refusal({ agentsDir: file }), /file cannot be read: ENOTDIR/);
+  });
+
   it('name what they lack when nothing is there to choose from', async () => {
     assert.match(
       await refusal({ agents: [good] }),

@@ -7,7 +7,8 @@ export const errorTable = {
     fix: 'Mend the route where the plugin contributes it.',
   },
   AF_HTTP_UNPROTECTED: {
-    message: 'The API would listen on {host}, where others can reach it, and no active plugin authenticates them.',
+    message:
+      'The API would listen on {host}, where others can reach it, and no active plugin authenticates them.',
     fix: 'Set "host" to 127.0.0.1, or activate an auth plugin.',
   },
   AF_HTTP_LISTEN: {
@@ -30,6 +31,32 @@ export const errorTable = {
     fix: 'Use one of: {allowed}.',
     status: 405,
   },
+  AF_HTTP_MALFORMED: {
+    message: 'The request is not HTTP as this server understands it: {reason}',
+    fix: 'Look at what was sent; a proxy between may have changed it.',
+    status: 400,
+  },
+  AF_HTTP_HEADERS_TOO_LARGE: {
+    message: 'The headers of the request are larger than 16 KiB.',
+    fix: 'Send fewer or shorter headers.',
+    status: 431,
+  },
+  AF_HTTP_SLOW_REQUEST: {
+    message: 'The request did not arrive in time.',
+    fix: 'Send all of it within a minute, its headers within 15 seconds.',
+    status: 408,
+    retryable: true,
+  },
+  AF_HTTP_CLIENT_LEFT: {
+    message: 'The client closed the connection before the answer was written.',
+    fix: 'Nothing; the client no longer wants the answer.',
+    status: 499,
+  },
+  AF_HTTP_PATH_MALFORMED: {
+    message: 'The percent-encoding in the path {path} is broken.',
+    fix: 'Encode each part of the path with encodeURIComponent or its like.',
+    status: 400,
+  },
   AF_HTTP_BODY_MALFORMED: {
     message: 'The request body is not JSON: {reason}',
     fix: 'Send JSON with the header content-type: application/json.',
@@ -42,7 +69,7 @@ export const errorTable = {
   },
   AF_HTTP_MEDIA_TYPE: {
     message: 'The content type "{type}" is not understood here.',
-    fix: 'Send JSON with the header content-type: application/json.',
+    fix: 'Send JSON in UTF-8, not compressed, with the header content-type: application/json.',
     status: 415,
   },
   AF_HTTP_REQUEST_INVALID: {
@@ -54,6 +81,11 @@ export const errorTable = {
     message: 'The host "{host}" is not this server.',
     fix: 'Call the API by 127.0.0.1 or localhost.',
     status: 421,
+  },
+  AF_HTTP_CROSS_SITE: {
+    message: 'A page of {origin} may not change anything here.',
+    fix: 'Call the API from a program, or from a page that this server itself serves.',
+    status: 403,
   },
   AF_HTTP_TIMEOUT: {
     message: 'The request took longer than {ms} ms.',

@@ -1,49 +1,84 @@
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { Logger } from '@agent-factory/sdk';
 import type { ServerSentEvent } from '@agent-factory/sdk/contracts';
+import type { Exchange } from './exchange.ts';
+import { problemOf, publicError } from './problem.ts';
+import { commonHeaders, cutIfLate } from './write-problem.ts';
 
 /** How an event stream is written. */
 export interface EventStreamOptions {
   /** Milliseconds between comments that keep an idle connection open. */
   readonly heartbeatMs: number;
-  /** Ends the stream. The client comes back with `Last-Event-ID`. */
-  readonly signal: AbortSignal;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  readonly log: Logger;
 }
 
 /**
- * Writes server-sent events (WHATWG HTML, 9.2), waiting for a slow client. Ends with the source, or when the
- * client leaves, which also ends the source.
+ * Writes server-sent events (WHATWG HTML, 9.2), waiting for a slow client. Ends with the source; or early, which
+ * also ends the source, and the client comes back with `Last-Event-ID`. A source that fails is told to the client
+ * as an event named `problem`.
  */
 export async function writeEventStream(
-  response: ServerResponse,
+  exchange: Exchange,
   events: AsyncIterable<ServerSentEvent>,
-  options: EventStreamOptions,
+  { heartbeatMs, headers, log }: EventStreamOptions,
 ): Promise<void> {
+  const { request, response } = exchange;
+  const source = events[Symbol.asyncIterator]();
   response.writeHead(200, {
-    ...options.headers,
+    ...headers,
+    ...commonHeaders(exchange.requestId),
     'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   });
+  if (request.method === 'HEAD') {
+    response.end();
+    return close(source);
+  }
   response.write('retry: 1000\n\n');
-  const heartbeat = setInterval(() => response.write(': alive\n\n'), options.heartbeatMs);
+  const retire = (): void => exchange.end(exchange.retired.reason);
+  if (exchange.retired.aborted) retire();
+  exchange.retired.addEventListener('abort', retire, { once: true });
+  const heartbeat = setInterval(() => {
+    if (!response.writableNeedDrain) response.write(': alive\n\n');
+  }, heartbeatMs);
+  let done = false;
   try {
-    for await (const event of events) {
-      if (options.signal.aborted || response.destroyed) break;
-      if (!response.write(encode(event))) await once(response, 'drain', { signal: options.signal });
+    while (!done) {
+      const step = await exchange.until(source.next());
+      if (step.done) done = true;
+      else if (!response.write(encode(step.value)))
+        await once(response, 'drain', { signal: exchange.signal });
     }
   } catch (error) {
-    if (!options.signal.aborted) throw error;
+    if (!exchange.ended) response.write(encode(failure(error, exchange.requestId, log)));
   } finally {
     clearInterval(heartbeat);
+    exchange.retired.removeEventListener('abort', retire);
     response.end();
+    if (exchange.ended) cutIfLate(response);
+    if (!done) void close(source);
   }
+}
+
+/** Lets a source end by itself. One that waits for ever must not hold the stream, nor one that fails break it. */
+async function close(source: AsyncIterator<ServerSentEvent>): Promise<void> {
+  try {
+    await source.return?.();
+  } catch {
+    // Nobody reads the source any more.
+  }
+}
+
+function failure(error: unknown, requestId: string, log: Logger): ServerSentEvent {
+  const shown = publicError(error, requestId);
+  if (shown.status >= 500) log.error(shown.message, { requestId, code: shown.code, error });
+  return { event: 'problem', data: { ...problemOf(shown, requestId) } };
 }
 
 function encode({ id, event, data }: ServerSentEvent): string {
   const head = `${id === undefined ? '' : `id: ${oneLine(id)}\n`}${event === undefined ? '' : `event: ${oneLine(event)}\n`}`;
-  return `${head}data: ${JSON.stringify(data)}\n\n`;
+  return `${head}data: ${JSON.stringify(data ?? null)}\n\n`;
 }
 
 /** A line break inside a field would begin another field. */

@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { definePlugin, type Json, type Plugin } from '@agent-factory/sdk';
 import { HttpRoute, HttpServer } from '@agent-factory/sdk/contracts';
 import type { HttpApiConfig } from './config.ts';
@@ -25,23 +26,24 @@ const plugin: Plugin<HttpApiConfig> = definePlugin<HttpApiConfig>({
       ...ctx.all(HttpRoute),
     ];
     checkRoutes(routes);
-
-    let serving = false;
-    const listener = await ctx.resource(
+    const api = createHttpApi(routes, ctx);
+    const { url, handlers } = await ctx.resource(
       `http:${host}:${port}`,
       () => openListener(host, port),
-      (open) => open.close(),
+      (listener) => listener.close(),
     );
-    ctx.provide(HttpServer, { url: () => (serving ? listener.url : undefined) });
+    let serving = false;
+    ctx.provide(HttpServer, { url: () => (serving ? url : undefined) });
     ctx.serve(() => {
       const retired = new AbortController();
-      const mine = createHttpApi(routes, ctx, retired.signal);
-      listener.handlers.push(mine);
+      const answer: RequestListener = (request, response) => api(request, response, retired.signal);
+      handlers.push(answer);
       serving = true;
       return () => {
         serving = false;
-        retired.abort();
-        listener.handlers.splice(listener.handlers.indexOf(mine), 1);
+        const at = handlers.indexOf(answer);
+        if (at !== -1) handlers.splice(at, 1);
+        retired.abort(errors.AF_HTTP_STARTING({}));
       };
     });
   },

@@ -1,7 +1,9 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { AgentFactoryError } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
 import { problemOf } from './problem.ts';
+import { writeProblem } from './write-problem.ts';
 
 const closeMs = 2000;
 
@@ -12,7 +14,6 @@ const closeMs = 2000;
 export interface Listener {
   /** `http://host:port`. */
   readonly url: string;
-  readonly port: number;
   /** The last one answers requests; without any they get 503. */
   readonly handlers: RequestListener[];
   /** Stops listening; connections still open after 2 seconds are cut. */
@@ -21,8 +22,29 @@ export interface Listener {
 
 /** Starts listening. Port 0 takes a free one. */
 export async function openListener(host: string, port: number): Promise<Listener> {
-  const server: Server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 15_000, requestTimeout: 60_000 });
-  await new Promise<void>((resolve, reject) => {
+  const server: Server = createServer({
+    keepAliveTimeout: 65_000,
+    headersTimeout: 15_000,
+    requestTimeout: 60_000,
+  });
+  const handlers: RequestListener[] = [];
+  server.on('request', (request, response) => {
+    const handler = handlers.at(-1);
+    if (handler) handler(request, response);
+    else writeProblem(request, response, errors.AF_HTTP_STARTING({}), 'none');
+  });
+  server.on('clientError', answerMalformed);
+  await listen(server, host, port);
+  const bound = (server.address() as AddressInfo).port; // a TCP server's address is never a string
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    handlers,
+    close: () => closeServer(server),
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void => {
       const reason = error.code === 'EADDRINUSE' ? 'something else listens there' : error.message;
       reject(errors.AF_HTTP_LISTEN({ host, port, reason }, { cause: error }));
@@ -33,30 +55,36 @@ export async function openListener(host: string, port: number): Promise<Listener
       resolve();
     });
   });
-  const bound = (server.address() as AddressInfo).port; // a TCP server's address is never a string
-  const listener: Listener = {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
-    port: bound,
-    handlers: [],
-    close: () => closeServer(server),
-  };
-  server.on('request', (request, response) => {
-    const handler = listener.handlers.at(-1);
-    if (handler) handler(request, response);
-    else {
-      const error = errors.AF_HTTP_STARTING({});
-      response.writeHead(error.status, { 'content-type': 'application/problem+json', 'retry-after': '1' });
-      response.end(JSON.stringify(problemOf(error, 'none')));
-    }
-  });
-  return listener;
+}
+
+/** Answers what is no HTTP request at all, where Node would send an empty answer. */
+function answerMalformed(
+  error: NodeJS.ErrnoException,
+  socket: Socket & { _httpMessage?: ServerResponse },
+): void {
+  // Node keeps the answer it is writing there; in the middle of one there is no room for another.
+  if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent) {
+    socket.destroy();
+    return;
+  }
+  const shown = malformedError(error);
+  const text = JSON.stringify(problemOf(shown, 'none'));
+  socket.end(
+    `HTTP/1.1 ${shown.status} \r\ncontent-type: application/problem+json; charset=utf-8\r\n` +
+      `content-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
+  );
+}
+
+function malformedError(error: NodeJS.ErrnoException): AgentFactoryError {
+  if (error.code === 'HPE_HEADER_OVERFLOW') return errors.AF_HTTP_HEADERS_TOO_LARGE({});
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return errors.AF_HTTP_SLOW_REQUEST({});
+  return errors.AF_HTTP_MALFORMED({ reason: `${error.message.replace(/^Parse Error:? */, '')}.` });
 }
 
 async function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  server.closeIdleConnections();
   const cut = setTimeout(() => server.closeAllConnections(), closeMs);
   await closed;
   clearTimeout(cut);

@@ -4,15 +4,9 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** Whether an address to listen on can be reached from this machine only. */
+/** Whether an address, or the name `localhost`, can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
   if (host === 'localhost') return true;
   const family = isIP(host);
   return family !== 0 && loopback.check(host, family === 6 ? 'ipv6' : 'ipv4');
-}
-
-/** Whether a `Host` header names this machine; any port will do. */
-export function knownHost(header: string): boolean {
-  const name = header.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  return isLoopback(name.toLowerCase());
 }

@@ -6,7 +6,10 @@ import { pathParameters, type OwnedRoute } from './route-table.ts';
 type Node = Record<string, unknown>;
 
 /** The OpenAPI 3.1 document of the routes: the same list they are served from. */
-export function openApiDocument(routes: readonly OwnedRoute[], about: { name: string; version: string }): Node {
+export function openApiDocument(
+  routes: readonly OwnedRoute[],
+  about: { name: string; version: string },
+): Node {
   const paths: Record<string, Node> = {};
   for (const { plugin, value: route } of routes) {
     paths[route.path] ??= {};
@@ -34,13 +37,18 @@ function operationOf(route: HttpRoute, plugin: string): Node {
     'x-rate-class': route.rate,
     'x-plugin': plugin,
     parameters: [
-      ...pathParameters(route.path).map((name) => parameter('path', name, propertyOf(route.params, name), true)),
+      ...pathParameters(route.path).map((name) =>
+        parameter('path', name, propertyOf(route.params, name), true),
+      ),
       ...Object.keys(propertiesOf(route.query)).map((name) =>
         parameter('query', name, propertyOf(route.query, name), isRequired(route.query, name)),
       ),
     ],
     ...(route.body && {
-      requestBody: { required: true, content: { 'application/json': content(route.body, route.bodyExample) } },
+      requestBody: {
+        required: true,
+        content: { 'application/json': content(route.body, route.bodyExample) },
+      },
     }),
     responses: { ...successes(route), ...failures(route) },
   };
@@ -67,7 +75,10 @@ function failures(route: HttpRoute): Node {
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
   const body = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
-  const listed = [...byStatus].map(([status, codes]) => [status, { description: codes.join(', '), content: body }]);
+  const listed = [...byStatus].map(([status, codes]) => [
+    status,
+    { description: codes.join(', '), content: body },
+  ]);
   return { ...Object.fromEntries(listed), default: { description: 'Any other problem.', content: body } };
 }
 

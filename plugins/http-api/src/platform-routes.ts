@@ -84,7 +84,11 @@ function plugins(platform: PlatformInfo): HttpRoute {
     tag: 'platform',
     permission: 'plugins:read',
     responses: {
-      200: { description: 'What is active now.', schema: { type: 'object' }, example: { plugins: [], hooks: [] } },
+      200: {
+        description: 'What is active now.',
+        schema: { type: 'object' },
+        example: { plugins: [], hooks: [] },
+      },
     },
     rate: 'read',
     handler: async () => ({ body: platform.inspect() as unknown as Json }), // plain data; TypeScript sees an interface

@@ -1,6 +1,14 @@
 import { isAgentFactoryError, type AgentFactoryError, type ValidationProblem } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
 
+/** One thing wrong with a request. */
+export interface ProblemEntry {
+  /** JSON Pointer (RFC 6901) that begins with the part of the request: `/body/limits/turns`. */
+  readonly pointer: string;
+  readonly message: string;
+  readonly fix?: string;
+}
+
 /** A problem document (RFC 9457), with our extension members. */
 export interface Problem {
   /** Relative reference to the error's documentation. */
@@ -16,17 +24,26 @@ export interface Problem {
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
   /** What is wrong with which part of the request. */
-  readonly errors?: readonly { readonly pointer: string; readonly message: string; readonly fix?: string }[];
+  readonly errors?: readonly ProblemEntry[];
 }
 
 /** The error a client may see: ours as they are, anything else without its words, which may hold secrets. */
 export function publicError(thrown: unknown, requestId: string): AgentFactoryError {
-  return isAgentFactoryError(thrown) ? thrown : errors.AF_HTTP_INTERNAL({ requestId });
+  // An error may carry one of our codes and yet be made by hand.
+  const known = isAgentFactoryError(thrown) && thrown.status >= 400 && thrown.status <= 599;
+  return known ? thrown : errors.AF_HTTP_INTERNAL({ requestId });
+}
+
+/** Throws AF_HTTP_REQUEST_INVALID for the problems found in a request. */
+export function refuseProblems(found: readonly ValidationProblem[]): never {
+  const shown = found.slice(0, 5).map(({ path, message }) => `${path} ${message}`);
+  if (found.length > shown.length) shown.push(`and ${found.length - shown.length} more`);
+  throw errors.AF_HTTP_REQUEST_INVALID({ count: found.length, list: shown.join('; '), problems: found });
 }
 
 /** The problem document of an error. */
 export function problemOf(error: AgentFactoryError, requestId: string): Problem {
-  const found = error.details['problems'] as readonly ValidationProblem[] | undefined;
+  const found: unknown = error.details?.['problems'];
   return {
     type: `/api/v1/errors/${error.code}`,
     title: titleOf(error.code),
@@ -36,8 +53,12 @@ export function problemOf(error: AgentFactoryError, requestId: string): Problem 
     code: error.code,
     fix: error.fix,
     retryable: error.retryable,
-    ...(found && { errors: found.map(({ path, message, fix }) => ({ pointer: path, message, ...(fix && { fix }) })) }),
+    ...(Array.isArray(found) && { errors: (found as ValidationProblem[]).map(entryOf) }), // by their contract
   };
+}
+
+function entryOf({ path, message, fix }: ValidationProblem): ProblemEntry {
+  return { pointer: path, message, ...(fix !== undefined && { fix }) };
 }
 
 /** `AF_HTTP_NOT_FOUND` becomes `Http not found`. */

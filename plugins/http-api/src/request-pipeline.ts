@@ -1,123 +1,115 @@
-import type { Request, RequestHandler, Response } from 'express';
-import type { Json, JsonObject, Lease, PluginContext, ValidationProblem, Validator } from '@agent-factory/sdk';
-import type { HttpReply, HttpRequest, HttpRoute } from '@agent-factory/sdk/contracts';
+import type { Request, RequestHandler } from 'express';
+import type { Json, JsonObject, PluginContext, ValidationProblem, Validator } from '@agent-factory/sdk';
+import type { HttpReply, HttpRequest } from '@agent-factory/sdk/contracts';
 import type { HttpApiConfig } from './config.ts';
 import { errors } from './errors.ts';
 import { writeEventStream } from './event-stream.ts';
-import { successStatus } from './route-table.ts';
+import { exchangeOf, type Exchange } from './exchange.ts';
+import { refuseProblems } from './problem.ts';
+import { readJsonBody } from './read-json-body.ts';
+import { createQueryReader } from './route-query.ts';
+import { createReplyWriter } from './write-reply.ts';
+import type { OwnedRoute } from './route-table.ts';
+import { answerProblem } from './write-problem.ts';
 
-/** What the request in hand belongs to; set by the entry, read by the route. */
-export interface RequestState {
-  readonly requestId: string;
-  readonly lease: Lease;
-  /** Ends event streams when the plugin's generation no longer serves. */
-  readonly retired: AbortSignal;
-}
+/** What serving a route needs of the plugin's context. */
+export type PipelineContext = Pick<PluginContext<HttpApiConfig>, 'config' | 'log' | 'validator'>;
 
 const hiddenHeaders = new Set(['cookie', 'authorization', 'proxy-authorization']);
+const noQuery: JsonObject = Object.freeze({});
+const noProblems: readonly ValidationProblem[] = [];
 // Until an auth plugin is active only the machine's own user can reach the API.
 const localPrincipal = { id: 'local', tenant: 'default' } as const;
 
-/** Turns a route into an Express handler: validate, call, answer. Errors go to Express's error handler. */
-export function serveRoute(
-  route: HttpRoute,
-  context: Pick<PluginContext<HttpApiConfig>, 'validator' | 'config'>,
-  stateOf: (request: Request) => RequestState,
-): RequestHandler {
-  const checks = {
-    params: route.params && context.validator(route.params, { coerce: true }),
-    query: route.query && context.validator(route.query, { coerce: true, defaults: true }),
-    body: route.body && context.validator(route.body),
-  };
-  const status = successStatus(route);
-  const ms = context.config.requestTimeoutMs;
+/** Turns a route into an Express handler: read, validate, call, answer. It answers errors itself. */
+export function serveRoute(owned: OwnedRoute, context: PipelineContext): RequestHandler {
+  const { value: route } = owned;
+  const { config, log } = context;
+  const check = createChecks(owned, context);
+  const readQuery = route.query && createQueryReader(route.query);
+  const writeReply = createReplyWriter(route);
 
-  return async (request, response) => {
-    const state = stateOf(request);
-    const query: JsonObject = { ...(request.query as JsonObject) }; // the simple parser gives strings and lists of them
-    const body = (route.body ? (request.body ?? null) : null) as Json; // parsed from JSON
-    refuse([
-      ...problems('params', checks.params, request.params),
-      ...problems('query', checks.query, query),
-      ...problems('body', checks.body, body),
-    ]);
-    const ended = endOf(request, response, state);
-    const timer = setTimeout(() => ended.abort(errors.AF_HTTP_TIMEOUT({ ms })), ms);
+  const call = async (exchange: Exchange, params: Record<string, string>): Promise<HttpReply> => {
+    const { request, requestId } = exchange;
+    const query = readQuery ? (readQuery(request.url ?? '') as JsonObject) : noQuery; // strings, and lists of them
+    const body = route.body ? await exchange.until(readJsonBody(request, config.maxBodyBytes)) : null;
+    check(params, query, body);
+    const timer = setTimeout(timeOut, config.requestTimeoutMs, exchange, config.requestTimeoutMs);
     try {
-      const reply = await untilAborted(
+      return await exchange.until(
         route.handler({
-          params: request.params as Record<string, string>, // paths have no repeated parameters
+          params,
           query,
           body,
-          headers: visibleHeaders(request),
+          get headers() {
+            return visibleHeaders(request);
+          },
           principal: localPrincipal,
-          requestId: state.requestId,
-          signal: ended.signal,
+          requestId,
+          get signal() {
+            return exchange.signal;
+          },
         }),
-        ended.signal,
       );
-      clearTimeout(timer);
-      await answer(reply, response, status, context.config, AbortSignal.any([ended.signal, state.retired]));
-    } catch (error) {
-      if (!response.destroyed) throw error;
     } finally {
       clearTimeout(timer);
     }
   };
+
+  return async (request: Request) => {
+    const exchange = exchangeOf(request);
+    try {
+      const reply = await call(exchange, request.params as Record<string, string>); // no parameter is repeated
+      if ('stream' in reply) {
+        await writeEventStream(exchange, reply.stream, {
+          heartbeatMs: config.heartbeatMs,
+          headers: reply.headers,
+          log,
+        });
+      } else writeReply(exchange, reply);
+    } catch (error) {
+      answerProblem(exchange, error, log);
+    }
+  };
 }
 
-async function answer(
-  reply: HttpReply,
-  response: Response,
-  status: number,
-  config: HttpApiConfig,
-  signal: AbortSignal,
-): Promise<void> {
-  if ('stream' in reply) {
-    const options = { heartbeatMs: config.heartbeatMs, signal, ...(reply.headers && { headers: reply.headers }) };
-    return writeEventStream(response, reply.stream, options);
-  }
-  const text = JSON.stringify(reply.body);
-  response.writeHead(reply.status ?? status, {
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(text),
-    ...reply.headers,
-  });
-  response.end(text);
+type Checks = (params: Record<string, string>, query: JsonObject, body: Json) => void;
+
+/** Throws AF_HTTP_REQUEST_INVALID with all problems of all parts of a request. */
+function createChecks({ plugin, value: route }: OwnedRoute, { validator }: PipelineContext): Checks {
+  const ofParams = route.params && validator(route.params, { coerce: true });
+  const ofQuery = route.query && validator(route.query, { coerce: true, defaults: true });
+  const ofBody = route.body && validator(route.body);
+  return (params, query, body) => {
+    try {
+      // Parameters stay text: what the schema's types turn them into is only checked.
+      const inParams = ofParams ? problems('params', ofParams, { ...params }) : noProblems;
+      const inQuery = ofQuery ? problems('query', ofQuery, query) : noProblems;
+      const inBody = ofBody ? problems('body', ofBody, body) : noProblems;
+      if (inParams.length + inQuery.length + inBody.length > 0) {
+        refuseProblems([...inParams, ...inQuery, ...inBody]);
+      }
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'AF_SCHEMA_INVALID') throw error;
+      const reason = `its schema is wrong: ${(error as Error).message}`; // our own error, by its code
+      throw errors.AF_HTTP_ROUTE_INVALID(
+        { route: `${route.method} ${route.path}`, plugin, reason },
+        { cause: error },
+      );
+    }
+  };
 }
 
-function problems(part: string, check: Validator | undefined, value: unknown): ValidationProblem[] {
-  return (check?.(value) ?? []).map((problem) => ({ ...problem, path: `/${part}${problem.path}` }));
+function problems(part: string, check: Validator, value: unknown): readonly ValidationProblem[] {
+  const found = check(value);
+  return found.length === 0 ? found : found.map((one) => ({ ...one, path: `/${part}${one.path}` }));
 }
 
-function refuse(found: readonly ValidationProblem[]): void {
-  if (found.length === 0) return;
-  const list = found.map(({ path, message }) => `${path} ${message}`).join('; ');
-  throw errors.AF_HTTP_REQUEST_INVALID({ count: found.length, list, problems: found });
+function timeOut(exchange: Exchange, ms: number): void {
+  exchange.end(errors.AF_HTTP_TIMEOUT({ ms }));
 }
 
-/** Aborted when the client leaves, the request takes too long, or its generation must end. */
-function endOf(request: Request, response: Response, { lease }: RequestState): AbortController {
-  const controller = new AbortController();
-  const leave = (): void => controller.abort(lease.signal.reason);
-  lease.signal.addEventListener('abort', leave, { once: true });
-  response.once('close', () => {
-    lease.signal.removeEventListener('abort', leave);
-    if (!response.writableFinished || request.destroyed) controller.abort();
-  });
-  return controller;
-}
-
-/** Settles as `work` does, or rejects once `signal` aborts: a handler that ignores it must not hold the client. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
-}
-
-function visibleHeaders(request: Request): HttpRequest['headers'] {
+function visibleHeaders(request: Request | Exchange['request']): HttpRequest['headers'] {
   const shown: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined && !hiddenHeaders.has(name)) shown[name] = String(value);

@@ -5,6 +5,8 @@ import { errors } from './errors.ts';
 /** A route, and the plugin it comes from. */
 export type OwnedRoute = Contribution<HttpRoute>;
 
+const methods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+
 /** The names in a path's braces. */
 export function pathParameters(path: string): string[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
@@ -16,29 +18,56 @@ export function pathParameters(path: string): string[] {
  */
 export function checkRoutes(routes: readonly OwnedRoute[]): void {
   const seen = new Map<string, string>();
+  const shapes = new Map<string, string>();
   for (const { plugin, value: route } of routes) {
     const name = `${route.method} ${route.path}`;
-    const fail = (reason: string): never => {
-      throw errors.AF_HTTP_ROUTE_INVALID({ route: name, plugin, reason });
-    };
-    if (!hasPermission(route)) fail('it declares no permission, and no reason why anybody may call it.');
-    if (!/^(\/([\w.-]+|\{\w+\}))+$/.test(route.path)) fail('its path is not of the form /api/v1/things/{id}.');
-    if (!/^[a-z][A-Za-z0-9]*$/.test(route.operationId)) fail(`"${route.operationId}" is no camelCase operation id.`);
-    if (!Object.keys(route.responses).some((status) => status.startsWith('2'))) fail('it declares no success response.');
-    if (route.body && route.method === 'GET') fail('a GET route takes no body.');
-    for (const key of [name.replace(/\{\w+\}/g, '{}'), route.operationId]) {
-      const other = seen.get(key);
-      if (other) fail(`${other} already has "${key}".`);
-      seen.set(key, plugin);
-    }
-    const declared = Object.keys((route.params?.['properties'] as object | undefined) ?? {});
-    const unknown = declared.find((param) => !pathParameters(route.path).includes(param));
-    if (unknown) fail(`its parameter "${unknown}" is not in its path.`);
+    const reason = faultOf(route) ?? clashOf(route, seen, shapes);
+    if (reason !== undefined) throw errors.AF_HTTP_ROUTE_INVALID({ route: name, plugin, reason });
+    for (const key of [shapeOf(name), route.operationId]) seen.set(key, plugin);
+    shapes.set(shapeOf(route.path), route.path);
   }
 }
 
-function hasPermission(route: HttpRoute): boolean {
-  const { permission } = route;
+/** What is wrong with a route by itself. Plugins may be plain JavaScript, so the types alone prove nothing. */
+function faultOf(route: HttpRoute): string | undefined {
+  if (!methods.has(route.method)) return `its method is none of ${[...methods].join(', ')}.`;
+  if (!/^(?:\/(?:[\w.-]+|\{[A-Za-z_]\w*\}))+$/.test(route.path))
+    return 'its path is not of the form /api/v1/things/{id}.';
+  if (!hasPermission(route)) return 'it declares no permission, and no reason why anybody may call it.';
+  if (!/^[a-z][A-Za-z0-9]*$/.test(route.operationId))
+    return `"${route.operationId}" is no camelCase operation id.`;
+  if (typeof route.handler !== 'function') return 'it has no handler.';
+  if (!Object.keys(route.responses ?? {}).some((status) => status.startsWith('2')))
+    return 'it declares no success response.';
+  if (route.body && route.method === 'GET') return 'a GET route takes no body.';
+  const parameters = pathParameters(route.path);
+  const twice = parameters.find((param, at) => parameters.indexOf(param) !== at);
+  if (twice !== undefined) return `its path has the parameter "${twice}" twice.`;
+  const declared = Object.keys((route.params?.['properties'] as object | undefined) ?? {});
+  const unknown = declared.find((param) => !parameters.includes(param));
+  return unknown === undefined ? undefined : `its parameter "${unknown}" is not in its path.`;
+}
+
+/** What is wrong with a route beside the others. */
+function clashOf(
+  { method, path, operationId }: HttpRoute,
+  seen: ReadonlyMap<string, string>,
+  shapes: ReadonlyMap<string, string>,
+): string | undefined {
+  for (const key of [shapeOf(`${method} ${path}`), operationId]) {
+    const other = seen.get(key);
+    if (other !== undefined) return `${other} already has "${key}".`;
+  }
+  const same = shapes.get(shapeOf(path));
+  return same === undefined || same === path ? undefined : `${same} has other names for the same parameters.`;
+}
+
+/** A path without the names of its parameters: two of one shape cannot be told apart. */
+function shapeOf(path: string): string {
+  return path.replace(/\{\w+\}/g, '{}');
+}
+
+function hasPermission({ permission }: HttpRoute): boolean {
   if (typeof permission === 'string') return permission.length > 0;
   return typeof permission?.public === 'string' && permission.public.length > 0;
 }

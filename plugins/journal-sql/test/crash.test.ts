@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { openTestJournal } from './open-test-journal.ts';
 
-const rounds = 6;
+const rounds = 4;
 
 /** Lets a process append until it has acknowledged `enough` times, kills it, and gives what it acknowledged. */
 async function appendUntilKilled(

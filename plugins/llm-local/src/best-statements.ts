@@ -23,6 +23,8 @@ export interface QuotedStatement extends Statement {
 
 /** Less of the question than this, and a statement is beside the point. */
 const relevant = 0.4;
+/** Beginnings that only make sense with what stands before. */
+const leansBack = /^(?:because|therefore|so|otherwise|it|they|this|these)\b/i;
 const mostQuoted = 4;
 const mostCharacters = 900;
 
@@ -58,7 +60,8 @@ function scoreAll(question: string, passages: readonly Passage[]): QuotedStateme
       index,
       heading,
       own: own[index],
-      before: own[index - 1],
+      before: [own[index - 1], leansBack.test(statement.text) ? own[index - 2] : undefined],
+      leans: leansBack.test(statement.text),
     }));
   });
   const wanted = new Map(contentWords(question).map((word) => [word.stem, weightOf(word)]));
@@ -73,7 +76,7 @@ function scoreAll(question: string, passages: readonly Passage[]): QuotedStateme
   if (total === 0) return [];
   const pairs = pairsOf(question);
   return units
-    .map(({ heading, own, before, ...unit }) => {
+    .map(({ heading, own, before, leans, ...unit }) => {
       const under = [...heading].some((word) => wanted.has(word));
       // The section is about nothing but what is asked.
       const about = under && isAbout(unit.passage.heading ?? '', wanted);
@@ -81,13 +84,13 @@ function scoreAll(question: string, passages: readonly Passage[]): QuotedStateme
       for (const [word, weight] of wanted) {
         if (own?.has(word)) sum += weight;
         else if (heading.has(word)) sum += weight * (about ? 0.9 : 0.65);
-        else if (before?.has(word)) sum += weight * 0.35;
+        else if (before.some((stems) => stems?.has(word))) sum += weight * (leans ? 0.65 : 0.35);
       }
       const share = sum / total;
       const mine = [...wanted.keys()].some((word) => own?.has(word));
       // A statement that shares no word itself may still be meant when it stands under the right heading.
       const factor = mine || about ? 1 : under ? 0.8 : 0.4;
-      const score = share * factor + (share > 0.3 ? bonus(question, unit, pairs) : 0);
+      const score = share * factor + (share > relevant ? bonus(question, unit, pairs) : 0);
       return { ...unit, score: isData(unit.text) ? score * 0.6 : score };
     })
     .sort((a, b) => b.score - a.score || a.rank - b.rank || a.index - b.index);

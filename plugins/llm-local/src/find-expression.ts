@@ -1,4 +1,5 @@
 import type { Found } from './found-value.ts';
+import { contentWords } from './words.ts';
 
 const functions = 'sqrt|abs|round|floor|ceil|min|max|ln|log10|log|exp|sin|cos|tan';
 const token = new RegExp(
@@ -30,7 +31,11 @@ export function findExpression(message: string): Found | undefined {
   )) {
     if (best && start.index < best.end) continue;
     const end = scan(text, start.index);
-    if (end === undefined || isNoSum(text.slice(start.index, end)) || /^[\w.]/.test(text.slice(end)))
+    if (
+      end === undefined ||
+      isNoSum(text.slice(start.index, end), message) ||
+      /^(?:\w|\.\d)/.test(text.slice(end))
+    )
       continue;
     if (!best || end - start.index > best.end - best.start) {
       const value = text.slice(start.index, end).replace(/\s+/g, ' ').trim();
@@ -68,7 +73,8 @@ function scan(text: string, start: number): number | undefined {
   }
 }
 
-/** Dates, versions and fractions such as 24/7 look like sums. */
-function isNoSum(text: string): boolean {
-  return /^\d{4}-\d{1,2}-\d{1,2}$/.test(text) || /^\d{1,2}\/\d{1,2}\/\d{2,4}$/.test(text) || text === '24/7';
+/** Dates, fractions such as 24/7 and ranges in a longer message look like sums. */
+function isNoSum(text: string, message: string): boolean {
+  if (/^\d{4}-\d{1,2}-\d{1,2}$/.test(text) || /^\d{1,2}\/\d{1,2}\/\d{2,4}$/.test(text)) return true;
+  return text === '24/7' || (/^\d+-\d+$/.test(text) && contentWords(message).length > 3);
 }

@@ -83,7 +83,7 @@ function rowText(cells: readonly string[], header: readonly string[] | undefined
   const values = rest.flatMap((cell, n) => {
     const label = header?.[n + 1] ?? '';
     if (cell === '') return [];
-    return label !== '' && cell.length < 40 ? [`${label.toLowerCase()} ${cell}`] : [cell];
+    return label !== '' && cell.split(' ').length <= 3 ? [`${label.toLowerCase()} ${cell}`] : [cell];
   });
   return values.length > 0 ? `${name}: ${values.join('; ')}` : name;
 }

@@ -93,7 +93,9 @@ export function createChatEndpoint(options: ChatEndpointOptions): ChatEndpoint {
         resolve(feed.answer);
       });
       exchange.on('error', onLost);
-      exchange.on('close', () => fail(lost(server)));
+      exchange.on('close', () => {
+        if (!settled) fail(lost(server));
+      });
       signal.addEventListener('abort', onAbort, { once: true });
       exchange.end(body);
     });

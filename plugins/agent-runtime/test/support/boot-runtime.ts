@@ -16,10 +16,10 @@ export interface Parts {
   readonly dataDir?: string;
 }
 
-export const runtimeFolder: string = fileURLToPath(new URL('../..', import.meta.url));
+const runtimeFolder: string = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The plugins of a kernel with the runtime on a real journal, and the given models and tools. */
-export function pluginsFor(parts: Parts): TestKernelOptions['plugins'] {
+function pluginsFor(parts: Parts): TestKernelOptions['plugins'] {
   const { agents = [], agentsDir, recover } = parts;
   return [
     '@agent-factory/plugin-storage-sqlite',
@@ -46,7 +46,7 @@ export function bootRuntime(parts: Parts): Promise<TestKernel> {
 }
 
 /** A plugin that offers models and tools. */
-export function offering({ models = [], tools = [] }: Parts): InMemoryPlugin {
+function offering({ models = [], tools = [] }: Parts): InMemoryPlugin {
   return {
     manifest: {
       id: 'offering',

@@ -1,0 +1,97 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Lease } from '@agent-factory/sdk';
+import { errors } from './errors.ts';
+
+const bearer = Symbol('exchange');
+
+type Bearing = IncomingMessage & { [bearer]?: Exchange };
+
+/** What an exchange is made from. */
+export interface ExchangeParts {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly lease: Lease;
+  /** Aborted when the plugin instance that answers no longer serves; ends event streams. */
+  readonly retired: AbortSignal;
+}
+
+/** One request in hand: what it belongs to, and when it must end. */
+export class Exchange implements ExchangeParts {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly lease: Lease;
+  readonly retired: AbortSignal;
+  #controller: AbortController | undefined;
+  #ended = false;
+  #reason: unknown;
+  #onEnd: ((reason: unknown) => void) | undefined;
+
+  constructor({ request, response, requestId, lease, retired }: ExchangeParts) {
+    this.request = request;
+    this.response = response;
+    this.requestId = requestId;
+    this.lease = lease;
+    this.retired = retired;
+    (request as Bearing)[bearer] = this;
+  }
+
+  /** Whether the client left, the time is up, or the generation must end: whatever comes now is not wanted. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Aborted when the exchange ends early. Made when first asked for: most handlers never do. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#ended) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Ends it before its time. */
+  end(reason: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#reason = reason;
+    this.#onEnd?.(reason);
+    this.#controller?.abort(reason);
+  }
+
+  /** Settles as `job` does, or rejects once the exchange ends: what ignores the signal must not hold the client. */
+  until<T>(job: T | Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#onEnd = reject;
+      Promise.resolve(job).then(resolve, reject);
+      if (this.#ended) reject(this.#reason);
+    });
+  }
+}
+
+/** The exchange of a request that Express hands back. */
+export function exchangeOf(request: IncomingMessage): Exchange {
+  const found = (request as Bearing)[bearer];
+  if (!found) throw errors.AF_HTTP_STARTING({});
+  return found;
+}
+
+// One listener for each generation's signal, however many requests it has in hand.
+const watched = new WeakMap<AbortSignal, Set<Exchange>>();
+
+/** Ends the exchange with its generation. Returns what takes it back. */
+export function endWithGeneration(exchange: Exchange): () => void {
+  const { signal } = exchange.lease;
+  if (signal.aborted) exchange.end(signal.reason);
+  const known = watched.get(signal) ?? watch(signal);
+  known.add(exchange);
+  return () => known.delete(exchange);
+}
+
+function watch(signal: AbortSignal): Set<Exchange> {
+  const all = new Set<Exchange>();
+  watched.set(signal, all);
+  signal.addEventListener('abort', () => all.forEach((one) => one.end(signal.reason)), { once: true });
+  return all;
+}

@@ -1,0 +1,95 @@
+import express, { type Request, type Response, type Router } from 'express';
+import { errors } from './errors.ts';
+import { exchangeOf, type Exchange } from './exchange.ts';
+import { serveRoute, type PipelineContext } from './request-pipeline.ts';
+import type { OwnedRoute } from './route-table.ts';
+import { answerProblem, commonHeaders } from './write-problem.ts';
+
+const prefixLength = 4; // '', 'api', 'v1', 'things'
+
+/**
+ * Builds the Express routers that lead each request to its route. Only Express's routing is used, not its
+ * application: what that adds to each request (query parsing, prototypes, a page with the stack) is not wanted.
+ */
+export function createRouter(
+  routes: readonly OwnedRoute[],
+  context: PipelineContext,
+): (exchange: Exchange) => void {
+  const root = express.Router({ caseSensitive: true });
+  // Express takes the first match and tries its layers one by one: what is fixed goes before what is not ("{" sorts
+  // after letters), and each path prefix has a router of its own.
+  const sorted = [...routes].sort((a, b) => (a.value.path < b.value.path ? -1 : 1));
+  const routers = new Map<string, Router>();
+  for (const owned of sorted) {
+    const { method, path } = owned.value;
+    const prefix = prefixOf(path);
+    const router = routers.get(prefix) ?? express.Router({ caseSensitive: true });
+    routers.set(prefix, router);
+    const rest = path.slice(prefix.length).replace(/\{(\w+)\}/g, ':$1') || '/';
+    router[method.toLowerCase() as Lowercase<typeof method>](rest, serveRoute(owned, context));
+  }
+  for (const [prefix, router] of routers) root.use(prefix || '/', router);
+  const answerUnknown = createUnknownAnswer(sorted, context);
+
+  return (exchange) => {
+    const { request, response } = exchange;
+    if (request.method === 'OPTIONS') {
+      answerUnknown(exchange);
+      return;
+    }
+    // Express adds to Node's objects what its types promise; the handlers here use Node's own and `params`.
+    root(request as Request, response as Response, (error?: unknown) => {
+      if (error) answerProblem(exchange, routingError(error, exchange), context.log);
+      else answerUnknown(exchange);
+    });
+  };
+}
+
+function prefixOf(path: string): string {
+  const parts = path.split('/').slice(0, prefixLength);
+  const open = parts.findIndex((part) => part.startsWith('{'));
+  return (open === -1 ? parts : parts.slice(0, open)).join('/');
+}
+
+/** Express itself fails in one way: a parameter whose percent-encoding is broken. */
+function routingError(error: unknown, { request }: Exchange): unknown {
+  if ((error as { status?: unknown }).status !== 400) return error;
+  return errors.AF_HTTP_PATH_MALFORMED({ path: pathOf(request.url) }, { cause: error });
+}
+
+/** Answers what no route does: 404, 405 with the methods that would do, or those methods alone to OPTIONS. */
+function createUnknownAnswer(
+  routes: readonly OwnedRoute[],
+  { log }: PipelineContext,
+): (exchange: Exchange) => void {
+  const patterns = routes.map(({ value }) => ({
+    method: value.method,
+    // Route paths hold word characters, dots and dashes only; checkRoutes saw to it.
+    pattern: new RegExp(`^${value.path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}/?$`),
+  }));
+  return (exchange) => {
+    const { request, response, requestId } = exchange;
+    const method = request.method ?? '';
+    const path = pathOf(request.url);
+    const found = patterns.filter(({ pattern }) => pattern.test(path)).map((one) => one.method);
+    if (found.length === 0) {
+      answerProblem(exchange, errors.AF_HTTP_NOT_FOUND({ method, path: path.slice(0, 200) }), log);
+      return;
+    }
+    const allowed = [...(found.includes('GET') ? ['HEAD'] : []), ...found, 'OPTIONS'].join(', ');
+    if (method === 'OPTIONS') {
+      response.writeHead(204, { ...commonHeaders(requestId), allow: allowed }).end();
+      return;
+    }
+    answerProblem(
+      exchange,
+      errors.AF_HTTP_METHOD_NOT_ALLOWED({ method, path: path.slice(0, 200), allowed }),
+      log,
+    );
+  };
+}
+
+/** The path of a request target in origin form or absolute form (RFC 9112, 3.2). */
+function pathOf(target = '/'): string {
+  return target.replace(/^[a-z]+:\/\/[^/?]*/i, '').split('?', 1)[0] ?? '/';
+}

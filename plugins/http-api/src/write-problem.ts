@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AgentFactoryError, Logger } from '@agent-factory/sdk';
+import type { Exchange } from './exchange.ts';
+import { problemOf, publicError } from './problem.ts';
+import { hasBody } from './read-json-body.ts';
+
+const lingerMs = 2000;
+
+/** Headers of every answer. */
+export function commonHeaders(requestId: string): Record<string, string> {
+  return { 'x-request-id': requestId, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
+}
+
+/** Answers with the problem document of whatever was thrown. Never throws. */
+export function answerProblem(exchange: Exchange, thrown: unknown, log: Logger): void {
+  const { request, response, requestId } = exchange;
+  const error = publicError(thrown, requestId);
+  if (response.destroyed) return;
+  if (error.status >= 500) {
+    const path = (request.url ?? '').split('?', 1)[0];
+    const fields = { requestId, code: error.code, method: request.method, path, error: thrown };
+    if (error.retryable) log.warn(error.message, fields);
+    else log.error(error.message, fields);
+  }
+  if (response.headersSent) response.destroy();
+  else writeProblem(request, response, error, requestId);
+}
+
+/** Writes a problem document as the whole answer. */
+export function writeProblem(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: AgentFactoryError,
+  requestId: string,
+): void {
+  const text = JSON.stringify(problemOf(error, requestId));
+  const { allowed } = error.details ?? {};
+  response.writeHead(error.status, {
+    ...commonHeaders(requestId),
+    'content-type': 'application/problem+json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    ...(error.status === 503 && { 'retry-after': '1' }),
+    ...(error.status === 405 && { allow: String(allowed) }),
+  });
+  response.end(text);
+  // The client may still be sending; Node lets the rest pass, but not for ever.
+  if (!request.complete && hasBody(request)) cutIfLate(request);
+}
+
+/** Cuts a connection whose last part takes too long. */
+export function cutIfLate(last: IncomingMessage | ServerResponse): void {
+  const cut = setTimeout(() => last.destroy(), lingerMs).unref();
+  last.once('close', () => clearTimeout(cut));
+}

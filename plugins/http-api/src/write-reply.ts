@@ -1,0 +1,41 @@
+import type { Json } from '@agent-factory/sdk';
+import type { HttpRoute } from '@agent-factory/sdk/contracts';
+import type { Exchange } from './exchange.ts';
+import { successStatus } from './route-table.ts';
+import { commonHeaders } from './write-problem.ts';
+
+const jsonType = 'application/json; charset=utf-8';
+const bodiless = new Set([204, 205, 304]);
+
+/** A handler's answer that is no stream. */
+export interface WholeReply {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: Json;
+}
+
+/** Makes what writes a route's answers, with the media type that the route declares for each status. */
+export function createReplyWriter(route: HttpRoute): (exchange: Exchange, reply: WholeReply) => void {
+  const usual = successStatus(route);
+  const types = new Map(
+    Object.entries(route.responses).map(([status, spec]) => [Number(status), spec.contentType]),
+  );
+  return ({ response, requestId }, reply) => {
+    const status = reply.status ?? usual;
+    const headers = { ...commonHeaders(requestId), ...reply.headers };
+    if (bodiless.has(status)) {
+      response.writeHead(status, headers).end();
+      return;
+    }
+    const declared = types.get(status);
+    // Text of a type that is not JSON goes out as it is: a page, a CSV file, metrics.
+    const asIs = declared !== undefined && typeof reply.body === 'string' && !/\bjson\b/.test(declared);
+    const text = asIs ? String(reply.body) : JSON.stringify(reply.body);
+    response.writeHead(status, {
+      ...headers,
+      'content-type': declared ?? jsonType,
+      'content-length': Buffer.byteLength(text),
+    });
+    response.end(text);
+  };
+}
