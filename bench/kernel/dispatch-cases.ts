@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { tmpdir } from 'node:os';
 import { createKernel } from '@agent-factory/kernel';
 import {
   defineHook,
@@ -7,7 +8,14 @@ import {
   type HookErrorPolicy,
   type InMemoryPlugin,
 } from '@agent-factory/sdk';
-import { importPeer, loadPeer, type Cordis, type FastifyHooks, type Hookable, type Tapable } from './peers.ts';
+import {
+  importPeer,
+  loadPeer,
+  type Cordis,
+  type FastifyHooks,
+  type Hookable,
+  type Tapable,
+} from './peers.ts';
 
 /** One way to call a number of taps. The first of each mode is the baseline. */
 export interface DispatchCase {
@@ -87,7 +95,9 @@ export const dispatchCases: readonly DispatchCase[] = [
     name: 'fastify request hooks',
     async prepare(count) {
       const { onRequestHookRunner } = loadPeer<FastifyHooks>('fastify/lib/hooks.js');
-      const taps = promising(count).map((tap) => async () => tap(1));
+      const taps = Array.from({ length: count }, () => async () => {
+        counter.total += 1;
+      });
       return () => new Promise<void>((resolve) => onRequestHookRunner(taps, {}, { sent: false }, resolve));
     },
   },
@@ -109,8 +119,16 @@ export const dispatchCases: readonly DispatchCase[] = [
       return async () => hooks.callHook('event', 1);
     },
   },
-  { mode: 'async', name: 'cordis 4 serial', prepare: (count) => cordis('cordis4', 'serial', promising(count)) },
-  { mode: 'async', name: 'cordis 3 serial', prepare: (count) => cordis('cordis3', 'serial', promising(count)) },
+  {
+    mode: 'async',
+    name: 'cordis 4 serial',
+    prepare: (count) => cordis('cordis4', 'serial', promising(count)),
+  },
+  {
+    mode: 'async',
+    name: 'cordis 3 serial',
+    prepare: (count) => cordis('cordis3', 'serial', promising(count)),
+  },
 ];
 
 /** A booted kernel: one plugin owns the hook, each tap belongs to a plugin of its own. */
@@ -121,7 +139,9 @@ async function ours(
 ): Promise<() => unknown> {
   const id = 'bench.onEvent';
   const hook: AnyHook =
-    mode === 'sync' ? defineSyncHook({ id, kind: 'series', onError }) : defineHook({ id, kind: 'series', onError });
+    mode === 'sync'
+      ? defineSyncHook({ id, kind: 'series', onError })
+      : defineHook({ id, kind: 'series', onError });
   let call: ((input: never) => unknown) | undefined;
   const memory: InMemoryPlugin[] = [
     {
@@ -137,7 +157,8 @@ async function ours(
       plugin: { setup: (ctx: { tap(hook: AnyHook, tap: unknown): void }) => ctx.tap(hook, tap) },
     })),
   ];
-  const config = { plugins: memory.map(({ manifest }) => manifest.id), log: { level: 'silent' as const } };
+  const plugins = memory.map(({ manifest }) => manifest.id);
+  const config = { plugins, dataDir: tmpdir(), log: { level: 'silent' as const } };
   await createKernel({ config, memory, lock: false, env: {} }).start();
   return () => call?.(1 as never); // as above
 }

@@ -62,6 +62,9 @@ export function installPeers(): void {
   process.stdout.write('Installing the peers (npm ci in bench/kernel)\n');
   const npm = process.env['npm_execpath'];
   const [command, before] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
-  const { status } = spawnSync(command, [...before, 'ci', '--ignore-scripts'], { cwd: folder, stdio: 'inherit' });
+  const { status } = spawnSync(command, [...before, 'ci', '--ignore-scripts'], {
+    cwd: folder,
+    stdio: 'inherit',
+  });
   if (status !== 0) throw new Error('The peers could not be installed; is the npm registry in reach?');
 }

@@ -14,10 +14,10 @@ export type { CompiledHook } from './compiled-hook.ts';
  * @param report is told of each failure that the hook's policy isolates.
  */
 export function compileHook(hook: AnyHook, taps: readonly Tap[], report: ReportFailure): CompiledHook {
-  const parts: HookParts = { hook, taps: Object.freeze([...taps]), report, dispatches: 0 };
+  const parts: HookParts = { hook, taps: [...taps], report, dispatches: 0 };
   const call = hook.mode === 'sync' ? compileSyncHook(parts) : compileAsyncHook(parts);
   return Object.freeze({
-    taps: parts.taps,
+    taps: Object.freeze([...taps]),
     get dispatches(): number {
       return parts.dispatches;
     },

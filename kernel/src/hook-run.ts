@@ -77,10 +77,12 @@ export function survivesTimeout(run: HookRun, tap: Tap, call: TapCall): boolean 
   return run.live;
 }
 
-/** Adds the time of a call that began at `begun` to its tap. */
-export function clockTap(run: HookRun, tap: Tap, begun: number): void {
-  tap.stats.totalMs += (performance.now() - begun) * run.weight;
+/** Adds the time of a call that began at `begun` to its tap. The time now. */
+export function clockTap(run: HookRun, tap: Tap, begun: number): number {
+  const now = performance.now();
+  tap.stats.totalMs += (now - begun) * run.weight;
   tap.stats.samples++;
+  return now;
 }
 
 function goesOn(run: HookRun, tap: Tap, error: unknown): boolean {

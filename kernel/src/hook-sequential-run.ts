@@ -57,7 +57,7 @@ export class SequentialRun implements HookRun {
     this.newer = undefined;
     this.value = value;
     this.at = at;
-    this.begun = 0;
+    this.begun = weight === 0 ? 0 : performance.now();
     this.pending = undefined;
     this.resolved = (answer) => {
       if (!this.live) return;
@@ -84,7 +84,6 @@ export class SequentialRun implements HookRun {
       tap.stats.calls++;
       this.until = 0;
       const call = (this.pending = new TapCall());
-      if (this.weight !== 0) this.begun = performance.now();
       let answer: unknown;
       try {
         answer = tap.handler(this.value as never, call); // checked where the plugin tapped the hook
@@ -143,7 +142,7 @@ export class SequentialRun implements HookRun {
   /** The tap being called; its time is added if this run is timed. */
   private clock(): Tap {
     const tap = this.parts.taps[this.at] as Tap; // a tap is being called, so `at` is one of them
-    if (this.weight !== 0) clockTap(this, tap, this.begun);
+    if (this.weight !== 0) this.begun = clockTap(this, tap, this.begun);
     return tap;
   }
 }

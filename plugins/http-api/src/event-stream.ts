@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Logger } from '@agent-factory/sdk';
+import type { Json, Logger } from '@agent-factory/sdk';
 import type { ServerSentEvent } from '@agent-factory/sdk/contracts';
 import type { Exchange } from './exchange.ts';
 import { problemOf, publicError } from './problem.ts';
@@ -73,7 +73,8 @@ async function close(source: AsyncIterator<ServerSentEvent>): Promise<void> {
 function failure(error: unknown, requestId: string, log: Logger): ServerSentEvent {
   const shown = publicError(error, requestId);
   if (shown.status >= 500) log.error(shown.message, { requestId, code: shown.code, error });
-  return { event: 'problem', data: { ...problemOf(shown, requestId) } };
+  // Plain data; TypeScript sees an interface.
+  return { event: 'problem', data: problemOf(shown, requestId) as unknown as Json };
 }
 
 function encode({ id, event, data }: ServerSentEvent): string {

@@ -23,6 +23,8 @@ export class Exchange implements ExchangeParts {
   readonly requestId: string;
   readonly lease: Lease;
   readonly retired: AbortSignal;
+  /** The request target as it came; Express cuts `request.url` while it looks for the route. */
+  readonly target: string;
   #controller: AbortController | undefined;
   #ended = false;
   #reason: unknown;
@@ -34,6 +36,7 @@ export class Exchange implements ExchangeParts {
     this.requestId = requestId;
     this.lease = lease;
     this.retired = retired;
+    this.target = request.url ?? '/';
     (request as Bearing)[bearer] = this;
   }
 

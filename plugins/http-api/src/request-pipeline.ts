@@ -31,7 +31,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
 
   const call = async (exchange: Exchange, params: Record<string, string>): Promise<HttpReply> => {
     const { request, requestId } = exchange;
-    const query = readQuery ? (readQuery(request.url ?? '') as JsonObject) : noQuery; // strings, and lists of them
+    const query = readQuery ? (readQuery(exchange.target) as JsonObject) : noQuery; // strings, and lists of them
     const body = route.body ? await exchange.until(readJsonBody(request, config.maxBodyBytes)) : null;
     check(params, query, body);
     const timer = setTimeout(timeOut, config.requestTimeoutMs, exchange, config.requestTimeoutMs);

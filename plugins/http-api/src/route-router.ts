@@ -1,6 +1,6 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { errors } from './errors.ts';
-import { exchangeOf, type Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { serveRoute, type PipelineContext } from './request-pipeline.ts';
 import type { OwnedRoute } from './route-table.ts';
 import { answerProblem, commonHeaders } from './write-problem.ts';
@@ -52,9 +52,9 @@ function prefixOf(path: string): string {
 }
 
 /** Express itself fails in one way: a parameter whose percent-encoding is broken. */
-function routingError(error: unknown, { request }: Exchange): unknown {
+function routingError(error: unknown, { target }: Exchange): unknown {
   if ((error as { status?: unknown }).status !== 400) return error;
-  return errors.AF_HTTP_PATH_MALFORMED({ path: pathOf(request.url) }, { cause: error });
+  return errors.AF_HTTP_PATH_MALFORMED({ path: pathOf(target).slice(0, 200) }, { cause: error });
 }
 
 /** Answers what no route does: 404, 405 with the methods that would do, or those methods alone to OPTIONS. */
@@ -70,7 +70,7 @@ function createUnknownAnswer(
   return (exchange) => {
     const { request, response, requestId } = exchange;
     const method = request.method ?? '';
-    const path = pathOf(request.url);
+    const path = pathOf(exchange.target);
     const found = patterns.filter(({ pattern }) => pattern.test(path)).map((one) => one.method);
     if (found.length === 0) {
       answerProblem(exchange, errors.AF_HTTP_NOT_FOUND({ method, path: path.slice(0, 200) }), log);
@@ -90,6 +90,6 @@ function createUnknownAnswer(
 }
 
 /** The path of a request target in origin form or absolute form (RFC 9112, 3.2). */
-function pathOf(target = '/'): string {
+function pathOf(target: string): string {
   return target.replace(/^[a-z]+:\/\/[^/?]*/i, '').split('?', 1)[0] ?? '/';
 }

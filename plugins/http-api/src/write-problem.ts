@@ -17,8 +17,10 @@ export function answerProblem(exchange: Exchange, thrown: unknown, log: Logger):
   const error = publicError(thrown, requestId);
   if (response.destroyed) return;
   if (error.status >= 500) {
-    const path = (request.url ?? '').split('?', 1)[0];
-    const fields = { requestId, code: error.code, method: request.method, path, error: thrown };
+    const path = exchange.target.split('?', 1)[0];
+    // Only what nobody foresaw needs its stack.
+    const stack = error !== thrown && thrown instanceof Error ? { stack: thrown.stack } : {};
+    const fields = { requestId, code: error.code, method: request.method, path, error: thrown, ...stack };
     if (error.retryable) log.warn(error.message, fields);
     else log.error(error.message, fields);
   }

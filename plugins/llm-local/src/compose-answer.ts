@@ -8,6 +8,9 @@ import { contentWords } from './words.ts';
 /** The last line of every answer made from results: nobody shall take it for a model's. */
 export const note = '(llm-local, no language model: put together from the results of tools.)';
 
+/** Characters of a page that are looked at. */
+const mostRead = 100_000;
+
 /** Makes an answer of what tools gave back. */
 export function composeAnswer({ question, outcomes }: Conversation): string {
   const parts = outcomes.map((outcome) => describeOutcome(outcome, question));
@@ -89,7 +92,11 @@ function pageIn(value: Json): Passage | undefined {
   const page = asObject(value);
   const { url, text, title } = page ?? {};
   if (typeof url !== 'string' || typeof text !== 'string') return undefined;
-  return { source: url, text, ...(typeof title === 'string' && title !== '' && { heading: title }) };
+  return {
+    source: url,
+    text: text.slice(0, mostRead),
+    ...(typeof title === 'string' && title !== '' && { heading: title }),
+  };
 }
 
 function toPassage(result: JsonObject, text: string): Passage {

@@ -1,6 +1,9 @@
 import type { ModelRequest } from '@agent-factory/sdk/contracts';
 import { textOf, type ToolCall } from '@agent-factory/sdk/domain';
 
+/** Characters of a message that are looked at; what is longer is no question. */
+const mostRead = 4000;
+
 /** What a tool gave back. */
 export interface ToolOutcome {
   readonly call: ToolCall;
@@ -30,7 +33,7 @@ export function readConversation(request: ModelRequest): Conversation {
   for (const message of request.messages) {
     if (message.role === 'user') {
       questionBefore = question;
-      question = textOf(message).trim();
+      question = textOf(message).trim().slice(0, mostRead);
       outcomes = [];
     } else if (message.role === 'assistant') {
       answers += 1;

@@ -83,10 +83,9 @@ function numberFor(parameter: ToolParameter, whole: boolean, message: Message): 
       (!whole || Number.isInteger(found.value)),
   );
   const names = new Set(wordsOf(parameter.name).map((word) => word.stem));
+  const named = wordsOf(message.text).filter((word) => names.has(word.stem));
   const near = free.find((found) =>
-    wordsOf(message.text).some(
-      (word) => names.has(word.stem) && (gap(message.text, word, found) || gap(message.text, found, word)),
-    ),
+    named.some((word) => gap(message.text, word, found) || gap(message.text, found, word)),
   );
   // More passages give a better choice of sentences than the few a model would ask for.
   if (!near && message.profile.isSearch && parameter.name === 'limit' && maximum >= passagesWanted)

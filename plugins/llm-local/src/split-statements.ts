@@ -6,6 +6,8 @@ export interface Statement {
   readonly line: number;
 }
 
+/** Nobody quotes more; what is longer is no sentence. */
+const longest = 2000;
 const abbreviation = /(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|no|fig|dr|mr|mrs|ms|st|inc)|\b\p{Lu})\.$/iu;
 
 /** Splits Markdown or plain text; headings, rules and images are left out. */
@@ -95,6 +97,7 @@ const htmlTag = new RegExp(`</?(?:${tags})(?:\\s[^>]*)?/?>`, 'gi');
 /** Takes Markdown's marks out; code stays as it is. */
 function inline(text: string): string {
   return text
+    .slice(0, longest)
     .replace(/!\[[^\]]*\]\([^)]*\)/g, '')
     .split(/(`+[^`]*`+)/)
     .map((part) => (part.startsWith('`') ? part : withoutMarks(part)))

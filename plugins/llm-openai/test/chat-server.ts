@@ -129,3 +129,8 @@ export function openStream(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
   response.flushHeaders();
 }
+
+/** A server that fails every time. */
+export function failing(status: number, body: object, headers: object = {}): Behaviour {
+  return (_request, response) => sendJson(response, status, body, headers);
+}

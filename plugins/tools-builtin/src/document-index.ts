@@ -31,7 +31,7 @@ export interface DocumentIndexOptions {
 }
 
 /** What one look at the folders changed. */
-export interface RefreshReport {
+interface RefreshReport {
   /** Documents there are now. */
   readonly files: number;
   /** Read again, because they are new or changed. */

@@ -34,7 +34,7 @@ export type ModelChunk =
 
 /** What goes with a call. */
 export interface ModelCallOptions {
-  /** Abort it to end the call; it must reach the socket. */
+  /** Abort it to end the call; it must reach the socket, and the call rejects with the signal's reason. */
   readonly signal: AbortSignal;
 }
 

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { JsonSchema, Manifest, PluginManifest } from '@agent-factory/sdk';
+import { errors } from '../errors.ts';
+import { createLocate, jsonFault, type Locate } from './locate.ts';
+import { listProblems } from './problem.ts';
+import { isRecord } from './schema-walk.ts';
+import { compileValidator } from './validator.ts';
+
+const id = '^[a-z][a-z0-9-]{0,63}$';
+const token = '^[a-z][A-Za-z0-9.:/-]{0,127}$';
+const version: JsonSchema = { type: 'string', semver: 'version' };
+const range: JsonSchema = { type: 'string', semver: 'range' };
+const tokens: JsonSchema = { type: 'array', items: { type: 'string', pattern: token }, uniqueItems: true };
+const mapOf = (pattern: string, value: JsonSchema): JsonSchema => ({
+  type: 'object',
+  propertyNames: { pattern },
+  additionalProperties: value,
+});
+
+const manifestSchema: JsonSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['id', 'kernel'],
+  properties: {
+    id: { type: 'string', pattern: id },
+    kernel: range,
+    kind: { enum: ['code', 'blueprint', 'knowledge'] },
+    provides: mapOf(token, version),
+    contributes: mapOf(token, version),
+    requires: mapOf(token, range),
+    optional: mapOf(token, range),
+    collects: mapOf(token, range),
+    plugins: mapOf(id, range),
+    conflicts: mapOf(id, range),
+    hooks: { type: 'object', additionalProperties: false, properties: { defines: tokens, taps: tokens } },
+    permissions: mapOf('^[a-z]', { type: 'string' }),
+    config: { type: 'object' },
+    isolation: { enum: ['any', 'trusted-only'] },
+    handover: { enum: ['overlap', 'exclusive'] },
+    format: { enum: ['module', 'commonjs'] },
+    activationMs: { type: 'integer', minimum: 1, maximum: 3_600_000 },
+  },
+};
+
+const packageSchema: JsonSchema = {
+  type: 'object',
+  required: ['name', 'version', 'agentFactory'],
+  properties: { name: { type: 'string', minLength: 1 }, version, agentFactory: manifestSchema },
+};
+
+/** A package.json that holds a manifest. */
+export interface ReadPackage {
+  readonly manifest: PluginManifest;
+  /** The whole package.json. */
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads the package.json in `folder`, if there is one, and checks its manifest; runs none of its code.
+ * Throws AF_MANIFEST_MISSING without an agentFactory block, AF_MANIFEST_INVALID with every problem and its line.
+ */
+export function readPackage(folder: string): ReadPackage | undefined {
+  const file = join(folder, 'package.json');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    const list = listProblems(file, [{ pointer: '', message: 'is not valid JSON', line: jsonFault(text) }]);
+    throw errors.AF_MANIFEST_INVALID({ file, count: 1, list });
+  }
+  if (!isRecord(json) || json['agentFactory'] === undefined) throw errors.AF_MANIFEST_MISSING({ file });
+  return { manifest: checkManifest(json, file, createLocate(text, 'json')), json };
+}
+
+/**
+ * The manifest in a package.json given as data. `file` is what errors name; `locate`, if given, finds lines
+ * in it. Throws AF_MANIFEST_INVALID with every problem.
+ */
+export function checkManifest(json: unknown, file: string, locate?: Locate): PluginManifest {
+  const problems = compileValidator(packageSchema)(json).map(({ path, ...problem }) => {
+    return { ...problem, pointer: path, line: locate?.(path) };
+  });
+  if (problems.length > 0)
+    throw errors.AF_MANIFEST_INVALID({ file, count: problems.length, list: listProblems(file, problems) });
+  const { name, version, agentFactory } = json as PluginManifest & { agentFactory: Manifest }; // checked above
+  return { ...agentFactory, name, version };
+}
