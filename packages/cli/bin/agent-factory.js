@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Starts the command: the built one where it is published, the sources in a checkout.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const [major] = process.versions.node.split('.');
@@ -12,6 +13,14 @@ if (Number(major) < 24) {
 const source = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 if (existsSync(source)) {
   const args = ['--conditions=@agent-factory/source', source, ...process.argv.slice(2)];
-  process.exit(spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1);
+  const child = spawn(process.execPath, args, { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      // Ctrl-C at a terminal reaches the child by itself; a second one would be taken for impatience.
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+} else {
+  await import(new URL('../dist/main.js', import.meta.url).href);
 }
-await import(new URL('../dist/main.js', import.meta.url).href);

@@ -1,13 +1,19 @@
 import type { Kernel } from '@agent-factory/kernel';
 import type { PlatformSnapshot, PluginSnapshot } from '@agent-factory/sdk';
 import { AgentRuntime, HttpServer } from '@agent-factory/sdk/contracts';
+import { quote } from './command-name.ts';
 import { paint, table } from './terminal.ts';
 
-/** The active plugins, what each offers, and how long it took. */
+/** The active plugins in the order they were started, how long each took, and what it offers. */
 export function bootTree(snapshot: PlatformSnapshot): string[] {
   const rows = snapshot.plugins
     .filter(({ state }) => state === 'active')
-    .map((plugin) => [`  ${plugin.id}`, plugin.version, `${plugin.activationMs.toFixed(0)} ms`, offers(plugin)]);
+    .map((plugin) => [
+      `  ${plugin.id}`,
+      plugin.version,
+      `${plugin.activationMs.toFixed(0)} ms`,
+      offers(plugin),
+    ]);
   return table(rows);
 }
 
@@ -20,30 +26,45 @@ function offers({ provides, contributes, requires }: PluginSnapshot): string {
   return parts.filter(Boolean).join('; ');
 }
 
-/** What a person sees when the platform is up: plugins, address, and three things to try. */
-export function greeting(kernel: Kernel, command: string): string[] {
+/**
+ * What a person sees when the platform is up: plugins, address, and three things to try.
+ *
+ * @param command how the person calls this command
+ * @param config the configuration file, if one was named
+ */
+export function greeting(kernel: Kernel, command: string, config: string | undefined): string[] {
   const snapshot = kernel.inspect();
+  const { name, kernelVersion, generation } = snapshot;
   const url = find(() => kernel.use(HttpServer).url());
-  const agents = find(() => kernel.use(AgentRuntime).agents()) ?? [];
-  const agent = agents[0];
-  const question = agent?.examples?.[0] ?? 'What can you do?';
   const lines = [
-    `${paint('bold', snapshot.name)} on Agent Factory ${snapshot.kernelVersion}, generation ${snapshot.generation}`,
+    `${paint('bold', name)} on Agent Factory ${kernelVersion}, generation ${generation}`,
     '',
     ...bootTree(snapshot),
     '',
   ];
   if (url) lines.push(`Listening on ${paint('cyan', url)} (this machine only; no login is asked for)`, '');
-  lines.push('Three things to try:');
-  const tries: string[] = [];
-  if (url && agent) {
-    const body = JSON.stringify({ agent: agent.name, input: question }).replaceAll("'", String.raw`'\''`);
-    tries.push(`curl -s '${url}/api/v1/runs?wait=true' -H 'content-type: application/json' -d '${body}'`);
-  }
-  if (agent) tries.push(`${command} run ${agent.name} ${JSON.stringify(question)}`);
-  tries.push(`${command} plugin list`, `${command} doctor`);
-  lines.push(...tries.slice(0, 3).map((text, index) => `  ${index + 1}. ${text}`), '');
+  const tries = thingsToTry(
+    kernel,
+    url,
+    (args) => `${command} ${args}${config ? ` --config ${quote(config)}` : ''}`,
+  );
+  lines.push('Three things to try:', ...tries.map((text, index) => `  ${index + 1}. ${text}`), '');
+  lines.push(paint('dim', 'Ctrl-C stops it.'));
   return lines;
+}
+
+function thingsToTry(kernel: Kernel, url: string | undefined, call: (args: string) => string): string[] {
+  const agents = find(() => kernel.use(AgentRuntime).agents()) ?? [];
+  const agent = agents.find(({ examples }) => examples?.length) ?? agents[0];
+  const question = agent?.examples?.[0] ?? 'What can you do?';
+  const tries: string[] = [];
+  if (agent && url) {
+    const body = quote(JSON.stringify({ agent: agent.name, input: question }));
+    tries.push(`curl -s '${url}/api/v1/runs?wait=true' -H 'content-type: application/json' -d ${body}`);
+  }
+  if (agent) tries.push(call(`run ${quote(agent.name)} ${quote(question)}`));
+  tries.push(call('plugin list'), call('doctor'), call('agent list'));
+  return tries.slice(0, 3);
 }
 
 function find<T>(look: () => T): T | undefined {

@@ -7,33 +7,41 @@ import { errors } from './errors.ts';
 export interface CommonOptions {
   /** Path of the configuration file. Default: searched upwards from the working directory. */
   readonly config?: string;
-  /** Log lines on standard error, down to `debug`. */
+  /** Log lines on standard error, down to `debug`, and stacks of errors. */
   readonly verbose?: boolean;
 }
 
 /**
- * Boots the platform inside this command: no port is opened, runs of other processes are left to them, and
- * nothing is written to the lock file.
+ * What a command does with HTTP: `off` leaves it out, `free` takes any free port of this machine, `configured`
+ * takes the one of the configuration.
  */
-export async function bootForCommand(options: CommonOptions): Promise<Kernel> {
-  const kernel = createKernel({
-    ...(options.config && { configFile: options.config }),
-    except: ['http-api'],
+export type HttpUse = 'off' | 'free' | 'configured';
+
+/** A kernel for the configuration these options name; nothing runs yet, and the lock file is left alone. */
+export function kernelFor({ config, verbose }: CommonOptions, http: HttpUse = 'off'): Kernel {
+  return createKernel({
+    ...(config && { configFile: config }),
+    ...(http === 'off' && { except: ['http-api'] }),
     lock: false,
     env: {
       ...process.env,
+      ...(http === 'free' && { AF_HTTP_API__PORT: '0', AF_HTTP_API__HOST: '127.0.0.1' }),
+      // Unfinished runs are for the platform to go on with.
       AF_AGENT_RUNTIME__RECOVER: 'false',
-      AF_LOG__LEVEL: options.verbose ? 'debug' : 'warn',
+      AF_LOG__LEVEL: verbose ? 'debug' : 'warn',
     },
   });
-  await kernel.start();
-  return kernel;
 }
 
-/** Runs `job` with a booted platform, and closes it whatever happens. */
-export async function withPlatform<T>(options: CommonOptions, job: (kernel: Kernel) => Promise<T>): Promise<T> {
-  const kernel = await bootForCommand(options);
+/** Boots the platform inside this command, runs `job` with it, and closes it whatever happens. */
+export async function withPlatform<T>(
+  options: CommonOptions,
+  job: (kernel: Kernel) => Promise<T>,
+  http: HttpUse = 'off',
+): Promise<T> {
+  const kernel = kernelFor(options, http);
   try {
+    await kernel.start();
     return await job(kernel);
   } finally {
     await kernel.close();
@@ -45,7 +53,8 @@ export function runtimeOf(kernel: Kernel): AgentRuntime {
   try {
     return kernel.use(AgentRuntime);
   } catch (error) {
-    if (isAgentFactoryError(error, 'AF_CONTRACT_UNAVAILABLE')) throw errors.AF_CLI_NO_RUNTIME({}, { cause: error });
+    if (isAgentFactoryError(error, 'AF_CONTRACT_UNAVAILABLE'))
+      throw errors.AF_CLI_NO_RUNTIME({}, { cause: error });
     throw error;
   }
 }

@@ -3,12 +3,12 @@ import { defineErrors, type ErrorFactories } from '@agent-factory/sdk';
 /** Errors of the command line. */
 export const errorTable = {
   AF_CLI_FILE_EXISTS: {
-    message: '{file} exists already.',
-    fix: 'Choose another folder, or add --force to write over it.',
+    message: '{file} exists already; nothing was written.',
+    fix: 'Choose another folder, or add --force to write over files.',
   },
-  AF_CLI_TEMPLATE_UNKNOWN: {
-    message: 'There is no template "{name}".',
-    fix: 'Use one of: {known}.',
+  AF_CLI_FOLDER_UNUSABLE: {
+    message: '{folder} cannot be written to: {reason}.',
+    fix: 'Choose another folder, or mend what is in the way.',
   },
   AF_CLI_ALREADY_RUNNING: {
     message: 'A platform with the state folder {dataDir} is running already (process {pid}).',
@@ -19,15 +19,23 @@ export const errorTable = {
     fix: 'Start it with "agent-factory start".',
   },
   AF_CLI_CONTROL_FAILED: {
-    message: 'The running platform did not answer: {reason}',
+    message: 'The running platform did not answer: {reason}.',
     fix: 'Look at its log; if it hangs, stop it and start it again.',
+  },
+  AF_CLI_CONTROL_UNUSABLE: {
+    message: 'The control socket {path} cannot be opened: {reason}.',
+    fix: 'Take away what is there, or choose another "dataDir".',
+  },
+  AF_CLI_NAME_UNKNOWN: {
+    message: '{reason}',
+    fix: 'Use a name that "agent-factory plugin list" shows, or the id of a contract or hook.',
   },
   AF_CLI_NO_RUNTIME: {
     message: 'The configuration has no plugin that runs agents.',
     fix: 'Add @agent-factory/plugin-agent-runtime to "plugins".',
   },
-  AF_CLI_RUN_FAILED: {
-    message: 'The run ended as {status}: {reason}',
+  AF_CLI_RUN_ENDED: {
+    message: 'The run {run} ended as {status}: {reason}',
     fix: '{mend}',
   },
 } as const;

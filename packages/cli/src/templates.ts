@@ -4,8 +4,10 @@ export interface Template {
   readonly about: string;
   /** Path to content. */
   readonly files: Readonly<Record<string, string>>;
-  /** What to do next; `folder` is where the files are. */
-  next(folder: string): readonly string[];
+  /** Words after the command that start the platform. */
+  readonly start: string;
+  /** Words after the command that ask the agent something it can answer. */
+  readonly run: string;
 }
 
 const schemaLine = '# yaml-language-server: $schema=.agent-factory/config.schema.json\n';
@@ -34,7 +36,7 @@ instructions: |
 model: [openai/gpt-4o-mini, local/tools]
 tools: [search_documents, calculate, current_time]
 examples:
-  - What is this folder about?
+  - Where is the configuration?
 `;
 
 const welcome = `# Welcome
@@ -88,7 +90,7 @@ examples:
   - Roll a die with 20 sides.
 `;
 
-/** What \`init\` can write, by name. */
+/** What `init` can write, by name. */
 export const templates: Readonly<Record<string, Template>> = {
   documents: {
     about: 'an agent that answers questions about a folder of documents',
@@ -102,12 +104,8 @@ ${runtime}`,
       'documents/welcome.md': welcome,
       '.gitignore': '.agent-factory/\n',
     },
-    next: (folder) => [
-      'Next:',
-      ...(folder === '.' ? [] : [`  cd ${folder}`]),
-      '  agent-factory start',
-      '  agent-factory run librarian "Where is the configuration?"',
-    ],
+    start: 'start',
+    run: 'run librarian "Where is the configuration?"',
   },
   plugin: {
     about: 'a plugin of your own with one tool, and an agent that uses it',
@@ -121,11 +119,7 @@ ${runtime}`,
       'agents/gambler.yaml': gambler,
       '.gitignore': '.agent-factory/\n',
     },
-    next: (folder) => [
-      'Next:',
-      ...(folder === '.' ? [] : [`  cd ${folder}`]),
-      '  agent-factory start --watch',
-      '  agent-factory run gambler "Roll a die with 20 sides."',
-    ],
+    start: 'start --watch',
+    run: 'run gambler "Roll a die with 20 sides."',
   },
 };

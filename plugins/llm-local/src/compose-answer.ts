@@ -6,7 +6,7 @@ import { splitStatements } from './split-statements.ts';
 import { contentWords } from './words.ts';
 
 /** The last line of every answer made from results: nobody shall take it for a model's. */
-export const note = '(llm-local, no language model: put together from the results of tools.)';
+const note = '(llm-local, no language model: put together from the results of tools.)';
 
 /** Characters of a page that are looked at. */
 const mostRead = 100_000;

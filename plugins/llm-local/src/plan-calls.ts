@@ -6,7 +6,7 @@ import { profileTools, type ToolProfile } from './tool-profile.ts';
 import { contentWords, weightOf } from './words.ts';
 
 /** A call to make. */
-export interface PlannedCall {
+interface PlannedCall {
   readonly name: string;
   readonly input: JsonObject;
 }

@@ -4,7 +4,7 @@ const politeness =
   /^(?:(?:hi|hello|hey|please|ok|okay|so|well|and|also|now)\b[ ,!.]*|(?:can|could|would|will) you (?:please )?|(?:tell|show) me (?:about |how |(?=wh))?|i(?:'d| would) like to know |i want to know |do you know |i wonder |what about |how about |according to the doc\w*,? |in the doc\w*,? |(?:search|look)(?: in| through)?(?: the| my| these)? (?:docs?|documents?|documentation|files?)(?: for)? |search (?:for )?|look up |look for |find (?:out )?)/i;
 
 /** A question without its courtesies, as a search wants it. */
-export function cleanQuestion(question: string): string {
+function cleanQuestion(question: string): string {
   let text = question.replace(/\s+/g, ' ').trim();
   for (let shorter = ''; shorter !== text;) {
     shorter = text;

@@ -91,7 +91,7 @@ export const calculate: TestTool = tool(
 );
 
 /** A clock that stands still. */
-export const currentTime: TestTool = tool(
+const currentTime: TestTool = tool(
   'current_time',
   'Tells the current date and time, in a time zone if one is given.',
   { timeZone: { type: 'string', description: 'IANA name or city.' } },

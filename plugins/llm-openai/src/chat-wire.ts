@@ -7,7 +7,7 @@ export interface WireCompletion {
 }
 
 /** One of the answers; only the first is asked for. */
-export interface WireChoice {
+interface WireChoice {
   readonly message?: WireMessage | null;
   /** In streams instead of `message`. */
   readonly delta?: WireMessage | null;
@@ -15,7 +15,7 @@ export interface WireChoice {
 }
 
 /** The model's message, or a piece of it. */
-export interface WireMessage {
+interface WireMessage {
   readonly content?: unknown;
   readonly refusal?: unknown;
   readonly tool_calls?: readonly (WireToolCall | null)[] | null;

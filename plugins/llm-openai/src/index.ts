@@ -1,12 +1,14 @@
-import { definePlugin } from '@agent-factory/sdk';
+import { definePlugin, type Plugin } from '@agent-factory/sdk';
 import { LanguageModel } from '@agent-factory/sdk/contracts';
 import type { OpenaiConfig } from './config.ts';
 import { createOpenaiLanguageModel } from './openai-language-model.ts';
 
-export default definePlugin<OpenaiConfig>({
+const plugin: Plugin<OpenaiConfig> = definePlugin<OpenaiConfig>({
   setup(ctx) {
     const model = createOpenaiLanguageModel(ctx.config);
     ctx.own(() => model.close());
     ctx.contribute(LanguageModel, model);
   },
 });
+
+export default plugin;

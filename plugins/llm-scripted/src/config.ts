@@ -40,7 +40,7 @@ export interface ScriptReply {
 }
 
 /** A tool call of a script. */
-export interface ScriptToolCall {
+interface ScriptToolCall {
   readonly name: string;
   /** Default `{}`. */
   readonly input?: JsonObject;

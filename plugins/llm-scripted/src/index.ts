@@ -1,10 +1,12 @@
-import { definePlugin } from '@agent-factory/sdk';
+import { definePlugin, type Plugin } from '@agent-factory/sdk';
 import { LanguageModel } from '@agent-factory/sdk/contracts';
 import type { ScriptedConfig } from './config.ts';
 import { createScriptedLanguageModel } from './scripted-language-model.ts';
 
-export default definePlugin<ScriptedConfig>({
+const plugin: Plugin<ScriptedConfig> = definePlugin<ScriptedConfig>({
   setup(ctx) {
     ctx.contribute(LanguageModel, createScriptedLanguageModel(ctx.config));
   },
 });
+
+export default plugin;

@@ -2,8 +2,9 @@ import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
 import { createKernel, type Kernel } from '@agent-factory/kernel';
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import { AgentRuntime, LanguageModel } from '@agent-factory/sdk/contracts';
-import { bootForCommand, type CommonOptions } from '../boot.ts';
+import { withPlatform, type CommonOptions, type HttpUse } from '../boot.ts';
 import { askPlatform } from '../control-socket.ts';
+import { errors } from '../errors.ts';
 import { paint, print } from '../terminal.ts';
 
 type Verdict = 'ok' | 'note' | 'fail';
@@ -19,20 +20,29 @@ const enoughBytes = 200 * 1024 * 1024;
 
 /** `agent-factory doctor`: everything missing or wrong, each with how to mend it. False when something fails. */
 export async function doctor(options: CommonOptions): Promise<boolean> {
-  const findings: Finding[] = [{ verdict: 'ok', what: `Node ${process.version} on ${process.platform} ${process.arch}` }];
+  const findings: Finding[] = [
+    { verdict: 'ok', what: `Node ${process.version} on ${process.platform} ${process.arch}` },
+  ];
   const kernel = createKernel({ ...(options.config && { configFile: options.config }) });
   if (await attempt(findings, () => planned(kernel))) {
-    findings.push(...stateFolder(kernel.sources().dataDir));
-    findings.push(await running(kernel.sources().dataDir));
-    await attempt(findings, () => booted(options));
+    const { dataDir } = kernel.sources();
+    findings.push(...stateFolder(dataDir));
+    const runs = await running(dataDir);
+    findings.push(runs);
+    // The running platform holds the configured port; without one, taking it shows that it is free.
+    await attempt(findings, () => booted(options, runs.verdict === 'note' ? 'configured' : 'free'));
   }
   for (const { verdict, what, fix } of findings) {
-    print(`${mark[verdict]} ${what}`);
-    if (fix) print(`    ${fix}`);
+    print(`${mark[verdict]} ${what.replaceAll('\n', '\n  ')}`);
+    if (fix) print(`  ${paint('dim', `→ ${fix.replaceAll('\n', '\n    ')}`)}`);
   }
   const failed = findings.filter(({ verdict }) => verdict === 'fail').length;
   print();
-  print(failed === 0 ? paint('green', 'All well.') : paint('red', `${failed} problem(s) to mend.`));
+  print(
+    failed === 0
+      ? paint('green', 'All well.')
+      : paint('red', `${failed} ${failed === 1 ? 'problem' : 'problems'} to mend.`),
+  );
   return failed === 0;
 }
 
@@ -47,7 +57,9 @@ async function attempt(findings: Finding[], look: () => Promise<readonly Finding
     findings.push(...(await look()));
     return true;
   } catch (error) {
-    const fix = isAgentFactoryError(error) ? `${error.fix} (${error.code})` : 'See the message.';
+    const fix = isAgentFactoryError(error)
+      ? `${error.fix} (${error.code})`
+      : 'See the message; --verbose shows more.';
     findings.push({ verdict: 'fail', what: error instanceof Error ? error.message : String(error), fix });
     return false;
   }
@@ -56,8 +68,11 @@ async function attempt(findings: Finding[], look: () => Promise<readonly Finding
 async function planned(kernel: Kernel): Promise<readonly Finding[]> {
   const plan = await kernel.plan();
   const { configFile } = kernel.sources();
-  const found: Finding[] = [{ verdict: 'ok', what: `Configuration ${configFile ?? 'given by the program'} is valid` }];
-  for (const { plugin, version } of plan.start) found.push({ verdict: 'ok', what: `Plugin ${plugin} ${version} fits` });
+  const found: Finding[] = [
+    { verdict: 'ok', what: `Configuration ${configFile ?? 'given by the program'} is valid` },
+  ];
+  for (const { plugin, version } of plan.start)
+    found.push({ verdict: 'ok', what: `Plugin ${plugin} ${version} fits` });
   if (plan.lock.length > 0) {
     const [first, ...others] = plan.lock;
     const rest = others.length > 0 ? ` And ${others.length} more.` : '';
@@ -76,9 +91,16 @@ function stateFolder(dataDir: string): Finding[] {
     return [{ verdict: 'fail', what: `State folder ${dataDir}: ${(error as Error).message}`, fix }];
   }
   const { bavail, bsize } = statfsSync(dataDir);
-  if (bavail * bsize > enoughBytes) return [{ verdict: 'ok', what: `State folder ${dataDir} can be written` }];
+  if (bavail * bsize > enoughBytes)
+    return [{ verdict: 'ok', what: `State folder ${dataDir} can be written` }];
   const left = Math.round((bavail * bsize) / 1024 / 1024);
-  return [{ verdict: 'fail', what: `State folder ${dataDir} has ${left} MiB left`, fix: 'Free some space.' }];
+  return [
+    {
+      verdict: 'fail',
+      what: `State folder ${dataDir} has ${left} MiB left`,
+      fix: 'Free some space, or name another "dataDir".',
+    },
+  ];
 }
 
 async function running(dataDir: string): Promise<Finding> {
@@ -86,26 +108,48 @@ async function running(dataDir: string): Promise<Finding> {
     const { pid } = await askPlatform<{ pid: number }>(dataDir, { do: 'ping' });
     return { verdict: 'ok', what: `The platform is running as process ${pid}` };
   } catch (error) {
-    if (isAgentFactoryError(error, 'AF_CLI_NOT_RUNNING')) return { verdict: 'note', what: 'The platform is not running' };
-    return { verdict: 'fail', what: (error as Error).message, fix: 'Look at its log.' };
+    if (isAgentFactoryError(error, 'AF_CLI_NOT_RUNNING'))
+      return { verdict: 'note', what: 'The platform is not running' };
+    return {
+      verdict: 'fail',
+      what: (error as Error).message,
+      fix: 'Look at its log; if it hangs, stop it and start it again.',
+    };
   }
 }
 
-async function booted(options: CommonOptions): Promise<readonly Finding[]> {
-  const kernel = await bootForCommand(options);
-  try {
-    const found: Finding[] = [{ verdict: 'ok', what: 'Every plugin starts and its health checks pass' }];
-    for (const { value } of kernel.all(LanguageModel)) {
-      const what = `Model provider ${value.provider} is ${value.available ? 'available' : 'not available'}`;
-      found.push(
-        value.available ? { verdict: 'ok', what } : { verdict: 'note', what, fix: `${value.description}` },
-      );
-    }
-    const agents = kernel.use(AgentRuntime).agents();
-    const names = agents.map(({ name }) => name).join(', ');
-    found.push({ verdict: agents.length > 0 ? 'ok' : 'note', what: `Agents: ${names || 'none'}` });
-    return found;
-  } finally {
-    await kernel.close();
+async function booted(options: CommonOptions, http: HttpUse): Promise<readonly Finding[]> {
+  return withPlatform(
+    options,
+    async (kernel) => [
+      { verdict: 'ok', what: 'Every plugin starts and its health checks pass' },
+      ...kernel.all(LanguageModel).map(({ value }) => modelFinding(value)),
+      agentsFinding(kernel),
+    ],
+    http,
+  );
+}
+
+function modelFinding({ provider, available, description }: LanguageModel): Finding {
+  if (available) return { verdict: 'ok', what: `Model provider ${provider} is available: ${description}` };
+  const fix =
+    'Give it what its configuration asks for, such as a key; until then agents use their next model.';
+  return { verdict: 'note', what: `Model provider ${provider} is not available: ${description}`, fix };
+}
+
+function agentsFinding(kernel: Kernel): Finding {
+  if (!kernel.inspect().contracts[AgentRuntime.id]) {
+    const { message, fix } = errors.AF_CLI_NO_RUNTIME({});
+    return { verdict: 'note', what: message, fix };
   }
+  const names = kernel
+    .use(AgentRuntime)
+    .agents()
+    .map(({ name }) => name);
+  if (names.length > 0) return { verdict: 'ok', what: `Agents: ${names.join(', ')}` };
+  return {
+    verdict: 'note',
+    what: 'No agents are defined',
+    fix: 'Put one into the "agentsDir" of agent-runtime.',
+  };
 }

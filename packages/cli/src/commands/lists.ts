@@ -1,9 +1,9 @@
-import type { PlatformSnapshot } from '@agent-factory/sdk';
-import { isAgentFactoryError } from '@agent-factory/sdk';
-import { createKernel } from '@agent-factory/kernel';
-import { runtimeOf, withPlatform, type CommonOptions } from '../boot.ts';
-import { askPlatform } from '../control-socket.ts';
-import { paint, print, table } from '../terminal.ts';
+import { createKernel, type Kernel } from '@agent-factory/kernel';
+import { isAgentFactoryError, type PlatformSnapshot } from '@agent-factory/sdk';
+import { kernelFor, runtimeOf, withPlatform, type CommonOptions } from '../boot.ts';
+import { askPlatform, type ControlRequest } from '../control-socket.ts';
+import { errors } from '../errors.ts';
+import { paint, print, remark, table } from '../terminal.ts';
 
 /** Options of the commands that list things. */
 export interface ListOptions extends CommonOptions {
@@ -15,27 +15,48 @@ export interface ListOptions extends CommonOptions {
 export async function listAgents(options: ListOptions): Promise<void> {
   const agents = await withPlatform(options, async (kernel) => runtimeOf(kernel).agents());
   if (options.json) return print(JSON.stringify(agents, null, 2));
-  if (agents.length === 0) return print('No agents are defined. Put one into the "agentsDir" of agent-runtime.');
+  if (agents.length === 0)
+    return print('No agents are defined. Put one into the "agentsDir" of agent-runtime.');
   const rows = agents.map(({ name, model, tools, description }) => [
     name,
     [model].flat().join(' or '),
     tools?.join(', ') ?? 'no tools',
     description ?? '',
   ]);
-  for (const line of table([['AGENT', 'MODEL', 'TOOLS', ''], ...rows])) print(line);
+  for (const line of table([['AGENT', 'MODEL', 'TOOLS', 'ABOUT'], ...rows])) print(line);
 }
 
 /** `agent-factory plugin list`: the plugins of the running platform, or of one booted for the question. */
 export async function listPlugins(options: ListOptions): Promise<void> {
-  const snapshot = await ask<PlatformSnapshot>(options, { do: 'inspect' }, (kernel) => kernel.inspect());
-  if (options.json) return print(JSON.stringify(snapshot.plugins, null, 2));
-  const rows = snapshot.plugins.map(({ id, version, state, source, why }) => [id, version, state, source, why]);
+  const { plugins } = await ask<PlatformSnapshot>(options, { do: 'inspect' }, (kernel) => kernel.inspect());
+  if (options.json) return print(JSON.stringify(plugins, null, 2));
+  const rows = plugins.map(({ id, version, state, source, why }) => [id, version, state, source, why]);
   for (const line of table([['PLUGIN', 'VERSION', 'STATE', 'FROM', 'WHY'], ...rows])) print(line);
 }
 
 /** `agent-factory plugin explain <name>`: why a plugin, contract or hook is as it is. */
 export async function explainPlugin(name: string, options: CommonOptions): Promise<void> {
-  print(await ask<string>(options, { do: 'explain', name }, (kernel) => kernel.explain(name)));
+  const { text, known } = await ask<Explanation>(options, { do: 'explain', name }, (kernel) =>
+    explanation(kernel, name),
+  );
+  if (!known) throw errors.AF_CLI_NAME_UNKNOWN({ reason: text });
+  print(text);
+}
+
+/** Why something is as it is, or that there is no such thing. */
+export interface Explanation {
+  readonly text: string;
+  readonly known: boolean;
+}
+
+/** Explains a plugin, contract or hook of a booted platform. */
+export function explanation(kernel: Kernel, name: string): Explanation {
+  const { plugins, hooks, contracts } = kernel.inspect();
+  const known =
+    plugins.some((plugin) => plugin.id === name || plugin.name === name) ||
+    hooks.some(({ id }) => id === name) ||
+    Object.hasOwn(contracts, name);
+  return { text: kernel.explain(name), known };
 }
 
 /** `agent-factory plugin lock`: accepts what the configuration resolves to now. */
@@ -46,17 +67,19 @@ export async function lockPlugins(options: CommonOptions): Promise<void> {
   print(changes.length > 0 ? paint('green', 'The lock file was written.') : 'The lock file is up to date.');
 }
 
+/** Asks the running platform; where none runs, one that is booted for the question and closed again. */
 async function ask<T>(
   options: CommonOptions,
-  request: Parameters<typeof askPlatform>[1],
-  look: (kernel: Parameters<Parameters<typeof withPlatform>[1]>[0]) => T,
+  request: ControlRequest,
+  look: (kernel: Kernel) => T,
 ): Promise<T> {
-  const kernel = createKernel({ ...(options.config && { configFile: options.config }), lock: false });
+  const kernel = kernelFor(options);
   await kernel.plan();
   try {
     return await askPlatform<T>(kernel.sources().dataDir, request);
   } catch (error) {
     if (!isAgentFactoryError(error, 'AF_CLI_NOT_RUNNING')) throw error;
-    return withPlatform(options, async (kernel) => look(kernel));
   }
+  remark('No platform is running here; this is what starting one gives.');
+  return withPlatform(options, async (booted) => look(booted), 'free');
 }

@@ -1,47 +1,90 @@
-import type { Run, RunEvent } from '@agent-factory/sdk/domain';
+import type { Kernel } from '@agent-factory/kernel';
 import type { AgentRuntime } from '@agent-factory/sdk/contracts';
+import type { Run, RunEvent } from '@agent-factory/sdk/domain';
 import { runtimeOf, withPlatform, type CommonOptions } from '../boot.ts';
 import { errors } from '../errors.ts';
-import { paint, print, startProgress, type Progress } from '../terminal.ts';
+import { paint, print, remark, startProgress, type Progress } from '../terminal.ts';
 
 /** Options of `run`. */
 export interface RunOptions extends CommonOptions {
-  /** Print the run as JSON instead of the answer. */
+  /** Print the run as JSON instead of the answer; with `journal`, its events too. */
   readonly json?: boolean;
-  /** Print the journal, event by event, instead of the answer alone. */
+  /** Print the journal, event by event, before the answer. */
   readonly journal?: boolean;
 }
+
+const interruptedStatus = 130;
 
 /** `agent-factory run <agent> <question>`: runs an agent in this process and prints its answer. */
 export async function run(agent: string, question: string, options: RunOptions): Promise<void> {
   const progress = startProgress();
   progress.say('starting');
   try {
-    await withPlatform(options, async (kernel) => {
-      const runtime = runtimeOf(kernel);
-      const accepted = await runtime.start({ agent, input: question });
-      const interrupt = (): void => void runtime.cancel(accepted.id, 'interrupted');
-      process.once('SIGINT', interrupt);
-      try {
-        await follow(runtime, accepted.id, options, progress);
-        report(await runtime.get(accepted.id), options, progress);
-      } finally {
-        process.removeListener('SIGINT', interrupt);
-      }
-    });
+    await withPlatform(options, (kernel) => runHere(kernel, { agent, input: question }, options, progress));
   } finally {
     progress.done();
   }
 }
 
-async function follow(runtime: AgentRuntime, id: string, options: RunOptions, progress: Progress): Promise<void> {
-  for await (const event of runtime.events(id)) {
+async function runHere(
+  kernel: Kernel,
+  request: { readonly agent: string; readonly input: string },
+  options: RunOptions,
+  progress: Progress,
+): Promise<void> {
+  const runtime = runtimeOf(kernel);
+  const { id } = await runtime.start(request);
+  let interrupted = false;
+  const interrupt = (): void => {
+    interrupted = true;
+    progress.say('cancelling');
+    // A failure shows in how the run ends.
+    runtime.cancel(id, 'interrupted').catch(() => {});
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  try {
+    const events = await follow(runtime, id, options, progress);
+    const result = await runtime.get(id);
+    progress.done();
+    if (options.json) print(JSON.stringify(options.journal ? { ...result, events } : result, null, 2));
+    if (interrupted && result.status === 'cancelled') {
+      remark(`Cancelled. Its journal is kept: run ${id}.`);
+      process.exitCode = interruptedStatus;
+      return;
+    }
+    if (result.status !== 'succeeded') throw ended(result);
+    if (!options.json) for (const line of answerLines(result)) print(line);
+  } finally {
+    process.removeListener('SIGINT', interrupt).removeListener('SIGTERM', interrupt);
+  }
+}
+
+/** Shows the events of a run until it has ended or waits for a person. */
+async function follow(
+  runtime: AgentRuntime,
+  id: string,
+  options: RunOptions,
+  progress: Progress,
+): Promise<readonly RunEvent[]> {
+  const waits = new AbortController();
+  // What fails here fails below too.
+  runtime.wait(id).then(
+    ({ status }) => status === 'waiting' && waits.abort(),
+    () => {},
+  );
+  const events: RunEvent[] = [];
+  for await (const event of runtime.events(id, { signal: waits.signal })) {
+    events.push(event);
     if (options.journal && !options.json) {
       progress.done();
-      print(`${paint('dim', String(event.seq).padStart(3))} ${event.type} ${paint('dim', JSON.stringify(event.data))}`);
+      print(
+        `${paint('dim', String(event.seq).padStart(3))} ${event.type} ${paint('dim', JSON.stringify(event.data))}`,
+      );
     }
     progress.say(stepOf(event));
   }
+  if (options.journal && !options.json) print();
+  return events;
 }
 
 function stepOf(event: RunEvent): string {
@@ -55,21 +98,19 @@ function stepOf(event: RunEvent): string {
   }
 }
 
-function report(result: Run, options: RunOptions, progress: Progress): void {
-  progress.done();
-  if (options.json) print(JSON.stringify(result, null, 2));
-  if (result.status !== 'succeeded') {
-    const { message, fix, code } = result.error ?? { message: result.waitingFor ?? 'it was cancelled', fix: '', code: '' };
-    const mend = [fix, code].filter(Boolean).join(' ') || 'Start it again when you wish.';
-    throw errors.AF_CLI_RUN_FAILED({ status: result.status, reason: message, mend });
-  }
-  if (options.json) return;
-  print(result.output ?? '');
-  if (result.citations.length === 0) return;
-  print();
-  print(paint('bold', 'Sources'));
-  for (const { source, line, endLine } of result.citations) {
-    const lines = line === undefined ? '' : `:${line}${endLine && endLine > line ? `-${endLine}` : ''}`;
-    print(`  ${source}${lines}`);
-  }
+function ended({ id, status, error, waitingFor }: Run): Error {
+  const reason =
+    error?.message ??
+    (status === 'waiting' ? `it waits for ${waitingFor ?? 'a person'}.` : 'no reason is kept.');
+  const mend = error ? `${error.fix ?? ''} (${error.code})`.trim() : 'Start it again when you wish.';
+  return errors.AF_CLI_RUN_ENDED({ run: id, status, reason, mend });
+}
+
+function answerLines({ output = '', citations }: Run): string[] {
+  if (citations.length === 0) return [output];
+  const sources = citations.map(({ source, line, endLine }) => {
+    const last = endLine !== undefined && line !== undefined && endLine > line ? `-${endLine}` : '';
+    return `  ${source}${line === undefined ? '' : `:${line}${last}`}`;
+  });
+  return [output, '', paint('bold', 'Sources'), ...new Set(sources)];
 }

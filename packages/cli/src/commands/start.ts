@@ -2,13 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Kernel, Plan } from '@agent-factory/kernel';
 import { createKernel } from '@agent-factory/kernel';
-import { isAgentFactoryError } from '@agent-factory/sdk';
 import { greeting } from '../boot-tree.ts';
 import type { CommonOptions } from '../boot.ts';
-import { askPlatform, openControlSocket, type ControlRequest } from '../control-socket.ts';
-import { errors } from '../errors.ts';
-import { paint, print, printError } from '../terminal.ts';
-import { watchPlatform } from '../watch.ts';
+import { commandName } from '../command-name.ts';
+import { explanation } from './lists.ts';
+import { openControlSocket, type ControlRequest } from '../control-socket.ts';
+import { paint, print, printError, startProgress } from '../terminal.ts';
+import { watchPlatform, type PlatformWatch } from '../watch.ts';
 
 /** Options of `start`. */
 export interface StartOptions extends CommonOptions {
@@ -19,46 +19,77 @@ export interface StartOptions extends CommonOptions {
 }
 
 /** `agent-factory start`: runs the platform until it is told to stop. */
-export async function start(options: StartOptions, command: string): Promise<void> {
+export async function start(options: StartOptions): Promise<void> {
   const kernel = createKernel({
     ...(options.config && { configFile: options.config }),
     ...(options.frozenLock && { lock: 'frozen' }),
     ...(options.verbose && { env: { ...process.env, AF_LOG__LEVEL: 'debug' } }),
   });
   await kernel.plan();
-  await refuseSecond(kernel.sources().dataDir);
-  await kernel.start();
-  writeConfigSchema(kernel);
+  // First of all, so that of two that start on one state folder only one opens its databases.
   const control = await openControlSocket(kernel.sources().dataDir, (request) => answer(kernel, request));
-  const watcher = options.watch ? watchPlatform(kernel, (change) => reloadLoudly(kernel, change)) : undefined;
-  for (const line of greeting(kernel, command)) print(line);
-
-  process.on('SIGHUP', () => void reloadLoudly(kernel, 'SIGHUP'));
-  const blame = guardProcess(kernel);
-  await new Promise<void>((resolve) => {
-    let asked = false;
-    const stop = (signal: string): void => {
-      if (asked) process.exit(130);
-      asked = true;
-      print(`\n${signal}: finishing what is in flight; once more to stop at once.`);
-      resolve();
-    };
-    process.on('SIGINT', stop).on('SIGTERM', stop);
-  });
-  watcher?.close();
-  control.close();
-  await kernel.close();
-  blame();
+  const signals = listenToSignals(kernel);
+  let watcher: PlatformWatch | undefined;
+  try {
+    await startShown(kernel);
+    if (options.watch) watcher = watchPlatform(kernel, (change) => reloadLoudly(kernel, change));
+    for (const line of greeting(kernel, commandName(), options.config)) print(line);
+    await signals.stop;
+  } finally {
+    watcher?.close();
+    await kernel.close();
+    control.close();
+    signals.remove();
+  }
 }
 
-/** Two platforms on one state folder would do each other's work. */
-async function refuseSecond(dataDir: string): Promise<void> {
+async function startShown(kernel: Kernel): Promise<void> {
+  const progress = startProgress();
+  progress.say('starting the plugins');
   try {
-    const { pid } = await askPlatform<{ pid: number }>(dataDir, { do: 'ping' });
-    throw errors.AF_CLI_ALREADY_RUNNING({ dataDir, pid });
-  } catch (error) {
-    if (!isAgentFactoryError(error, 'AF_CLI_NOT_RUNNING')) throw error;
+    await kernel.start();
+    writeConfigSchema(kernel);
+  } finally {
+    progress.done();
   }
+}
+
+interface Signals {
+  /** Resolves when the platform is asked to stop. */
+  readonly stop: Promise<void>;
+  remove(): void;
+}
+
+/**
+ * SIGINT and SIGTERM end the platform, a second one at once; SIGHUP reloads. Errors of code that a plugin left
+ * running are blamed on it and end nothing; others end the platform.
+ */
+function listenToSignals(kernel: Kernel): Signals {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let asked = false;
+  const stop = (signal: string): void => {
+    if (asked) process.exit(130);
+    asked = true;
+    print(`\n${signal}: finishing what is in flight; once more to stop at once.`);
+    resolve();
+  };
+  const reload = (): void => void reloadLoudly(kernel, 'SIGHUP');
+  const fail = (error: unknown): void => {
+    if (kernel.blame(error)) return;
+    printError(error);
+    process.exitCode = 70; // EX_SOFTWARE
+    asked = true;
+    resolve();
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', reload);
+  process.on('uncaughtException', fail).on('unhandledRejection', fail);
+  return {
+    stop: promise,
+    remove: () => {
+      process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop).removeListener('SIGHUP', reload);
+      process.removeListener('uncaughtException', fail).removeListener('unhandledRejection', fail);
+    },
+  };
 }
 
 async function answer(kernel: Kernel, request: ControlRequest): Promise<unknown> {
@@ -68,17 +99,22 @@ async function answer(kernel: Kernel, request: ControlRequest): Promise<unknown>
     case 'inspect':
       return kernel.inspect();
     case 'explain':
-      return kernel.explain(String(request.name));
-    case 'reload': {
-      const plan = await kernel.apply();
-      writeConfigSchema(kernel);
-      return summaryOf(plan);
-    }
+      return explanation(kernel, request.name);
+    case 'reload':
+      return reload(kernel);
+    default:
+      throw new Error('it does not know that request; it may be another version');
   }
 }
 
+async function reload(kernel: Kernel): Promise<string[]> {
+  const plan = await kernel.apply();
+  writeConfigSchema(kernel);
+  return summaryOf(plan);
+}
+
 /** What a reload did, as lines. */
-export function summaryOf(plan: Plan): string[] {
+function summaryOf(plan: Plan): string[] {
   const lines = (sign: string, steps: Plan['start']): string[] =>
     steps.map(({ plugin, version, why }) => `${sign} ${plugin} ${version}: ${why}`);
   const changes = [...lines('+', plan.start), ...lines('-', plan.stop)];
@@ -88,8 +124,7 @@ export function summaryOf(plan: Plan): string[] {
 
 async function reloadLoudly(kernel: Kernel, cause: string): Promise<void> {
   try {
-    const lines = summaryOf(await kernel.apply());
-    print(`${paint('green', '↻')} ${cause}: ${lines.join('\n    ')}`);
+    print(`${paint('green', '↻')} ${cause}: ${(await reload(kernel)).join('\n    ')}`);
   } catch (error) {
     print(`${paint('red', '↻')} ${cause}: refused; what was serving goes on serving.`);
     printError(error);
@@ -98,19 +133,6 @@ async function reloadLoudly(kernel: Kernel, cause: string): Promise<void> {
 
 /** For editors: the schema of the configuration with every plugin's part. */
 function writeConfigSchema(kernel: Kernel): void {
-  writeFileSync(join(kernel.sources().dataDir, 'config.schema.json'), `${JSON.stringify(kernel.configSchema(), null, 2)}\n`);
-}
-
-/** Errors of code that a plugin left running are blamed on it and do not end the platform; others do. */
-function guardProcess(kernel: Kernel): () => void {
-  const onError = (error: unknown): void => {
-    if (kernel.blame(error)) return;
-    printError(error);
-    process.exitCode = 70; // EX_SOFTWARE
-    process.kill(process.pid, 'SIGTERM');
-  };
-  process.on('uncaughtException', onError).on('unhandledRejection', onError);
-  return () => {
-    process.removeListener('uncaughtException', onError).removeListener('unhandledRejection', onError);
-  };
+  const file = join(kernel.sources().dataDir, 'config.schema.json');
+  writeFileSync(file, `${JSON.stringify(kernel.configSchema(), null, 2)}\n`);
 }
