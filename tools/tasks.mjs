@@ -92,6 +92,10 @@ export const tasks = {
       { bin: 'c8', args: ['node', 'node_modules/mocha/bin/mocha.js', ...(mocha(given).args ?? [])] },
     ],
   },
+  'docs:errors': {
+    about: 'write docs/errors.md from the error tables',
+    commands: () => [{ script: 'tools/errors-doc.ts' }],
+  },
   hooks: { about: 'install the pre-commit checks', commands: () => [{ bin: 'lefthook', args: ['install'] }] },
   changeset: {
     about: 'describe a change for the changelog',

@@ -131,6 +131,13 @@ export const dispatchCases: readonly DispatchCase[] = [
   },
 ];
 
+/** What the cases of a mode are compared with: the first of them. */
+export function baselineOf(mode: 'sync' | 'async'): DispatchCase {
+  const found = dispatchCases.find((one) => one.mode === mode);
+  if (found === undefined) throw new Error(`There are no ${mode} cases.`);
+  return found;
+}
+
 /** A booted kernel: one plugin owns the hook, each tap belongs to a plugin of its own. */
 async function ours(
   mode: 'sync' | 'async',

@@ -8,8 +8,8 @@ export interface Deadlined {
   /** Milliseconds the current step may take. */
   readonly limitMs: number;
   /**
-   * When the current step is late, in `performance.now()` time. 0 means the step began after the last tick:
-   * the next tick sets it, so that no step begins by reading the clock.
+   * When the current step is late, in whole milliseconds of `performance.now()`. 0 means the step began after the
+   * last tick: the next tick sets it, so that no step begins by reading the clock.
    */
   until: number;
   older: Deadlined | undefined;
@@ -50,9 +50,10 @@ function tick(): void {
     return;
   }
   const now = performance.now();
+  const started = Math.ceil(now);
   const late: Deadlined[] = [];
   for (let work: Deadlined | undefined = newest; work !== undefined; work = work.older) {
-    if (work.until === 0) work.until = now + work.limitMs;
+    if (work.until === 0) work.until = started + Math.ceil(work.limitMs);
     else if (now >= work.until) late.push(work);
   }
   // The list may change while these run, so they come after the walk, oldest first.

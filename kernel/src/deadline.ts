@@ -1,11 +1,24 @@
 /**
- * Settles as `work` does, or rejects with `late()` when it takes longer than `ms` milliseconds. A rejection that
- * comes after the deadline is swallowed: it has been reported already.
+ * What `work` gives, or a rejection with `late()` when that takes longer than `ms` milliseconds. What comes after
+ * the deadline is handed to `discard`; a rejection by then is swallowed, for it has been reported already.
  */
-export function withDeadline<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
+export function withDeadline<T>(
+  work: T | PromiseLike<T>,
+  ms: number,
+  late: () => Error,
+  discard?: (value: T) => void,
+): T | Promise<T> {
+  if (typeof (work as PromiseLike<T> | undefined)?.then !== 'function') return work as T; // nothing to wait for
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(late()), ms);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      reject(late());
+    }, ms);
+    // Adopted, because a foreign promise may call back twice, or throw.
+    void Promise.resolve(work)
+      .then((value) => (isLate ? discard?.(value) : resolve(value)), reject)
+      .finally(() => clearTimeout(timer));
   });
 }
 

@@ -38,13 +38,17 @@ export const errorTable = {
     message: 'The lock file {file} does not match: {reason}',
     fix: 'Run "agent-factory plugin lock" to accept the change, or undo it.',
   },
+  AF_LOCK_UNWRITABLE: {
+    message: 'The lock file {file} cannot be written: {reason}.',
+    fix: 'Let the platform write to its folder, or start with --frozen-lock, which only reads it.',
+  },
   AF_TRUST_ISOLATION_UNAVAILABLE: {
     message: 'The plugin {plugin} is configured to run isolated, and no active plugin offers isolation.',
     fix: 'Activate an isolation plugin, or trust the plugin in the configuration.',
   },
   AF_LOAD_FAILED: {
     message: '{plugin} failed while its code was loaded: {reason}',
-    fix: 'Mend the plugin, or take it out of the configuration. What was serving goes on serving.',
+    fix: 'Mend the plugin, or take it out of the configuration.',
   },
   AF_LOAD_NO_PLUGIN: {
     message: '{plugin} has no default export with a setup function in {file}.',
@@ -52,7 +56,7 @@ export const errorTable = {
   },
   AF_ACTIVATE_FAILED: {
     message: '{plugin} failed in {phase}: {reason}',
-    fix: 'Mend the plugin or its configuration, or take it out. What was serving goes on serving.',
+    fix: '{mend}',
   },
   AF_ACTIVATE_TIMEOUT: {
     message: '{plugin} did not finish {phase} within {ms} ms.',

@@ -5,11 +5,15 @@ import { closest } from './suggest.ts';
 /** Why a plugin, contract or hook is as it is; lines of text for people. */
 export function explain(name: string, snapshot: PlatformSnapshot, prepared: PreparedPlan | undefined): string {
   const plugin = snapshot.plugins.find(({ id, name: full }) => id === name || full === name);
-  if (plugin) return explainPlugin(plugin, snapshot, prepared);
   const hook = snapshot.hooks.find(({ id }) => id === name);
-  if (hook) return explainHook(hook);
-  const served = snapshot.contracts[name];
-  if (served) return explainContract(name, served, snapshot);
+  const served = Object.hasOwn(snapshot.contracts, name) ? snapshot.contracts[name] : undefined;
+  // A plugin and the contract it provides may share a name.
+  const found = [
+    plugin ? explainPlugin(plugin, snapshot, prepared) : '',
+    served ? explainContract(name, served, snapshot) : '',
+    hook ? explainHook(hook) : '',
+  ].filter(Boolean);
+  if (found.length > 0) return found.join('\n');
   const known = [
     ...snapshot.plugins.map(({ id }) => id),
     ...snapshot.hooks.map(({ id }) => id),

@@ -1,7 +1,7 @@
-import type { AnyHook } from '@agent-factory/sdk';
+import type { AnyHook, Lease } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
 import type { Generation, Report } from './generation.ts';
-import { compileHook, type CompiledHook } from './hook-dispatch.ts';
+import { compileHook } from './hook-dispatch.ts';
 import type { Instance } from './instance.ts';
 import { work, type Work } from './scope.ts';
 
@@ -49,13 +49,10 @@ export class Fleet {
 
   /** Ends a generation once its work has ended, at the latest after `drainMs`. */
   retire(generation: Generation, drainMs: number, reason: string): Promise<void> {
-    const ending = generation
-      .drain(drainMs, reason)
-      .then(() => generation.release(this.#report))
-      .finally(() => {
-        this.#live.delete(generation);
-        this.#retiring.delete(ending);
-      });
+    const ending = generation.retire(drainMs, reason).finally(() => {
+      this.#live.delete(generation);
+      this.#retiring.delete(ending);
+    });
     this.#retiring.add(ending);
     return ending;
   }
@@ -70,40 +67,40 @@ export class Fleet {
     }
   }
 
-  /** The generation an instance's new work belongs to: the serving one, or the newest that holds the instance. */
-  homeOf(instance: Instance): Generation | undefined {
-    const holds = (generation: Generation): boolean => generation.instances.get(instance.id) === instance;
-    return this.#serving && holds(this.#serving) ? this.#serving : [...this.#live].findLast(holds);
+  /** Holds the generation an instance's new work belongs to. AF_SWAP_ABORTED once the instance is disposed. */
+  leaseFor(instance: Instance): Lease {
+    if (instance.state === 'disposed') {
+      throw errors.AF_SWAP_ABORTED({ reason: `${instance.scope.plugin} has been stopped.` });
+    }
+    return (this.#homeOf(instance) ?? this.current()).lease();
   }
 
   /** A caller of an instance's hook that reaches the taps of the generation the current work belongs to. */
   hookCaller(instance: Instance, hook: AnyHook): (input: unknown) => unknown {
-    let last: Generation | undefined;
-    let compiled: CompiledHook | undefined;
+    // Nothing is remembered between calls: an idle hook would keep a generation that has ended.
     return (input) => {
       const leased = (work.getStore() as Work<Generation> | undefined)?.generation;
-      const generation = leased ?? this.#serving;
-      if (generation !== last || !compiled) {
-        const holder = generation?.hooks.has(hook.id) ? generation : this.homeOf(instance);
-        compiled = holder?.hooks.get(hook.id)?.compiled;
-        // While its first generation is being built, a hook has no taps yet.
-        if (!compiled) return compileHook(hook, [], () => {}).call(input);
-        last = generation;
-      }
-      return compiled.call(input);
+      const sealed = leased?.hooks.get(hook.id) ?? this.#homeOf(instance)?.hooks.get(hook.id);
+      // While its first generation is being built, a hook has no taps yet.
+      return (sealed?.compiled ?? compileHook(hook, [], () => {})).call(input);
     };
   }
 
   /** Ends all: work in flight gets `drainMs`. */
   async close(drainMs: number): Promise<void> {
-    const reason = 'the platform is shutting down';
     const serving = this.#serving;
-    if (serving) {
-      for (const instance of [...serving.instances.values()].reverse()) await instance.stopServing(this.#report);
-      await this.retire(serving, drainMs, reason);
+    for (const instance of [...(serving?.instances.values() ?? [])].reverse()) await instance.stopServing();
+    for (const generation of [...this.#live].reverse()) {
+      await this.retire(generation, generation === serving ? drainMs : 0, 'the platform is shutting down');
     }
-    for (const generation of [...this.#live].reverse()) await this.retire(generation, 0, reason);
     await Promise.all(this.#retiring);
     this.#serving = undefined;
+  }
+
+  /** The serving generation if it holds the instance, else the newest that does. */
+  #homeOf(instance: Instance): Generation | undefined {
+    const { id } = instance;
+    if (this.#serving?.instances.get(id) === instance) return this.#serving;
+    return [...this.#live].findLast((generation) => generation.instances.get(id) === instance);
   }
 }

@@ -1,14 +1,14 @@
 import type { AnyHook, Lease } from '@agent-factory/sdk';
-import { withDeadline } from './deadline.ts';
 import { errors } from './errors.ts';
 import { compileHook, type CompiledHook } from './hook-dispatch.ts';
 import type { Instance } from './instance.ts';
-import type { Resolution } from './resolve.ts';
+import type { Resolution } from './resolve/resolve.ts';
 import { work } from './scope.ts';
 import { closest } from './suggest.ts';
 import { orderTaps, type Tap } from './tap-order.ts';
 
 const graceMs = 2000;
+const longestTimerMs = 2 ** 31 - 1;
 
 /** A hook as one generation runs it. */
 export interface SealedHook {
@@ -28,18 +28,17 @@ export type Report = (message: string, cause?: unknown) => void;
 export class Generation {
   /** Equal on every machine with the same lock and configuration. */
   readonly id: string;
-  /** In activation order: providers before users. */
-  readonly instances: ReadonlyMap<string, Instance>;
   readonly resolution: Resolution;
-  #gone = false;
+  readonly #instances: Map<string, Instance>;
+  #ending: Promise<void> | undefined;
   #hooks: ReadonlyMap<string, SealedHook> = new Map();
   #leases = 0;
   #abort: AbortController | undefined;
   readonly #waiting = new Set<() => void>();
 
-  constructor(id: string, instances: ReadonlyMap<string, Instance>, resolution: Resolution) {
+  constructor(id: string, instances: Map<string, Instance>, resolution: Resolution) {
     this.id = id;
-    this.instances = instances;
+    this.#instances = instances;
     this.resolution = resolution;
     for (const instance of instances.values()) instance.holders += 1;
   }
@@ -49,9 +48,9 @@ export class Generation {
     return this.#hooks;
   }
 
-  /** Pieces of work that hold the generation. */
-  get leases(): number {
-    return this.#leases;
+  /** In activation order: providers before users. Empty once the generation has ended. */
+  get instances(): ReadonlyMap<string, Instance> {
+    return this.#instances;
   }
 
   /** Compiles every hook from the taps of its instances. Unknown hooks and anchors are refused. */
@@ -79,8 +78,9 @@ export class Generation {
     this.#hooks = new Map(compiled);
   }
 
-  /** Holds the generation for one piece of work. */
+  /** Holds the generation for one piece of work. AF_SWAP_ABORTED once it ends. */
   lease(): Lease {
+    if (this.#ending) throw errors.AF_SWAP_ABORTED({ reason: 'a newer generation serves.' });
     this.#leases += 1;
     this.#abort ??= new AbortController();
     const signal = this.#abort.signal;
@@ -99,33 +99,40 @@ export class Generation {
     };
   }
 
-  /** Waits up to `ms` for leases to end, then aborts their signals and gives them a last moment. */
-  async drain(ms: number, reason: string): Promise<void> {
-    if (await this.#empty(ms)) return;
-    this.#abort?.abort(errors.AF_SWAP_ABORTED({ reason }));
-    await this.#empty(graceMs);
+  /**
+   * Waits up to `ms` for leases to end, then aborts their signals and gives them a last moment. Then its instances
+   * are let go; those that no other generation holds are disposed, users before providers. Never rejects. A second
+   * call may shorten the wait.
+   */
+  async retire(ms: number, reason: string): Promise<void> {
+    const until = performance.now() + ms;
+    for (let left = ms; this.#isUsed() && left > 0; left = until - performance.now()) await this.#idle(left);
+    if (this.#isUsed()) this.#abort?.abort(errors.AF_SWAP_ABORTED({ reason }));
+    if (this.#isUsed()) await this.#idle(graceMs);
+    // Nothing is awaited between the last look at the leases and this mark, after which none is given.
+    await (this.#ending ??= this.#end());
   }
 
-  /** Lets its instances go; those that no other generation holds are disposed, users before providers. */
-  async release(report: Report): Promise<void> {
-    if (this.#gone) return;
-    this.#gone = true;
-    const ending = [...this.instances.values()].filter((instance) => (instance.holders -= 1) === 0);
-    for (const instance of ending.reverse()) await instance.dispose(report);
+  #isUsed(): boolean {
+    return this.#leases > 0 && !this.#ending;
+  }
+
+  async #end(): Promise<void> {
+    for (const tell of this.#waiting) tell();
+    const ending = [...this.#instances.values()].filter((instance) => (instance.holders -= 1) === 0);
+    for (const instance of ending.reverse()) await instance.dispose();
+    // Instances that live on were handed this map; nothing that has ended may hang on them.
+    this.#instances.clear();
     this.#hooks = new Map();
   }
 
-  async #empty(ms: number): Promise<boolean> {
-    if (this.#leases === 0) return true;
+  /** Resolves when the last lease ends, or after `ms`. */
+  async #idle(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, Math.min(ms, longestTimerMs));
     this.#waiting.add(resolve);
-    try {
-      await withDeadline(promise, ms, () => new Error('still in use'));
-      return true;
-    } catch {
-      return false;
-    } finally {
-      this.#waiting.delete(resolve);
-    }
+    await promise;
+    clearTimeout(timer);
+    this.#waiting.delete(resolve);
   }
 }

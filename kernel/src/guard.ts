@@ -1,15 +1,8 @@
 import { errors } from './errors.ts';
 import { work } from './scope.ts';
 
-/** One function of a global object, replaced while a kernel lives. */
-interface Patch {
-  readonly target: object;
-  readonly name: string;
-  readonly original: unknown;
-}
-
 let holders = 0;
-let patches: Patch[] = [];
+let restores: (() => void)[] = [];
 
 /**
  * Watches what plugins leave in the process outside `ctx`: `process.exit` from a plugin throws AF_PLUGIN_EXIT,
@@ -18,43 +11,49 @@ let patches: Patch[] = [];
  */
 export function installGuard(): () => void {
   holders += 1;
-  if (holders === 1) patches = [...patchExit(), ...patchTimers(), ...patchListeners()];
+  if (holders === 1) restores = [...patchExit(), ...patchTimers(), ...patchListeners()];
   let held = true;
   return () => {
     if (!held) return;
     held = false;
     holders -= 1;
     if (holders > 0) return;
-    for (const { target, name, original } of patches) Reflect.set(target, name, original);
-    patches = [];
+    for (const restore of restores.splice(0)) restore();
   };
 }
 
+/** Replaces one function of a global object. Returns what puts it back, unless somebody has replaced ours. */
 function patch<Original extends (...args: never[]) => unknown>(
   target: object,
   name: string,
   wrap: (original: Original) => Original,
-): Patch {
+): () => void {
   const original = Reflect.get(target, name) as Original; // the callers name functions that exist
+  const before = Object.getOwnPropertyDescriptor(target, name);
   const replacement = wrap(original);
   // setTimeout carries its promisified form as a property; keep such things.
   Object.defineProperties(replacement, Object.getOwnPropertyDescriptors(original));
   Reflect.set(target, name, replacement);
-  return { target, name, original };
+  return () => {
+    if (Reflect.get(target, name) !== replacement) return;
+    if (before) Object.defineProperty(target, name, before);
+    else Reflect.deleteProperty(target, name); // it was inherited
+  };
 }
 
-function patchExit(): Patch[] {
+function patchExit(): (() => void)[] {
   return ['exit', 'abort'].map((name) =>
     patch<(code?: number) => never>(process, name, (original) => (code) => {
-      const scope = work.getStore()?.scope;
-      if (!scope) return original.call(process, code);
-      scope.errors += 1;
-      throw errors.AF_PLUGIN_EXIT({ plugin: scope.plugin, phase: scope.phase });
+      const current = work.getStore();
+      if (!current) return original.call(process, code);
+      const { scope } = current;
+      if (scope) scope.errors += 1;
+      throw errors.AF_PLUGIN_EXIT({ plugin: scope?.plugin ?? 'A plugin', phase: scope?.phase ?? 'a piece of work' });
     }),
   );
 }
 
-function patchTimers(): Patch[] {
+function patchTimers(): (() => void)[] {
   return ['setTimeout', 'setInterval'].map((name) =>
     patch<(...args: Parameters<typeof setTimeout>) => NodeJS.Timeout>(
       globalThis,
@@ -69,12 +68,14 @@ function patchTimers(): Patch[] {
   );
 }
 
-function patchListeners(): Patch[] {
+function patchListeners(): (() => void)[] {
   type Add = (event: string, listener: (...args: unknown[]) => void) => NodeJS.Process;
-  return ['on', 'addListener', 'prependListener', 'once'].map((name) =>
+  // `once` and its like call these.
+  return ['on', 'addListener', 'prependListener'].map((name) =>
     patch<Add>(process, name, (original) => (event, listener) => {
+      original.call(process, event, listener);
       if (typeof event === 'string') work.getStore()?.scope?.noteListener(event, listener);
-      return original.call(process, event, listener);
+      return process;
     }),
   );
 }

@@ -19,26 +19,16 @@ export function compileAsyncHook(parts: HookParts): HookCall {
     return (input, signal) => {
       const weight = countDispatch(parts);
       if (signal?.aborted) return Promise.reject(signal.reason);
-      const promise = new Promise(takeResolvers);
-      new ParallelRun(parts, input, weight, signal, taken.resolve, taken.reject).start();
-      return promise;
+      return new Promise((resolve, reject) => {
+        new ParallelRun(parts, input, weight, signal, resolve, reject).start();
+      });
     };
   }
   return (input, signal) => {
     const weight = countDispatch(parts);
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const promise = new Promise(takeResolvers);
-    new SequentialRun(parts, input, 0, weight, signal, taken.resolve, taken.reject).start();
-    return promise;
+    return new Promise((resolve, reject) => {
+      new SequentialRun(parts, input, 0, weight, signal, resolve, reject).start();
+    });
   };
-}
-
-type Settle = (value: unknown) => void;
-
-// A promise calls its executor at once, so one executor serves every dispatch; a closure each would cost.
-const taken: { resolve: Settle; reject: Settle } = { resolve: () => undefined, reject: () => undefined };
-
-function takeResolvers(resolve: Settle, reject: Settle): void {
-  taken.resolve = resolve;
-  taken.reject = reject;
 }

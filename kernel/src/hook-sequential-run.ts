@@ -30,7 +30,7 @@ export class SequentialRun implements HookRun {
   newer: Deadlined | undefined;
   private value: unknown;
   private at: number;
-  private begun: number;
+  private readonly timing: { begun: number } | undefined;
   private pending: TapCall | undefined;
   private readonly resolved: (answer: unknown) => void;
   private readonly rejected: (thrown: unknown) => void;
@@ -57,11 +57,11 @@ export class SequentialRun implements HookRun {
     this.newer = undefined;
     this.value = value;
     this.at = at;
-    this.begun = weight === 0 ? 0 : performance.now();
+    this.timing = weight === 0 ? undefined : { begun: performance.now() };
     this.pending = undefined;
     this.resolved = (answer) => {
       if (!this.live) return;
-      if (this.weight !== 0) this.clock();
+      if (this.timing !== undefined) this.clock();
       this.at++;
       if (answer === undefined || answer === null || this.goesOnWith(answer)) this.start();
     };
@@ -93,7 +93,7 @@ export class SequentialRun implements HookRun {
         continue;
       }
       if (!this.live) return;
-      if (this.weight !== 0) this.clock();
+      if (this.timing !== undefined) this.clock();
       this.at++;
       if (answer !== undefined && answer !== null && !this.goesOnWith(answer)) return;
     }
@@ -142,7 +142,7 @@ export class SequentialRun implements HookRun {
   /** The tap being called; its time is added if this run is timed. */
   private clock(): Tap {
     const tap = this.parts.taps[this.at] as Tap; // a tap is being called, so `at` is one of them
-    if (this.weight !== 0) this.begun = clockTap(this, tap, this.begun);
+    if (this.timing !== undefined) this.timing.begun = clockTap(this, tap, this.timing.begun);
     return tap;
   }
 }

@@ -14,13 +14,15 @@ export function snapshotOf(
   const instances = [...(serving?.instances.values() ?? [])];
   const contracts: Record<string, readonly string[]> = { ...serving?.resolution.contributors };
   for (const [id, plugin] of Object.entries(serving?.resolution.providers ?? {})) contracts[id] = [plugin];
+  const uses = [...(serving?.resolution.dependencies ?? [])].flatMap(([by, below]) => below.map((id) => ({ id, by })));
+  const users = Map.groupBy(uses, ({ id }) => id);
   return {
     name: prepared?.loaded.config.name ?? 'agent-factory',
     kernelVersion,
     generation: serving?.id ?? '',
     liveGenerations,
     plugins: [
-      ...instances.map((instance) => activePlugin(instance, prepared)),
+      ...instances.map((instance) => activePlugin(instance, (users.get(instance.id) ?? []).map(({ by }) => by))),
       ...(prepared?.disabled ?? []).map(disabledPlugin),
     ],
     hooks: [...(serving?.hooks.values() ?? [])].map(hookSnapshot),
@@ -42,10 +44,7 @@ function described(pkg: PluginPackage): Omit<PluginSnapshot, 'state' | 'why' | '
   };
 }
 
-function activePlugin(instance: Instance, prepared: PreparedPlan | undefined): PluginSnapshot {
-  const users = [...(prepared?.resolution.dependencies ?? [])]
-    .filter(([, below]) => below.includes(instance.id))
-    .map(([id]) => id);
+function activePlugin(instance: Instance, users: readonly string[]): PluginSnapshot {
   const used = users.length > 0 ? `, and used by ${users.join(', ')}` : '';
   return {
     ...described(instance.pkg),

@@ -2,6 +2,7 @@ import type { AnyHook, Contract, Disposer } from '@agent-factory/sdk';
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import { reasonOf, withDeadline } from './deadline.ts';
 import { errors } from './errors.ts';
+import type { Report } from './generation.ts';
 import { loadPlugin, unloadPlugin } from './loader.ts';
 import { createContext, type Host } from './plugin-context.ts';
 import type { PluginPackage } from './plugin-package.ts';
@@ -9,6 +10,7 @@ import { Scope, work } from './scope.ts';
 import type { Tap } from './tap-order.ts';
 
 const defaultActivationMs = 10_000;
+const mendPlugin = 'Mend the plugin or its configuration, or take it out. What was serving goes on serving.';
 
 /** Everything that decides what an instance is; equal keys may share one instance. */
 export interface InstanceBlueprint {
@@ -37,7 +39,7 @@ export class Instance {
   readonly healthChecks: ((signal: AbortSignal) => void | Promise<void>)[] = [];
   readonly serves: ServeStart[] = [];
   /** Disposers of what `serve` started; empty while not serving. */
-  serving: Disposer[] = [];
+  readonly serving: Disposer[] = [];
   state: 'starting' | 'ready' | 'disposed' = 'starting';
   /** How many generations hold it. */
   holders = 0;
@@ -45,12 +47,12 @@ export class Instance {
   activationMs = 0;
   #abort: AbortController | undefined;
 
-  constructor(blueprint: InstanceBlueprint) {
+  constructor(blueprint: InstanceBlueprint, report: Report) {
     this.pkg = blueprint.pkg;
     this.key = blueprint.key;
     this.config = blueprint.config;
     this.dependencies = blueprint.dependencies;
-    this.scope = new Scope(`${blueprint.pkg.manifest.id}@${blueprint.pkg.manifest.version}`);
+    this.scope = new Scope(`${blueprint.pkg.manifest.id}@${blueprint.pkg.manifest.version}`, report);
   }
 
   get id(): string {
@@ -90,35 +92,31 @@ export class Instance {
     if (this.serving.length > 0) return;
     try {
       for (const start of this.serves) {
-        const stop = await this.#within('serve', start);
+        // What starts after its deadline is stopped with the instance.
+        const stop = await this.#within('serve', start, (late) => late && this.scope.own(late));
         this.serving.push(stop ?? (() => {}));
       }
     } catch (error) {
-      await this.stopServing(() => {});
+      await this.stopServing();
       throw error;
     }
   }
 
   /** Stops it again. Never rejects. */
-  async stopServing(report: (message: string, cause?: unknown) => void): Promise<void> {
-    for (const stop of this.serving.splice(0).reverse()) {
-      try {
-        await stop();
-      } catch (error) {
-        report(`${this.scope.plugin} failed to stop serving: ${reasonOf(error)}`, error);
-      }
-    }
+  stopServing(): Promise<void> {
+    return this.scope.undo(this.serving, 'failed to stop serving');
   }
 
   /** Ends the instance and everything it left. Never rejects. */
-  async dispose(report: (message: string, cause?: unknown) => void): Promise<void> {
+  async dispose(): Promise<void> {
     if (this.state === 'disposed') return;
     this.state = 'disposed';
-    await this.stopServing(report);
+    await this.stopServing();
     this.#abort?.abort();
-    await this.scope.dispose((message, cause) => report(`${this.scope.plugin} ${message}`, cause));
+    await this.scope.dispose();
     this.provided.clear();
     this.contributed.clear();
+    for (const list of [this.hooks, this.taps, this.healthChecks, this.serves]) list.length = 0;
     unloadPlugin(this.pkg);
   }
 
@@ -133,7 +131,8 @@ export class Instance {
   keep(contract: Contract<unknown>, value: unknown): void {
     if (this.provided.has(contract.id)) {
       const reason = `it provides "${contract.id}" twice`;
-      throw errors.AF_ACTIVATE_FAILED({ plugin: this.scope.plugin, phase: 'setup', reason });
+      const mend = 'Provide it once.';
+      throw errors.AF_ACTIVATE_FAILED({ plugin: this.scope.plugin, phase: 'setup', reason, mend });
     }
     this.provided.set(contract.id, value);
   }
@@ -146,24 +145,19 @@ export class Instance {
   }
 
   /** Runs the plugin's own code in its scope, with a deadline, and blames the plugin for what goes wrong. */
-  async #within<T>(phase: string, run: () => T | Promise<T>): Promise<T> {
-    this.scope.phase = phase;
-    const plugin = this.scope.plugin;
-    const ms = this.budgetMs;
+  async #within<T>(phase: string, run: () => T | Promise<T>, discard?: (late: T) => void): Promise<T> {
+    const { scope, budgetMs: ms } = this;
+    const { plugin } = scope;
+    scope.phase = phase;
     try {
-      const pending = work.run({ scope: this.scope }, run);
-      if (!isThenable(pending)) return pending;
-      return await withDeadline(Promise.resolve(pending), ms, () =>
-        errors.AF_ACTIVATE_TIMEOUT({ plugin, phase, ms }),
-      );
+      const late = (): Error => errors.AF_ACTIVATE_TIMEOUT({ plugin, phase, ms });
+      return await withDeadline<T>(work.run({ scope }, run), ms, late, discard);
     } catch (error) {
       if (isAgentFactoryError(error) && /^AF_(LOAD|ACTIVATE|PLUGIN|HOOK)_/.test(error.code)) throw error;
-      const fix = isAgentFactoryError(error) ? ` ${error.fix}` : '';
-      throw errors.AF_ACTIVATE_FAILED({ plugin, phase, reason: reasonOf(error) + fix }, { cause: error });
+      const mend = isAgentFactoryError(error) ? error.fix : mendPlugin;
+      throw errors.AF_ACTIVATE_FAILED({ plugin, phase, reason: reasonOf(error), mend }, { cause: error });
+    } finally {
+      scope.phase = 'the background';
     }
   }
-}
-
-function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as Promise<T> | undefined)?.then === 'function';
 }

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { isAbsolute, join, resolve as resolvePath } from 'node:path';
+import { resolve as resolvePath } from 'node:path';
 import type {
   CollectionContract,
   Contribution,
@@ -10,7 +10,9 @@ import type {
   PlatformSnapshot,
   SingleContract,
 } from '@agent-factory/sdk';
-import { mergedConfigSchema } from './config-schema.ts';
+import type { LoadedConfig } from './config/config-file.ts';
+import { checkManifest } from './config/manifest.ts';
+import { mergedConfigSchema } from './config/platform-schema.ts';
 import { reasonOf } from './deadline.ts';
 import { errors } from './errors.ts';
 import { explain } from './explain.ts';
@@ -19,13 +21,14 @@ import type { Report } from './generation.ts';
 import { installGuard } from './guard.ts';
 import { snapshotOf } from './inspect.ts';
 import type { Instance } from './instance.ts';
-import { writeLock } from './lock.ts';
+import { writeLock } from './resolve/lock.ts';
+import { ownerOf } from './loader.ts';
 import { createLog, type Log } from './log.ts';
-import { checkManifest } from './manifest.ts';
-import { preparePlan, type Plan, type PreparedPlan } from './plan.ts';
+import { dataDirOf, preparePlan, type Plan, type PreparedPlan } from './plan.ts';
 import { contributionsOf, type Host } from './plugin-context.ts';
 import type { PluginPackage } from './plugin-package.ts';
 import { ResourcePool } from './resource-pool.ts';
+import { work } from './scope.ts';
 import { buildGeneration, swapGenerations, type SwapContext } from './swap.ts';
 import { kernelVersion } from './version.ts';
 
@@ -75,10 +78,10 @@ export class Kernel {
   readonly #log: Log;
   readonly #report: Report;
   readonly #fleet: Fleet;
-  readonly #resources = new ResourcePool();
+  readonly #resources: ResourcePool;
   #planned: PreparedPlan | undefined;
   #served: PreparedPlan | undefined;
-  #before: PlatformConfig | undefined;
+  #before: LoadedConfig | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #removeGuard: (() => void) | undefined;
   #closing: Promise<void> | undefined;
@@ -88,25 +91,25 @@ export class Kernel {
     this.#baseDir = resolvePath(options.baseDir ?? process.cwd());
     this.#memory = (options.memory ?? []).map(({ manifest, plugin }) => {
       const { name, version, ...block } = manifest;
-      const checked = checkManifest(block, name, version, name);
+      const checked = checkManifest({ name, version, agentFactory: block }, name);
       return { manifest: checked, source: 'memory', folder: '', entry: '', plugin };
     });
     this.#log = createLog(options.config?.log ?? {}, options.writeLog);
     this.#report = (message, cause) => {
-      this.#log.warn(message, cause === undefined ? {} : { reason: reasonOf(cause) });
+      this.#log.warn(cause === undefined ? message : `${message}: ${reasonOf(cause)}`);
     };
+    this.#resources = new ResourcePool(this.#report);
     this.#fleet = new Fleet(this.#report);
   }
 
   /** Boots the first generation. */
   start(): Promise<Plan> {
-    this.#removeGuard ??= installGuard();
     return this.apply();
   }
 
   /** What applying the configuration as it is now would do; runs no plugin. */
   async plan(config?: PlatformConfig): Promise<Plan> {
-    return this.#prepare(config);
+    return publicPart(await this.#prepare(config));
   }
 
   /**
@@ -114,16 +117,18 @@ export class Kernel {
    * the swap, what was serving is untouched and the error says which plugin and why.
    */
   apply(config?: PlatformConfig): Promise<Plan> {
-    // One change at a time: each starts from what the one before left in service.
-    const turn = this.#queue.then(() => this.#apply(config));
-    this.#queue = turn.catch(() => {});
-    return turn;
+    return this.#inTurn(() => this.#apply(config));
   }
 
-  /** Puts the configuration before the last successful apply into service again. */
-  async rollback(): Promise<Plan> {
-    if (!this.#before) throw errors.AF_SWAP_FAILED({ reason: 'there is no earlier configuration to go back to.' });
-    return this.apply(this.#before);
+  /**
+   * Puts the configuration before the last successful apply into service again; done twice, it goes forth again.
+   * An apply that changed nothing does not count.
+   */
+  rollback(): Promise<Plan> {
+    return this.#inTurn(() => {
+      if (this.#before) return this.#apply(this.#before);
+      throw errors.AF_SWAP_FAILED({ reason: 'there is no earlier configuration to go back to.' });
+    });
   }
 
   /** The provider of a contract in the serving generation. */
@@ -159,11 +164,10 @@ export class Kernel {
   /** Where everything comes from, as of the last plan. */
   sources(): PlatformSources {
     const { loaded, resolution } = this.#planned ?? {};
-    const dataDir = loaded?.config.dataDir ?? this.#options.config?.dataDir ?? '.agent-factory';
     const local = (resolution?.packages ?? []).filter(({ source }) => source === 'local');
     return {
       configFile: loaded?.file,
-      dataDir: isAbsolute(dataDir) ? dataDir : join(loaded?.baseDir ?? this.#baseDir, dataDir),
+      dataDir: dataDirOf(loaded ?? { baseDir: this.#baseDir, config: this.#options.config ?? { plugins: [] } }),
       localFolders: local.map(({ folder }) => folder),
     };
   }
@@ -180,8 +184,7 @@ export class Kernel {
    * False when no plugin is to blame.
    */
   blame(error: unknown): boolean {
-    const stack = error instanceof Error ? (error.stack ?? '') : '';
-    const found = this.#fleet.instances.find(({ pkg }) => pkg.folder !== '' && stack.includes(pkg.folder));
+    const found = ownerOf(error, this.#fleet.instances);
     if (!found) return false;
     found.scope.errors += 1;
     this.#log.error('an error outside of any call', { plugin: found.id, error });
@@ -196,30 +199,46 @@ export class Kernel {
 
   /** Ends everything; work in flight gets `drainMs`. Safe to call twice. */
   close(): Promise<void> {
-    this.#closing ??= this.#queue.then(async () => {
+    const end = async (): Promise<void> => {
       await this.#fleet.close(this.#served?.loaded.config.generations?.drainMs ?? defaultDrainMs);
       this.#removeGuard?.();
       this.#log.close();
-    });
+    };
+    this.#closing ??= work.exit(() => this.#queue.then(end));
     return this.#closing;
   }
 
-  async #apply(given: PlatformConfig | undefined): Promise<Plan> {
+  /** One change at a time, for each starts from what the one before left; and never as part of a plugin's work. */
+  #inTurn(change: () => Promise<Plan>): Promise<Plan> {
+    const turn = work.exit(() => this.#queue.then(change));
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
+
+  async #apply(given: PlatformConfig | LoadedConfig | undefined): Promise<Plan> {
     if (this.#closing) throw errors.AF_KERNEL_CLOSED({});
+    this.#removeGuard ??= installGuard();
     const plan = await this.#prepare(given);
     const old = this.#fleet.serving;
-    if (old && plan.start.length === 0 && plan.stop.length === 0) return plan;
     const { log = {}, generations = {} } = plan.loaded.config;
-    this.#log.configure(log);
     for (const secret of plan.secrets) this.#log.hide(secret);
-    mkdirSync(this.sources().dataDir, { recursive: true });
+    const settle = (): void => {
+      this.#served = plan;
+      this.#log.configure(log);
+    };
+    if (old?.id === plan.generation && plan.start.length === 0 && plan.stop.length === 0) {
+      settle();
+      return publicPart(plan);
+    }
+    if (!old) this.#log.configure(log);
+    makeFolder(dataDirOf(plan.loaded));
     await this.#fleet.makeRoom(generations.maxLive ?? defaultMaxLive);
 
     const next = await buildGeneration(plan, old?.instances ?? new Map(), this.#swapContext());
     this.#fleet.add(next);
     const commit = (): void => {
-      this.#before = this.#served?.loaded.config;
-      this.#served = plan;
+      this.#before = this.#served?.loaded;
+      settle();
       this.#fleet.commit(next);
     };
     try {
@@ -228,12 +247,19 @@ export class Kernel {
       await this.#fleet.retire(next, 0, 'its swap failed');
       throw error;
     }
-    if (plan.lockPath) writeLock(plan.lockPath, plan.lockfile);
-    if (old) void this.#fleet.retire(old, generations.drainMs ?? defaultDrainMs, 'a newer generation serves');
-    return plan;
+    if (old) void this.#fleet.retire(old, generations.drainMs ?? defaultDrainMs, 'a newer generation serves.');
+    try {
+      if (plan.lockPath) writeLock(plan.lockPath, plan.lockfile);
+    } catch (error) {
+      this.#report('the lock file could not be written', error); // too late to fail: the new generation serves
+    }
+    return publicPart(plan);
   }
 
-  async #prepare(config = this.#options.config, acceptLock = false): Promise<PreparedPlan> {
+  async #prepare(
+    config: PlatformConfig | LoadedConfig | undefined = this.#options.config,
+    acceptLock = false,
+  ): Promise<PreparedPlan> {
     this.#planned = await preparePlan({
       config,
       acceptLock,
@@ -266,13 +292,26 @@ export class Kernel {
         name: plan.loaded.config.name ?? 'agent-factory',
         kernelVersion,
         baseDir: plan.loaded.baseDir,
-        dataDir: this.sources().dataDir,
+        dataDir: dataDirOf(plan.loaded),
         inspect: () => this.inspect(),
       },
       provider: (contract) => instances.get(providers[contract] ?? ''),
       contributors: (collection) => (contributors[collection] ?? []).flatMap((id) => instances.get(id) ?? []),
       hookCaller: (instance, hook) => this.#fleet.hookCaller(instance, hook),
-      lease: (instance) => (this.#fleet.homeOf(instance) ?? this.#fleet.current()).lease(),
+      lease: (instance) => this.#fleet.leaseFor(instance),
     };
+  }
+}
+
+/** A plan without what only the kernel may know, secrets above all. */
+function publicPart({ generation, keep, start, stop, lock }: Plan): Plan {
+  return { generation, keep, start, stop, lock };
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw errors.AF_SWAP_FAILED({ reason: `the folder for state cannot be made: ${reasonOf(error)}.` }, { cause: error });
   }
 }

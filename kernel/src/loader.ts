@@ -14,8 +14,10 @@ const marker = 'agent-factory-revision';
 interface Loaded {
   /** Milliseconds since the epoch when loading began. */
   readonly at: number;
-  /** How many times the files have changed since the first load. */
+  /** How many times the files have changed, or failed to load, since the first load. */
   readonly revision: number;
+  /** Whose code is in memory. */
+  readonly pkg: PluginPackage;
 }
 
 const loaded = new Map<string, Loaded>();
@@ -37,12 +39,15 @@ export async function loadPlugin(pkg: PluginPackage): Promise<Plugin> {
   if (pkg.plugin) return pkg.plugin;
   if ((pkg.manifest.kind ?? 'code') !== 'code') return noCode;
   const revision = revisionOf(pkg);
-  loaded.set(pkg.entry, { at: Date.now(), revision });
+  const now = { at: Date.now(), revision, pkg };
   const label = `${pkg.manifest.id}@${pkg.manifest.version}`;
+  loaded.set(pkg.entry, now);
   let found: unknown;
   try {
-    found = pkg.manifest.format === 'commonjs' ? requireFresh(pkg) : await importPlugin(pkg.entry, revision);
+    found = await run(pkg, revision);
   } catch (error) {
+    // A failed module stays failed under its URL; what it lacked may be there next time.
+    loaded.set(pkg.entry, { ...now, revision: revision + 1 });
     if (isAgentFactoryError(error)) throw error;
     throw errors.AF_LOAD_FAILED({ plugin: label, reason: describe(error, pkg) }, { cause: error });
   }
@@ -51,11 +56,15 @@ export async function loadPlugin(pkg: PluginPackage): Promise<Plugin> {
   return plugin;
 }
 
-/** Gives back the memory of a CommonJS plugin's code; ES modules cannot be unloaded (nodejs/node#49442). */
+/** Gives back the memory of CommonJS code that is still the plugin's; ES modules cannot be unloaded (nodejs/node#49442). */
 export function unloadPlugin(pkg: PluginPackage): void {
-  if (pkg.manifest.format !== 'commonjs' || pkg.plugin) return;
+  if (pkg.manifest.format === 'commonjs' && loaded.get(pkg.entry)?.pkg === pkg) forget(pkg.folder);
+}
+
+/** Takes the CommonJS modules of a folder out of memory. */
+function forget(folder: string): void {
   for (const file of Object.keys(require.cache)) {
-    if (!file.startsWith(pkg.folder + sep)) continue;
+    if (!file.startsWith(folder + sep)) continue;
     const module = require.cache[file];
     delete require.cache[file];
     const siblings = module?.parent?.children;
@@ -64,24 +73,19 @@ export function unloadPlugin(pkg: PluginPackage): void {
   }
 }
 
-function requireFresh(pkg: PluginPackage): unknown {
-  unloadPlugin(pkg);
-  return require(pkg.entry);
-}
-
-async function importPlugin(entry: string, revision: number): Promise<unknown> {
-  const url = pathToFileURL(entry).href;
-  if (revision > 0) {
-    hookResolution();
-    return import(`${url}?${marker}=${revision}`);
-  }
+async function run(pkg: PluginPackage, revision: number): Promise<unknown> {
+  const isCommonJs = pkg.manifest.format === 'commonjs';
+  // ES modules may load CommonJS files too, which keep no revision apart.
+  if (isCommonJs || revision > 0) forget(pkg.folder);
+  if (revision > 0) hookResolution();
+  const url = pathToFileURL(pkg.entry).href;
   try {
-    return await import(url);
+    return isCommonJs ? require(pkg.entry) : await import(revision > 0 ? `${url}?${marker}=${revision}` : url);
   } catch (error) {
     if (!lacksSdk(error) || hooked) throw error;
     // A folder outside any project has no SDK to import: lend it the kernel's own.
     hookResolution();
-    return import(`${url}?${marker}=0`);
+    return isCommonJs ? require(pkg.entry) : import(`${url}?${marker}=0`);
   }
 }
 
@@ -95,13 +99,13 @@ function hookResolution(): void {
         try {
           return next(specifier, context);
         } catch {
-          return next(specifier, { ...context, parentURL: import.meta.url });
+          return { url: import.meta.resolve(specifier), shortCircuit: true };
         }
       }
       const result = next(specifier, context);
       const revision = context.parentURL && new URLSearchParams(context.parentURL.split('?')[1]).get(marker);
-      const relative = specifier.startsWith('./') || specifier.startsWith('../');
-      if (!revision || !relative || result.url.includes('?')) return result;
+      const isOwn = /^(\.\.?\/|#)/.test(specifier) && !result.url.includes('/node_modules/');
+      if (!revision || !isOwn || result.url.includes('?')) return result;
       return { ...result, url: `${result.url}?${marker}=${revision}` };
     },
   });
@@ -111,7 +115,7 @@ function lacksSdk(error: unknown): boolean {
   return (
     error instanceof Error &&
     'code' in error &&
-    error.code === 'ERR_MODULE_NOT_FOUND' &&
+    (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND') &&
     error.message.includes(sdkName)
   );
 }
@@ -125,12 +129,42 @@ function unwrap(found: unknown): Plugin | undefined {
   return undefined;
 }
 
+/**
+ * Which of `owners` (the newest of equals) an error's stack points at: that whose file is named nearest to the
+ * throw. Plugins may lie inside each other's folders.
+ */
+export function ownerOf<Owner extends { readonly pkg: PluginPackage }>(
+  error: unknown,
+  owners: readonly Owner[],
+): Owner | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const deepFirst = owners.toReversed().sort((a, b) => b.pkg.folder.length - a.pkg.folder.length);
+  for (const line of frames(error.stack)) {
+    const owner = deepFirst.find(({ pkg }) => placeIn(line, pkg.folder) !== undefined);
+    if (owner) return owner;
+  }
+  return undefined;
+}
+
+function frames(stack = ''): string[] {
+  return stack.split('\n').filter((line) => /^\s+at /.test(line));
+}
+
+/** What follows a folder in a line of a stack: file, line and column. ES modules stand there as URLs. */
+function placeIn(line: string, folder: string): string | undefined {
+  if (folder === '') return undefined;
+  for (const start of [`${pathToFileURL(folder).href}/`, folder + sep]) {
+    const at = line.indexOf(start);
+    if (at >= 0) return line.slice(at + start.length).replace(/\)$/, '');
+  }
+  return undefined;
+}
+
 /** The reason a load failed, with file and line when the error came from the plugin's own files. */
 function describe(error: unknown, pkg: PluginPackage): string {
   if (!(error instanceof Error)) return `it threw ${String(error)}, which is no Error`;
-  const told = error instanceof SyntaxError ? checkSyntax(pkg.entry) : error.stack;
-  const place = told?.split('\n').find((line) => line.includes(pkg.folder));
-  const where = place?.slice(place.indexOf(pkg.folder) + pkg.folder.length + 1).replace(/\)$/, '');
+  const told = error instanceof SyntaxError ? checkSyntax(pkg.entry) : (error.stack ?? '');
+  const where = told.split('\n').map((line) => placeIn(line, pkg.folder)).find(Boolean);
   return where && !error.message.includes(where) ? `${error.message} (${where})` : error.message;
 }
 
@@ -143,7 +177,7 @@ function changedSince(folder: string, at: number): boolean {
   for (const item of readdirSync(folder, { withFileTypes: true })) {
     if (item.name === 'node_modules' || item.name.startsWith('.')) continue;
     const path = join(folder, item.name);
-    if (item.isDirectory() ? changedSince(path, at) : statSync(path).mtimeMs > at) return true;
+    if (item.isDirectory() ? changedSince(path, at) : statSync(path).ctimeMs > at) return true;
   }
   return false;
 }

@@ -8,7 +8,9 @@ type Settings = NonNullable<PlatformConfig['log']>;
 
 const require = createRequire(import.meta.url);
 const hidden = '[redacted]';
-const secretKey = /authorization|cookie|passw|secret|token$|api[-_]?key|credential/i;
+const secretKey = /authorization|cookie|passw|secret|token$|(api|access|private)[-_]?key|credential/i;
+const longestText = 10_000;
+const longestLine = 100_000;
 const colours = { debug: 'gray', info: 'cyan', warn: 'yellow', error: 'red' } as const;
 
 /** The platform's log: one line a message, structured, with secrets taken out. */
@@ -26,7 +28,7 @@ export interface Log extends Logger {
  * output stays clean. Winston is loaded with the first line.
  */
 export function createLog(settings: Settings, write: (line: string) => void = writeStderr): Log {
-  const secrets = new Set<string>();
+  let secrets: string[] = [];
   let current = settings;
   let winston: Winston.Logger | undefined;
   let closed = false;
@@ -34,33 +36,37 @@ export function createLog(settings: Settings, write: (line: string) => void = wr
   const logger = (): Winston.Logger => {
     if (winston) return winston;
     const lib = require('winston') as typeof Winston;
-    const line = lib.format.printf((info) => conceal(format(info, current), secrets));
     winston = lib.createLogger({
-      level: current.level ?? 'info',
-      format: line,
+      level: 'debug', // filtered before it comes here
+      format: lib.format.printf((info) => format(info, current, secrets)),
       transports: [new lib.transports.Stream({ stream: lineStream(write), eol: '\n' })],
     });
     return winston;
   };
-  const emit = (level: Level, message: string, fields: LogFields): void => {
+  const emit = (level: Level, message: string, bound: LogFields, given?: LogFields): void => {
     if (closed || current.level === 'silent' || rank[level] < rank[current.level ?? 'info']) return;
-    logger().log({ level, message, ...(Object.keys(fields).length > 0 && { fields }) });
+    try {
+      logger().log({ level, message, fields: merged(bound, given) });
+    } catch {
+      // A writer that fails is no reason to fail the caller.
+    }
   };
   const make = (bound: LogFields): Logger => ({
-    debug: (message, fields) => emit('debug', message, { ...bound, ...fields }),
-    info: (message, fields) => emit('info', message, { ...bound, ...fields }),
-    warn: (message, fields) => emit('warn', message, { ...bound, ...fields }),
-    error: (message, fields) => emit('error', message, { ...bound, ...fields }),
+    debug: (message, fields) => emit('debug', message, bound, fields),
+    info: (message, fields) => emit('info', message, bound, fields),
+    warn: (message, fields) => emit('warn', message, bound, fields),
+    error: (message, fields) => emit('error', message, bound, fields),
     child: (fields) => make({ ...bound, ...fields }),
   });
   return {
     ...make({}),
     hide: (secret) => {
-      if (secret.length >= 6) secrets.add(secret);
+      if (secret.length < 6 || secrets.includes(secret)) return;
+      // The longest first: one secret may be part of another.
+      secrets = [...secrets, secret].sort((x, y) => y.length - x.length);
     },
     configure: (next) => {
       current = next;
-      if (winston) winston.level = next.level ?? 'info';
     },
     close: () => {
       closed = true;
@@ -70,43 +76,74 @@ export function createLog(settings: Settings, write: (line: string) => void = wr
 
 const rank = { debug: 0, info: 1, warn: 2, error: 3 } as const;
 
-function format(info: Winston.Logform.TransformableInfo, settings: Settings): string {
+function format(info: Winston.Logform.TransformableInfo, settings: Settings, secrets: readonly string[]): string {
   const at = new Date().toISOString();
-  const { plugin, ...fields } = (redact(info['fields'] ?? {}) ?? {}) as Record<string, unknown>;
+  const level = info.level as Level;
+  const redact = redactor(secrets);
+  const message = redact(String(info.message));
+  const { plugin, ...fields } = redact(info['fields']) as Record<string, unknown>; // it was given as an object
   const pretty = settings.format ? settings.format === 'pretty' : process.stderr.isTTY;
   if (!pretty) {
-    return JSON.stringify({ at, level: info.level, ...(plugin ? { plugin } : {}), message: info.message, ...fields });
+    const own = { at, level, ...(plugin ? { plugin } : {}), message };
+    return JSON.stringify({ ...own, ...fields, ...own });
   }
-  const level = styleText(colours[info.level as Level], info.level.padEnd(5), { stream: process.stderr });
+  const coloured = styleText(colours[level], level.padEnd(5), { stream: process.stderr });
   const rest = Object.entries(fields).map(([key, value]) => `${key}=${plain(value)}`);
-  return [at.slice(11, 23), level, plugin ? `[${plain(plugin)}]` : '', info.message, ...rest].filter(Boolean).join(' ');
+  return [at.slice(11, 23), coloured, plugin ? `[${plain(plugin)}]` : '', message, ...rest].filter(Boolean).join(' ');
+}
+
+function merged(bound: LogFields, given: LogFields | undefined): LogFields {
+  try {
+    return { ...bound, ...given };
+  } catch {
+    return { ...bound, fields: '[unreadable]' }; // a getter throws
+  }
 }
 
 function plain(value: unknown): string {
   return typeof value === 'string' && !/[\s"=]/.test(value) ? value : JSON.stringify(value);
 }
 
-/** A copy fit for printing: secret-looking keys hidden, errors as code and message, depth and size bounded. */
-function redact(value: unknown, depth = 0): unknown {
-  if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol') return String(value);
-  if (value === null || typeof value !== 'object') return value;
-  if (depth > 5) return '[deep]';
-  if (value instanceof Error) {
-    const { code, fix } = value as { code?: unknown; fix?: unknown };
-    return { ...(code ? { code } : {}), message: value.message, ...(fix ? { fix } : {}) };
-  }
-  if ('toJSON' in value && typeof value.toJSON === 'function') return value.toJSON();
-  if (Array.isArray(value)) return value.slice(0, 50).map((item) => redact(item, depth + 1));
-  return Object.fromEntries(
-    Object.entries(value)
-      .slice(0, 50)
-      .map(([key, item]) => [key, secretKey.test(key) && item ? hidden : redact(item, depth + 1)]),
-  );
-}
-
-function conceal(line: string, secrets: ReadonlySet<string>): string {
-  for (const secret of secrets) if (line.includes(secret)) line = line.replaceAll(secret, hidden);
-  return line;
+/**
+ * Makes copies fit for printing: known secrets and secret-looking keys hidden, errors as code, message and cause,
+ * depth and size bounded for one line altogether.
+ */
+function redactor(secrets: readonly string[]): (value: unknown, depth?: number) => unknown {
+  let room = longestLine;
+  // Hidden here and not in the finished line, where quotes and line breaks of a secret are escaped.
+  const conceal = (text: string): string => {
+    for (const secret of secrets) if (text.includes(secret)) text = text.replaceAll(secret, hidden);
+    const most = Math.min(longestText, Math.max(room, 0));
+    room -= text.length;
+    return text.length > most ? `${text.slice(0, most)}…` : text;
+  };
+  const redact = (value: unknown, depth = 0): unknown => {
+    if (typeof value === 'string') return conceal(value);
+    if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol') return conceal(String(value));
+    if (value === null || typeof value !== 'object') return value;
+    if (depth > 5 || room < 0) return '[deep]';
+    if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+    room -= 50; // objects take their time even when they are empty
+    try {
+      return parts(value, depth + 1);
+    } catch {
+      return '[unreadable]'; // a getter or toJSON of it throws
+    }
+  };
+  const parts = (value: object, depth: number): unknown => {
+    if (value instanceof Error) {
+      const { code, message, fix, cause } = value as Error & { code?: unknown; fix?: unknown };
+      const told = { ...(code ? { code } : {}), message, ...(fix ? { fix } : {}), ...(cause ? { cause } : {}) };
+      return redact(told, depth);
+    }
+    if ('toJSON' in value && typeof value.toJSON === 'function') return redact(value.toJSON(), depth);
+    if (Array.isArray(value)) return value.slice(0, 50).map((item) => redact(item, depth));
+    const shown = Object.entries(value).slice(0, 50);
+    return Object.fromEntries(
+      shown.map(([key, item]) => [conceal(key), secretKey.test(key) && item ? hidden : redact(item, depth)]),
+    );
+  };
+  return redact;
 }
 
 function lineStream(write: (line: string) => void): NodeJS.WritableStream {
@@ -121,5 +158,9 @@ function lineStream(write: (line: string) => void): NodeJS.WritableStream {
 }
 
 function writeStderr(line: string): void {
+  // Whoever read it may have gone (EPIPE); an error nobody listens to would end the process.
+  if (!process.stderr.listeners('error').includes(lost)) process.stderr.on('error', lost);
   process.stderr.write(`${line}\n`);
 }
+
+function lost(): void {}

@@ -1,16 +1,15 @@
 import { createHmac, hash, randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { Secret, type PlatformConfig, type PluginEntry } from '@agent-factory/sdk';
-import { configFromObject, loadConfigFile, type LoadedConfig } from './config-file.ts';
-import { throwIfProblems, type ConfigProblem } from './config-problem.ts';
-import { discover } from './discover.ts';
+import { join, resolve as resolvePath } from 'node:path';
+import type { PlatformConfig, PluginEntry } from '@agent-factory/sdk';
+import { configFromObject, loadConfigFile, type LoadedConfig } from './config/config-file.ts';
+import { discover } from './config/discover.ts';
+import { preparePluginConfig } from './config/plugin-config.ts';
+import { throwIfProblems, type ConfigProblem } from './config/problem.ts';
 import type { Instance, InstanceBlueprint } from './instance.ts';
 import { revisionOf } from './loader.ts';
-import { changesBetween } from './lock-changes.ts';
-import { compareLock, generationId, lockOf, readLock, type Lockfile } from './lock.ts';
-import { preparePluginConfig, resolveSecrets } from './plugin-config.ts';
 import type { PluginPackage } from './plugin-package.ts';
-import { resolve, type Resolution } from './resolve.ts';
+import { changesBetween, compareLock, generationId, lockOf, readLock, type Lockfile } from './resolve/lock.ts';
+import { resolve, type Resolution } from './resolve/resolve.ts';
 
 /** One plugin in a plan, and why it is there. */
 export interface PlanStep {
@@ -46,7 +45,8 @@ export interface PreparedPlan extends Plan {
 
 /** Where a plan starts from. */
 export interface PlanInput {
-  readonly config: PlatformConfig | undefined;
+  /** One that was read before is taken as it was. Default: the file. */
+  readonly config: PlatformConfig | LoadedConfig | undefined;
   readonly configFile: string | undefined;
   readonly baseDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -66,14 +66,7 @@ const pepper = randomBytes(16);
 
 /** Reads the configuration, finds and resolves the plugins, checks everything, and compares with what serves. */
 export async function preparePlan(input: PlanInput): Promise<PreparedPlan> {
-  const loaded = input.config
-    ? configFromObject(input.config, input.baseDir, input.env)
-    : await loadConfigFile({
-        cwd: input.baseDir,
-        env: input.env,
-        ...(input.configFile && { file: input.configFile }),
-      });
-  throwIfProblems(loaded.file, loaded.problems);
+  const loaded = await load(input);
   const lockPath = input.lock && loaded.file ? join(loaded.baseDir, 'agent-factory.lock.json') : undefined;
   const before = lockPath ? readLock(lockPath) : undefined;
   const { requested, disabled } = findPlugins(loaded, input);
@@ -84,7 +77,7 @@ export async function preparePlan(input: PlanInput): Promise<PreparedPlan> {
     locked: Object.fromEntries(Object.entries(before?.plugins ?? {}).map(([id, { version }]) => [id, version])),
     available: disabled,
   });
-  const { blueprints, canonical, secrets } = blueprintsOf(loaded, requested, resolution, input.env);
+  const { blueprints, canonical, secrets } = blueprintsOf(loaded, requested, resolution);
   const lockfile = lockOf(resolution, input.kernelVersion, loaded.config.grants ?? {});
   const changes =
     !lockPath || input.acceptLock
@@ -104,11 +97,21 @@ export async function preparePlan(input: PlanInput): Promise<PreparedPlan> {
   };
 }
 
+/** The absolute folder for state. */
+export function dataDirOf({ baseDir, config }: Pick<LoadedConfig, 'baseDir' | 'config'>): string {
+  return resolvePath(baseDir, config.dataDir ?? '.agent-factory');
+}
+
+async function load({ config, baseDir, env, configFile }: PlanInput): Promise<LoadedConfig> {
+  if (!config) return loadConfigFile({ cwd: baseDir, env, file: configFile });
+  return 'locate' in config ? config : configFromObject(config, baseDir, env);
+}
+
 interface Requested {
   readonly use: string;
   readonly range?: string;
   readonly candidates: readonly PluginPackage[];
-  readonly raw: unknown;
+  readonly raw: NonNullable<PluginEntry['config']>;
   readonly pointer: string;
 }
 
@@ -116,10 +119,11 @@ function findPlugins(loaded: LoadedConfig, input: PlanInput): { requested: Reque
   const requested: Requested[] = [];
   const disabled: PluginPackage[] = [];
   const problems: ConfigProblem[] = [];
-  const storeDir = join(loaded.baseDir, loaded.config.dataDir ?? '.agent-factory', 'plugins');
+  const storeDir = join(dataDirOf(loaded), 'plugins');
+  const memory = Map.groupBy(input.memory, ({ manifest }) => manifest.id);
   for (const [index, item] of loaded.config.plugins.entries()) {
     const entry: PluginEntry = typeof item === 'string' ? { use: item } : item;
-    const own = input.memory.filter((pkg) => pkg.manifest.id === entry.use);
+    const own = memory.get(entry.use) ?? [];
     const pointer = `/plugins/${index}`;
     try {
       const candidates = own.length > 0 ? own : discover(entry, { baseDir: loaded.baseDir, storeDir });
@@ -140,14 +144,13 @@ function findPlugins(loaded: LoadedConfig, input: PlanInput): { requested: Reque
 
 function problemOf(error: unknown, pointer: string, loaded: LoadedConfig): ConfigProblem {
   const { message, fix } = error as { message: string; fix?: string };
-  return { pointer, message, ...(fix && { fix }), ...loaded.locate(pointer) };
+  return { pointer, message, fix, line: loaded.locate(pointer) };
 }
 
 function blueprintsOf(
   loaded: LoadedConfig,
   requested: readonly Requested[],
   resolution: Resolution,
-  env: PlanInput['env'],
 ): { blueprints: Map<string, InstanceBlueprint>; canonical: Map<string, string>; secrets: string[] } {
   const sources = new Map(requested.flatMap((one) => one.candidates.map((pkg) => [pkg, one] as const)));
   const blueprints = new Map<string, InstanceBlueprint>();
@@ -157,19 +160,12 @@ function blueprintsOf(
   for (const pkg of resolution.packages) {
     const { id } = pkg.manifest;
     const source = sources.get(pkg);
-    const context = {
-      baseDir: loaded.baseDir,
-      env,
-      pointer: `${source?.pointer ?? ''}/config`,
-      locate: loaded.locate,
-    };
-    const prepared = preparePluginConfig(pkg, source?.raw ?? {}, context);
+    const pointer = `${source?.pointer ?? ''}/config`;
+    const prepared = preparePluginConfig(pkg, source?.raw ?? {}, pointer, loaded);
     problems.push(...prepared.problems);
     canonical.set(id, prepared.canonical);
     if (prepared.problems.length > 0) continue;
-    const place = { ...context, file: loaded.file, plugin: id };
-    const config = pkg.manifest.config ? resolveSecrets(prepared.config, pkg.manifest.config, env, place) : prepared.config;
-    const revealed = pkg.manifest.config ? secretsIn(config) : [];
+    const { config, secrets: revealed } = prepared;
     secrets.push(...revealed);
     const dependencies = resolution.dependencies.get(id) ?? [];
     const below = dependencies.map((name) => blueprints.get(name)?.key ?? '').join();
@@ -180,12 +176,6 @@ function blueprintsOf(
   }
   throwIfProblems(loaded.file, problems);
   return { blueprints, canonical, secrets };
-}
-
-function secretsIn(value: unknown): string[] {
-  if (value instanceof Secret) return [value.reveal()];
-  if (value === null || typeof value !== 'object') return [];
-  return Object.values(value).flatMap(secretsIn);
 }
 
 function compare(

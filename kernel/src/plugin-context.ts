@@ -18,7 +18,7 @@ import { errors } from './errors.ts';
 import type { Instance } from './instance.ts';
 import type { ResourcePool } from './resource-pool.ts';
 import { createTapStats } from './tap-order.ts';
-import { compileValidator } from './validator.ts';
+import { compileValidator } from './config/validator.ts';
 
 /** What the kernel lends to an instance while it is set up, and after. */
 export interface Host {
@@ -111,9 +111,16 @@ export function createContext(instance: Instance, host: Host): PluginContext {
       open: () => T | Promise<T>,
       close: (value: T) => void | Promise<void>,
     ): Promise<T> {
-      const { value, release } = await host.resources.acquire(key, open, close);
-      instance.scope.own(release);
-      return value;
+      const refuseIfDisposed = (): void => {
+        if (instance.state !== 'disposed') return;
+        throw errors.AF_ACTIVATE_TOO_LATE({ plugin: instance.scope.plugin, call: 'resource' });
+      };
+      refuseIfDisposed();
+      const { value, release } = host.resources.acquire(key, instance.scope.plugin, open, close);
+      instance.scope.own(release); // before it is open: whoever is disposed meanwhile lets go too
+      const opened = await value;
+      refuseIfDisposed();
+      return opened;
     },
     health(check): void {
       instance.admit('health', '', manifest.id, true);

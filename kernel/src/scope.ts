@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Disposer } from '@agent-factory/sdk';
-import { reasonOf, withDeadline } from './deadline.ts';
+import { withDeadline } from './deadline.ts';
+import type { Report } from './generation.ts';
 
 const disposeMs = 5000;
 const pruneAt = 256;
@@ -12,73 +13,80 @@ type ProcessListener = (...args: unknown[]) => void;
 export class Scope {
   /** The plugin as `id@version`. */
   readonly plugin: string;
-  /** What the plugin is doing, for blame: `import`, `setup`, `health`, `serve`. */
+  /** What the plugin is doing, for blame: `import`, `setup`, `health`, `serve`, or nothing the kernel waits for. */
   phase = 'import';
   /** Errors of code that runs outside of any call: timers, listeners, rejected promises. */
   errors = 0;
+  readonly #report: Report;
   readonly #disposers: Disposer[] = [];
-  readonly #timers = new Set<Timer>();
-  readonly #listeners: { readonly event: string; readonly listener: ProcessListener }[] = [];
+  #timers: Set<Timer> | undefined;
+  #listeners: { readonly event: string; readonly listener: ProcessListener }[] = [];
   #pruneAt = pruneAt;
+  #ended = false;
 
-  constructor(plugin: string) {
+  constructor(plugin: string, report: Report) {
     this.plugin = plugin;
+    this.#report = report;
   }
 
-  /** Keeps an effect's disposer; they run in reverse order. */
+  /** Keeps an effect's disposer; they run in reverse order. Once the scope has ended, it runs at once. */
   own(effect: Disposer | Disposable | AsyncDisposable): void {
     if (typeof effect === 'function') this.#disposers.push(effect);
     else if (Symbol.asyncDispose in effect) this.#disposers.push(async () => effect[Symbol.asyncDispose]());
     else this.#disposers.push(() => effect[Symbol.dispose]());
+    if (this.#ended) void this.dispose();
   }
 
   /** Notes a timer made with the global functions, so that it ends with the plugin. */
   noteTimer(timer: Timer): void {
-    this.#timers.add(timer);
-    if (this.#timers.size < this.#pruneAt) return;
-    for (const known of this.#timers) if (known._destroyed) this.#timers.delete(known);
-    this.#pruneAt = Math.max(pruneAt, this.#timers.size * 2);
+    const timers = (this.#timers ??= new Set());
+    timers.add(timer);
+    if (timers.size < this.#pruneAt) return;
+    for (const known of timers) if (known._destroyed) timers.delete(known);
+    this.#pruneAt = Math.max(pruneAt, timers.size * 2);
   }
 
   /** Notes a listener put on `process`. */
   noteListener(event: string, listener: ProcessListener): void {
+    this.#listeners = this.#listeners.filter(isOn);
     this.#listeners.push({ event, listener });
   }
 
-  /**
-   * Takes everything back. Never rejects: what goes wrong is told to `report`, as is what the plugin itself had
-   * forgotten.
-   */
-  async dispose(report: (message: string, cause?: unknown) => void): Promise<void> {
+  /** Takes everything back. Never rejects: what goes wrong is reported, as is what the plugin had forgotten. */
+  async dispose(): Promise<void> {
     this.phase = 'dispose';
-    for (const dispose of this.#disposers.reverse()) {
-      try {
-        const pending = dispose();
-        if (pending) await withDeadline(pending, disposeMs, () => new Error(`took over ${disposeMs} ms`));
-      } catch (error) {
-        report(`a disposer failed: ${reasonOf(error)}`, error);
-      }
-    }
-    this.#disposers.length = 0;
-    this.#sweep(report);
+    await this.undo(this.#disposers, 'a disposer failed');
+    this.#ended = true;
+    this.#sweep();
   }
 
-  #sweep(report: (message: string) => void): void {
-    let left = 0;
-    for (const timer of this.#timers) {
-      if (timer._destroyed) continue;
-      clearTimeout(timer);
-      left += 1;
+  /** Runs disposers, the last one first, and empties the list. Never rejects. */
+  async undo(disposers: Disposer[], failed: string): Promise<void> {
+    for (let dispose = disposers.pop(); dispose; dispose = disposers.pop()) {
+      try {
+        await withDeadline(work.run({ scope: this }, dispose), disposeMs, () => new Error(`it took over ${disposeMs} ms`));
+      } catch (error) {
+        this.#report(`${this.plugin} ${failed}`, error);
+      }
     }
-    this.#timers.clear();
-    if (left) report(`left ${left} timer(s) running; they were stopped. Hand them to ctx.own().`);
-    for (const { event, listener } of this.#listeners) process.removeListener(event, listener);
-    if (this.#listeners.length) {
-      const events = [...new Set(this.#listeners.map(({ event }) => event))].join(', ');
-      report(`left listeners on process (${events}); they were removed. Hand them to ctx.own().`);
-    }
-    this.#listeners.length = 0;
   }
+
+  #sweep(): void {
+    const timers = [...(this.#timers ?? [])].filter((timer) => !timer._destroyed);
+    for (const timer of timers) clearTimeout(timer);
+    this.#timers = undefined;
+    const left = this.#listeners.filter(isOn);
+    for (const { event, listener } of left) process.removeListener(event, listener);
+    this.#listeners = [];
+    const events = [...new Set(left.map(({ event }) => event))].join(', ');
+    const undone = 'Hand them to ctx.own().';
+    if (timers.length > 0) this.#report(`${this.plugin} left ${timers.length} timer(s) running; they were stopped. ${undone}`);
+    if (events) this.#report(`${this.plugin} left listeners on process (${events}); they were removed. ${undone}`);
+  }
+}
+
+function isOn({ event, listener }: { readonly event: string; readonly listener: ProcessListener }): boolean {
+  return process.rawListeners(event).includes(listener);
 }
 
 /** What the code that runs now belongs to. */

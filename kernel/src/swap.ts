@@ -1,4 +1,3 @@
-import { errors } from './errors.ts';
 import { Generation, type Report } from './generation.ts';
 import { Instance, type InstanceBlueprint } from './instance.ts';
 import type { PreparedPlan } from './plan.ts';
@@ -26,7 +25,7 @@ export async function buildGeneration(
   const fresh: Instance[] = [];
   for (const [id, blueprint] of plan.blueprints) {
     const old = serving.get(id);
-    const instance = old?.key === blueprint.key ? old : new Instance(blueprint);
+    const instance = old?.key === blueprint.key ? old : new Instance(blueprint, context.report);
     if (instance !== old) fresh.push(instance);
     instances.set(id, instance);
   }
@@ -38,11 +37,11 @@ export async function buildGeneration(
       await Promise.all(fresh.map((instance) => instance.checkHealth()));
       return generation;
     } catch (error) {
-      await generation.release(context.report);
+      await generation.retire(0, 'it failed before it served');
       throw error;
     }
   } catch (error) {
-    for (const instance of fresh.reverse()) await instance.dispose(context.report);
+    for (const instance of fresh.reverse()) await instance.dispose();
     throw error;
   }
 }
@@ -79,7 +78,7 @@ export async function swapGenerations(
   const leaving = [...(old?.instances.values() ?? [])].filter((one) => next.instances.get(one.id) !== one);
   const exclusive = leaving.filter((one) => one.pkg.manifest.handover === 'exclusive');
   const arriving = [...next.instances.values()].filter((one) => one.serving.length === 0 && one.serves.length > 0);
-  for (const instance of exclusive) await instance.stopServing(report);
+  for (const instance of exclusive.toReversed()) await instance.stopServing();
   const started: Instance[] = [];
   try {
     for (const instance of arriving) {
@@ -87,19 +86,18 @@ export async function swapGenerations(
       await instance.startServing();
     }
   } catch (error) {
-    for (const instance of started.reverse()) await instance.stopServing(report);
+    for (const instance of started.reverse()) await instance.stopServing();
     for (const instance of exclusive) await restart(instance, report);
     throw error;
   }
   commit();
-  for (const instance of leaving.reverse()) await instance.stopServing(report);
+  for (const instance of leaving.reverse()) await instance.stopServing();
 }
 
 async function restart(instance: Instance, report: Report): Promise<void> {
   try {
     await instance.startServing();
   } catch (error) {
-    const reason = `${instance.scope.plugin} could not be started again after a failed swap`;
-    report(reason, errors.AF_SWAP_FAILED({ reason }, { cause: error }));
+    report(`${instance.scope.plugin} could not be started again after a failed swap`, error);
   }
 }

@@ -5,11 +5,10 @@ import { errors } from '../errors.ts';
 import { isRecord } from './schema-walk.ts';
 
 const flags = [...process.execArgv, process.env['NODE_OPTIONS']].join(' ');
+const conditionFlags = flags.matchAll(/(?:^|\s)(?:--conditions|-C)[=\s]\s*"?([^\s"]+)/g);
 
 /** The conditions this process resolves `exports` with beside Node's own: `--conditions` and `-C`. */
-export const processConditions: readonly string[] = [
-  ...flags.matchAll(/(?:^|\s)(?:--conditions|-C)[=\s]\s*"?([^\s"]+)/g),
-].map(([, condition = '']) => condition);
+export const processConditions: readonly string[] = Array.from(conditionFlags, ([, name = '']) => name);
 
 /**
  * The absolute path of the file a plugin's code begins in, as Node finds it: `exports["."]` by conditions, else
@@ -18,23 +17,23 @@ export const processConditions: readonly string[] = [
  */
 export function findEntry(
   folder: string,
-  json: Readonly<Record<string, unknown>>,
-  manifest: PluginManifest,
-  conditions: readonly string[],
+  { exports, main }: Readonly<Record<string, unknown>>,
+  { id, name, format }: PluginManifest,
+  conditions: readonly string[] = processConditions,
 ): string {
-  const candidates = json['exports'] === undefined ? byMain(json['main']) : byExports(json, manifest, conditions);
-  const entry = candidates.map((name) => join(folder, name)).find((file) => isFileIn(folder, file));
-  if (entry === undefined)
-    throw errors.AF_DISCOVER_NOT_FOUND({
-      use: manifest.name,
-      reason: `the package in ${folder} is there, but not its entry file ${candidates[0] ?? '"."'}.`,
-      mend: 'Build the plugin, or mend "exports" in its package.json.',
-    });
-  if (/\.[cm]?ts$/.test(entry) && realpathSync(entry).includes(`${sep}node_modules${sep}`))
-    throw errors.AF_LOAD_FAILED({
-      plugin: manifest.id,
-      reason: `its entry ${entry} is TypeScript inside node_modules, where Node strips no types; it must ship JavaScript.`,
-    });
+  const kind = format === 'commonjs' ? 'require' : 'import';
+  const active = new Set([...conditions, 'node', 'node-addons', 'module-sync', kind, 'default']);
+  const candidates = exports === undefined ? byMain(main) : byExports(exports, active).slice(0, 1);
+  const entry = candidates.map((file) => join(folder, file)).find((file) => isFileIn(folder, file));
+  if (entry === undefined) {
+    const reason = `the package in ${folder} is there, but not its entry file ${candidates[0] ?? ''}.`;
+    const mend = 'Build the plugin, or mend "exports" in its package.json.';
+    throw errors.AF_DISCOVER_NOT_FOUND({ use: name, reason, mend });
+  }
+  if (/\.[cm]?ts$/.test(entry) && realpathSync(entry).includes(`${sep}node_modules${sep}`)) {
+    const reason = `its entry ${entry} is TypeScript inside node_modules, where Node strips no types.`;
+    throw errors.AF_LOAD_FAILED({ plugin: id, reason });
+  }
   return entry;
 }
 
@@ -47,21 +46,11 @@ function byMain(main: unknown): string[] {
   return [...named, 'index.js', 'index.ts'];
 }
 
-function byExports(
-  { exports }: Readonly<Record<string, unknown>>,
-  { format }: PluginManifest,
-  conditions: readonly string[],
-): string[] {
-  const kind = format === 'commonjs' ? 'require' : 'import';
-  const active = new Set([...conditions, 'node', 'node-addons', 'module-sync', kind, 'default']);
-  const hasPaths = isRecord(exports) && Object.keys(exports).some((key) => key.startsWith('.'));
-  return targets(hasPaths ? exports['.'] : exports, active).slice(0, 1);
-}
-
-/** The files a target of `exports` may mean, best first. */
-function targets(target: unknown, active: ReadonlySet<string>): string[] {
-  if (typeof target === 'string') return target.startsWith('./') ? [target] : [];
-  if (Array.isArray(target)) return target.flatMap((part) => targets(part, active));
-  const entries = isRecord(target) ? Object.entries(target) : [];
-  return entries.flatMap(([condition, part]) => (active.has(condition) ? targets(part, active) : []));
+/** The files that a part of `exports` may mean, best first. */
+function byExports(part: unknown, active: ReadonlySet<string>): string[] {
+  if (typeof part === 'string') return part.startsWith('./') ? [part] : [];
+  if (Array.isArray(part)) return part.flatMap((one) => byExports(one, active));
+  const entries = isRecord(part) ? Object.entries(part) : [];
+  const fitting = entries.filter(([key]) => key === '.' || active.has(key));
+  return fitting.flatMap(([, below]) => byExports(below, active));
 }

@@ -3,50 +3,49 @@ import { closest } from '../suggest.ts';
 import type { Env } from './interpolate.ts';
 import { isRecord, schemaBelow, step } from './schema-walk.ts';
 
-/** What environment variables may override. */
-export interface EnvTarget {
-  /** What a variable's name begins with: `AF_` for the platform, `AF_HTTP_API__` for the plugin `http-api`. */
-  readonly prefix: string;
-  /** Says which keys there are. */
-  readonly schema: JsonSchema;
-  readonly env: Env;
-  /** Told of a variable that has the prefix and fits no key. */
-  readonly onUnknown?: (variable: string, near: string | undefined) => void;
-}
-
 /**
- * Writes `AF_…__KEY__KEY` variables into `draft`, in place; lists and objects are given as JSON. Returns which
- * variable set which JSON Pointer.
+ * Writes the variables named by `prefix` and keys (`AF_HTTP_API__TLS__CERT_FILE` for `tls.certFile`) into
+ * `draft`, in place; lists and objects are given as JSON. `onUnknown` is told of those that fit no key.
+ * Returns which variable set which JSON Pointer, as sentences.
  */
 export function applyEnvOverrides(
   draft: Record<string, unknown>,
-  { prefix, schema, env, onUnknown }: EnvTarget,
-): Map<string, string> {
+  prefix: string,
+  schema: JsonSchema,
+  env: Env,
+  onUnknown?: (variable: string, near: string | undefined) => void,
+): ReadonlyMap<string, string> {
   const set = new Map<string, string>();
-  for (const [variable, text = ''] of Object.entries(env)) {
+  for (const variable of Object.keys(env)) {
     if (!variable.startsWith(prefix)) continue;
-    const words = variable.slice(prefix.length).split('__');
     let at = draft;
     let part = schema;
     let pointer = '';
-    for (const [depth, word] of words.entries()) {
+    let name = prefix;
+    for (const word of variable.slice(prefix.length).split('__')) {
       const keys = [...Object.keys(part['properties'] ?? {}), ...Object.keys(at)];
       const key = keys.find((one) => envName(one) === word && one !== '__proto__');
       if (key === undefined) {
-        const above = words.slice(0, depth);
-        const known = keys.map((one) => prefix + [...above, envName(one)].join('__'));
-        onUnknown?.(variable, closest(variable, known));
+        onUnknown?.(
+          variable,
+          closest(
+            variable,
+            keys.map((one) => name + envName(one)),
+          ),
+        );
         break;
       }
-      pointer += step(key);
       part = schemaBelow(part, key);
-      if (depth === words.length - 1) {
-        at[key] = parsed(text);
-        set.set(pointer, variable);
+      pointer += step(key);
+      name += word;
+      if (name === variable) {
+        at[key] = parsed(env[variable] ?? '');
+        set.set(pointer, `It is set by the environment variable ${variable}.`);
       } else {
-        const inner = isRecord(at[key]) ? at[key] : {};
-        at[key] = inner;
-        at = inner;
+        const below = isRecord(at[key]) ? at[key] : {};
+        at[key] = below;
+        at = below;
+        name += '__';
       }
     }
   }
@@ -60,9 +59,8 @@ export function envName(key: string): string {
 }
 
 function parsed(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return text;
   try {
-    return JSON.parse(text);
+    return /^\s*[[{]/.test(text) ? JSON.parse(text) : text;
   } catch {
     return text;
   }

@@ -5,7 +5,7 @@ import { isRecord, step } from './schema-walk.ts';
 /** Environment variables by name. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-type Report = (message: string, fix?: string) => void;
+type Report = (message: string, fix?: string) => undefined;
 
 const deepest = 64;
 const largest = 100_000;
@@ -19,20 +19,21 @@ export function interpolate(value: unknown, env: Env): { value: unknown; problem
   const problems: ConfigProblem[] = [];
   let count = 0;
   const walk = (part: unknown, pointer: string, depth: number): unknown => {
-    const report: Report = (message, fix) => problems.push({ pointer, message, fix });
-    if (++count > largest) {
-      if (count === largest + 1) report('makes the file too large');
-    } else if (depth > deepest) report(`is nested deeper than ${deepest} levels`);
-    else if (typeof part === 'string') return fill(part, env, report);
-    else if (part === null || typeof part === 'number' || typeof part === 'boolean') return part;
-    else if (Array.isArray(part)) return part.map((item, index) => walk(item, pointer + step(index), depth + 1));
-    else if (isPlain(part)) {
-      const entries = Object.entries(part).filter(([, child]) => child !== undefined);
-      const made = entries.map(([key, child]) => [key, walk(child, pointer + step(key), depth + 1)] as const);
-      if (!Object.hasOwn(part, '__proto__')) return Object.fromEntries(made);
-      problems.push({ pointer: `${pointer}/__proto__`, message: 'is not allowed as a key' });
-    } else report(`must be plain data, got ${typeof part === 'object' ? 'a class instance' : typeof part}`);
-    return undefined;
+    const report: Report = (message, fix) => {
+      problems.push({ pointer, message, fix });
+      return undefined;
+    };
+    const below = (key: string | number, child: unknown): unknown =>
+      walk(child, pointer + step(key), depth + 1);
+    if (++count > largest) return count === largest + 1 ? report('makes the file too large') : undefined;
+    if (depth > deepest) return report(`is nested deeper than ${deepest} levels`);
+    if (typeof part === 'string') return fill(part, env, report);
+    if (part === null || typeof part === 'boolean' || Number.isFinite(part)) return part;
+    if (Array.isArray(part)) return part.map((item, index) => below(index, item));
+    if (!isPlain(part)) return report('must be plain data');
+    if (Object.hasOwn(part, '__proto__')) return report('may not have a key "__proto__"');
+    const entries = Object.entries(part).filter(([, child]) => child !== undefined);
+    return Object.fromEntries(entries.map(([key, child]) => [key, below(key, child)]));
   };
   return { value: walk(value, '', 0), problems };
 }
@@ -44,14 +45,15 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 }
 
 const reference = /\$\$\{(secret:)?|\$\{(env|secret):([^}]*)(\}?)/g;
+const secretInside = /^(env:[A-Za-z_]\w*|file:.+)$/;
 
 function fill(text: string, env: Env, report: Report): string {
-  if (!text.includes('${')) return text;
-  return text.replace(reference, (whole: string, escapedSecret?: string, kind?: string, inside = '', end = '') => {
+  return text.replace(reference, (whole, escapedSecret?: string, kind?: string, inside = '', end = '') => {
     if (kind === undefined) return escapedSecret === undefined ? '${' : whole; // undone with the references
-    if (end === '') report(`has a "\${${kind}:" that no "}" closes`, 'Close it, or write "$${" for a plain "${".');
-    else if (kind === 'env') return variable(inside, env, report);
-    else if (!/^(env:[A-Za-z_]\w*|file:.+)$/.test(inside))
+    if (kind === 'env' && end !== '') return variable(inside, env, report);
+    if (end === '')
+      report(`has a "\${${kind}:" that no "}" closes`, 'Close it, or write "$${" for a plain "${".');
+    else if (!secretInside.test(inside))
       report('has a malformed "${secret:…}"', 'Write ${secret:env:NAME} or ${secret:file:PATH}.');
     return whole;
   });
@@ -59,31 +61,24 @@ function fill(text: string, env: Env, report: Report): string {
 
 function variable(inside: string, env: Env, report: Report): string {
   const [, name, fallback] = /^([A-Za-z_]\w*)(?::-([^]*))?$/.exec(inside) ?? [];
-  const found = env[name ?? ''] ?? '';
+  const found = name === undefined ? undefined : env[name];
   if (name === undefined) report('has a malformed "${env:…}"', 'Write ${env:NAME} or ${env:NAME:-default}.');
-  else if (env[name] === undefined && fallback === undefined) {
+  else if (found === undefined && fallback === undefined) {
     const near = closest(name, Object.keys(env));
     const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
     const fix = `Set it, or write \${env:${name}:-default}.${hint}`;
     report(`needs the environment variable ${name}, which is not set`, fix);
   }
-  return found === '' ? (fallback ?? '') : found;
+  return found || (fallback ?? '');
 }
 
-/** A `${secret:…}` in a configuration, not yet resolved. */
-export interface SecretReference {
-  /** As it stands in the file. */
-  readonly text: string;
-  readonly from: 'env' | 'file';
-  /** Name of the variable, or path of the file. */
-  readonly name: string;
-}
+/** Answers a `${secret:…}`, given as it stands in the file, with the text to put in its place. */
+export type ResolveSecret = (whole: string, from: 'env' | 'file', name: string) => string;
 
 /** Replaces each secret reference by what `resolve` answers and undoes the escape `$${secret:`. */
-export function replaceSecrets(text: string, resolve: (reference: SecretReference) => string): string {
-  if (!text.includes('${secret:')) return text;
+export function replaceSecrets(text: string, resolve: ResolveSecret): string {
   const references = /\$\$\{secret:|\$\{secret:(env|file):([^}]+)\}/g;
-  return text.replace(references, (whole: string, from?: SecretReference['from'], name = '') =>
-    from === undefined ? '${secret:' : resolve({ text: whole, from, name }),
+  return text.replace(references, (whole, from?: 'env' | 'file', name = '') =>
+    from === undefined ? '${secret:' : resolve(whole, from, name),
   );
 }

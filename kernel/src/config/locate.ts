@@ -1,46 +1,43 @@
-import { pointerKeys } from './schema-walk.ts';
+import { step } from './schema-walk.ts';
 
 /** Finds the line, from 1, of a JSON Pointer; one that leads nowhere gets the line of its nearest parent. */
 export type Locate = (pointer: string) => number | undefined;
 
-/** A key, or an item of a list (without key), where it begins; what is inside it follows and is deeper. */
+/** Where a key, or an item of a list (it has no key), begins; what is inside it follows and is deeper. */
 interface Row {
   readonly line: number;
   readonly depth: number;
   readonly key?: string;
 }
 
-/** Prepares to find lines in JSON or YAML text, which is known to be valid and read at the first question. */
+const deepest = 64;
+
+/** Prepares to find lines in JSON or YAML text, which must be valid; it is read at the first question. */
 export function createLocate(text: string, format: 'json' | 'yaml'): Locate {
-  let rows: readonly Row[] | undefined;
+  let lines: ReadonlyMap<string, number> | undefined;
   return (pointer) => {
-    rows ??= format === 'json' ? jsonRows(text) : yamlRows(text);
-    let at = -1;
-    for (const key of pointerKeys(pointer)) {
-      const inside = childrenOf(rows, at);
-      const isList = inside.length > 0 && rows[inside[0] ?? 0]?.key === undefined;
-      const found = isList ? inside[Number(key)] : inside.find((row) => rows?.[row]?.key === key);
-      if (found === undefined) break;
-      at = found;
-    }
-    return rows[at]?.line ?? 1;
+    lines ??= linesOf(format === 'json' ? jsonRows(text) : yamlRows(text));
+    let at = pointer;
+    while (at !== '' && !lines.has(at)) at = at.slice(0, at.lastIndexOf('/'));
+    return lines.get(at) ?? 1;
   };
 }
 
-/** Numbers of the rows directly inside the row `parent`; -1 is the whole text. */
-function childrenOf(rows: readonly Row[], parent: number): number[] {
-  const above = rows[parent] ?? { depth: -1 };
-  const first = rows[parent + 1];
-  // In YAML a list may stand as far left as the key that holds it.
-  const isHanging = first?.depth === above.depth && first.key === undefined && above.key !== undefined;
-  if (first === undefined || (first.depth <= above.depth && !isHanging)) return [];
-  const found: number[] = [];
-  for (let at = parent + 1; (rows[at]?.depth ?? -1) >= first.depth; at++) {
-    const row = rows[at];
-    const isSameKind = (row?.key === undefined) === (first.key === undefined);
-    if (row?.depth === first.depth && isSameKind) found.push(at);
+/** Line by JSON Pointer. */
+function linesOf(rows: readonly Row[]): Map<string, number> {
+  const lines = new Map<string, number>();
+  let above = [{ depth: -1, pointer: '', items: 0, isKey: true }];
+  for (const { line, depth, key } of rows) {
+    const isItem = key === undefined;
+    // In YAML a list may stand as far left as the key that holds it.
+    above = above.filter((one) => one.depth < depth || (one.depth === depth && isItem && one.isKey));
+    const parent = above.at(-1);
+    if (parent === undefined || above.length > deepest) continue;
+    const pointer = parent.pointer + step(key ?? parent.items++);
+    lines.set(pointer, line);
+    above.push({ depth, pointer, items: 0, isKey: !isItem });
   }
-  return found;
+  return lines;
 }
 
 const jsonToken = /"(?:[^"\\]|\\.)*"(?=\s*(:)?)|[^\s"[\]{},:]+|[[\]{}\n]/g;

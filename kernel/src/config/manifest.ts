@@ -49,12 +49,8 @@ const packageSchema: JsonSchema = {
   properties: { name: { type: 'string', minLength: 1 }, version, agentFactory: manifestSchema },
 };
 
-/** A package.json that holds a manifest. */
-export interface ReadPackage {
-  readonly manifest: PluginManifest;
-  /** The whole package.json. */
-  readonly json: Readonly<Record<string, unknown>>;
-}
+/** A manifest, and the whole package.json it stands in. */
+type ReadPackage = { readonly manifest: PluginManifest; readonly json: Readonly<Record<string, unknown>> };
 
 /**
  * Reads the package.json in `folder`, if there is one, and checks its manifest; runs none of its code.

@@ -32,9 +32,6 @@ export function listProblems(file: string | undefined, problems: readonly Config
 export function throwIfProblems(file: string | undefined, problems: readonly ConfigProblem[]): void {
   if (problems.length === 0) return;
   const sorted = [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
-  throw errors.AF_CONFIG_INVALID({
-    count: sorted.length,
-    list: listProblems(file, sorted),
-    problems: sorted,
-  });
+  const list = listProblems(file, sorted);
+  throw errors.AF_CONFIG_INVALID({ count: sorted.length, list, problems: sorted });
 }

@@ -5,10 +5,9 @@ import { errors } from '../errors.ts';
 import { closest } from '../suggest.ts';
 import { hidesMarks, isRecord, pointerKeys, schemaBelow, step } from './schema-walk.ts';
 
-const none: readonly ValidationProblem[] = Object.freeze([]);
 const longest = 100;
-const compilers = new Map<string, Ajv2020>();
-const validators = new WeakMap<JsonSchema, Map<string, Validator>>();
+/** One ajv for each set of options, and the validators it made. */
+const compilers = new Map<string, { readonly ajv: Ajv2020; readonly made: WeakMap<JsonSchema, Validator> }>();
 
 /**
  * Compiles a JSON Schema (draft 2020-12) into a validator. Compiling costs milliseconds, so it waits for the
@@ -17,35 +16,31 @@ const validators = new WeakMap<JsonSchema, Map<string, Validator>>();
  */
 export function compileValidator(schema: JsonSchema, options: ValidatorOptions = {}): Validator {
   const key = JSON.stringify([options.defaults ?? false, options.coerce ?? false]);
-  const made = validators.get(schema) ?? new Map<string, Validator>();
-  validators.set(schema, made);
-  const known = made.get(key);
-  if (known !== undefined) return known;
+  const { ajv, made } = compilers.get(key) ?? { ajv: createAjv(options), made: new WeakMap() };
+  compilers.set(key, { ajv, made });
   let run: ValidateFunction | undefined;
-  const validator: Validator = (value) => {
-    run ??= compile(schema, key, options);
-    return run(value) ? none : explain(run.errors ?? [], schema);
-  };
-  made.set(key, validator);
+  const validator: Validator =
+    made.get(schema) ??
+    ((value) => {
+      run ??= compile(ajv, schema);
+      return run(value) ? [] : explain(run.errors ?? [], schema);
+    });
+  made.set(schema, validator);
   return validator;
 }
 
-function compile(schema: JsonSchema, key: string, options: ValidatorOptions): ValidateFunction {
-  const ajv = compilers.get(key) ?? createCompiler(options);
-  compilers.set(key, ajv);
+function compile(ajv: Ajv2020, schema: JsonSchema): ValidateFunction {
   try {
     return ajv.compile(schema);
   } catch (cause) {
-    throw errors.AF_SCHEMA_INVALID(
-      { reason: cause instanceof Error ? cause.message : String(cause) },
-      { cause },
-    );
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw errors.AF_SCHEMA_INVALID({ reason }, { cause });
   } finally {
     ajv.removeSchema(schema); // ajv would keep every schema for ever
   }
 }
 
-function createCompiler(options: ValidatorOptions): Ajv2020 {
+function createAjv(options: ValidatorOptions): Ajv2020 {
   // Other people's annotations do no harm; a keyword that is nearly one of JSON Schema's is a mistake.
   const warn = (message: string): void => {
     const word = /unknown keyword: "(.*)"/.exec(message)?.[1] ?? '';
@@ -70,29 +65,18 @@ function createCompiler(options: ValidatorOptions): Ajv2020 {
   return ajv;
 }
 
-const semverAnswers = new Map<string, boolean>();
-
-// Thousands of manifests ask about the same few texts.
 function isSemver(kind: 'version' | 'range', text: string): boolean {
-  const question = `${kind} ${text}`;
-  let answer = semverAnswers.get(question);
-  if (answer === undefined) {
-    const isVersion = (): boolean => /^\d/.test(text) && semver.valid(text) !== null;
-    answer = kind === 'version' ? isVersion() : semver.validRange(text) !== null;
-    semverAnswers.set(question, answer);
-  }
-  return answer;
+  if (kind === 'range') return semver.validRange(text) !== null;
+  return /^\d/.test(text) && semver.valid(text) !== null;
 }
 
 function explain(found: readonly ErrorObject[], root: JsonSchema): readonly ValidationProblem[] {
-  const problems = new Map<string, ValidationProblem>();
-  for (const error of found) {
-    if (problems.size === longest) break;
-    if (/^(if|propertyNames)$/.test(error.keyword)) continue; // what they found is listed by itself
-    const problem = problemOf(error, root);
-    problems.set(`${problem.path} ${problem.message}`, problem);
-  }
-  return [...problems.values()];
+  // What "if" and "propertyNames" found is listed by itself.
+  const told = found
+    .filter(({ keyword }) => keyword !== 'if' && keyword !== 'propertyNames')
+    .slice(0, longest);
+  const problems = told.map((error) => problemOf(error, root));
+  return [...new Map(problems.map((problem) => [problem.path + problem.message, problem])).values()];
 }
 
 const typeNames: Readonly<Record<string, string>> = {
@@ -103,24 +87,28 @@ const typeNames: Readonly<Record<string, string>> = {
   object: 'an object',
   array: 'a list',
 };
+const semverNames = { version: 'a version such as 1.0.0', range: 'a semver range such as ^1.0.0' };
 const unknownKey = (): string => 'is not known here';
 
 /** What is wrong, by keyword of the schema; for the others ajv's own words are plain enough. */
-const messages: Readonly<Record<string, (error: ErrorObject) => string>> = {
+const messages: Readonly<Record<string, (rule: unknown) => string>> = {
   required: () => 'is required',
   additionalProperties: unknownKey,
   unevaluatedProperties: unknownKey,
-  type: ({ schema }) => `must be ${list(schema).map((type) => typeNames[type] ?? type).join(' or ')}`,
-  enum: ({ schema }) => `must be one of ${JSON.stringify(schema).slice(1, -1).replaceAll(',', ', ')}`,
-  const: ({ schema }) => `must be ${JSON.stringify(schema)}`,
-  semver: ({ schema }) =>
-    `must be ${schema === 'version' ? 'a version such as 1.0.0' : 'a semver range such as ^1.0.0'}`,
+  type: (types) =>
+    `must be ${texts(types)
+      .map((type) => typeNames[type] ?? type)
+      .join(' or ')}`,
+  enum: (values) => `must be one of ${JSON.stringify(values).slice(1, -1).replaceAll(',', ', ')}`,
+  pattern: (pattern) => `must be text that matches ${String(pattern)}`,
+  const: (value) => `must be ${JSON.stringify(value)}`,
+  semver: (kind) => `must be ${kind === 'version' ? semverNames.version : semverNames.range}`,
 };
 
 function problemOf(error: ErrorObject, root: JsonSchema): ValidationProblem {
-  const { instancePath: path, keyword, data } = error;
-  const message = messages[keyword]?.(error) ?? error.message ?? 'is not allowed';
-  const params = error.params as Readonly<Record<string, string | undefined>>; // the three below are texts
+  const { instancePath: path, keyword, data, schema: rule } = error;
+  const message = messages[keyword]?.(rule) ?? error.message ?? 'is not allowed';
+  const params = error.params as Readonly<Record<string, string | undefined>>; // as far as asked here
   const child = params['missingProperty'] ?? error.propertyName;
   if (child !== undefined) return { path: path + step(child), message };
   const unknown = params['additionalProperty'] ?? params['unevaluatedProperty'];
@@ -129,24 +117,20 @@ function problemOf(error: ErrorObject, root: JsonSchema): ValidationProblem {
     const fix = known.length === 0 ? 'Take it out.' : `Known are ${known.join(', ')}.`;
     return { path: path + step(unknown), message, fix: didYouMean(unknown, known) ?? fix };
   }
-  const isShown = mayShow(path, root);
-  const near = keyword === 'enum' && isShown ? didYouMean(String(data), list(error.schema)) : undefined;
+  // Not a secret, nor where one belongs inside, nor where that cannot be told.
+  const schema = pointerKeys(path).reduce(schemaBelow, root);
+  const isShown = !hidesMarks(root) && !JSON.stringify(schema).includes('"secret":true');
+  const near = keyword === 'enum' && isShown ? didYouMean(String(data), texts(rule)) : undefined;
   return { path, message: `${message}, got ${show(data, isShown)}`, ...(near && { fix: near }) };
 }
 
-function list(words: unknown): string[] {
+function texts(words: unknown): string[] {
   return [words].flat().map(String);
 }
 
 function didYouMean(word: string, known: readonly string[]): string | undefined {
   const near = closest(word, known);
   return near && `Did you mean "${near}"?`;
-}
-
-/** False for a secret, for where one belongs inside, and where it cannot be told. */
-function mayShow(path: string, root: JsonSchema): boolean {
-  const schema = pointerKeys(path).reduce(schemaBelow, root);
-  return !hidesMarks(root) && !JSON.stringify(schema).includes('"secret":true');
 }
 
 function show(value: unknown, isShown: boolean): string {

@@ -5,7 +5,7 @@ import { quote } from './command-name.ts';
 import { paint, table } from './terminal.ts';
 
 /** The active plugins in the order they were started, how long each took, and what it offers. */
-export function bootTree(snapshot: PlatformSnapshot): string[] {
+function bootTree(snapshot: PlatformSnapshot): string[] {
   const rows = snapshot.plugins
     .filter(({ state }) => state === 'active')
     .map((plugin) => [

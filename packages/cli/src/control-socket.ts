@@ -29,7 +29,7 @@ interface Answer {
  * Where the platform with this state folder listens for its operator: a socket only its own user may open.
  * Socket paths are short (108 bytes on Linux), so a deep folder is named by its hash in a folder of the user's.
  */
-export function controlPath(dataDir: string): string {
+function controlPath(dataDir: string): string {
   const name = `agent-factory-${hash('sha256', dataDir).slice(0, 16)}`;
   if (process.platform === 'win32') return `\\\\.\\pipe\\${name}`;
   const beside = join(dataDir, 'control.sock');

@@ -29,7 +29,10 @@ export interface Manifest {
   readonly hooks?: { readonly defines?: readonly string[]; readonly taps?: readonly string[] };
   /** Permissions it asks for: name to the reason shown to the operator. */
   readonly permissions?: Readonly<Record<string, string>>;
-  /** JSON Schema 2020-12 of its configuration; an object schema, with defaults. */
+  /**
+   * JSON Schema 2020-12 of its configuration; an object schema, with defaults. `"secret": true` and `"path": true`
+   * count below plain `properties`, `items` and `additionalProperties`; in any other place they are refused.
+   */
   readonly config?: JsonSchema;
   /** `trusted-only`: cannot run isolated (native drivers, for example). Default `any`. */
   readonly isolation?: 'any' | 'trusted-only';

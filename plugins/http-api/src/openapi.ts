@@ -55,17 +55,16 @@ function operationOf(route: HttpRoute, plugin: string): Node {
 }
 
 function successes(route: HttpRoute): Node {
-  return Object.fromEntries(
-    Object.entries(route.responses).map(([status, spec]) => [
-      status,
-      {
-        description: spec.description,
-        ...(spec.schema || spec.contentType
-          ? { content: { [spec.contentType ?? 'application/json']: content(spec.schema, spec.example) } }
-          : {}),
-      },
-    ]),
+  const listed = Object.entries(route.responses).map(
+    ([status, { description, schema, contentType, example }]) => {
+      if (!schema && !contentType) return [status, { description }];
+      const type = contentType ?? 'application/json';
+      // What is no JSON is text; its events or lines have no schema here.
+      const shown = schema ?? (/\bjson\b/.test(type) ? undefined : { type: 'string' });
+      return [status, { description, content: { [type]: content(shown, example) } }];
+    },
   );
+  return Object.fromEntries(listed) as Node; // of pairs
 }
 
 function failures(route: HttpRoute): Node {

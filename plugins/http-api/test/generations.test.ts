@@ -16,9 +16,10 @@ function ask(agent: Agent, url: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { agent }, (response) => {
       let text = '';
+      const socket = response.socket.localPort ?? 0; // the socket is given back at the end
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
       response.once('error', reject).once('end', () => {
-        resolve({ status: response.statusCode ?? 0, text, socket: response.socket.localPort ?? 0 });
+        resolve({ status: response.statusCode ?? 0, text, socket });
       });
     });
     sent.once('error', reject).end();
@@ -53,13 +54,14 @@ describe('generations of the HTTP API', () => {
           sockets.add(socket);
         }
       };
-      const lanes = Promise.all(Array.from({ length: 16 }, lane));
+      const lanes = Promise.all(Array.from({ length: 16 }, lane)).finally(() => (loading = false));
+      lanes.catch(() => {}); // told when it is waited for
       for (let turn = 1; turn <= 20; turn++) {
         const before = seen.length;
         await api.swap(turn % 2 ? 'two' : 'one');
         const now = turn % 2 ? '"two"' : '"one"';
         assert.equal((await ask(agent, `${api.url}/api/v1/who`)).text, now, 'the swap is seen at once');
-        while (seen.length < before + 150) await new Promise((resolve) => setImmediate(resolve));
+        while (loading && seen.length < before + 150) await new Promise((resolve) => setImmediate(resolve));
       }
       loading = false;
       await lanes;
@@ -157,10 +159,7 @@ describe('the HTTP API does not boot', () => {
       const { port } = other.address() as AddressInfo; // it listens on TCP
       const { code, text } = await reasonOf(bootApi([], { port }));
       assert.equal(code, 'AF_HTTP_LISTEN');
-      assert.match(
-        text,
-        new RegExp(`127\\.0\\.0\\.1:${port}: something else listens there.*Choose another "port"`),
-      );
+      assert.match(text, new RegExp(`127\\.0\\.0\\.1:${port}: something else listens there`));
     } finally {
       other.close();
     }

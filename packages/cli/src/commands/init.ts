@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { commandName, quote } from '../command-name.ts';
 import { errors } from '../errors.ts';
@@ -32,12 +32,12 @@ export function init(folder: string, template: Template, options: InitOptions): 
 
 /** Refuses a file that exists, and one whose folder cannot be made because a file has its name. */
 function checkPlace(file: string, force: boolean): void {
-  if (existsSync(file) && (!force || lstatSync(file).isDirectory())) {
+  if (existsSync(file) && (!force || statSync(file).isDirectory())) {
     throw errors.AF_CLI_FILE_EXISTS({ file: relative('.', file) });
   }
   let folder = dirname(file);
   while (!existsSync(folder)) folder = dirname(folder);
-  if (!lstatSync(folder).isDirectory() && !existsSync(join(folder, '.'))) {
+  if (!statSync(folder).isDirectory()) {
     throw errors.AF_CLI_FOLDER_UNUSABLE({ folder: dirname(file), reason: `${folder} is a file` });
   }
 }

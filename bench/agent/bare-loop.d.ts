@@ -1,0 +1,1 @@
+export function createBareLoop(baseUrl: string): (question: string) => Promise<string>;

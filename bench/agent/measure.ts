@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startProcess, type Remote } from './calls.ts';
+import { runLoad, type Load } from './load.ts';
+import { postRun } from './post-run.ts';
+
+/** Events of one run: created, started, two of each model turn, two of the tool call, succeeded. */
+const eventsPerRun = 9;
+
+/** One slice of work: runs done, and CPU milliseconds of the measured process for each. */
+export interface Slice {
+  readonly runs: number;
+  readonly cpuMsPerRun: number;
+}
+
+interface Usage {
+  readonly cpuMs: number;
+  readonly toolCalls: number;
+}
+
+/** A subject under measurement. */
+export interface Measured {
+  readonly kind: string;
+  slice(load: Load): Promise<Slice>;
+  /** Bytes of heap kept for each of `runs` runs, after forced collections. */
+  heapKept(runs: number): Promise<number>;
+  /** Checks the journal and ends the process. */
+  end(): Promise<void>;
+}
+
+/** Starts a subject; every slice checks answers, tool calls and the turns the model server saw. */
+export async function startSubject(kind: string, fake: Remote): Promise<Measured> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'agent-factory-bench-'));
+  const modelUrl = await fake.call<string>('url');
+  const subject = await startProcess('subject.ts', [kind], { MODEL_URL: modelUrl, DATA_DIR: dataDir });
+  const url = await subject.call<string | undefined>('url');
+  const load = (wanted: Load): Promise<number> =>
+    url === undefined ? subject.call('load', wanted) : runLoad((question) => postRun(url, question), wanted);
+  let total = 0;
+
+  const slice = async (wanted: Load): Promise<Slice> => {
+    await fake.call('turns');
+    const before = await subject.call<Usage>('usage');
+    const runs = await load(wanted);
+    const after = await subject.call<Usage>('usage');
+    const turns = await fake.call<{ tool: number; final: number; bad: number }>('turns');
+    const seen = [after.toolCalls - before.toolCalls, turns.tool, turns.final, turns.bad];
+    if (String(seen) !== String([runs, runs, runs, 0])) {
+      throw new Error(
+        `${kind}: ${runs} runs, but tool calls, tool turns, final turns, bad requests: ${String(seen)}`,
+      );
+    }
+    total += runs;
+    return { runs, cpuMsPerRun: (after.cpuMs - before.cpuMs) / runs };
+  };
+
+  return {
+    kind,
+    slice,
+    heapKept: async (runs) => {
+      await slice({ concurrency: 8, runs: Math.ceil(runs / 2) });
+      const before = await subject.call<number>('heap');
+      await slice({ concurrency: 8, runs });
+      return ((await subject.call<number>('heap')) - before) / runs;
+    },
+    end: async () => {
+      const rows = await subject.call<Readonly<Record<string, number>>>('rows');
+      await subject.call('end');
+      await subject.stop();
+      await rm(dataDir, { recursive: true, force: true });
+      if (!kind.startsWith('platform')) return;
+      const expected = { runs: total, succeeded: total, events: total * eventsPerRun };
+      if (JSON.stringify(rows) !== JSON.stringify(expected)) {
+        throw new Error(
+          `${kind}: the journal holds ${JSON.stringify(rows)}, expected ${JSON.stringify(expected)}`,
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import semver from 'semver';
+
+type Question<Answer> = (version: string, range: string) => Answer;
+
+/**
+ * Whether a version lies in a range, by npm's rules: a prerelease only where the range names its numbers, or is
+ * that very version.
+ */
+export const satisfies: Question<boolean> = remember(
+  (version, range) => version === range || semver.satisfies(version, range),
+);
+
+/** How a version misses a range. */
+export const misfit: Question<'too old' | 'too new' | 'not in that range'> = remember((version, range) => {
+  if (semver.valid(version) === null || semver.validRange(range) === null) return 'not in that range';
+  if (semver.ltr(version, range)) return 'too old';
+  return semver.gtr(version, range) ? 'too new' : 'not in that range';
+});
+
+/** Highest first, prereleases after every release. */
+export function compareVersions(left: string, right: string): number {
+  return Number(left.includes('-')) - Number(right.includes('-')) || semver.rcompare(left, right);
+}
+
+/** Keeps answers, because thousands of plugins ask the same few questions. */
+function remember<Answer>(ask: Question<Answer>): Question<Answer> {
+  const answers = new Map<string, Answer>();
+  return (version, range) => {
+    const question = `${version} ${range}`;
+    let answer = answers.get(question);
+    if (answer === undefined) {
+      if (answers.size >= 50_000) answers.clear(); // a long-lived platform must not grow
+      answers.set(question, (answer = ask(version, range)));
+    }
+    return answer;
+  };
+}
