@@ -33,7 +33,7 @@ export interface HookParts {
 /** Dispatches of a compiled hook that are all timed, so that a new plugin's cost shows at once. */
 const timedAtFirst = 16;
 /** After those, one dispatch in this many is timed. */
-const timedEvery = 64;
+const timedEvery = 256;
 
 /**
  * Counts a dispatch that begins and says how much its time counts for: 0 when it is not timed at all, which

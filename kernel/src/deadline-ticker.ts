@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 /** Milliseconds between ticks: a deadline is met at most two of them late, and never early. */
 const tickMs = 10;
 
-/** Work with a deadline, and a link of the list the ticker walks. */
+/** Work with a deadline. */
 export interface Deadlined {
   /** Milliseconds the current step may take. */
   readonly limitMs: number;
@@ -12,31 +12,31 @@ export interface Deadlined {
    * last tick: the next tick sets it, so that no step begins by reading the clock.
    */
   until: number;
-  older: Deadlined | undefined;
-  newer: Deadlined | undefined;
+  /** The ticker's own: its place among the watched. */
+  slot: number;
   /** Called by the ticker when the current step is late. */
   expire(): void;
 }
 
 // Timers made inside a dispatch would keep its async context (a lease, a whole generation) alive.
 const outsideAnyContext = AsyncLocalStorage.snapshot();
-let newest: Deadlined | undefined;
+const watched: Deadlined[] = [];
 let timer: NodeJS.Timeout | undefined;
 
 /** Starts watching `work`; the ticker runs only while something is watched. */
 export function watchDeadline(work: Deadlined): void {
-  work.older = newest;
-  if (newest !== undefined) newest.newer = work;
-  newest = work;
+  work.slot = watched.length;
+  watched.push(work);
   if (timer === undefined) outsideAnyContext(start);
 }
 
 /** Stops watching `work`. Once for each watched work. */
 export function unwatchDeadline(work: Deadlined): void {
-  if (work.newer === undefined) newest = work.older;
-  else work.newer.older = work.older;
-  if (work.older !== undefined) work.older.newer = work.newer;
   work.until = 0;
+  const last = watched.pop();
+  if (last === undefined || last === work) return;
+  watched[work.slot] = last;
+  last.slot = work.slot;
 }
 
 function start(): void {
@@ -44,18 +44,17 @@ function start(): void {
 }
 
 function tick(): void {
-  if (newest === undefined) {
+  if (watched.length === 0) {
     clearInterval(timer);
     timer = undefined;
     return;
   }
   const now = performance.now();
-  const started = Math.ceil(now);
   const late: Deadlined[] = [];
-  for (let work: Deadlined | undefined = newest; work !== undefined; work = work.older) {
-    if (work.until === 0) work.until = started + Math.ceil(work.limitMs);
+  for (const work of watched) {
+    if (work.until === 0) work.until = Math.ceil(now) + Math.ceil(work.limitMs);
     else if (now >= work.until) late.push(work);
   }
-  // The list may change while these run, so they come after the walk, oldest first.
-  for (const work of late.reverse()) if (work.until !== 0) work.expire();
+  // What is watched may change while these run, so they come after the walk.
+  for (const work of late) if (work.until !== 0) work.expire();
 }

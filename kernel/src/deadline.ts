@@ -15,10 +15,16 @@ export function withDeadline<T>(
       isLate = true;
       reject(late());
     }, ms);
+    const settle = (value: T): void => {
+      clearTimeout(timer);
+      if (isLate) discard?.(value);
+      else resolve(value);
+    };
     // Adopted, because a foreign promise may call back twice, or throw.
-    void Promise.resolve(work)
-      .then((value) => (isLate ? discard?.(value) : resolve(value)), reject)
-      .finally(() => clearTimeout(timer));
+    Promise.resolve(work).then(settle, (error: unknown) => {
+      clearTimeout(timer);
+      reject(error);
+    });
   });
 }
 

@@ -3,7 +3,11 @@ import type { PreparedPlan } from './plan.ts';
 import { closest } from './suggest.ts';
 
 /** Why a plugin, contract or hook is as it is; lines of text for people. */
-export function explain(name: string, snapshot: PlatformSnapshot, prepared: PreparedPlan | undefined): string {
+export function explain(
+  name: string,
+  snapshot: PlatformSnapshot,
+  prepared: PreparedPlan | undefined,
+): string {
   const plugin = snapshot.plugins.find(({ id, name: full }) => id === name || full === name);
   const hook = snapshot.hooks.find(({ id }) => id === name);
   const served = Object.hasOwn(snapshot.contracts, name) ? snapshot.contracts[name] : undefined;
@@ -26,7 +30,8 @@ export function explain(name: string, snapshot: PlatformSnapshot, prepared: Prep
 
 function explainPlugin(plugin: PluginSnapshot, snapshot: PlatformSnapshot, prepared?: PreparedPlan): string {
   const below = prepared?.resolution.dependencies.get(plugin.id) ?? [];
-  const servedBy = (contract: string): string => `${contract} from ${snapshot.contracts[contract]?.join(', ') ?? 'nobody'}`;
+  const servedBy = (contract: string): string =>
+    `${contract} from ${snapshot.contracts[contract]?.join(', ') ?? 'nobody'}`;
   const lines = [
     `${plugin.id} ${plugin.version} (${plugin.name}, ${plugin.source}) is ${plugin.state}: ${plugin.why}.`,
     list('provides', plugin.provides),
@@ -36,7 +41,9 @@ function explainPlugin(plugin: PluginSnapshot, snapshot: PlatformSnapshot, prepa
     list('taps', plugin.taps),
   ];
   if (plugin.state === 'active') {
-    lines.push(`  took ${plugin.activationMs} ms to activate, ${plugin.tapMs} ms in taps, ${plugin.errors} error(s)`);
+    lines.push(
+      `  took ${plugin.activationMs} ms to activate, ${plugin.tapMs} ms in taps, ${plugin.errors} error(s)`,
+    );
   }
   return lines.filter(Boolean).join('\n');
 }

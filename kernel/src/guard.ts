@@ -48,7 +48,10 @@ function patchExit(): (() => void)[] {
       if (!current) return original.call(process, code);
       const { scope } = current;
       if (scope) scope.errors += 1;
-      throw errors.AF_PLUGIN_EXIT({ plugin: scope?.plugin ?? 'A plugin', phase: scope?.phase ?? 'a piece of work' });
+      throw errors.AF_PLUGIN_EXIT({
+        plugin: scope?.plugin ?? 'A plugin',
+        phase: scope?.phase ?? 'a piece of work',
+      });
     }),
   );
 }

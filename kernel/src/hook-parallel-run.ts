@@ -1,5 +1,5 @@
 import { watchAbort } from './abort-watch.ts';
-import { watchDeadline, type Deadlined } from './deadline-ticker.ts';
+import { watchDeadline } from './deadline-ticker.ts';
 import {
   clockTap,
   endRun,
@@ -22,8 +22,7 @@ export class ParallelRun implements HookRun {
   readonly reject: (reason: unknown) => void;
   live: boolean = true;
   until: number = 0;
-  older: Deadlined | undefined = undefined;
-  newer: Deadlined | undefined = undefined;
+  slot: number = 0;
   readonly #input: unknown;
   readonly #pending: Map<Tap, TapCall> = new Map();
   readonly #answers: Map<Tap, unknown> = new Map();

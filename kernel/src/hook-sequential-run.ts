@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { watchAbort } from './abort-watch.ts';
-import { watchDeadline, type Deadlined } from './deadline-ticker.ts';
+import { watchDeadline } from './deadline-ticker.ts';
 import {
   clockTap,
   endRun,
@@ -26,8 +26,7 @@ export class SequentialRun implements HookRun {
   readonly reject: (reason: unknown) => void;
   live: boolean;
   until: number;
-  older: Deadlined | undefined;
-  newer: Deadlined | undefined;
+  slot: number;
   private value: unknown;
   private at: number;
   private readonly timing: { begun: number } | undefined;
@@ -53,8 +52,7 @@ export class SequentialRun implements HookRun {
     this.reject = reject;
     this.live = true;
     this.until = 0;
-    this.older = undefined;
-    this.newer = undefined;
+    this.slot = 0;
     this.value = value;
     this.at = at;
     this.timing = weight === 0 ? undefined : { begun: performance.now() };

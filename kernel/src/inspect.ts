@@ -14,7 +14,9 @@ export function snapshotOf(
   const instances = [...(serving?.instances.values() ?? [])];
   const contracts: Record<string, readonly string[]> = { ...serving?.resolution.contributors };
   for (const [id, plugin] of Object.entries(serving?.resolution.providers ?? {})) contracts[id] = [plugin];
-  const uses = [...(serving?.resolution.dependencies ?? [])].flatMap(([by, below]) => below.map((id) => ({ id, by })));
+  const uses = [...(serving?.resolution.dependencies ?? [])].flatMap(([by, below]) =>
+    below.map((id) => ({ id, by })),
+  );
   const users = Map.groupBy(uses, ({ id }) => id);
   return {
     name: prepared?.loaded.config.name ?? 'agent-factory',
@@ -22,7 +24,12 @@ export function snapshotOf(
     generation: serving?.id ?? '',
     liveGenerations,
     plugins: [
-      ...instances.map((instance) => activePlugin(instance, (users.get(instance.id) ?? []).map(({ by }) => by))),
+      ...instances.map((instance) =>
+        activePlugin(
+          instance,
+          (users.get(instance.id) ?? []).map(({ by }) => by),
+        ),
+      ),
       ...(prepared?.disabled ?? []).map(disabledPlugin),
     ],
     hooks: [...(serving?.hooks.values() ?? [])].map(hookSnapshot),
@@ -30,7 +37,9 @@ export function snapshotOf(
   };
 }
 
-function described(pkg: PluginPackage): Omit<PluginSnapshot, 'state' | 'why' | 'activationMs' | 'tapMs' | 'errors'> {
+function described(
+  pkg: PluginPackage,
+): Omit<PluginSnapshot, 'state' | 'why' | 'activationMs' | 'tapMs' | 'errors'> {
   const { manifest } = pkg;
   return {
     id: manifest.id,

@@ -66,11 +66,6 @@ export class Instance {
     return this.#abort.signal;
   }
 
-  /** Milliseconds import, setup and health checks may each take. */
-  get budgetMs(): number {
-    return this.pkg.manifest.activationMs ?? defaultActivationMs;
-  }
-
   /** Imports the code and runs `setup`. Errors are AF_LOAD_… or AF_ACTIVATE_…, and name the plugin. */
   async activate(host: Host): Promise<void> {
     const began = performance.now();
@@ -146,7 +141,8 @@ export class Instance {
 
   /** Runs the plugin's own code in its scope, with a deadline, and blames the plugin for what goes wrong. */
   async #within<T>(phase: string, run: () => T | Promise<T>, discard?: (late: T) => void): Promise<T> {
-    const { scope, budgetMs: ms } = this;
+    const { scope } = this;
+    const ms = this.pkg.manifest.activationMs ?? defaultActivationMs;
     const { plugin } = scope;
     scope.phase = phase;
     try {

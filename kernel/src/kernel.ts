@@ -29,7 +29,7 @@ import { contributionsOf, type Host } from './plugin-context.ts';
 import type { PluginPackage } from './plugin-package.ts';
 import { ResourcePool } from './resource-pool.ts';
 import { work } from './scope.ts';
-import { buildGeneration, swapGenerations, type SwapContext } from './swap.ts';
+import { buildGeneration, swapGenerations } from './swap.ts';
 import { kernelVersion } from './version.ts';
 
 const defaultDrainMs = 30_000;
@@ -143,7 +143,10 @@ export class Kernel {
   all<T>(collection: CollectionContract<T>): readonly Contribution<T>[] {
     const { instances, resolution } = this.#fleet.current();
     const contributors = resolution.contributors[collection.id] ?? [];
-    return contributionsOf<T>(collection.id, contributors.flatMap((id) => instances.get(id) ?? []));
+    return contributionsOf<T>(
+      collection.id,
+      contributors.flatMap((id) => instances.get(id) ?? []),
+    );
   }
 
   /** Holds the serving generation for one piece of work. */
@@ -167,7 +170,9 @@ export class Kernel {
     const local = (resolution?.packages ?? []).filter(({ source }) => source === 'local');
     return {
       configFile: loaded?.file,
-      dataDir: dataDirOf(loaded ?? { baseDir: this.#baseDir, config: this.#options.config ?? { plugins: [] } }),
+      dataDir: dataDirOf(
+        loaded ?? { baseDir: this.#baseDir, config: this.#options.config ?? { plugins: [] } },
+      ),
       localFolders: local.map(({ folder }) => folder),
     };
   }
@@ -234,7 +239,11 @@ export class Kernel {
     makeFolder(dataDirOf(plan.loaded));
     await this.#fleet.makeRoom(generations.maxLive ?? defaultMaxLive);
 
-    const next = await buildGeneration(plan, old?.instances ?? new Map(), this.#swapContext());
+    const next = await buildGeneration(plan, old?.instances ?? new Map(), {
+      hostFor: (instances) => this.#hostFor(instances, plan),
+      report: this.#report,
+      tapFailed: ({ plugin, hook, error }) => this.#log.error(`a tap of ${hook} failed`, { plugin, error }),
+    });
     this.#fleet.add(next);
     const commit = (): void => {
       this.#before = this.#served?.loaded;
@@ -247,7 +256,8 @@ export class Kernel {
       await this.#fleet.retire(next, 0, 'its swap failed');
       throw error;
     }
-    if (old) void this.#fleet.retire(old, generations.drainMs ?? defaultDrainMs, 'a newer generation serves.');
+    if (old)
+      void this.#fleet.retire(old, generations.drainMs ?? defaultDrainMs, 'a newer generation serves.');
     try {
       if (plan.lockPath) writeLock(plan.lockPath, plan.lockfile);
     } catch (error) {
@@ -273,14 +283,6 @@ export class Kernel {
       serving: this.#fleet.serving?.instances ?? new Map(),
     });
     return this.#planned;
-  }
-
-  #swapContext(): SwapContext {
-    return {
-      hostFor: (instances, plan) => this.#hostFor(instances, plan),
-      report: this.#report,
-      tapFailed: ({ plugin, hook, error }) => this.#log.error(`a tap of ${hook} failed`, { plugin, error }),
-    };
   }
 
   #hostFor(instances: ReadonlyMap<string, Instance>, plan: PreparedPlan): Host {
@@ -312,6 +314,9 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    throw errors.AF_SWAP_FAILED({ reason: `the folder for state cannot be made: ${reasonOf(error)}.` }, { cause: error });
+    throw errors.AF_SWAP_FAILED(
+      { reason: `the folder for state cannot be made: ${reasonOf(error)}.` },
+      { cause: error },
+    );
   }
 }

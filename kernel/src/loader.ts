@@ -80,7 +80,9 @@ async function run(pkg: PluginPackage, revision: number): Promise<unknown> {
   if (revision > 0) hookResolution();
   const url = pathToFileURL(pkg.entry).href;
   try {
-    return isCommonJs ? require(pkg.entry) : await import(revision > 0 ? `${url}?${marker}=${revision}` : url);
+    return isCommonJs
+      ? require(pkg.entry)
+      : await import(revision > 0 ? `${url}?${marker}=${revision}` : url);
   } catch (error) {
     if (!lacksSdk(error) || hooked) throw error;
     // A folder outside any project has no SDK to import: lend it the kernel's own.
@@ -164,7 +166,10 @@ function placeIn(line: string, folder: string): string | undefined {
 function describe(error: unknown, pkg: PluginPackage): string {
   if (!(error instanceof Error)) return `it threw ${String(error)}, which is no Error`;
   const told = error instanceof SyntaxError ? checkSyntax(pkg.entry) : (error.stack ?? '');
-  const where = told.split('\n').map((line) => placeIn(line, pkg.folder)).find(Boolean);
+  const where = told
+    .split('\n')
+    .map((line) => placeIn(line, pkg.folder))
+    .find(Boolean);
   return where && !error.message.includes(where) ? `${error.message} (${where})` : error.message;
 }
 

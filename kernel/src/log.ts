@@ -76,7 +76,11 @@ export function createLog(settings: Settings, write: (line: string) => void = wr
 
 const rank = { debug: 0, info: 1, warn: 2, error: 3 } as const;
 
-function format(info: Winston.Logform.TransformableInfo, settings: Settings, secrets: readonly string[]): string {
+function format(
+  info: Winston.Logform.TransformableInfo,
+  settings: Settings,
+  secrets: readonly string[],
+): string {
   const at = new Date().toISOString();
   const level = info.level as Level;
   const redact = redactor(secrets);
@@ -89,7 +93,9 @@ function format(info: Winston.Logform.TransformableInfo, settings: Settings, sec
   }
   const coloured = styleText(colours[level], level.padEnd(5), { stream: process.stderr });
   const rest = Object.entries(fields).map(([key, value]) => `${key}=${plain(value)}`);
-  return [at.slice(11, 23), coloured, plugin ? `[${plain(plugin)}]` : '', message, ...rest].filter(Boolean).join(' ');
+  return [at.slice(11, 23), coloured, plugin ? `[${plain(plugin)}]` : '', message, ...rest]
+    .filter(Boolean)
+    .join(' ');
 }
 
 function merged(bound: LogFields, given: LogFields | undefined): LogFields {
@@ -119,7 +125,8 @@ function redactor(secrets: readonly string[]): (value: unknown, depth?: number) 
   };
   const redact = (value: unknown, depth = 0): unknown => {
     if (typeof value === 'string') return conceal(value);
-    if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol') return conceal(String(value));
+    if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol')
+      return conceal(String(value));
     if (value === null || typeof value !== 'object') return value;
     if (depth > 5 || room < 0) return '[deep]';
     if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
@@ -133,7 +140,12 @@ function redactor(secrets: readonly string[]): (value: unknown, depth?: number) 
   const parts = (value: object, depth: number): unknown => {
     if (value instanceof Error) {
       const { code, message, fix, cause } = value as Error & { code?: unknown; fix?: unknown };
-      const told = { ...(code ? { code } : {}), message, ...(fix ? { fix } : {}), ...(cause ? { cause } : {}) };
+      const told = {
+        ...(code ? { code } : {}),
+        message,
+        ...(fix ? { fix } : {}),
+        ...(cause ? { cause } : {}),
+      };
       return redact(told, depth);
     }
     if ('toJSON' in value && typeof value.toJSON === 'function') return redact(value.toJSON(), depth);

@@ -8,7 +8,14 @@ import { throwIfProblems, type ConfigProblem } from './config/problem.ts';
 import type { Instance, InstanceBlueprint } from './instance.ts';
 import { revisionOf } from './loader.ts';
 import type { PluginPackage } from './plugin-package.ts';
-import { changesBetween, compareLock, generationId, lockOf, readLock, type Lockfile } from './resolve/lock.ts';
+import {
+  changesBetween,
+  compareLock,
+  generationId,
+  lockOf,
+  readLock,
+  type Lockfile,
+} from './resolve/lock.ts';
 import { resolve, type Resolution } from './resolve/resolve.ts';
 
 /** One plugin in a plan, and why it is there. */
@@ -74,7 +81,9 @@ export async function preparePlan(input: PlanInput): Promise<PreparedPlan> {
     requested,
     providers: loaded.config.providers ?? {},
     kernelVersion: input.kernelVersion,
-    locked: Object.fromEntries(Object.entries(before?.plugins ?? {}).map(([id, { version }]) => [id, version])),
+    locked: Object.fromEntries(
+      Object.entries(before?.plugins ?? {}).map(([id, { version }]) => [id, version]),
+    ),
     available: disabled,
   });
   const { blueprints, canonical, secrets } = blueprintsOf(loaded, requested, resolution);
@@ -115,7 +124,10 @@ interface Requested {
   readonly pointer: string;
 }
 
-function findPlugins(loaded: LoadedConfig, input: PlanInput): { requested: Requested[]; disabled: PluginPackage[] } {
+function findPlugins(
+  loaded: LoadedConfig,
+  input: PlanInput,
+): { requested: Requested[]; disabled: PluginPackage[] } {
   const requested: Requested[] = [];
   const disabled: PluginPackage[] = [];
   const problems: ConfigProblem[] = [];
@@ -170,7 +182,8 @@ function blueprintsOf(
     const dependencies = resolution.dependencies.get(id) ?? [];
     const below = dependencies.map((name) => blueprints.get(name)?.key ?? '').join();
     const code = `${pkg.folder}#${revisionOf(pkg)}`;
-    const digest = revealed.length > 0 ? createHmac('sha256', pepper).update(revealed.join('\0')).digest('hex') : '';
+    const digest =
+      revealed.length > 0 ? createHmac('sha256', pepper).update(revealed.join('\0')).digest('hex') : '';
     const text = [id, pkg.manifest.version, code, prepared.canonical, digest, below].join('\n');
     blueprints.set(id, { pkg, config, dependencies, key: hash('sha1', text) });
   }
@@ -209,7 +222,8 @@ function whyChanged(old: Instance, next: InstanceBlueprint, changed: ReadonlySet
   if (from !== to) return `version ${from} becomes ${to}`;
   const below = next.dependencies.filter((id) => changed.has(id));
   if (below.length > 0) return `it depends on ${below.join(', ')}, which changes`;
-  if (old.dependencies.join() !== next.dependencies.join()) return 'what it depends on is another set of plugins';
+  if (old.dependencies.join() !== next.dependencies.join())
+    return 'what it depends on is another set of plugins';
   if (JSON.stringify(old.config) !== JSON.stringify(next.config)) return 'its configuration changed';
   return 'its files or secrets changed';
 }

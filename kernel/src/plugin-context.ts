@@ -40,9 +40,10 @@ export function createContext(instance: Instance, host: Host): PluginContext {
   const { manifest } = instance.pkg;
   const has = (record: Readonly<Record<string, unknown>> | undefined, id: string): boolean =>
     record !== undefined && Object.hasOwn(record, id);
-  // An optional contract whose version does not fit makes no dependency, and counts as absent.
-  const lookUp = (id: string): unknown => {
+  const find = (call: string, field: string, id: string): unknown => {
+    instance.admit(call, field, id, has(manifest.requires, id) || has(manifest.optional, id));
     const provider = host.provider(id);
+    // An optional contract whose version does not fit makes no dependency, and counts as absent.
     return provider && instance.dependencies.includes(provider.id) ? provider.provided.get(id) : undefined;
   };
   let log: Logger | undefined;
@@ -59,17 +60,11 @@ export function createContext(instance: Instance, host: Host): PluginContext {
     },
 
     use<T>(contract: SingleContract<T>): T {
-      const listed = has(manifest.requires, contract.id) || has(manifest.optional, contract.id);
-      instance.admit('use', 'requires', contract.id, listed);
-      const found = lookUp(contract.id);
+      const found = find('use', 'requires', contract.id);
       if (found === undefined) throw errors.AF_CONTRACT_UNAVAILABLE({ id: contract.id });
       return found as T; // the token's id says which type it is
     },
-    tryUse<T>(contract: SingleContract<T>): T | undefined {
-      const listed = has(manifest.optional, contract.id) || has(manifest.requires, contract.id);
-      instance.admit('tryUse', 'optional', contract.id, listed);
-      return lookUp(contract.id) as T | undefined; // as above
-    },
+    tryUse: <T>(contract: SingleContract<T>) => find('tryUse', 'optional', contract.id) as T | undefined, // as above
     all<T>(collection: CollectionContract<T>): readonly Contribution<T>[] {
       instance.admit('all', 'collects', collection.id, has(manifest.collects, collection.id));
       return contributionsOf<T>(collection.id, host.contributors(collection.id));
@@ -131,12 +126,16 @@ export function createContext(instance: Instance, host: Host): PluginContext {
       instance.serves.push(start);
     },
     lease: () => host.lease(instance),
-    validator: (schema: JsonSchema, options?: ValidatorOptions): Validator => compileValidator(schema, options),
+    validator: (schema: JsonSchema, options?: ValidatorOptions): Validator =>
+      compileValidator(schema, options),
   };
 }
 
 /** Everything the given instances contributed to a collection. */
-export function contributionsOf<T>(collection: string, instances: readonly Instance[]): readonly Contribution<T>[] {
+export function contributionsOf<T>(
+  collection: string,
+  instances: readonly Instance[],
+): readonly Contribution<T>[] {
   return instances.flatMap((instance) =>
     (instance.contributed.get(collection) ?? []).map((value) => ({
       plugin: instance.id,

@@ -27,38 +27,30 @@ export class ResourcePool {
     open: () => T | Promise<T>,
     close: (value: T) => void | Promise<void>,
   ): { value: Promise<T>; release: Disposer } {
-    let found = this.#held.get(key);
-    if (!found || found.closed) found = this.#open(key, plugin, open, close, found?.closed);
-    const held = found;
-    held.holders += 1;
+    let held = this.#held.get(key);
+    if (!held || held.closed) {
+      const before = held?.closed; // a port is free only once the one before has closed
+      // In a scope of its own: what opening leaves in the process lives as long as the thing, not its first user.
+      const scope = new Scope(plugin, this.#report);
+      scope.phase = 'resource';
+      const opening = async (): Promise<T> => {
+        await before;
+        const value = await work.run({ scope }, open);
+        opened.isOpen = true;
+        scope.own(() => close(value));
+        return value;
+      };
+      const opened: Held = { value: Promise.resolve().then(opening), scope, holders: 0, isOpen: false };
+      opened.value.catch(() => this.#forget(key, opened));
+      this.#held.set(key, (held = opened));
+    }
+    const mine = held;
+    mine.holders += 1;
     const release = (): Promise<void> | void => {
-      held.holders -= 1;
-      if (held.holders === 0) return (held.closed = this.#close(key, held));
+      mine.holders -= 1;
+      if (mine.holders === 0) return (mine.closed = this.#close(key, mine));
     };
-    return { value: held.value as Promise<T>, release }; // same key, same open: same type
-  }
-
-  /** In a scope of its own: what the opener leaves in the process lives as long as the thing, not the opener. */
-  #open<T>(
-    key: string,
-    plugin: string,
-    open: () => T | Promise<T>,
-    close: (value: T) => void | Promise<void>,
-    before: Promise<void> | undefined,
-  ): Held {
-    const scope = new Scope(plugin, this.#report);
-    scope.phase = 'setup';
-    const opening = async (): Promise<T> => {
-      await before; // a port is free only once the one before has closed
-      const value = await work.run({ scope }, open);
-      held.isOpen = true;
-      scope.own(() => close(value));
-      return value;
-    };
-    const held: Held = { value: Promise.resolve().then(opening), scope, holders: 0, isOpen: false };
-    this.#held.set(key, held);
-    held.value.catch(() => this.#forget(key, held));
-    return held;
+    return { value: mine.value as Promise<T>, release }; // same key, same open: same type
   }
 
   #close(key: string, held: Held): Promise<void> {

@@ -64,7 +64,11 @@ export class Scope {
   async undo(disposers: Disposer[], failed: string): Promise<void> {
     for (let dispose = disposers.pop(); dispose; dispose = disposers.pop()) {
       try {
-        await withDeadline(work.run({ scope: this }, dispose), disposeMs, () => new Error(`it took over ${disposeMs} ms`));
+        await withDeadline(
+          work.run({ scope: this }, dispose),
+          disposeMs,
+          () => new Error(`it took over ${disposeMs} ms`),
+        );
       } catch (error) {
         this.#report(`${this.plugin} ${failed}`, error);
       }
@@ -80,8 +84,10 @@ export class Scope {
     this.#listeners = [];
     const events = [...new Set(left.map(({ event }) => event))].join(', ');
     const undone = 'Hand them to ctx.own().';
-    if (timers.length > 0) this.#report(`${this.plugin} left ${timers.length} timer(s) running; they were stopped. ${undone}`);
-    if (events) this.#report(`${this.plugin} left listeners on process (${events}); they were removed. ${undone}`);
+    if (timers.length > 0)
+      this.#report(`${this.plugin} left ${timers.length} timer(s) running; they were stopped. ${undone}`);
+    if (events)
+      this.#report(`${this.plugin} left listeners on process (${events}); they were removed. ${undone}`);
   }
 }
 

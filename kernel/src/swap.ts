@@ -6,7 +6,7 @@ import type { Host } from './plugin-context.ts';
 /** What building a generation needs from the kernel. */
 export interface SwapContext {
   /** What an instance is lent while the generation with these instances is being built. */
-  hostFor(instances: ReadonlyMap<string, Instance>, plan: PreparedPlan): Host;
+  hostFor(instances: ReadonlyMap<string, Instance>): Host;
   readonly report: Report;
   readonly tapFailed: (failure: { plugin: string; hook: string; error: unknown }) => void;
 }
@@ -30,7 +30,7 @@ export async function buildGeneration(
     instances.set(id, instance);
   }
   try {
-    await activateAll(plan.blueprints, instances, context.hostFor(instances, plan));
+    await activateAll(plan.blueprints, instances, context.hostFor(instances));
     const generation = new Generation(plan.generation, instances, plan.resolution);
     try {
       generation.seal(context.tapFailed);
@@ -77,7 +77,9 @@ export async function swapGenerations(
 ): Promise<void> {
   const leaving = [...(old?.instances.values() ?? [])].filter((one) => next.instances.get(one.id) !== one);
   const exclusive = leaving.filter((one) => one.pkg.manifest.handover === 'exclusive');
-  const arriving = [...next.instances.values()].filter((one) => one.serving.length === 0 && one.serves.length > 0);
+  const arriving = [...next.instances.values()].filter(
+    (one) => one.serving.length === 0 && one.serves.length > 0,
+  );
   for (const instance of exclusive.toReversed()) await instance.stopServing();
   const started: Instance[] = [];
   try {

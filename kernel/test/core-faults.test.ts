@@ -56,7 +56,11 @@ describe('kernel under faults', () => {
     const [one, back] = await Promise.all([kernel.apply(step(1)), kernel.rollback()]);
     assert.equal(back.generation, zero.generation);
     await kernel.apply(step(0));
-    assert.equal((await kernel.rollback()).generation, one.generation, 'an apply that changes nothing does not count');
+    assert.equal(
+      (await kernel.rollback()).generation,
+      one.generation,
+      'an apply that changes nothing does not count',
+    );
   });
 
   it('goes back with the file and folder the configuration came from', async () => {
@@ -67,7 +71,12 @@ describe('kernel under faults', () => {
     mkdirSync(home);
     for (const id of ['a', 'b']) writePlugin(join(home, id), id, 'export default { setup() {} };');
     write('./a');
-    const kernel = createKernel({ configFile: 'sub/agent-factory.config.json', baseDir: folder, env: {}, writeLog: () => {} });
+    const kernel = createKernel({
+      configFile: 'sub/agent-factory.config.json',
+      baseDir: folder,
+      env: {},
+      writeLog: () => {},
+    });
     open.push(kernel);
     const first = await kernel.start();
     write('./a', './b');
@@ -110,7 +119,11 @@ describe('kernel under faults', () => {
     const tardy = memoryPlugin(
       'tardy',
       async (ctx) => {
-        const opening = ctx.resource('tardy', () => late.promise.then(() => 'r'), () => void log.push('closed'));
+        const opening = ctx.resource(
+          'tardy',
+          () => late.promise.then(() => 'r'),
+          () => void log.push('closed'),
+        );
         await late.promise;
         ctx.own(() => void log.push('undone'));
         await opening.catch(() => log.push('refused'));
@@ -144,9 +157,14 @@ describe('kernel under faults', () => {
   });
 
   it('gives health checks a deadline too', async () => {
-    const sick = memoryPlugin('sick', (ctx) => ctx.health(() => new Promise<void>(() => {})), { activationMs: 5 });
+    const sick = memoryPlugin('sick', (ctx) => ctx.health(() => new Promise<void>(() => {})), {
+      activationMs: 5,
+    });
     const { kernel } = kernelOf([sick]);
-    await assert.rejects(kernel.start(), { code: 'AF_ACTIVATE_TIMEOUT', message: /did not finish health within 5 ms/ });
+    await assert.rejects(kernel.start(), {
+      code: 'AF_ACTIVATE_TIMEOUT',
+      message: /did not finish health within 5 ms/,
+    });
   });
 
   it('ends exclusive users before their providers', async () => {
@@ -160,7 +178,11 @@ describe('kernel under faults', () => {
           else ctx.provide(Bell, {});
           ctx.serve(() => () => void log.push(id));
         },
-        { ...settings, handover: 'exclusive', ...(uses ? { requires: { bell: '*' } } : { provides: { bell: '1.0.0' } }) },
+        {
+          ...settings,
+          handover: 'exclusive',
+          ...(uses ? { requires: { bell: '*' } } : { provides: { bell: '1.0.0' } }),
+        },
       );
     const { kernel } = kernelOf([serving('low', false), serving('high', true)]);
     await kernel.start();
@@ -199,7 +221,10 @@ describe('kernel under faults', () => {
     const asker = memoryPlugin(
       'plain',
       (ctx) => {
-        if (ctx.config['n'] === 0) void wait(5).then(() => kernel.apply(step(1, { generations: { drainMs: 10 } }))).then(() => asked.resolve());
+        if (ctx.config['n'] === 0)
+          void wait(5)
+            .then(() => kernel.apply(step(1, { generations: { drainMs: 10 } })))
+            .then(() => asked.resolve());
       },
       settings,
     );
@@ -231,7 +256,12 @@ describe('kernel under faults', () => {
     });
     const { kernel } = kernelOf([asker, tap]);
     await kernel.start();
-    await kernel.apply(configOf([{ use: 'asker', config: { n: 1 } }, { use: 'tap', config: { n: 1 } }]));
+    await kernel.apply(
+      configOf([
+        { use: 'asker', config: { n: 1 } },
+        { use: 'tap', config: { n: 1 } },
+      ]),
+    );
     assert.deepEqual(asked, ['x0', 'x1']);
   });
 
@@ -243,7 +273,10 @@ describe('kernel under faults', () => {
     assert.throws(() => lease.run(() => process.exit(3)), { code: 'AF_PLUGIN_EXIT' });
     lease.release();
     await kernel.close();
-    assert.match(logged.join(), /plain@1\.0\.0 a disposer failed: plain@1\.0\.0 tried to end the process in dispose/);
+    assert.match(
+      logged.join(),
+      /plain@1\.0\.0 a disposer failed: plain@1\.0\.0 tried to end the process in dispose/,
+    );
   });
 
   it('refuses a state folder that cannot be made', async () => {
@@ -253,7 +286,10 @@ describe('kernel under faults', () => {
     writeFileSync(file, JSON.stringify({ plugins: ['./a'], dataDir: 'a/index.js' }));
     const kernel = createKernel({ configFile: file, env: {}, writeLog: () => {} });
     open.push(kernel);
-    await assert.rejects(kernel.start(), { code: 'AF_SWAP_FAILED', message: /the folder for state cannot be made/ });
+    await assert.rejects(kernel.start(), {
+      code: 'AF_SWAP_FAILED',
+      message: /the folder for state cannot be made/,
+    });
     rmSync(folder, { recursive: true });
   });
 
@@ -269,10 +305,15 @@ describe('kernel under faults', () => {
     setFlagsFromString('--expose-gc');
     const gc = runInNewContext('gc') as () => void; // what the flag adds
     const hook = defineHook<string, void, 'series'>({ id: 'kept.on', kind: 'series' });
-    const kept = memoryPlugin('kept', (ctx) => void (call = ctx.hook(hook)), { hooks: { defines: ['kept.on'] } });
+    const kept = memoryPlugin('kept', (ctx) => void (call = ctx.hook(hook)), {
+      hooks: { defines: ['kept.on'] },
+    });
     let call: ((text: string) => Promise<void>) | undefined;
     const seen: WeakRef<object>[] = [];
-    const { kernel } = kernelOf([kept, memoryPlugin('plain', (ctx) => void seen.push(new WeakRef(ctx.config)), settings)]);
+    const { kernel } = kernelOf([
+      kept,
+      memoryPlugin('plain', (ctx) => void seen.push(new WeakRef(ctx.config)), settings),
+    ]);
     await kernel.start();
     for (let n = 1; n < 5; n++) {
       const lease = kernel.lease();
@@ -289,6 +330,9 @@ describe('kernel under faults', () => {
 function writePlugin(folder: string, id: string, code: string): void {
   mkdirSync(folder, { recursive: true });
   const agentFactory = { id, kernel: '*' };
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: id, version: '1.0.0', type: 'module', main: 'index.js', agentFactory }));
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: id, version: '1.0.0', type: 'module', main: 'index.js', agentFactory }),
+  );
   writeFileSync(join(folder, 'index.js'), code);
 }

@@ -23,9 +23,21 @@ describe('loader', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const write = (id: string, files: Readonly<Record<string, string>>, manifest: object = {}, main = 'index.js'): void => {
+  const write = (
+    id: string,
+    files: Readonly<Record<string, string>>,
+    manifest: object = {},
+    main = 'index.js',
+  ): void => {
     const agentFactory = { id, kernel: '*', provides: { told: '1.0.0' }, ...manifest };
-    const pkg = { name: id, version: '1.0.0', type: 'module', main, imports: { '#own': './own.js' }, agentFactory };
+    const pkg = {
+      name: id,
+      version: '1.0.0',
+      type: 'module',
+      main,
+      imports: { '#own': './own.js' },
+      agentFactory,
+    };
     for (const [name, text] of Object.entries({ 'package.json': JSON.stringify(pkg), ...files })) {
       mkdirSync(join(folder, id, name, '..'), { recursive: true });
       writeFileSync(join(folder, id, name), text);
@@ -43,10 +55,26 @@ describe('loader', () => {
   };
 
   const kinds = {
-    'a nested module': ['lib/deep.js', 'export const value = "NOW";', `import { value } from './lib/near.js'; export default ${provide('value')};`],
-    'an import of its own name': ['own.js', 'export const value = "NOW";', `import { value } from '#own'; export default ${provide('value')};`],
-    'a JSON file': ['data.json', '"NOW"', `import value from './data.json' with { type: 'json' }; export default ${provide('value')};`],
-    'a CommonJS file': ['old.cjs', 'module.exports = "NOW";', `import value from './old.cjs'; export default ${provide('value')};`],
+    'a nested module': [
+      'lib/deep.js',
+      'export const value = "NOW";',
+      `import { value } from './lib/near.js'; export default ${provide('value')};`,
+    ],
+    'an import of its own name': [
+      'own.js',
+      'export const value = "NOW";',
+      `import { value } from '#own'; export default ${provide('value')};`,
+    ],
+    'a JSON file': [
+      'data.json',
+      '"NOW"',
+      `import value from './data.json' with { type: 'json' }; export default ${provide('value')};`,
+    ],
+    'a CommonJS file': [
+      'old.cjs',
+      'module.exports = "NOW";',
+      `import value from './old.cjs'; export default ${provide('value')};`,
+    ],
   };
   for (const [kind, [file = '', text = '', entry = '']] of Object.entries(kinds)) {
     it(`reads ${kind} anew when it has changed`, async () => {
@@ -91,7 +119,10 @@ describe('loader', () => {
     await kernel.close();
     const { createRequire } = await import('node:module');
     const { cache } = createRequire(import.meta.url);
-    assert.deepEqual(Object.keys(cache).filter((file) => file.startsWith(folder)), []);
+    assert.deepEqual(
+      Object.keys(cache).filter((file) => file.startsWith(folder)),
+      [],
+    );
   });
 
   it('sees changes through a symlinked folder', async () => {
@@ -105,7 +136,9 @@ describe('loader', () => {
   });
 
   it('tries again what failed to load for want of something outside its files', async () => {
-    write('p', { 'index.js': `if (!globalThis.afLoaderReady) throw new Error('not yet'); export default ${provide("'up'")};` });
+    write('p', {
+      'index.js': `if (!globalThis.afLoaderReady) throw new Error('not yet'); export default ${provide("'up'")};`,
+    });
     const kernel = kernelOf('./p');
     await assert.rejects(kernel.start(), { code: 'AF_LOAD_FAILED' });
     Object.assign(globalThis, { afLoaderReady: true });

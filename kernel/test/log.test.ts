@@ -11,7 +11,11 @@ describe('log', () => {
 
   it('hides secrets by key at any depth, also behind toJSON', () => {
     const { log, last } = logOf();
-    log.info('x', { headers: { Authorization: 'a' }, deep: { toJSON: () => ({ apiKey: 'b', privateKey: 'c' }) }, tokens: 3 });
+    log.info('x', {
+      headers: { Authorization: 'a' },
+      deep: { toJSON: () => ({ apiKey: 'b', privateKey: 'c' }) },
+      tokens: 3,
+    });
     const { at, ...rest } = last();
     assert.ok(at);
     assert.deepEqual(rest, {
@@ -27,7 +31,10 @@ describe('log', () => {
     const { log, lines } = logOf();
     const pem = '-----BEGIN "KEY"-----\nabc\\def\n-----END-----';
     for (const secret of ['hunter22', 'hunter22-and-more', pem]) log.hide(secret);
-    log.warn(`with hunter22-and-more and ${pem}`, { [pem]: 1, error: new Error(`no ${pem}`, { cause: new Error(pem) }) });
+    log.warn(`with hunter22-and-more and ${pem}`, {
+      [pem]: 1,
+      error: new Error(`no ${pem}`, { cause: new Error(pem) }),
+    });
     assert.doesNotMatch(lines.join(), /hunter|and-more|BEGIN|abc/);
   });
 
@@ -38,14 +45,21 @@ describe('log', () => {
     circle['wide'] = Array.from({ length: 60 }, () => circle);
     log.info('odd', circle);
     assert.ok((lines[0]?.length ?? 0) < 200_000);
-    log.info('trap', { fine: 1, get oops(): never { throw new Error('getter'); } });
+    log.info('trap', {
+      fine: 1,
+      get oops(): never {
+        throw new Error('getter');
+      },
+    });
     assert.equal(lines.length, 2);
     log.info('cause', { error: new Error('outer', { cause: new TypeError('inner') }) });
     assert.deepEqual(last()['error'], { message: 'outer', cause: { message: 'inner' } });
     log.info('own', { message: 'not this', level: 'nor this' });
     assert.equal(last()['message'], 'own');
     assert.equal(last()['level'], 'info');
-    createLog({}, () => { throw new Error('full'); }).info('x');
+    createLog({}, () => {
+      throw new Error('full');
+    }).info('x');
   });
 
   it('follows a change of level, also in loggers made before, and is silent once closed', () => {
@@ -59,7 +73,10 @@ describe('log', () => {
     log.configure({ level: 'info' });
     log.close();
     child.error('no');
-    assert.deepEqual(lines.map((line) => (JSON.parse(line) as { message: string }).message), ['yes']);
+    assert.deepEqual(
+      lines.map((line) => (JSON.parse(line) as { message: string }).message),
+      ['yes'],
+    );
   });
 
   it('outlives a reader of standard error that has gone', () => {
@@ -69,7 +86,10 @@ describe('log', () => {
       const timer = setInterval(() => log.info('x'), 1);
       setTimeout(() => { clearInterval(timer); console.log('alive'); }, 100);`;
     const command = `"${process.execPath}" --conditions=@agent-factory/source --input-type=module -e "$SCRIPT" 2> >(exec true)`;
-    const { stdout } = spawnSync('bash', ['-c', command], { encoding: 'utf8', env: { ...process.env, SCRIPT: script } });
+    const { stdout } = spawnSync('bash', ['-c', command], {
+      encoding: 'utf8',
+      env: { ...process.env, SCRIPT: script },
+    });
     assert.equal(stdout.trim(), 'alive');
   });
 });

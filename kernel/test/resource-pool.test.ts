@@ -9,7 +9,12 @@ describe('resource pool', () => {
     const log: string[] = [];
     const closing = Promise.withResolvers<void>();
     const acquire = (): ReturnType<typeof pool.acquire> =>
-      pool.acquire('port', 'p@1', () => log.push('open'), () => closing.promise.then(() => void log.push('close')));
+      pool.acquire(
+        'port',
+        'p@1',
+        () => log.push('open'),
+        () => closing.promise.then(() => void log.push('close')),
+      );
     const [one, two] = [acquire(), acquire()];
     assert.equal(await one.value, await two.value);
     await one.release();
@@ -23,9 +28,19 @@ describe('resource pool', () => {
   });
 
   it('forgets what failed to open', async () => {
-    const failed = pool.acquire('db', 'p@1', () => Promise.reject(new Error('down')), () => {});
+    const failed = pool.acquire(
+      'db',
+      'p@1',
+      () => Promise.reject(new Error('down')),
+      () => {},
+    );
     await assert.rejects(failed.value, /down/);
-    const again = pool.acquire('db', 'p@1', () => 'up', () => {});
+    const again = pool.acquire(
+      'db',
+      'p@1',
+      () => 'up',
+      () => {},
+    );
     assert.equal(await again.value, 'up');
     await failed.release();
     await again.release();
@@ -50,7 +65,12 @@ describe('resource pool', () => {
     const asker = new Scope('asker@1', () => {});
     let inside: Scope | undefined;
     const held = work.run({ scope: asker }, () =>
-      pool.acquire('server', 'asker@1', () => void (inside = work.getStore()?.scope), () => {}),
+      pool.acquire(
+        'server',
+        'asker@1',
+        () => void (inside = work.getStore()?.scope),
+        () => {},
+      ),
     );
     await held.value;
     assert.notEqual(inside, asker);

@@ -65,7 +65,8 @@ describe('scope', () => {
     work.run({ scope }, () => {
       process.on('agent-factory-left', () => {});
       process.once('agent-factory-left', () => {});
-      process.prependOnceListener('agent-factory-left', () => {});
+      const emitter: NodeJS.EventEmitter = process;
+      emitter.prependOnceListener('agent-factory-left', () => {});
     });
     await scope.dispose();
     assert.equal(process.listenerCount('agent-factory-left'), 0);
@@ -75,7 +76,7 @@ describe('scope', () => {
   it('stops timers that a disposer makes', async () => {
     const scope = scopeOf();
     let fired = false;
-    scope.own(() => void setTimeout(() => (fired = true), 1));
+    scope.own(() => void setTimeout(() => void (fired = true), 1));
     await scope.dispose();
     await wait(10);
     assert.equal(fired, false);

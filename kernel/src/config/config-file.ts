@@ -11,7 +11,7 @@ import { createLocate, jsonFault, type Locate } from './locate.ts';
 import { platformSchema } from './platform-schema.ts';
 import { throwIfProblems } from './problem.ts';
 import { coerceLeaf, isRecord, mapLeaves } from './schema-walk.ts';
-import { compileValidator } from './validator.ts';
+import { problemsIn } from './validator.ts';
 
 /** A configuration, read, interpolated and checked, all but the plugins' own parts. */
 export interface LoadedConfig {
@@ -27,10 +27,9 @@ export interface LoadedConfig {
 }
 
 const packageKey = 'agentFactoryConfig';
-const loaders = {
-  ...{ '.ts': importDefault, '.mts': importDefault, '.js': importDefault, '.mjs': importDefault },
-  ...{ '.json': defaultLoaders['.json'], '.yaml': defaultLoaders['.yaml'], '.yml': defaultLoaders['.yaml'] },
-};
+const codeLoaders = { '.ts': importDefault, '.mts': importDefault, '.js': importDefault, '.mjs': importDefault };
+const { '.json': parseJson, '.yaml': parseYaml } = defaultLoaders;
+const loaders = { ...codeLoaders, '.json': parseJson, '.yaml': parseYaml, '.yml': parseYaml };
 const explorer = cosmiconfig('agent-factory', {
   cache: false,
   packageProp: packageKey,
@@ -117,7 +116,7 @@ function check(raw: unknown, given: Env, baseDir: string, file: string | undefin
   const { value, problems } = interpolate(raw, env);
   const overrides = isRecord(value) ? applyEnvOverrides(value, 'AF_', platformSchema, env) : undefined;
   const config = mapLeaves(value, platformSchema, coerceLeaf) as PlatformConfig; // which is checked here:
-  for (const { path, message, fix } of compileValidator(platformSchema)(config))
+  for (const { path, message, fix } of problemsIn(platformSchema, config))
     problems.push({ pointer: path, message, fix: overrides?.get(path) ?? fix });
   const locate = file === undefined ? () => undefined : locateIn(file);
   const told = problems.filter(({ pointer }) => !isSwitchedOff(config, pointer));

@@ -5,7 +5,7 @@ import { errors } from '../errors.ts';
 import { createLocate, jsonFault, type Locate } from './locate.ts';
 import { listProblems } from './problem.ts';
 import { isRecord } from './schema-walk.ts';
-import { compileValidator } from './validator.ts';
+import { problemsIn } from './validator.ts';
 
 const id = '^[a-z][a-z0-9-]{0,63}$';
 const token = '^[a-z][A-Za-z0-9.:/-]{0,127}$';
@@ -80,7 +80,7 @@ export function readPackage(folder: string): ReadPackage | undefined {
  * in it. Throws AF_MANIFEST_INVALID with every problem.
  */
 export function checkManifest(json: unknown, file: string, locate?: Locate): PluginManifest {
-  const problems = compileValidator(packageSchema)(json).map(({ path, ...problem }) => {
+  const problems = problemsIn(packageSchema, json).map(({ path, ...problem }) => {
     return { ...problem, pointer: path, line: locate?.(path) };
   });
   if (problems.length > 0)

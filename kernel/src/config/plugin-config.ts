@@ -8,8 +8,8 @@ import { applyEnvOverrides, envName } from './env-overrides.ts';
 import { replaceSecrets, type Env } from './interpolate.ts';
 import { platformSchema } from './platform-schema.ts';
 import type { ConfigProblem } from './problem.ts';
-import { coerceLeaf, hidesMarks, isRecord, mapLeaves } from './schema-walk.ts';
-import { compileValidator } from './validator.ts';
+import { coerceLeaf, hidesMarks, isRecord, mapLeaves, schemaBelow } from './schema-walk.ts';
+import { problemsIn } from './validator.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -49,11 +49,9 @@ export function preparePluginConfig(
   const schema = closedSchema(declared);
   const draft = mapLeaves(raw, {}, (leaf) => leaf) as Record<string, unknown>; // a copy, to be written to
   const overrides = override(draft, id, schema, source.env, report);
-  const easy = Object.keys(draft).length === 0 ? plainDefaults(schema) : undefined;
-  const filled = easy ?? mapLeaves(draft, schema, coerceLeaf);
-  if (easy === undefined) check(filled, schema); // for its defaults; what is wrong is told once secrets are there
+  const filled = withDefaults(mapLeaves(draft, schema, coerceLeaf), schema);
   const { revealed, secrets, missing } = revealSecrets(filled, schema, source, report);
-  for (const { path, message, fix } of easy === undefined ? check(revealed, schema) : [])
+  for (const { path, message, fix } of check(revealed, schema))
     report(path, missing.get(path) ?? message, overrides.get(path) ?? fix);
   if (problems.length > 0) return { ...nothing, problems };
 
@@ -132,25 +130,22 @@ function closedSchema(schema: JsonSchema | undefined): JsonSchema {
   return closed;
 }
 
-const plainWords =
-  /^(type|title|description|properties|(additional|unevaluated)Properties|\$schema|examples)$/;
-
-// Compiling a schema costs milliseconds; where nothing is configured and nothing required, defaults are enough.
-function plainDefaults(schema: JsonSchema): Settings | undefined {
-  const parts = Object.entries(schema['properties'] ?? {}).filter(
-    ([, part]) => isRecord(part) && 'default' in part,
-  );
-  const defaults = parts.map(([key, part]) => [key, (part as JsonSchema)['default']] as const); // filtered
-  const isPlain = defaults.every(([, value]) => typeof value !== 'object' && !String(value).includes('${'));
-  const isEasy = isPlain && Object.keys(schema).every((word) => plainWords.test(word));
-  return isEasy ? Object.fromEntries(defaults) : undefined;
+/** A copy with the defaults that `properties` name filled in. */
+function withDefaults(value: unknown, schema: JsonSchema): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => withDefaults(item, schemaBelow(schema, String(index))));
+  if (!isRecord(value)) return value;
+  const missing = Object.entries(schema['properties'] ?? {})
+    .filter(([key, part]) => !Object.hasOwn(value, key) && isRecord(part) && 'default' in part)
+    .map(([key, part]) => [key, structuredClone((part as JsonSchema)['default'])] as const); // filtered above
+  const entries = [...Object.entries(value), ...missing];
+  return Object.fromEntries(entries.map(([key, child]) => [key, withDefaults(child, schemaBelow(schema, key))]));
 }
 
-/** Fills the defaults in, and lists what is wrong. */
+/** What is wrong with a configuration, or with the schema itself. */
 function check(config: unknown, schema: JsonSchema): readonly ValidationProblem[] {
   let reason = '"secret" and "path" count only below "properties", "items" and "additionalProperties"';
   try {
-    if (!hidesMarks(schema)) return compileValidator(schema, { defaults: true })(config);
+    if (!hidesMarks(schema)) return problemsIn(schema, config);
   } catch (error) {
     if (!isAgentFactoryError(error, 'AF_SCHEMA_INVALID')) throw error;
     reason = String(error.details['reason']);

@@ -1,9 +1,10 @@
+import { createRequire } from 'node:module';
 import type { JsonSchema, ValidationProblem, Validator, ValidatorOptions } from '@agent-factory/sdk';
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import semver from 'semver';
+import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import { errors } from '../errors.ts';
 import { closest } from '../suggest.ts';
 import { hidesMarks, isRecord, pointerKeys, schemaBelow, step } from './schema-walk.ts';
+import { isSemver, surelyFits } from './surely-fits.ts';
 
 const longest = 100;
 /** One ajv for each set of options, and the validators it made. */
@@ -29,6 +30,11 @@ export function compileValidator(schema: JsonSchema, options: ValidatorOptions =
   return validator;
 }
 
+/** What is wrong with a value: for the many schemas of a boot, which are used once and hardly ever complain. */
+export function problemsIn(schema: JsonSchema, value: unknown): readonly ValidationProblem[] {
+  return surelyFits(schema, value) ? [] : compileValidator(schema)(value);
+}
+
 function compile(ajv: Ajv2020, schema: JsonSchema): ValidateFunction {
   try {
     return ajv.compile(schema);
@@ -41,13 +47,14 @@ function compile(ajv: Ajv2020, schema: JsonSchema): ValidateFunction {
 }
 
 function createAjv(options: ValidatorOptions): Ajv2020 {
+  const { Ajv2020 } = createRequire(import.meta.url)('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js'); // slow to load
   // Other people's annotations do no harm; a keyword that is nearly one of JSON Schema's is a mistake.
   const warn = (message: string): void => {
     const word = /unknown keyword: "(.*)"/.exec(message)?.[1] ?? '';
     const meant = closest(word, Object.keys(ajv.RULES.keywords));
     if (meant !== undefined) throw new Error(`unknown keyword "${word}"; did you mean "${meant}"?`);
   };
-  const ajv: Ajv2020 = new Ajv2020({
+  const ajv = new Ajv2020({
     allErrors: true,
     verbose: true,
     strictSchema: 'log',
@@ -63,11 +70,6 @@ function createAjv(options: ValidatorOptions): Ajv2020 {
     keywords: ['secret', 'path', { keyword: 'semver', type: 'string', validate: isSemver }],
   });
   return ajv;
-}
-
-function isSemver(kind: 'version' | 'range', text: string): boolean {
-  if (kind === 'range') return semver.validRange(text) !== null;
-  return /^\d/.test(text) && semver.valid(text) !== null;
 }
 
 function explain(found: readonly ErrorObject[], root: JsonSchema): readonly ValidationProblem[] {

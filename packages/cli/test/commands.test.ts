@@ -9,9 +9,8 @@ import { af, cleanUp, launch, startPlatform, tempFolder } from './support/agent-
 describe('agent-factory', function () {
   this.timeout(30_000);
   let folder: string;
-  beforeEach(async () => {
-    folder = tempFolder();
-    assert.equal((await af(folder, ['init'])).code, 0);
+  beforeEach(() => {
+    folder = tempFolder('documents');
   });
   afterEach(cleanUp);
 

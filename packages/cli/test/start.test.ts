@@ -7,10 +7,9 @@ describe('agent-factory start', function () {
   this.timeout(30_000);
   let folder: string;
   let config: string;
-  beforeEach(async () => {
-    folder = tempFolder();
+  beforeEach(() => {
+    folder = tempFolder('documents');
     config = join(folder, 'agent-factory.config.yaml');
-    assert.equal((await af(folder, ['init'])).code, 0);
   });
   afterEach(cleanUp);
 
@@ -74,7 +73,7 @@ describe('agent-factory start', function () {
 
   it('reloads on request and on SIGHUP, and refuses a broken configuration while it serves', async () => {
     const platform = await startPlatform(folder);
-    assert.match((await af(folder, ['reload'])).stdout, /^Nothing to change/);
+    assert.match((await af(folder, ['reload'])).stdout, /^No plugin changes/);
 
     edit('documents: [./documents]', 'documents: [./documents], refreshMs: 0');
     const reloaded = await af(folder, ['reload']);
@@ -97,9 +96,8 @@ describe('agent-factory start', function () {
   });
 
   it('with --watch applies edits of the configuration and of a local plugin as they are saved', async () => {
-    folder = tempFolder();
+    folder = tempFolder('plugin');
     config = join(folder, 'agent-factory.config.yaml');
-    assert.equal((await af(folder, ['init', '--template', 'plugin'])).code, 0);
     const platform = await startPlatform(folder, ['--watch']);
     const source = join(folder, 'my-plugin/index.js');
     writeFileSync(source, readFileSync(source, 'utf8').replace(/1 \+ Math.*sides\)/, '777'));
@@ -125,9 +123,8 @@ describe('agent-factory start', function () {
   });
 
   it('blames an error outside of any call on the plugin, and goes on', async () => {
-    folder = tempFolder();
+    folder = tempFolder('plugin');
     config = join(folder, 'agent-factory.config.yaml');
-    assert.equal((await af(folder, ['init', '--template', 'plugin'])).code, 0);
     const source = join(folder, 'my-plugin/index.js');
     const throws = `(setImmediate(() => { throw new Error('left behind'); }), 1 + `;
     writeFileSync(

@@ -118,7 +118,7 @@ function summaryOf(plan: Plan): string[] {
   const lines = (sign: string, steps: Plan['start']): string[] =>
     steps.map(({ plugin, version, why }) => `${sign} ${plugin} ${version}: ${why}`);
   const changes = [...lines('+', plan.start), ...lines('-', plan.stop)];
-  if (changes.length === 0) return [`Nothing to change; ${plan.generation} goes on serving.`];
+  if (changes.length === 0) return [`No plugin changes; generation ${plan.generation} goes on serving.`];
   return [`Generation ${plan.generation} serves.`, ...changes];
 }
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { templates } from '../../src/templates.ts';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
 
@@ -27,10 +28,14 @@ export interface Command {
 const commands = new Set<ChildProcess>();
 const folders = new Set<string>();
 
-/** A folder of its own for one test. */
-export function tempFolder(): string {
+/** A folder of its own for one test, with the files of a template if one is named. */
+export function tempFolder(template?: 'documents' | 'plugin'): string {
   const folder = mkdtempSync(join(tmpdir(), 'agent-factory-cli-'));
   folders.add(folder);
+  for (const [name, text] of Object.entries(templates[template ?? '']?.files ?? {})) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
   return folder;
 }
 
