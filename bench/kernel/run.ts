@@ -18,7 +18,7 @@ const { values } = parseArgs({
     check: { type: 'boolean', default: false },
   },
 });
-const rounds = values.quick ? 3 : 7;
+const rounds = values.quick ? 3 : 5;
 const dispatch = values.quick
   ? { rounds, budgetMs: 150, taps: [1, 10] }
   : { rounds, budgetMs: 300, taps: [0, 1, 10, 100] };

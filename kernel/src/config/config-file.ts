@@ -27,7 +27,12 @@ export interface LoadedConfig {
 }
 
 const packageKey = 'agentFactoryConfig';
-const codeLoaders = { '.ts': importDefault, '.mts': importDefault, '.js': importDefault, '.mjs': importDefault };
+const codeLoaders = {
+  '.ts': importDefault,
+  '.mts': importDefault,
+  '.js': importDefault,
+  '.mjs': importDefault,
+};
 const { '.json': parseJson, '.yaml': parseYaml } = defaultLoaders;
 const loaders = { ...codeLoaders, '.json': parseJson, '.yaml': parseYaml, '.yml': parseYaml };
 const explorer = cosmiconfig('agent-factory', {

@@ -132,13 +132,16 @@ function closedSchema(schema: JsonSchema | undefined): JsonSchema {
 
 /** A copy with the defaults that `properties` name filled in. */
 function withDefaults(value: unknown, schema: JsonSchema): unknown {
-  if (Array.isArray(value)) return value.map((item, index) => withDefaults(item, schemaBelow(schema, String(index))));
+  if (Array.isArray(value))
+    return value.map((item, index) => withDefaults(item, schemaBelow(schema, String(index))));
   if (!isRecord(value)) return value;
   const missing = Object.entries(schema['properties'] ?? {})
     .filter(([key, part]) => !Object.hasOwn(value, key) && isRecord(part) && 'default' in part)
-    .map(([key, part]) => [key, structuredClone((part as JsonSchema)['default'])] as const); // filtered above
+    .map(([key, part]) => [key, (part as JsonSchema)['default']] as const); // filtered above
   const entries = [...Object.entries(value), ...missing];
-  return Object.fromEntries(entries.map(([key, child]) => [key, withDefaults(child, schemaBelow(schema, key))]));
+  return Object.fromEntries(
+    entries.map(([key, child]) => [key, withDefaults(child, schemaBelow(schema, key))]),
+  );
 }
 
 /** What is wrong with a configuration, or with the schema itself. */

@@ -24,9 +24,12 @@ const checks: Readonly<Record<string, Check | undefined>> = {
   minimum: (value, rule) => typeof value !== 'number' || value >= Number(rule),
   maximum: (value, rule) => typeof value !== 'number' || value <= Number(rule),
   items: (value, rule) => !Array.isArray(value) || value.every((item) => surelyFits(rule, item)),
-  uniqueItems: (value) => !Array.isArray(value) || new Set(value.map((item) => JSON.stringify(item))).size === value.length,
-  required: (value, rule) => !isRecord(value) || [rule].flat().every((key) => Object.hasOwn(value, String(key))),
-  propertyNames: (value, rule) => !isRecord(value) || Object.keys(value).every((key) => surelyFits(rule, key)),
+  uniqueItems: (value) =>
+    !Array.isArray(value) || new Set(value.map((item) => JSON.stringify(item))).size === value.length,
+  required: (value, rule) =>
+    !isRecord(value) || [rule].flat().every((key) => Object.hasOwn(value, String(key))),
+  propertyNames: (value, rule) =>
+    !isRecord(value) || Object.keys(value).every((key) => surelyFits(rule, key)),
   properties: (value, rule) =>
     !isRecord(value) ||
     !isRecord(rule) ||

@@ -1,14 +1,17 @@
 import { createRequire } from 'node:module';
 import type { JsonSchema, ValidationProblem, Validator, ValidatorOptions } from '@agent-factory/sdk';
+import type * as Ajv from 'ajv/dist/2020.js';
 import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import { errors } from '../errors.ts';
 import { closest } from '../suggest.ts';
 import { hidesMarks, isRecord, pointerKeys, schemaBelow, step } from './schema-walk.ts';
 import { isSemver, surelyFits } from './surely-fits.ts';
 
+const require = createRequire(import.meta.url);
 const longest = 100;
-/** One ajv for each set of options, and the validators it made. */
-const compilers = new Map<string, { readonly ajv: Ajv2020; readonly made: WeakMap<JsonSchema, Validator> }>();
+// Both by options.
+const compilers = new Map<string, Ajv2020>();
+const validators = new Map<string, WeakMap<JsonSchema, Validator>>();
 
 /**
  * Compiles a JSON Schema (draft 2020-12) into a validator. Compiling costs milliseconds, so it waits for the
@@ -17,15 +20,15 @@ const compilers = new Map<string, { readonly ajv: Ajv2020; readonly made: WeakMa
  */
 export function compileValidator(schema: JsonSchema, options: ValidatorOptions = {}): Validator {
   const key = JSON.stringify([options.defaults ?? false, options.coerce ?? false]);
-  const { ajv, made } = compilers.get(key) ?? { ajv: createAjv(options), made: new WeakMap() };
-  compilers.set(key, { ajv, made });
+  const made = validators.get(key) ?? new WeakMap<JsonSchema, Validator>();
+  validators.set(key, made);
+  const known = made.get(schema);
+  if (known !== undefined) return known;
   let run: ValidateFunction | undefined;
-  const validator: Validator =
-    made.get(schema) ??
-    ((value) => {
-      run ??= compile(ajv, schema);
-      return run(value) ? [] : explain(run.errors ?? [], schema);
-    });
+  const validator: Validator = (value) => {
+    run ??= compile(schema, key, options);
+    return run(value) ? [] : explain(run.errors ?? [], schema);
+  };
   made.set(schema, validator);
   return validator;
 }
@@ -35,7 +38,9 @@ export function problemsIn(schema: JsonSchema, value: unknown): readonly Validat
   return surelyFits(schema, value) ? [] : compileValidator(schema)(value);
 }
 
-function compile(ajv: Ajv2020, schema: JsonSchema): ValidateFunction {
+function compile(schema: JsonSchema, key: string, options: ValidatorOptions): ValidateFunction {
+  const ajv = compilers.get(key) ?? createAjv(options);
+  compilers.set(key, ajv);
   try {
     return ajv.compile(schema);
   } catch (cause) {
@@ -47,14 +52,14 @@ function compile(ajv: Ajv2020, schema: JsonSchema): ValidateFunction {
 }
 
 function createAjv(options: ValidatorOptions): Ajv2020 {
-  const { Ajv2020 } = createRequire(import.meta.url)('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js'); // slow to load
+  const { Ajv2020 } = require('ajv/dist/2020.js') as typeof Ajv; // loaded so late because it takes long
   // Other people's annotations do no harm; a keyword that is nearly one of JSON Schema's is a mistake.
   const warn = (message: string): void => {
     const word = /unknown keyword: "(.*)"/.exec(message)?.[1] ?? '';
     const meant = closest(word, Object.keys(ajv.RULES.keywords));
     if (meant !== undefined) throw new Error(`unknown keyword "${word}"; did you mean "${meant}"?`);
   };
-  const ajv = new Ajv2020({
+  const ajv: Ajv2020 = new Ajv2020({
     allErrors: true,
     verbose: true,
     strictSchema: 'log',
