@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startProcess, type Remote } from './calls.ts';
 import { runLoad, type Load } from './load.ts';
 import { postRun } from './post-run.ts';
+import { median } from './report.ts';
 
 /** Events of one run: created, started, two of each model turn, two of the tool call, succeeded. */
 const eventsPerRun = 9;
@@ -23,7 +24,7 @@ interface Usage {
 export interface Measured {
   readonly kind: string;
   slice(load: Load): Promise<Slice>;
-  /** Bytes of heap kept for each of `runs` runs, after forced collections. */
+  /** Bytes of heap kept for each run, after forced collections: the median of five parts of `runs` runs. */
   heapKept(runs: number): Promise<number>;
   /** Checks the journal and ends the process. */
   end(): Promise<void>;
@@ -59,10 +60,15 @@ export async function startSubject(kind: string, fake: Remote): Promise<Measured
     kind,
     slice,
     heapKept: async (runs) => {
-      await slice({ concurrency: 8, runs: Math.ceil(runs / 2) });
-      const before = await subject.call<number>('heap');
-      await slice({ concurrency: 8, runs });
-      return ((await subject.call<number>('heap')) - before) / runs;
+      const kept: number[] = [];
+      let before = NaN;
+      for (let part = 0; part <= 5; part++) {
+        await slice({ concurrency: 8, runs });
+        const now = await subject.call<number>('heap');
+        if (part > 0) kept.push((now - before) / runs); // the first part only warms up
+        before = now;
+      }
+      return median(kept);
     },
     end: async () => {
       const rows = await subject.call<Readonly<Record<string, number>>>('rows');

@@ -24,8 +24,10 @@ export function bootPart(folder: string, rounds: number): { text: string; bars: 
   });
   const text = [
     '## Boot',
-    'Milliseconds of CPU time (main thread) from nothing loaded to all plugins up, each plugin a folder with a',
-    'package.json and one ES module. Ours reads its configuration file, every manifest and the lock file too.',
+    [
+      'Milliseconds of CPU time (main thread) from nothing loaded to all plugins up, each plugin a folder with a',
+      'package.json and one ES module. Ours reads its configuration file, every manifest and the lock file too.',
+    ].join(' '),
     ratioTable(
       'from files',
       bootCases.map(({ name }) => name),

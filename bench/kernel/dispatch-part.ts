@@ -17,9 +17,11 @@ export function dispatchPart(options: DispatchOptions): { text: string; bars: Ba
   const names = (mode: string): string[] => casesOf(mode).map(({ name }) => name);
   const text = [
     '## Dispatch',
-    'Nanoseconds of CPU time for one call of a hook with so many taps, and how many times the baseline that is:',
-    'each process measures its case and the baseline by turns.',
-    'Ours is called as a plugin calls it, through a booted kernel, with blame, timing and (async) deadlines on.',
+    [
+      'Nanoseconds of CPU time for one call of a hook with so many taps, and how many times the baseline that is:',
+      'each process measures its case and the baseline by turns.',
+      'Ours is called as a plugin calls it, through a booted kernel, with blame, timing and (async) deadlines on.',
+    ].join(' '),
     ratioTable('sync series', names('sync'), sync),
     ratioTable('async series, async taps', names('async'), async),
   ].join('\n\n');

@@ -1,5 +1,5 @@
-// The kernel beside its peers: node bench/kernel/run.ts [--quick] [--only dispatch|boot|upgrade] [--check]
-// Prints each part as it is done and writes results.md, unless it was quick or partial.
+// The kernel beside its peers: node bench/kernel/run.ts [--quick [--write]] [--only dispatch|boot|upgrade] [--check]
+// Prints each part as it is done; a whole run writes results.md, a quick one only when told to with --write.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { upgradePart } from './upgrade-part.ts';
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     only: { type: 'string' },
     /** Exit with 1 when a bar is missed. */
     check: { type: 'boolean', default: false },
@@ -47,7 +48,7 @@ for (const [, part] of chosen) {
 }
 const summary = `## Bars\n\n${barTable(bars)}`;
 process.stdout.write(`${summary}\n`);
-if (!values.quick && values.only === undefined) {
+if (values.only === undefined && (values.write || !values.quick)) {
   const machine = `Node ${process.versions.node}, ${availableParallelism()} CPUs, ${process.platform} ${process.arch}.`;
   const method = `One process for each case, CPU time, medians of ${rounds} alternating rounds. Read the ratios, not the numbers.`;
   const text = ['# The kernel beside its peers', `${machine} ${method}`, summary, ...texts].join('\n\n');

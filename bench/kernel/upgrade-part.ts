@@ -26,8 +26,10 @@ export function upgradePart(folder: string, upgrades: number): { text: string; b
   ];
   const text = [
     '## Live upgrades',
-    'One plugin of about 40 KB in the reclaimable format, upgraded again and again while a caller asks it every',
-    'millisecond; each question is two calls of 5 ms that must both be answered by the version first asked.',
+    [
+      'One plugin of about 40 KB in the reclaimable format, upgraded again and again while a caller asks it every',
+      'millisecond; each question is two calls of 5 ms that must both be answered by the version first asked.',
+    ].join(' '),
     table(['', ''], rows),
   ].join('\n\n');
   const bars = [

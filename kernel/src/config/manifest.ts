@@ -43,7 +43,8 @@ const manifestSchema: JsonSchema = {
   },
 };
 
-const packageSchema: JsonSchema = {
+/** JSON Schema of a plugin's package.json, as far as the platform reads it. */
+export const packageSchema: JsonSchema = {
   type: 'object',
   required: ['name', 'version', 'agentFactory'],
   properties: { name: { type: 'string', minLength: 1 }, version, agentFactory: manifestSchema },

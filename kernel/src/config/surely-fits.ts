@@ -3,40 +3,41 @@ import semver from 'semver';
 import { isRecord } from './schema-walk.ts';
 
 type Check = (value: unknown, rule: unknown, schema: JsonSchema) => boolean;
+type KeyCheck = (object: Record<string, unknown>, key: string, rule: unknown, schema: JsonSchema) => boolean;
 
-const annotation: Check = () => true;
-const others: Check = (value, rule, { properties = {} }) =>
-  !isRecord(value) ||
-  Object.keys(value).every((key) => Object.hasOwn(properties as object, key) || surelyFits(rule, value[key]));
+const everyKey = (check: KeyCheck): Check => {
+  return (value, ...rest) =>
+    !isRecord(value) || Object.keys(value).every((key) => check(value, key, ...rest));
+};
+const undeclaredKeys = everyKey((object, key, rule, { properties }) => {
+  return has(properties, key) || surelyFits(rule, object[key]);
+});
+const anything: Check = () => true;
 
 /** Whether a value keeps one keyword's rule; a keyword has nothing to say of values of another type. */
-const checks: Readonly<Record<string, Check | undefined>> = {
-  title: annotation,
-  description: annotation,
-  default: annotation,
-  secret: annotation,
-  path: annotation,
-  type: (value, rule) => [rule].flat().some((type) => isOfType(value, type)),
-  enum: (value, rule) => Array.isArray(rule) && rule.includes(value),
-  minLength: (value, rule) => typeof value !== 'string' || [...value].length >= Number(rule),
-  pattern: (value, rule) => typeof value !== 'string' || patternOf(String(rule)).test(value),
-  semver: (value, rule) => typeof value !== 'string' || isSemver(rule, value),
-  minimum: (value, rule) => typeof value !== 'number' || value >= Number(rule),
-  maximum: (value, rule) => typeof value !== 'number' || value <= Number(rule),
-  items: (value, rule) => !Array.isArray(value) || value.every((item) => surelyFits(rule, item)),
-  uniqueItems: (value) =>
-    !Array.isArray(value) || new Set(value.map((item) => JSON.stringify(item))).size === value.length,
-  required: (value, rule) =>
-    !isRecord(value) || [rule].flat().every((key) => Object.hasOwn(value, String(key))),
-  propertyNames: (value, rule) =>
-    !isRecord(value) || Object.keys(value).every((key) => surelyFits(rule, key)),
-  properties: (value, rule) =>
-    !isRecord(value) ||
-    !isRecord(rule) ||
-    Object.keys(value).every((key) => !Object.hasOwn(rule, key) || surelyFits(rule[key], value[key])),
-  additionalProperties: others,
-  unevaluatedProperties: others,
-};
+const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
+  ...['$schema', 'title', 'description', 'default', 'secret', 'path'].map(
+    (note) => [note, anything] as const,
+  ),
+  ['type', isOfType],
+  ['enum', (value, rule) => Array.isArray(rule) && rule.includes(value)],
+  ['const', (value, rule) => value === rule],
+  ['pattern', (value, rule) => typeof value !== 'string' || patternOf(String(rule))?.test(value) === true],
+  ['semver', (value, rule) => typeof value !== 'string' || isSemver(rule, value)],
+  ['minLength', (value, rule) => typeof value !== 'string' || (rule === 1 && value !== '')],
+  ['minimum', (value, rule) => typeof value !== 'number' || value >= Number(rule)],
+  ['maximum', (value, rule) => typeof value !== 'number' || value <= Number(rule)],
+  ['items', (value, rule) => !Array.isArray(value) || value.every((item) => surelyFits(rule, item))],
+  ['uniqueItems', (value) => !Array.isArray(value) || value.every((item, at) => isFirst(item, at, value))],
+  [
+    'required',
+    (value, rule) => !isRecord(value) || (Array.isArray(rule) && rule.every((key) => has(value, key))),
+  ],
+  ['propertyNames', everyKey((_, key, rule) => surelyFits(rule, key))],
+  ['properties', everyKey((object, key, parts) => !has(parts, key) || surelyFits(parts[key], object[key]))],
+  ['additionalProperties', undeclaredKeys],
+  ['unevaluatedProperties', undeclaredKeys],
+]);
 
 /**
  * Whether a value surely fits a schema; `false` also where it uses a keyword that is not known here. A boot
@@ -44,28 +45,42 @@ const checks: Readonly<Record<string, Check | undefined>> = {
  */
 export function surelyFits(schema: unknown, value: unknown): boolean {
   if (!isRecord(schema)) return schema === true;
-  for (const word of Object.keys(schema)) if (!checks[word]?.(value, schema[word], schema)) return false;
-  return true;
+  return Object.keys(schema).every((word) => checks.get(word)?.(value, schema[word], schema) ?? false);
 }
 
 function isOfType(value: unknown, type: unknown): boolean {
+  if (Array.isArray(type)) return type.some((one) => isOfType(value, one));
   if (type === 'object') return isRecord(value);
   if (type === 'array') return Array.isArray(value);
   if (type === 'integer') return Number.isInteger(value);
   if (type === 'null') return value === null;
-  return typeof value === type && /^(string|number|boolean)$/.test(String(type));
+  return typeof value === type;
+}
+
+function has(object: unknown, key: string): object is Record<string, unknown> {
+  return isRecord(object) && Object.hasOwn(object, key);
+}
+
+function isFirst(item: unknown, at: number, list: readonly unknown[]): boolean {
+  return typeof item !== 'object' && list.indexOf(item) === at;
 }
 
 const patterns = new Map<string, RegExp>();
 
-function patternOf(text: string): RegExp {
-  const pattern = patterns.get(text) ?? new RegExp(text, 'u');
-  patterns.set(text, pattern);
-  return pattern;
+function patternOf(text: string): RegExp | undefined {
+  try {
+    const pattern = patterns.get(text) ?? new RegExp(text, 'u');
+    patterns.set(text, pattern);
+    return pattern;
+  } catch {
+    return undefined; // what is wrong with it, ajv tells
+  }
 }
+
+const plainVersion = /^[~^]?(?:0|[1-9]\d{0,8})(?:\.(?:0|[1-9]\d{0,8})){2}$/; // which semver takes longer to tell
 
 /** The keyword `semver`: whether a text is a `version`, or else a `range`. */
 export function isSemver(kind: unknown, text: string): boolean {
-  if (kind !== 'version') return semver.validRange(text) !== null;
-  return /^\d/.test(text) && semver.valid(text) !== null;
+  if (kind !== 'version') return plainVersion.test(text) || semver.validRange(text) !== null;
+  return /^\d/.test(text) && (plainVersion.test(text) || semver.valid(text) !== null);
 }

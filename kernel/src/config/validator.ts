@@ -94,7 +94,6 @@ const typeNames: Readonly<Record<string, string>> = {
   object: 'an object',
   array: 'a list',
 };
-const semverNames = { version: 'a version such as 1.0.0', range: 'a semver range such as ^1.0.0' };
 const unknownKey = (): string => 'is not known here';
 
 /** What is wrong, by keyword of the schema; for the others ajv's own words are plain enough. */
@@ -102,14 +101,12 @@ const messages: Readonly<Record<string, (rule: unknown) => string>> = {
   required: () => 'is required',
   additionalProperties: unknownKey,
   unevaluatedProperties: unknownKey,
-  type: (types) =>
-    `must be ${texts(types)
-      .map((type) => typeNames[type] ?? type)
-      .join(' or ')}`,
-  enum: (values) => `must be one of ${JSON.stringify(values).slice(1, -1).replaceAll(',', ', ')}`,
+  type: (types) => `must be ${oneOf(types, (type) => typeNames[String(type)] ?? String(type), ' or ')}`,
+  enum: (values) => `must be one of ${oneOf(values, (value) => JSON.stringify(value), ', ')}`,
   pattern: (pattern) => `must be text that matches ${String(pattern)}`,
   const: (value) => `must be ${JSON.stringify(value)}`,
-  semver: (kind) => `must be ${kind === 'version' ? semverNames.version : semverNames.range}`,
+  semver: (kind) =>
+    `must be ${kind === 'version' ? 'a version such as 1.0.0' : 'a semver range such as ^1.0.0'}`,
 };
 
 function problemOf(error: ErrorObject, root: JsonSchema): ValidationProblem {
@@ -127,12 +124,13 @@ function problemOf(error: ErrorObject, root: JsonSchema): ValidationProblem {
   // Not a secret, nor where one belongs inside, nor where that cannot be told.
   const schema = pointerKeys(path).reduce(schemaBelow, root);
   const isShown = !hidesMarks(root) && !JSON.stringify(schema).includes('"secret":true');
-  const near = keyword === 'enum' && isShown ? didYouMean(String(data), texts(rule)) : undefined;
+  const near =
+    keyword === 'enum' && isShown ? didYouMean(String(data), [rule].flat().map(String)) : undefined;
   return { path, message: `${message}, got ${show(data, isShown)}`, ...(near && { fix: near }) };
 }
 
-function texts(words: unknown): string[] {
-  return [words].flat().map(String);
+function oneOf(values: unknown, write: (value: unknown) => string, between: string): string {
+  return [values].flat().map(write).join(between);
 }
 
 function didYouMean(word: string, known: readonly string[]): string | undefined {

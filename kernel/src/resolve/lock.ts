@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { JsonSchema } from '@agent-factory/sdk';
 import semver from 'semver';
-import { compileValidator } from '../config/validator.ts';
+import { problemsIn } from '../config/validator.ts';
 import { errors } from '../errors.ts';
 import type { PackageSource } from '../plugin-package.ts';
 import type { Resolution } from './resolve.ts';
@@ -97,7 +97,7 @@ export function readLock(file: string): Lockfile | undefined {
     if (code !== undefined) throw refuse(`it cannot be read (${code}).`, error);
     throw refuse('it is not JSON, perhaps after an unfinished merge. Restore it, or delete it first.', error);
   }
-  const problems = compileValidator(lockSchema)(value);
+  const problems = problemsIn(lockSchema, value);
   const problem = problems.find(({ path }) => path === '/lockfileVersion') ?? problems[0];
   if (problem)
     throw refuse(

@@ -7,7 +7,7 @@ import { writeEventStream } from './event-stream.ts';
 import { exchangeOf, type Exchange } from './exchange.ts';
 import { refuseProblems } from './problem.ts';
 import { readJsonBody } from './read-json-body.ts';
-import { createQueryReader } from './route-query.ts';
+import { createParameterReader, createQueryReader } from './read-text-values.ts';
 import { createReplyWriter } from './write-reply.ts';
 import type { OwnedRoute } from './route-table.ts';
 import { answerProblem } from './write-problem.ts';
@@ -31,7 +31,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
 
   const call = async (exchange: Exchange, params: Record<string, string>): Promise<HttpReply> => {
     const { request, requestId } = exchange;
-    const query = readQuery ? (readQuery(exchange.target) as JsonObject) : noQuery; // strings, and lists of them
+    const query = readQuery ? (readQuery(exchange.target) as JsonObject) : noQuery; // made of text and defaults
     const body = route.body ? await exchange.until(readJsonBody(request, config.maxBodyBytes)) : null;
     check(params, query, body);
     const timer = setTimeout(timeOut, config.requestTimeoutMs, exchange, config.requestTimeoutMs);
@@ -77,13 +77,14 @@ type Checks = (params: Record<string, string>, query: JsonObject, body: Json) =>
 
 /** Throws AF_HTTP_REQUEST_INVALID with all problems of all parts of a request. */
 function createChecks({ plugin, value: route }: OwnedRoute, { validator }: PipelineContext): Checks {
-  const ofParams = route.params && validator(route.params, { coerce: true });
-  const ofQuery = route.query && validator(route.query, { coerce: true, defaults: true });
+  const readParams = route.params && createParameterReader(route.params);
+  const ofParams = route.params && validator(route.params);
+  const ofQuery = route.query && validator(route.query);
   const ofBody = route.body && validator(route.body);
   return (params, query, body) => {
     try {
-      // Parameters stay text: what the schema's types turn them into is only checked.
-      const inParams = ofParams ? problems('params', ofParams, { ...params }) : noProblems;
+      // A handler gets parameters as text; what their schema makes of them is only checked.
+      const inParams = ofParams && readParams ? problems('params', ofParams, readParams(params)) : noProblems;
       const inQuery = ofQuery ? problems('query', ofQuery, query) : noProblems;
       const inBody = ofBody ? problems('body', ofBody, body) : noProblems;
       if (inParams.length + inQuery.length + inBody.length > 0) {
