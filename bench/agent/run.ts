@@ -20,7 +20,7 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
 const plan = values.quick
-  ? { warmMs: 700, sliceMs: 700, slices: 2, kept: 300, colds: 3 }
+  ? { warmMs: 700, sliceMs: 700, slices: 2, kept: 200, colds: 3 }
   : { warmMs: 2000, sliceMs: 1500, slices: 3, kept: 1500, colds: 4 };
 const pairs = [
   { name: 'in the process', base: 'bare', ours: 'platform', bar: 1.6 },

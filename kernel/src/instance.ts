@@ -18,6 +18,8 @@ export interface InstanceBlueprint {
   /** Equal keys: same code, same configuration, same instances below. */
   readonly key: string;
   readonly config: Readonly<Record<string, unknown>>;
+  /** Absolute paths whose content belongs to the configuration. */
+  readonly watched: readonly string[];
   /** Ids of the plugins it depends on. */
   readonly dependencies: readonly string[];
 }

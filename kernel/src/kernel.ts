@@ -61,8 +61,8 @@ export interface PlatformSources {
   readonly configFile: string | undefined;
   /** Absolute folder for state. */
   readonly dataDir: string;
-  /** Absolute folders of plugins under development. */
-  readonly localFolders: readonly string[];
+  /** Absolute paths whose change is one of the configuration: local plugins, and what settings point at. */
+  readonly watched: readonly string[];
 }
 
 /** Creates a kernel; nothing runs before {@link Kernel.start}. */
@@ -166,14 +166,15 @@ export class Kernel {
 
   /** Where everything comes from, as of the last plan. */
   sources(): PlatformSources {
-    const { loaded, resolution } = this.#planned ?? {};
+    const { loaded, resolution, blueprints } = this.#planned ?? {};
+    const settings = [...(blueprints?.values() ?? [])].flatMap(({ watched }) => watched);
     const local = (resolution?.packages ?? []).filter(({ source }) => source === 'local');
     return {
       configFile: loaded?.file,
       dataDir: dataDirOf(
         loaded ?? { baseDir: this.#baseDir, config: this.#options.config ?? { plugins: [] } },
       ),
-      localFolders: local.map(({ folder }) => folder),
+      watched: [...local.map(({ folder }) => folder), ...settings],
     };
   }
 

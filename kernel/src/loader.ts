@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';
-import { join, sep } from 'node:path';
+import { sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isAgentFactoryError, type Plugin } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
+import { newestChange } from './newest-change.ts';
 import type { PluginPackage } from './plugin-package.ts';
 
 const require = createRequire(import.meta.url);
@@ -31,7 +31,7 @@ let hooked = false;
 export function revisionOf(pkg: PluginPackage): number {
   const known = loaded.get(pkg.entry);
   if (!known || pkg.source !== 'local') return known?.revision ?? 0;
-  return changedSince(pkg.folder, known.at) ? known.revision + 1 : known.revision;
+  return newestChange(pkg.folder).at > known.at ? known.revision + 1 : known.revision;
 }
 
 /** Runs a plugin's code and returns its default export. Errors name the plugin and the file. */
@@ -176,13 +176,4 @@ function describe(error: unknown, pkg: PluginPackage): string {
 /** Node tells the place of a syntax error only on a terminal, so it is asked for once more. */
 function checkSyntax(file: string): string {
   return spawnSync(process.execPath, ['--check', file], { encoding: 'utf8', timeout: 5000 }).stderr;
-}
-
-function changedSince(folder: string, at: number): boolean {
-  for (const item of readdirSync(folder, { withFileTypes: true })) {
-    if (item.name === 'node_modules' || item.name.startsWith('.')) continue;
-    const path = join(folder, item.name);
-    if (item.isDirectory() ? changedSince(path, at) : statSync(path).ctimeMs > at) return true;
-  }
-  return false;
 }

@@ -3,6 +3,7 @@ import { join, resolve as resolvePath } from 'node:path';
 import type { PlatformConfig, PluginEntry } from '@agent-factory/sdk';
 import { configFromObject, loadConfigFile, type LoadedConfig } from './config/config-file.ts';
 import { discover } from './config/discover.ts';
+import { newestChange } from './newest-change.ts';
 import { preparePluginConfig } from './config/plugin-config.ts';
 import { throwIfProblems, type ConfigProblem } from './config/problem.ts';
 import type { Instance, InstanceBlueprint } from './instance.ts';
@@ -177,15 +178,16 @@ function blueprintsOf(
     problems.push(...prepared.problems);
     canonical.set(id, prepared.canonical);
     if (prepared.problems.length > 0) continue;
-    const { config, secrets: revealed } = prepared;
+    const { config, watched, secrets: revealed } = prepared;
     secrets.push(...revealed);
     const dependencies = resolution.dependencies.get(id) ?? [];
     const below = dependencies.map((name) => blueprints.get(name)?.key ?? '').join();
     const code = `${pkg.folder}#${revisionOf(pkg)}`;
     const digest =
       revealed.length > 0 ? createHmac('sha256', pepper).update(revealed.join('\0')).digest('hex') : '';
-    const text = [id, pkg.manifest.version, code, prepared.canonical, digest, below].join('\n');
-    blueprints.set(id, { pkg, config, dependencies, key: hash('sha1', text) });
+    const content = JSON.stringify(watched.map(newestChange));
+    const text = [id, pkg.manifest.version, code, prepared.canonical, content, digest, below].join('\n');
+    blueprints.set(id, { pkg, config, watched, dependencies, key: hash('sha1', text) });
   }
   throwIfProblems(loaded.file, problems);
   return { blueprints, canonical, secrets };

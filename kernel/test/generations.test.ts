@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createKernel, type Kernel } from '@agent-factory/kernel';
 import {
   defineCollection,
@@ -158,6 +161,21 @@ describe('generations', () => {
     }
     assert.deepEqual(leases.map(({ signal }) => signal.aborted), [true, true, false, false]);
     for (const lease of leases) lease.release();
+  });
+
+  it('restarts a plugin when the content that its settings point at has changed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'agent-factory-content-'));
+    const reader = memoryPlugin('reader', () => {}, {
+      config: { type: 'object', properties: { folder: { type: 'string', path: true, reload: true } } },
+    });
+    const { kernel } = kernelOf([reader], { config: configOf([{ use: 'reader', config: { folder } }]) });
+    await kernel.start();
+    assert.deepEqual((await kernel.apply()).start, []);
+    writeFileSync(join(folder, 'new.yaml'), 'name: new');
+    assert.deepEqual((await kernel.apply()).start.map(({ plugin }) => plugin), ['reader']);
+    assert.deepEqual((await kernel.apply()).start, []);
+    assert.ok(kernel.sources().watched.includes(folder));
+    rmSync(folder, { recursive: true });
   });
 
   it('goes back to the configuration before', async () => {

@@ -21,15 +21,15 @@ export function findEntry(
   { id, name, format }: PluginManifest,
   conditions: readonly string[] = processConditions,
 ): string {
-  const kind = format === 'commonjs' ? 'require' : 'import';
-  const active = new Set([...conditions, 'node', 'node-addons', 'module-sync', kind, 'default']);
-  const candidates = exports === undefined ? byMain(main) : byExports(exports, active).slice(0, 1);
-  const entry = candidates.map((file) => join(folder, file)).find((file) => isFileIn(folder, file));
-  if (entry === undefined) {
+  const candidates =
+    exports === undefined ? byMain(main) : byExports(exports, conditionsOf(format, conditions)).slice(0, 1);
+  const found = candidates.find((file) => isFileIn(folder, file));
+  if (found === undefined) {
     const reason = `the package in ${folder} is there, but not its entry file ${candidates[0] ?? ''}.`;
     const mend = 'Build the plugin, or mend "exports" in its package.json.';
     throw errors.AF_DISCOVER_NOT_FOUND({ use: name, reason, mend });
   }
+  const entry = join(folder, found);
   if (/\.[cm]?ts$/.test(entry) && realpathSync(entry).includes(`${sep}node_modules${sep}`)) {
     const reason = `its entry ${entry} is TypeScript inside node_modules, where Node strips no types.`;
     throw errors.AF_LOAD_FAILED({ plugin: id, reason });
@@ -37,13 +37,22 @@ export function findEntry(
   return entry;
 }
 
-function isFileIn(folder: string, file: string): boolean {
+function conditionsOf(
+  format: PluginManifest['format'],
+  conditions: readonly string[],
+): ReadonlySet<string> {
+  const kind = format === 'commonjs' ? 'require' : 'import';
+  return new Set([...conditions, 'node', 'node-addons', 'module-sync', kind, 'default']);
+}
+
+function isFileIn(folder: string, name: string): boolean {
+  const file = join(folder, name);
   return file.startsWith(folder + sep) && statSync(file, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function byMain(main: unknown): string[] {
-  const named = typeof main === 'string' ? [main, `${main}.js`, join(main, 'index.js')] : [];
-  return [...named, 'index.js', 'index.ts'];
+  const fallback = ['index.js', 'index.ts'];
+  return typeof main === 'string' ? [main, `${main}.js`, `${main}/index.js`, ...fallback] : fallback;
 }
 
 /** The files that a part of `exports` may mean, best first. */

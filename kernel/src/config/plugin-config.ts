@@ -21,10 +21,18 @@ export interface PreparedConfig {
   readonly canonical: string;
   /** The texts of its secrets. */
   readonly secrets: readonly string[];
+  /** Absolute paths whose content belongs to the configuration. */
+  readonly watched: readonly string[];
   readonly problems: readonly ConfigProblem[];
 }
 
-const nothing: PreparedConfig = { config: Object.freeze({}), canonical: '{}', secrets: [], problems: [] };
+const nothing: PreparedConfig = {
+  config: Object.freeze({}),
+  canonical: '{}',
+  secrets: [],
+  watched: [],
+  problems: [],
+};
 const platformNames = new Set(Object.keys(platformSchema['properties'] ?? {}).map(envName));
 
 type Source = Pick<LoadedConfig, 'baseDir' | 'env' | 'locate'>;
@@ -55,13 +63,17 @@ export function preparePluginConfig(
     report(path, missing.get(path) ?? message, overrides.get(path) ?? fix);
   if (problems.length > 0) return { ...nothing, problems };
 
+  const watched: string[] = [];
   const shared = mapLeaves(revealed, schema, (leaf, part) => (part['secret'] === true ? '[secret]' : leaf));
   const config = mapLeaves(revealed, schema, (leaf, part) => {
     if (typeof leaf !== 'string' || leaf === '') return leaf;
     if (part['secret'] === true) return new Secret(leaf);
-    return part['path'] === true ? resolve(source.baseDir, leaf) : leaf;
+    if (part['path'] !== true) return leaf;
+    const path = resolve(source.baseDir, leaf);
+    if (part['reload'] === true) watched.push(path);
+    return path;
   });
-  return { config: frozen(config) as Settings, canonical: canonicalJson(shared), secrets, problems };
+  return { config: frozen(config) as Settings, canonical: canonicalJson(shared), secrets, watched, problems };
 }
 
 function override(

@@ -16,7 +16,7 @@ const anything: Check = () => true;
 
 /** Whether a value keeps one keyword's rule; a keyword has nothing to say of values of another type. */
 const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
-  ...['$schema', 'title', 'description', 'default', 'secret', 'path'].map(
+  ...['$schema', 'title', 'description', 'default', 'secret', 'path', 'reload'].map(
     (note) => [note, anything] as const,
   ),
   ['type', isOfType],

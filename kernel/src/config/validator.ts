@@ -72,7 +72,7 @@ function createAjv(options: ValidatorOptions): Ajv2020 {
     validateFormats: false,
     addUsedSchema: false,
     logger: { warn, log: warn, error: warn },
-    keywords: ['secret', 'path', { keyword: 'semver', type: 'string', validate: isSemver }],
+    keywords: ['secret', 'path', 'reload', { keyword: 'semver', type: 'string', validate: isSemver }],
   });
   return ajv;
 }

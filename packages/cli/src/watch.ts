@@ -1,4 +1,4 @@
-import { watch, type FSWatcher } from 'node:fs';
+import { existsSync, watch, type FSWatcher } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Kernel } from '@agent-factory/kernel';
 
@@ -10,7 +10,7 @@ export interface PlatformWatch {
 }
 
 /**
- * Watches the configuration file and the folders of local plugins, and calls `changed` once a burst of changes
+ * Watches the configuration file, local plugins and what settings point at, and calls `changed` once a burst of changes
  * is over.
  */
 export function watchPlatform(kernel: Kernel, changed: (what: string) => Promise<void>): PlatformWatch {
@@ -24,15 +24,15 @@ export function watchPlatform(kernel: Kernel, changed: (what: string) => Promise
   };
   const rewatch = (): void => {
     close();
-    const { configFile, localFolders } = kernel.sources();
+    const { configFile, watched } = kernel.sources();
     if (configFile) {
       // Editors replace files, so the folder is watched, not the file.
       const name = basename(configFile);
       watchers.push(watch(dirname(configFile), (_event, file) => file === name && notice(`${name} changed`)));
     }
-    for (const folder of localFolders) {
+    for (const path of watched.filter((one) => existsSync(one))) {
       watchers.push(
-        watch(folder, { recursive: true }, (_event, file) => {
+        watch(path, { recursive: true }, (_event, file) => {
           if (file && !/(^|[/\\])(node_modules|\.[^/\\]*)([/\\]|$)/.test(file)) notice(`${file} changed`);
         }),
       );

@@ -7,7 +7,9 @@ export type JsonObject = { readonly [key: string]: Json };
 /**
  * A JSON Schema, draft 2020-12, as plain data.
  * Two annotations of our own: `"secret": true` marks a string that is wrapped as a {@link Secret} and never
- * printed; `"path": true` marks a string that names a file or folder relative to the config file.
+ * printed; `"path": true` marks a string that names a file or folder relative to the config file, and beside it
+ * `"reload": true` says that its content belongs to the configuration: a change restarts the plugin at the next
+ * apply.
  * @see https://json-schema.org/draft/2020-12
  */
 export type JsonSchema = { readonly [key: string]: unknown };

@@ -2,7 +2,7 @@ import { isAgentFactoryError, type AgentFactoryError, type ValidationProblem } f
 import { errors } from './errors.ts';
 
 /** One thing wrong with a request. */
-export interface ProblemEntry {
+interface ProblemEntry {
   /** JSON Pointer (RFC 6901) that begins with the part of the request: `/body/limits/turns`. */
   readonly pointer: string;
   readonly message: string;
