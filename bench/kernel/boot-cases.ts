@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { createKernel } from '@agent-factory/kernel';
-import { pluginUrls, up } from './boot-fixture.ts';
+import { createKernel, type Kernel } from '@agent-factory/kernel';
+import { pluginUrls, up, writePlugins } from './boot-fixture.ts';
 import { importPeer, loadPeer, type Avvio, type Cordis, type Fastify } from './peers.ts';
 
 interface PeerPlugin {
@@ -23,7 +23,7 @@ export const bootCases: readonly BootCase[] = [
       for (const plugin of await importAll(folder, count)) await plugin.apply();
     },
   },
-  { name: 'Agent Factory', prepare: async (folder, count) => ours(folder, count) },
+  { name: 'Agent Factory', prepare: ours },
   {
     name: 'avvio',
     prepare: async (folder, count) => {
@@ -78,12 +78,17 @@ export const bootCases: readonly BootCase[] = [
 ];
 
 /** As a person boots it: configuration file, manifests, resolution and lock file included. */
-function ours(folder: string, count: number): () => Promise<void> {
-  const kernel = createKernel({
-    configFile: join(folder, 'agent-factory.config.json'),
-    baseDir: folder,
-    env: {},
-  });
+async function ours(folder: string, count: number): Promise<() => Promise<void>> {
+  const kernelOf = (home: string): Kernel =>
+    createKernel({ configFile: join(home, 'agent-factory.config.json'), baseDir: home, env: {} });
+  // Loads what the kernel loads with its first configuration, as the peers' modules are loaded by now.
+  const first = join(folder, 'first');
+  writePlugins(first, 1);
+  const warm = kernelOf(first);
+  await warm.start();
+  await warm.close();
+  up.length = 0;
+  const kernel = kernelOf(folder);
   return async () => {
     await kernel.start();
     if (up.length !== count) throw new Error(`${up.length} of ${count} plugins came up.`);

@@ -1,7 +1,7 @@
 import type { AnyHook, Lease } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
 import type { Generation, Report } from './generation.ts';
-import { compileHook } from './hook-dispatch.ts';
+import { compileHook, type CompiledHook } from './hook-dispatch.ts';
 import type { Instance } from './instance.ts';
 import { work, type Work } from './scope.ts';
 
@@ -9,6 +9,8 @@ import { work, type Work } from './scope.ts';
 export class Fleet {
   readonly #live = new Set<Generation>();
   readonly #retiring = new Set<Promise<void>>();
+  /** Empties what hook callers remember. */
+  readonly #remembered = new Set<() => void>();
   readonly #report: Report;
   #serving: Generation | undefined;
 
@@ -45,12 +47,14 @@ export class Fleet {
   /** Makes a generation the serving one: one assignment, so that nobody sees half of it. */
   commit(generation: Generation): void {
     this.#serving = generation;
+    this.#forgetAll();
   }
 
   /** Ends a generation once its work has ended, at the latest after `drainMs`. */
   retire(generation: Generation, drainMs: number, reason: string): Promise<void> {
     const ending = generation.retire(drainMs, reason).finally(() => {
       this.#live.delete(generation);
+      this.#forgetAll();
       this.#retiring.delete(ending);
     });
     this.#retiring.add(ending);
@@ -77,13 +81,29 @@ export class Fleet {
 
   /** A caller of an instance's hook that reaches the taps of the generation the current work belongs to. */
   hookCaller(instance: Instance, hook: AnyHook): (input: unknown) => unknown {
-    // Nothing is remembered between calls: an idle hook would keep a generation that has ended.
+    let last: Generation | undefined;
+    let compiled: CompiledHook | undefined;
+    const forget = (): void => {
+      last = compiled = undefined;
+    };
+    this.#remembered.add(forget);
+    instance.scope.own(() => void this.#remembered.delete(forget));
     return (input) => {
       const leased = (work.getStore() as Work<Generation> | undefined)?.generation;
-      const sealed = leased?.hooks.get(hook.id) ?? this.#homeOf(instance)?.hooks.get(hook.id);
-      // While its first generation is being built, a hook has no taps yet.
-      return (sealed?.compiled ?? compileHook(hook, [], () => {})).call(input);
+      if (compiled === undefined || leased !== last) {
+        const sealed = leased?.hooks.get(hook.id) ?? this.#homeOf(instance)?.hooks.get(hook.id);
+        // While its first generation is being built, a hook has no taps yet.
+        if (!sealed) return compileHook(hook, [], () => {}).call(input);
+        last = leased;
+        compiled = sealed.compiled;
+      }
+      return compiled.call(input);
     };
+  }
+
+  /** An idle hook must not keep a generation that has ended. */
+  #forgetAll(): void {
+    for (const forget of this.#remembered) forget();
   }
 
   /** Ends all: work in flight gets `drainMs`. */
@@ -95,6 +115,7 @@ export class Fleet {
     }
     await Promise.all(this.#retiring);
     this.#serving = undefined;
+    this.#forgetAll();
   }
 
   /** The serving generation if it holds the instance, else the newest that does. */

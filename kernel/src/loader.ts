@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';
 import { sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { isAgentFactoryError, type Plugin } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
 import { newestChange } from './newest-change.ts';
@@ -78,16 +80,34 @@ async function run(pkg: PluginPackage, revision: number): Promise<unknown> {
   // ES modules may load CommonJS files too, which keep no revision apart.
   if (isCommonJs || revision > 0) forget(pkg.folder);
   if (revision > 0) hookResolution();
-  const url = pathToFileURL(pkg.entry).href;
   try {
-    return isCommonJs
-      ? require(pkg.entry)
-      : await import(revision > 0 ? `${url}?${marker}=${revision}` : url);
+    return isCommonJs ? requireUncached(pkg.entry) : await loadModule(pkg.entry, revision);
   } catch (error) {
     if (!lacksSdk(error) || hooked) throw error;
     // A folder outside any project has no SDK to import: lend it the kernel's own.
     hookResolution();
-    return isCommonJs ? require(pkg.entry) : import(`${url}?${marker}=0`);
+    return isCommonJs ? requireUncached(pkg.entry) : import(`${pathToFileURL(pkg.entry).href}?${marker}=0`);
+  }
+}
+
+/** Loads an ES module. `require` does it in three quarters of the time, where nothing in it is awaited. */
+async function loadModule(entry: string, revision: number): Promise<unknown> {
+  if (revision > 0) return import(`${pathToFileURL(entry).href}?${marker}=${revision}`);
+  try {
+    return require(entry);
+  } catch (error) {
+    if ((error as { code?: unknown } | undefined)?.code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
+    return import(pathToFileURL(entry).href);
+  }
+}
+
+/** V8 would keep the source and bytecode of each version it has compiled, for a version that never comes back. */
+function requireUncached(entry: string): unknown {
+  setFlagsFromString('--no-compilation-cache');
+  try {
+    return require(entry);
+  } finally {
+    setFlagsFromString('--compilation-cache');
   }
 }
 
@@ -164,6 +184,7 @@ function placeIn(line: string, folder: string): string | undefined {
 
 /** The reason a load failed, with file and line when the error came from the plugin's own files. */
 function describe(error: unknown, pkg: PluginPackage): string {
+  if (!existsSync(pkg.entry)) return `its entry file ${pkg.entry} is not there; is it built?`;
   if (!(error instanceof Error)) return `it threw ${String(error)}, which is no Error`;
   const told = error instanceof SyntaxError ? checkSyntax(pkg.entry) : (error.stack ?? '');
   const where = told

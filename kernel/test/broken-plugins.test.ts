@@ -28,7 +28,7 @@ const ways: Readonly<Record<string, { readonly code: string; readonly says: RegE
   'fails-health': { code: 'AF_ACTIVATE_FAILED', says: /failed in health: its database is down/ },
   'has-a-bad-manifest': { code: 'AF_CONFIG_INVALID', says: /provide.*Did you mean "provides"/s },
   'is-no-plugin': { code: 'AF_CONFIG_INVALID', says: /has no "agentFactory" block/ },
-  'lacks-its-file': { code: 'AF_CONFIG_INVALID', says: /dist\/index\.js/ },
+  'lacks-its-file': { code: 'AF_LOAD_FAILED', says: /dist\/index\.js is not there/ },
 };
 
 describe('broken plugins', () => {

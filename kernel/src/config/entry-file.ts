@@ -12,8 +12,8 @@ export const processConditions: readonly string[] = Array.from(conditionFlags, (
 
 /**
  * The absolute path of the file a plugin's code begins in, as Node finds it: `exports["."]` by conditions, else
- * `main`, else index.js (or index.ts). Throws AF_DISCOVER_NOT_FOUND when it is not there, and AF_LOAD_FAILED
- * for TypeScript inside node_modules.
+ * `main`, else index.js (or index.ts). A file that is named is not looked for: loading tells. Throws
+ * AF_DISCOVER_NOT_FOUND when none is named or found, and AF_LOAD_FAILED for TypeScript inside node_modules.
  */
 export function findEntry(
   folder: string,
@@ -21,20 +21,29 @@ export function findEntry(
   { id, name, format }: PluginManifest,
   conditions: readonly string[] = processConditions,
 ): string {
-  const candidates =
-    exports === undefined ? byMain(main) : byExports(exports, conditionsOf(format, conditions)).slice(0, 1);
-  const found = candidates.find((file) => isFileIn(folder, file));
-  if (found === undefined) {
-    const reason = `the package in ${folder} is there, but not its entry file ${candidates[0] ?? ''}.`;
+  const named = exports === undefined ? main : byExports(exports, conditionsOf(format, conditions))[0];
+  const file = typeof named === 'string' && hasExtension.test(named) ? named : search(folder, named);
+  const entry = file === undefined ? '' : join(folder, file);
+  if (!entry.startsWith(folder + sep)) {
+    const reason = `the package in ${folder} is there, but not its entry file ${file ?? ''}.`;
     const mend = 'Build the plugin, or mend "exports" in its package.json.';
     throw errors.AF_DISCOVER_NOT_FOUND({ use: name, reason, mend });
   }
-  const entry = join(folder, found);
-  if (/\.[cm]?ts$/.test(entry) && realpathSync(entry).includes(`${sep}node_modules${sep}`)) {
+  if (typeScript.test(entry) && realpathSync(entry).includes(`${sep}node_modules${sep}`)) {
     const reason = `its entry ${entry} is TypeScript inside node_modules, where Node strips no types.`;
     throw errors.AF_LOAD_FAILED({ plugin: id, reason });
   }
   return entry;
+}
+
+const hasExtension = /\.[cm]?[jt]s$/;
+const typeScript = /\.[cm]?ts$/;
+
+/** What Node tries for a `main` without an extension, and for none. */
+function search(folder: string, main: unknown): string | undefined {
+  const fallback = ['index.js', 'index.ts'];
+  const candidates = typeof main === 'string' ? [`${main}.js`, `${main}/index.js`, ...fallback] : fallback;
+  return candidates.find((file) => statSync(join(folder, file), { throwIfNoEntry: false })?.isFile());
 }
 
 function conditionsOf(
@@ -43,16 +52,6 @@ function conditionsOf(
 ): ReadonlySet<string> {
   const kind = format === 'commonjs' ? 'require' : 'import';
   return new Set([...conditions, 'node', 'node-addons', 'module-sync', kind, 'default']);
-}
-
-function isFileIn(folder: string, name: string): boolean {
-  const file = join(folder, name);
-  return file.startsWith(folder + sep) && statSync(file, { throwIfNoEntry: false })?.isFile() === true;
-}
-
-function byMain(main: unknown): string[] {
-  const fallback = ['index.js', 'index.ts'];
-  return typeof main === 'string' ? [main, `${main}.js`, `${main}/index.js`, ...fallback] : fallback;
 }
 
 /** The files that a part of `exports` may mean, best first. */

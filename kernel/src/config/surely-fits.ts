@@ -25,6 +25,11 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['pattern', (value, rule) => typeof value !== 'string' || patternOf(String(rule))?.test(value) === true],
   ['semver', (value, rule) => typeof value !== 'string' || isSemver(rule, value)],
   ['minLength', (value, rule) => typeof value !== 'string' || (rule === 1 && value !== '')],
+  ['maxLength', (value, rule) => typeof value !== 'string' || value.length <= Number(rule)],
+  ['minItems', (value, rule) => !Array.isArray(value) || value.length >= Number(rule)],
+  ['maxItems', (value, rule) => !Array.isArray(value) || value.length <= Number(rule)],
+  ['anyOf', fitsOneBranch],
+  ['oneOf', fitsOneBranch],
   ['minimum', (value, rule) => typeof value !== 'number' || value >= Number(rule)],
   ['maximum', (value, rule) => typeof value !== 'number' || value <= Number(rule)],
   ['items', (value, rule) => !Array.isArray(value) || value.every((item) => surelyFits(rule, item))],
@@ -46,6 +51,13 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
 export function surelyFits(schema: unknown, value: unknown): boolean {
   if (!isRecord(schema)) return schema === true;
   return Object.keys(schema).every((word) => checks.get(word)?.(value, schema[word], schema) ?? false);
+}
+
+/** Only branches that their types tell apart. */
+function fitsOneBranch(value: unknown, branches: unknown): boolean {
+  if (!Array.isArray(branches)) return false;
+  const open = branches.filter((one) => !isRecord(one) || one['type'] === undefined || isOfType(value, one['type']));
+  return open.length === 1 && surelyFits(open[0], value);
 }
 
 function isOfType(value: unknown, type: unknown): boolean {

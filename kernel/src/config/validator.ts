@@ -9,6 +9,8 @@ import { isSemver, surelyFits } from './surely-fits.ts';
 
 const require = createRequire(import.meta.url);
 const longest = 100;
+/** Calls before a schema is worth compiling; most of a start's are used once. */
+const trials = 100;
 // Both by options.
 const compilers = new Map<string, Ajv2020>();
 const validators = new Map<string, WeakMap<JsonSchema, Validator>>();
@@ -24,8 +26,10 @@ export function compileValidator(schema: JsonSchema, options: ValidatorOptions =
   validators.set(key, made);
   const known = made.get(schema);
   if (known !== undefined) return known;
+  let tried = options.defaults === true || options.coerce === true ? trials : 0; // those change the value
   let run: ValidateFunction | undefined;
   const validator: Validator = (value) => {
+    if (tried++ < trials && surelyFits(schema, value)) return [];
     run ??= compile(schema, key, options);
     return run(value) ? [] : explain(run.errors ?? [], schema);
   };
@@ -71,6 +75,7 @@ function createAjv(options: ValidatorOptions): Ajv2020 {
     validateSchema: false, // compiling finds the same faults, and the meta-schema takes long to compile
     validateFormats: false,
     addUsedSchema: false,
+    code: { optimize: false }, // takes a third of the compiling; V8 does better
     logger: { warn, log: warn, error: warn },
     keywords: ['secret', 'path', 'reload', { keyword: 'semver', type: 'string', validate: isSemver }],
   });
