@@ -3,6 +3,7 @@
  * @module
  */
 export { errorTable } from './errors.ts';
-export { createKernel, type Kernel, type KernelOptions, type PlatformSources } from './kernel.ts';
+export { createKernel, type Kernel } from './kernel.ts';
+export type { KernelOptions, PlatformSources } from './kernel-options.ts';
 export type { Plan, PlanStep } from './plan.ts';
 export { kernelVersion } from './version.ts';

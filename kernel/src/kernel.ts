@@ -3,7 +3,6 @@ import { resolve as resolvePath } from 'node:path';
 import type {
   CollectionContract,
   Contribution,
-  InMemoryPlugin,
   JsonSchema,
   Lease,
   PlatformConfig,
@@ -23,6 +22,7 @@ import { snapshotOf } from './inspect.ts';
 import type { Instance } from './instance.ts';
 import { writeLock } from './resolve/lock.ts';
 import { ownerOf } from './loader.ts';
+import type { KernelOptions, PlatformSources } from './kernel-options.ts';
 import { createLog, type Log } from './log.ts';
 import { dataDirOf, preparePlan, type Plan, type PreparedPlan } from './plan.ts';
 import { contributionsOf, type Host } from './plugin-context.ts';
@@ -34,36 +34,6 @@ import { kernelVersion } from './version.ts';
 
 const defaultDrainMs = 30_000;
 const defaultMaxLive = 4;
-
-/** What a kernel is made from. */
-export interface KernelOptions {
-  /** The configuration as an object. Default: the file. */
-  readonly config?: PlatformConfig;
-  /** Path of the configuration file. Default: searched from `baseDir` upwards. */
-  readonly configFile?: string;
-  /** Where relative paths and the search for a configuration start. Default: the working directory. */
-  readonly baseDir?: string;
-  /** Plugins given as objects; the configuration names them by id. */
-  readonly memory?: readonly InMemoryPlugin[];
-  /** Variables for `${env:…}`. Default `process.env`. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  /** `true` reads and writes the lock file beside the configuration; `frozen` refuses to change it. Default true. */
-  readonly lock?: boolean | 'frozen';
-  /** Ids of plugins to leave out, whatever the configuration says. */
-  readonly except?: readonly string[];
-  /** Receives log lines. Default: standard error. */
-  readonly writeLog?: (line: string) => void;
-}
-
-/** Where the platform's parts come from. */
-export interface PlatformSources {
-  /** Absolute path of the configuration file, if there is one. */
-  readonly configFile: string | undefined;
-  /** Absolute folder for state. */
-  readonly dataDir: string;
-  /** Absolute paths whose change is one of the configuration: local plugins, and what settings point at. */
-  readonly watched: readonly string[];
-}
 
 /** Creates a kernel; nothing runs before {@link Kernel.start}. */
 export function createKernel(options: KernelOptions = {}): Kernel {
@@ -260,7 +230,7 @@ export class Kernel {
     if (old)
       void this.#fleet.retire(old, generations.drainMs ?? defaultDrainMs, 'a newer generation serves.');
     try {
-      if (plan.lockPath) writeLock(plan.lockPath, plan.lockfile);
+      if (plan.lockPath && plan.lock.length > 0) writeLock(plan.lockPath, plan.lockfile);
     } catch (error) {
       this.#report('the lock file could not be written', error); // too late to fail: the new generation serves
     }

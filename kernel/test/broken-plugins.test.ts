@@ -10,7 +10,10 @@ const Steady = defineContract<Steady>({ id: 'steady', version: '1.0.0', descript
 
 /** Each way a plugin breaks: what the error must say, besides which plugin. */
 const ways: Readonly<Record<string, { readonly code: string; readonly says: RegExp }>> = {
-  'throws-on-import': { code: 'AF_LOAD_FAILED', says: /while its code was loaded: no licence found \(index\.js:1/ },
+  'throws-on-import': {
+    code: 'AF_LOAD_FAILED',
+    says: /while its code was loaded: no licence found \(index\.js:1/,
+  },
   'throws-nothing': { code: 'AF_LOAD_FAILED', says: /threw undefined, which is no Error/ },
   'hangs-on-import': { code: 'AF_ACTIVATE_TIMEOUT', says: /did not finish import within 50 ms/ },
   'has-a-syntax-error': { code: 'AF_LOAD_FAILED', says: /Unexpected token .*\(index\.js:1\)/ },
@@ -51,13 +54,16 @@ describe('broken plugins', () => {
   for (const [way, { code, says }] of Object.entries(ways)) {
     it(`one that ${way.replaceAll('-', ' ').replace('from', 'comes from')} is named, and what serves goes on serving`, async () => {
       const { generation } = kernel.inspect();
-      await assert.rejects(kernel.apply(configOf(['./steady', `./${way}`])), (error: Error & { code: string; fix: string }) => {
-        assert.equal(error.code, code);
-        assert.match(error.message, says);
-        assert.ok(error.message.includes(way), `the error names the plugin: ${error.message}`);
-        assert.ok(error.fix.length > 10, 'the error says what to do');
-        return true;
-      });
+      await assert.rejects(
+        kernel.apply(configOf(['./steady', `./${way}`])),
+        (error: Error & { code: string; fix: string }) => {
+          assert.equal(error.code, code);
+          assert.match(error.message, says);
+          assert.ok(error.message.includes(way), `the error names the plugin: ${error.message}`);
+          assert.ok(error.fix.length > 10, 'the error says what to do');
+          return true;
+        },
+      );
       assert.equal(kernel.inspect().generation, generation);
       assert.equal(kernel.inspect().liveGenerations, 1);
       assert.equal(await kernel.use(Steady).answer(), 'still here');

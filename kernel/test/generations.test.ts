@@ -2,65 +2,36 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createKernel, type Kernel } from '@agent-factory/kernel';
-import {
-  defineCollection,
-  defineContract,
-  defineHook,
-  type InMemoryPlugin,
-  type PluginContext,
-} from '@agent-factory/sdk';
-import { configOf, memoryKernel, memoryPlugin } from './memory-kernel.ts';
+import { createKernel } from '@agent-factory/kernel';
+import { defineCollection } from '@agent-factory/sdk';
+import { Greeter, greeter } from './greeter.ts';
+import { configOf, memoryPlugin, suiteKernels } from './memory-kernel.ts';
 
-interface Greeter {
-  greet(): Promise<string>;
-}
-const Greeter = defineContract<Greeter>({ id: 'greeter', version: '1.0.0', description: 'Greets.' });
 const Word = defineCollection<string>({ id: 'word', version: '1.0.0', description: 'Words.' });
-const beforeGreeting = defineHook<string, string, 'waterfall'>({ id: 'greeter.before', kind: 'waterfall' });
-
-const greeterManifest = {
-  provides: { greeter: '1.0.0' },
-  config: { type: 'object', properties: { name: { type: 'string', default: 'you' } } },
-  hooks: { defines: ['greeter.before'] },
-};
 
 describe('generations', () => {
-  const open: Kernel[] = [];
-  const kernelOf = (memory: readonly InMemoryPlugin[], ...rest: unknown[]) => {
-    const made = memoryKernel(memory, ...(rest as [Parameters<typeof memoryKernel>[1]]));
-    open.push(made.kernel);
-    return made;
-  };
-  afterEach(async () => {
-    for (const kernel of open.splice(0)) await kernel.close();
-  });
-
-  const greeter = (log: string[] = []) =>
-    memoryPlugin(
-      'greeter',
-      (ctx: PluginContext) => {
-        const name = String(ctx.config['name']);
-        log.push(`up ${name}`);
-        ctx.own(() => void log.push(`down ${name}`));
-        const before = ctx.hook(beforeGreeting);
-        ctx.provide(Greeter, { greet: () => before(`hello ${name}`) });
-      },
-      greeterManifest,
-    );
+  const { kernelOf } = suiteKernels();
 
   it('activates providers before their users, whatever the order in the configuration', async () => {
     const seen: string[] = [];
     const user = memoryPlugin(
       'user',
       async (ctx) => {
-        seen.push(await ctx.use(Greeter).greet().catch(() => 'too early'));
+        seen.push(
+          await ctx
+            .use(Greeter)
+            .greet()
+            .catch(() => 'too early'),
+        );
       },
       { requires: { greeter: '^1.0.0' } },
     );
     const { kernel } = kernelOf([user, greeter(seen)]);
     const plan = await kernel.start();
-    assert.deepEqual(plan.start.map(({ plugin }) => plugin), ['greeter', 'user']);
+    assert.deepEqual(
+      plan.start.map(({ plugin }) => plugin),
+      ['greeter', 'user'],
+    );
     assert.equal(seen[0], 'up you');
     assert.equal(await kernel.use(Greeter).greet(), 'hello you');
   });
@@ -101,7 +72,10 @@ describe('generations', () => {
     await kernel.start();
     const next = configOf([{ use: 'greeter', config: { name: 'all' } }, 'counter', 'user']);
     const plan = await kernel.apply(next);
-    assert.deepEqual(plan.keep.map(({ plugin }) => plugin), ['counter']);
+    assert.deepEqual(
+      plan.keep.map(({ plugin }) => plugin),
+      ['counter'],
+    );
     assert.deepEqual(plan.start, [
       { plugin: 'greeter', version: '1.0.0', why: 'its configuration changed' },
       { plugin: 'user', version: '1.0.0', why: 'it depends on greeter, which changes' },
@@ -109,58 +83,10 @@ describe('generations', () => {
     assert.equal(await kernel.use(Greeter).greet(), 'hello all');
     await kernel.close();
     assert.equal(log.filter((line) => line === 'counter up').length, 1);
-    assert.deepEqual(log.filter((line) => line.startsWith('down')), ['down you', 'down all']);
-  });
-
-  it('lets work in flight end in the generation it began in, taps included', async () => {
-    const log: string[] = [];
-    const shout = memoryPlugin(
-      'shout',
-      (ctx) => ctx.tap(beforeGreeting, (text) => `${text}${String(ctx.config['mark'])}`),
-      {
-        hooks: { taps: ['greeter.before'] },
-        config: { type: 'object', properties: { mark: { type: 'string', default: '!' } } },
-      },
+    assert.deepEqual(
+      log.filter((line) => line.startsWith('down')),
+      ['down you', 'down all'],
     );
-    const { kernel } = kernelOf([greeter(log), shout]);
-    await kernel.start();
-    const lease = kernel.lease();
-    const service = kernel.use(Greeter);
-    await kernel.apply(configOf(['greeter', { use: 'shout', config: { mark: '?' } }]));
-    assert.equal(await lease.run(() => service.greet()), 'hello you!');
-    assert.equal(await service.greet(), 'hello you?', 'the same instance, called anew, reaches the new taps');
-    assert.equal(kernel.inspect().liveGenerations, 2);
-    lease.release();
-    lease.release();
-    await kernel.close();
-    assert.deepEqual(log, ['up you', 'down you']);
-  });
-
-  it('aborts the leases of a generation whose drain deadline has passed', async () => {
-    const { kernel } = kernelOf([greeter()]);
-    await kernel.start();
-    const lease = kernel.lease();
-    const gone = new Promise<unknown>((resolve) => {
-      lease.signal.addEventListener('abort', () => resolve(lease.signal.reason));
-    });
-    await kernel.apply(configOf([{ use: 'greeter', config: { name: 'b' } }], { generations: { drainMs: 1 } }));
-    assert.equal(((await gone) as { code: string }).code, 'AF_SWAP_ABORTED');
-    lease.release();
-  });
-
-  it('ends the oldest generation when too many are alive', async () => {
-    const { kernel } = kernelOf([greeter()]);
-    await kernel.start();
-    const leases = [];
-    for (const name of ['b', 'c', 'd', 'e']) {
-      const lease = kernel.lease();
-      lease.signal.addEventListener('abort', () => lease.release());
-      leases.push(lease);
-      await kernel.apply(configOf([{ use: 'greeter', config: { name } }], { generations: { maxLive: 3 } }));
-      assert.ok(kernel.inspect().liveGenerations <= 3);
-    }
-    assert.deepEqual(leases.map(({ signal }) => signal.aborted), [true, true, false, false]);
-    for (const lease of leases) lease.release();
   });
 
   it('restarts a plugin when the content that its settings point at has changed', async () => {
@@ -172,7 +98,10 @@ describe('generations', () => {
     await kernel.start();
     assert.deepEqual((await kernel.apply()).start, []);
     writeFileSync(join(folder, 'new.yaml'), 'name: new');
-    assert.deepEqual((await kernel.apply()).start.map(({ plugin }) => plugin), ['reader']);
+    assert.deepEqual(
+      (await kernel.apply()).start.map(({ plugin }) => plugin),
+      ['reader'],
+    );
     assert.deepEqual((await kernel.apply()).start, []);
     assert.ok(kernel.sources().watched.includes(folder));
     rmSync(folder, { recursive: true });
@@ -204,7 +133,11 @@ describe('generations', () => {
     const pool = memoryPlugin(
       'pool',
       async (ctx) => {
-        const value = await ctx.resource('pool:a', () => ({ n: log.push('open') }), () => void log.push('close'));
+        const value = await ctx.resource(
+          'pool:a',
+          () => ({ n: log.push('open') }),
+          () => void log.push('close'),
+        );
         assert.equal(value.n, 1);
       },
       { config: { type: 'object', properties: { n: { type: 'integer', default: 0 } } } },
@@ -215,81 +148,6 @@ describe('generations', () => {
     assert.deepEqual(log, ['open']);
     await kernel.close();
     assert.deepEqual(log, ['open', 'close']);
-  });
-
-  it('starts what serves at the swap and stops the old one after it, or before it where only one may be', async () => {
-    for (const handover of ['overlap', 'exclusive'] as const) {
-      const log: string[] = [];
-      const server = memoryPlugin(
-        'server',
-        (ctx) =>
-          ctx.serve(() => {
-            log.push(`+${String(ctx.config['n'])}`);
-            return () => void log.push(`-${String(ctx.config['n'])}`);
-          }),
-        { handover, config: { type: 'object', properties: { n: { type: 'integer', default: 0 } } } },
-      );
-      const { kernel } = kernelOf([server]);
-      await kernel.start();
-      await kernel.apply(configOf([{ use: 'server', config: { n: 1 } }]));
-      await kernel.close();
-      assert.deepEqual(log, handover === 'overlap' ? ['+0', '+1', '-0', '-1'] : ['+0', '-0', '+1', '-1']);
-    }
-  });
-
-  it('starts the exclusive one again when its successor cannot serve', async () => {
-    const log: string[] = [];
-    const cron = memoryPlugin(
-      'cron',
-      (ctx) =>
-        ctx.serve(() => {
-          if (ctx.config['n'] === 1) throw new Error('no clock');
-          log.push('run');
-          return () => void log.push('stop');
-        }),
-      { handover: 'exclusive', config: { type: 'object', properties: { n: { type: 'integer', default: 0 } } } },
-    );
-    const { kernel } = kernelOf([cron]);
-    const first = await kernel.start();
-    await assert.rejects(kernel.apply(configOf([{ use: 'cron', config: { n: 1 } }])), (error: Error) => {
-      assert.match(error.message, /cron@1\.0\.0 failed in serve: no clock/);
-      return true;
-    });
-    assert.deepEqual(log, ['run', 'stop', 'run']);
-    assert.equal(kernel.inspect().generation, first.generation);
-  });
-
-  it('leaves the serving generation alone when a newcomer fails, and disposes what had started beside it', async () => {
-    const log: string[] = [];
-    const sibling = memoryPlugin('sibling', (ctx) => {
-      log.push('sibling up');
-      ctx.own(() => void log.push('sibling down'));
-    });
-    const bad = memoryPlugin('bad', async () => {
-      throw new TypeError('broken');
-    });
-    const sick = memoryPlugin('sick', (ctx) =>
-      ctx.health(() => {
-        throw new Error('unwell');
-      }),
-    );
-    const { kernel } = kernelOf([greeter(log), sibling, bad, sick], { config: configOf(['greeter']) });
-    const first = await kernel.start();
-    for (const [name, reason] of [
-      ['bad', /bad@1\.0\.0 failed in setup: broken/],
-      ['sick', /sick@1\.0\.0 failed in health: unwell/],
-    ] as const) {
-      log.length = 0;
-      await assert.rejects(kernel.apply(configOf(['greeter', 'sibling', name])), (error: Error) => {
-        assert.match(error.message, reason);
-        assert.equal((error as { code?: string }).code, 'AF_ACTIVATE_FAILED');
-        return true;
-      });
-      assert.deepEqual(log, ['sibling up', 'sibling down']);
-      assert.equal(kernel.inspect().generation, first.generation);
-      assert.equal(kernel.inspect().liveGenerations, 1);
-      assert.equal(await kernel.use(Greeter).greet(), 'hello you');
-    }
   });
 
   it('gives the same generation id on two machines with the same configuration, whatever their secrets', async () => {

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -145,6 +153,32 @@ describe('loader', () => {
     await kernel.start();
     assert.equal(kernel.use(Told), 'up');
   });
+
+  const named = { exports: { exports: './dist/index.js' }, main: { main: './dist/index.js' } };
+  for (const [field, entry] of Object.entries(named)) {
+    it(`says which entry file that ${field} names is not there, and finds it once it is built`, async () => {
+      write('p', {});
+      const file = join(folder, 'p/package.json');
+      const pkg = JSON.parse(readFileSync(file, 'utf8')) as object;
+      writeFileSync(file, JSON.stringify({ ...pkg, ...entry }));
+      const kernel = kernelOf('./p');
+      const plan = await kernel.plan();
+      assert.deepEqual(
+        plan.start.map(({ plugin }) => plugin),
+        ['p'],
+      );
+      await assert.rejects(kernel.start(), (error: Error & { code?: string }) => {
+        assert.equal(error.code, 'AF_LOAD_FAILED');
+        const reason = `its entry file ${join(folder, 'p/dist/index.js')} is not there; is it built?`;
+        assert.ok(error.message.includes(reason), error.message);
+        return true;
+      });
+      mkdirSync(join(folder, 'p/dist'));
+      writeFileSync(join(folder, 'p/dist/index.js'), `export default ${provide("'built'")};`);
+      await kernel.start();
+      assert.equal(kernel.use(Told), 'built');
+    });
+  }
 
   it('finds whose code an error comes from among folders that begin alike, lie inside each other, or hold a space', () => {
     const owner = (path: string) => ({ pkg: { folder: path } as PluginPackage }); // nothing else is read

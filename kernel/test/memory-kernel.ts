@@ -32,6 +32,20 @@ export function memoryKernel(
   return { kernel, logged, configOf };
 }
 
+/** {@link memoryKernel} for a suite; after each test, closes what it made and what was put into `open`. */
+export function suiteKernels(): { readonly kernelOf: typeof memoryKernel; readonly open: Kernel[] } {
+  const open: Kernel[] = [];
+  const kernelOf: typeof memoryKernel = (...given) => {
+    const made = memoryKernel(...given);
+    open.push(made.kernel);
+    return made;
+  };
+  afterEach(async () => {
+    for (const kernel of open.splice(0)) await kernel.close();
+  });
+  return { kernelOf, open };
+}
+
 /** A configuration that names plugins, some with settings. */
 export function configOf(
   plugins: PlatformConfig['plugins'],

@@ -21,8 +21,8 @@ export function findEntry(
   { id, name, format }: PluginManifest,
   conditions: readonly string[] = processConditions,
 ): string {
-  const named = exports === undefined ? main : byExports(exports, conditionsOf(format, conditions))[0];
-  const file = typeof named === 'string' && hasExtension.test(named) ? named : search(folder, named);
+  const file =
+    exports === undefined ? byMain(folder, main) : byExports(exports, conditionsOf(format, conditions))[0];
   const entry = file === undefined ? '' : join(folder, file);
   if (!entry.startsWith(folder + sep)) {
     const reason = `the package in ${folder} is there, but not its entry file ${file ?? ''}.`;
@@ -39,17 +39,15 @@ export function findEntry(
 const hasExtension = /\.[cm]?[jt]s$/;
 const typeScript = /\.[cm]?ts$/;
 
-/** What Node tries for a `main` without an extension, and for none. */
-function search(folder: string, main: unknown): string | undefined {
+/** `main`, and what Node tries for one without an extension, and for none. */
+function byMain(folder: string, main: unknown): string | undefined {
+  if (typeof main === 'string' && hasExtension.test(main)) return main;
   const fallback = ['index.js', 'index.ts'];
   const candidates = typeof main === 'string' ? [`${main}.js`, `${main}/index.js`, ...fallback] : fallback;
   return candidates.find((file) => statSync(join(folder, file), { throwIfNoEntry: false })?.isFile());
 }
 
-function conditionsOf(
-  format: PluginManifest['format'],
-  conditions: readonly string[],
-): ReadonlySet<string> {
+function conditionsOf(format: PluginManifest['format'], conditions: readonly string[]): ReadonlySet<string> {
   const kind = format === 'commonjs' ? 'require' : 'import';
   return new Set([...conditions, 'node', 'node-addons', 'module-sync', kind, 'default']);
 }

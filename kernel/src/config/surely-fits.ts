@@ -56,7 +56,9 @@ export function surelyFits(schema: unknown, value: unknown): boolean {
 /** Only branches that their types tell apart. */
 function fitsOneBranch(value: unknown, branches: unknown): boolean {
   if (!Array.isArray(branches)) return false;
-  const open = branches.filter((one) => !isRecord(one) || one['type'] === undefined || isOfType(value, one['type']));
+  const open = branches.filter(
+    (one) => !isRecord(one) || one['type'] === undefined || isOfType(value, one['type']),
+  );
   return open.length === 1 && surelyFits(open[0], value);
 }
 

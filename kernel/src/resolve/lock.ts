@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { JsonSchema } from '@agent-factory/sdk';
 import semver from 'semver';
@@ -129,9 +129,13 @@ export function writeLock(file: string, lock: Lockfile): boolean {
  * @param canonicalConfigs - plugin id to its configuration as canonical JSON, without secrets or machine paths
  */
 export function generationId(lock: Lockfile, canonicalConfigs: ReadonlyMap<string, string>): string {
-  const configs = [...canonicalConfigs].toSorted(byKey);
-  const digest = createHash('sha256').update(JSON.stringify([lock, configs], sortKeys));
-  return `gen-${digest.digest('hex').slice(0, 12)}`;
+  const inOrder = (record: object): unknown => Object.entries(record).toSorted(byKey);
+  const plugins = Object.entries(lock.plugins).map(([id, { name, version, source, integrity = null }]) => {
+    return [id, [name, version, source, integrity]] as const;
+  });
+  const parts = [plugins.toSorted(byKey), inOrder(lock.providers), inOrder(lock.permissions)];
+  const text = JSON.stringify([lock.kernel, ...parts, [...canonicalConfigs].toSorted(byKey)]);
+  return `gen-${hash('sha256', text).slice(0, 12)}`;
 }
 
 /**

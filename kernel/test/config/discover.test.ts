@@ -167,15 +167,25 @@ describe('discover', () => {
     }
   });
 
-  it('refuses an entry that is not there or lies outside the package', () => {
+  it('takes an entry at its word that is named but not there: loading tells', () => {
     const base = tempFolder({
       'a/package.json': manifest('a', { exports: './dist/index.js' }),
+      'b/package.json': manifest('b', { main: './dist/index.js' }),
+    });
+    for (const name of ['a', 'b'])
+      assert.equal(find(`./${name}`, base)[0]?.entry, join(base, name, 'dist/index.js'));
+  });
+
+  it('refuses an entry that is named nowhere or lies outside the package', () => {
+    const base = tempFolder({
+      'a/package.json': manifest('a', { main: './dist/index' }),
       'b/package.json': manifest('b', { main: '../out.js' }),
       'c/package.json': manifest('c', { exports: { '.': '../out.js' } }),
       'd/package.json': manifest('d', { exports: { './x': './x.js' } }),
+      'd/index.js': '',
       'out.js': '',
     });
-    assert.match(refusal('./a', base).message, /not its entry file \.\/dist\/index\.js/);
+    assert.match(refusal('./a', base).message, /is there, but not its entry file/);
     for (const use of ['./b', './c', './d'])
       assert.equal(refusal(use, base).code, 'AF_DISCOVER_NOT_FOUND', use);
   });

@@ -19,7 +19,12 @@ describe('findEntry', () => {
     for (const main of ['a', './a.js', 'a.js']) assert.equal(find({ main }), 'a.js');
     assert.equal(find({ main: './lib' }), join('lib', 'index.js'));
     assert.equal(find({}), 'index.js');
-    assert.equal(find({ main: './gone.js' }), 'index.js');
+  });
+
+  it('does not look for a file that exports, or main with its extension, names: loading tells', () => {
+    assert.equal(find({ exports: './gone.js' }), 'gone.js');
+    assert.equal(find({ main: './gone.js' }), 'gone.js');
+    assert.equal(find({ main: './gone' }), 'index.js');
   });
 
   it('takes the first condition, in the order of the package, that is active', () => {
@@ -29,7 +34,7 @@ describe('findEntry', () => {
   });
 
   it('never falls back to a file that exports does not name', () => {
-    for (const exports of ['./gone.js', { './x': './a.js' }, { browser: './a.js' }, 5])
+    for (const exports of ['../a.js', './../a.js', { './x': './a.js' }, { browser: './a.js' }, '', 5])
       assert.throws(
         () => find({ exports }),
         (error) => isAgentFactoryError(error, 'AF_DISCOVER_NOT_FOUND'),

@@ -71,7 +71,13 @@ describe('preparePluginConfig', () => {
   it('refuses settings of a plugin that takes none', () => {
     const none: { config?: JsonSchema } = {};
     Object.assign(none, { config: undefined });
-    assert.deepEqual(prepare({}, none), { config: {}, canonical: '{}', secrets: [], watched: [], problems: [] });
+    assert.deepEqual(prepare({}, none), {
+      config: {},
+      canonical: '{}',
+      secrets: [],
+      watched: [],
+      problems: [],
+    });
     assert.match(prepare({ a: 1 }, none).problems[0]?.fix ?? '', /Take it out/);
   });
 

@@ -103,7 +103,7 @@ describe('generationId', () => {
       providers: {},
       permissions: {},
     };
-    assert.equal(generationId(bare, new Map([['a', '{}']])), 'gen-17c4d5b4fe51');
+    assert.equal(generationId(bare, new Map([['a', '{}']])), 'gen-6da0046a3f1c');
   });
 });
 

@@ -121,6 +121,8 @@ export interface InMemoryPlugin {
  * });
  * ```
  */
-export function definePlugin<Config = Readonly<Record<string, unknown>>>(plugin: Plugin<Config>): Plugin<Config> {
+export function definePlugin<Config = Readonly<Record<string, unknown>>>(
+  plugin: Plugin<Config>,
+): Plugin<Config> {
   return plugin;
 }
