@@ -4,7 +4,10 @@ import { basename, dirname, join } from 'node:path';
 
 const root = dirname(import.meta.dirname);
 const lineLimit = 300;
-const kernelLimit = 2000;
+/** The code lines the kernel had, rounded up to the next 50. Only ever lowered: docs/adr/0010-the-size-of-the-kernel.md. */
+const kernelLimit = 4300;
+/** How far below its limit the kernel may come before the limit has to follow. */
+const kernelSlack = 100;
 
 /** Files over the limit, each with the reason why it is better whole. */
 const longFiles: Readonly<Record<string, string>> = {};
@@ -177,7 +180,8 @@ describe('anatomy', () => {
   const kernelLines = sources
     .filter((path) => path.startsWith('kernel/src/'))
     .reduce((sum, path) => sum + codeLineCount(read(path)), 0);
-  it(`the kernel has at most ${kernelLimit} lines of code (now ${kernelLines})`, () => {
-    assert.ok(kernelLines <= kernelLimit);
+  it(`the kernel does not grow (${kernelLines} lines of code of at most ${kernelLimit})`, () => {
+    assert.ok(kernelLines <= kernelLimit, 'take out as much as was added');
+    assert.ok(kernelLines > kernelLimit - kernelSlack, 'it has shrunk: lower kernelLimit');
   });
 });
