@@ -34,7 +34,8 @@ export async function buildGeneration(
     const generation = new Generation(plan.generation, instances, plan.resolution);
     try {
       generation.seal(context.tapFailed);
-      await Promise.all(fresh.map((instance) => instance.checkHealth()));
+      const checked = fresh.filter(({ healthChecks }) => healthChecks.length > 0);
+      await Promise.all(checked.map((instance) => instance.checkHealth()));
       return generation;
     } catch (error) {
       await generation.retire(0, 'it failed before it served');
