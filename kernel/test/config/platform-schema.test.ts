@@ -54,7 +54,7 @@ describe('mergedConfigSchema', () => {
       properties: { port: { $ref: '#/$defs/port' }, tls: { type: 'boolean' } },
       $defs: { port: { type: 'integer' } },
     }),
-    plugin('notes', { type: 'object', properties: { dir: { type: 'string' } } }, '/home/me/my.notes'),
+    plugin('notes', { type: 'object', properties: { dir: { type: 'string' } } }, '/srv/my.notes'),
   ]);
   const paths = (...plugins: unknown[]): string[] => [
     ...new Set(compileValidator(merged)({ plugins }).map(({ path }) => path)),
