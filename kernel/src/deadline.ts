@@ -1,3 +1,5 @@
+import { clearTimeout, setTimeout } from 'node:timers'; // the global ones are watched for what plugins leave
+
 /**
  * What `work` gives, or a rejection with `late()` when that takes longer than `ms` milliseconds. What comes after
  * the deadline is handed to `discard`; a rejection by then is swallowed, for it has been reported already.
@@ -30,6 +32,10 @@ export function withDeadline<T>(
 
 /** The words of anything that was thrown, without a stack. */
 export function reasonOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message || thrown.name;
-  return typeof thrown === 'string' ? thrown : `it threw ${String(thrown)}, which is no Error`;
+  try {
+    if (thrown instanceof Error) return thrown.message || thrown.name;
+    return typeof thrown === 'string' ? thrown : `it threw ${String(thrown)}, which is no Error`;
+  } catch {
+    return 'it threw a value that cannot be printed';
+  }
 }

@@ -4,6 +4,6 @@
  */
 export { errorTable } from './errors.ts';
 export { createKernel, type Kernel } from './kernel.ts';
-export type { KernelOptions, PlatformSources } from './kernel-options.ts';
+export type { KernelOptions, PlatformSources, PluginSource } from './kernel-options.ts';
 export type { Plan, PlanStep } from './plan.ts';
 export { kernelVersion } from './version.ts';

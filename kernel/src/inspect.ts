@@ -18,18 +18,14 @@ export function snapshotOf(
     below.map((id) => ({ id, by })),
   );
   const users = Map.groupBy(uses, ({ id }) => id);
+  const usersOf = (id: string): string[] => (users.get(id) ?? []).map(({ by }) => by);
   return {
     name: prepared?.loaded.config.name ?? 'agent-factory',
     kernelVersion,
     generation: serving?.id ?? '',
     liveGenerations,
     plugins: [
-      ...instances.map((instance) =>
-        activePlugin(
-          instance,
-          (users.get(instance.id) ?? []).map(({ by }) => by),
-        ),
-      ),
+      ...instances.map((instance) => activePlugin(instance, usersOf(instance.id))),
       ...(prepared?.disabled ?? []).map(disabledPlugin),
     ],
     hooks: [...(serving?.hooks.values() ?? [])].map(hookSnapshot),

@@ -4,7 +4,7 @@ import { reasonOf, withDeadline } from './deadline.ts';
 import { errors } from './errors.ts';
 import type { Report } from './generation.ts';
 import { loadPlugin, unloadPlugin } from './loader.ts';
-import { createContext, type Host } from './plugin-context.ts';
+import { Context, type Host } from './plugin-context.ts';
 import type { PluginPackage } from './plugin-package.ts';
 import { Scope, work } from './scope.ts';
 import type { Tap } from './tap-order.ts';
@@ -71,9 +71,8 @@ export class Instance {
   /** Imports the code and runs `setup`. Errors are AF_LOAD_… or AF_ACTIVATE_…, and name the plugin. */
   async activate(host: Host): Promise<void> {
     const began = performance.now();
-    await this.#within('import', () => loadPlugin(this.pkg)).then((plugin) =>
-      this.#within('setup', () => plugin.setup(createContext(this, host) as never)),
-    );
+    const plugin = await this.#within('import', () => loadPlugin(this.pkg));
+    await this.#within('setup', () => plugin.setup(new Context(this, host) as never));
     this.#checkPromises();
     this.state = 'ready';
     this.activationMs = performance.now() - began;

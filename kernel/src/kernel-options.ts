@@ -1,4 +1,4 @@
-import type { InMemoryPlugin, PlatformConfig } from '@agent-factory/sdk';
+import type { InMemoryPlugin, PlatformConfig, PlatformRole } from '@agent-factory/sdk';
 
 /** What a kernel is made from. */
 export interface KernelOptions {
@@ -16,8 +16,19 @@ export interface KernelOptions {
   readonly lock?: boolean | 'frozen';
   /** Ids of plugins to leave out, whatever the configuration says. */
   readonly except?: readonly string[];
+  /** What this process is for; plugins decide what follows from it. Default `all`. */
+  readonly role?: PlatformRole;
   /** Receives log lines. Default: standard error. */
   readonly writeLog?: (line: string) => void;
+}
+
+/** A plugin that was chosen, running or not. */
+export interface PluginSource {
+  readonly id: string;
+  /** Absolute folder of its package; empty for one given as an object. */
+  readonly folder: string;
+  /** Ids of the contracts it provides. */
+  readonly provides: readonly string[];
 }
 
 /** Where the platform's parts come from. */
@@ -26,6 +37,8 @@ export interface PlatformSources {
   readonly configFile: string | undefined;
   /** Absolute folder for state. */
   readonly dataDir: string;
+  /** What the configuration resolves to, in activation order. */
+  readonly plugins: readonly PluginSource[];
   /** Absolute paths whose change is one of the configuration: local plugins, and what settings point at. */
   readonly watched: readonly string[];
 }

@@ -144,6 +144,11 @@ export class Kernel {
       dataDir: dataDirOf(
         loaded ?? { baseDir: this.#baseDir, config: this.#options.config ?? { plugins: [] } },
       ),
+      plugins: (resolution?.packages ?? []).map(({ manifest, folder }) => ({
+        id: manifest.id,
+        folder,
+        provides: Object.keys(manifest.provides ?? {}),
+      })),
       watched: [...local.map(({ folder }) => folder), ...settings],
     };
   }
@@ -264,6 +269,7 @@ export class Kernel {
       platform: {
         name: plan.loaded.config.name ?? 'agent-factory',
         kernelVersion,
+        role: this.#options.role ?? 'all',
         baseDir: plan.loaded.baseDir,
         dataDir: dataDirOf(plan.loaded),
         inspect: () => this.inspect(),

@@ -82,9 +82,7 @@ export async function preparePlan(input: PlanInput): Promise<PreparedPlan> {
     requested,
     providers: loaded.config.providers ?? {},
     kernelVersion: input.kernelVersion,
-    locked: Object.fromEntries(
-      Object.entries(before?.plugins ?? {}).map(([id, { version }]) => [id, version]),
-    ),
+    locked: before?.plugins,
     available: disabled,
   });
   const { blueprints, canonical, secrets } = blueprintsOf(loaded, requested, resolution);

@@ -3,7 +3,6 @@ import type {
   CollectionContract,
   Contribution,
   HookCaller,
-  JsonSchema,
   Lease,
   Logger,
   PlatformInfo,
@@ -11,8 +10,6 @@ import type {
   SingleContract,
   TapHandler,
   TapOptions,
-  Validator,
-  ValidatorOptions,
 } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
 import type { Instance } from './instance.ts';
@@ -35,100 +32,135 @@ export interface Host {
   lease(instance: Instance): Lease;
 }
 
-/** What a plugin's `setup` is handed. Plain closures, so that it may be taken apart. */
-export function createContext(instance: Instance, host: Host): PluginContext {
-  const { manifest } = instance.pkg;
-  const has = (record: Readonly<Record<string, unknown>> | undefined, id: string): boolean =>
-    record !== undefined && Object.hasOwn(record, id);
-  const find = (call: string, field: string, id: string): unknown => {
-    instance.admit(call, field, id, has(manifest.requires, id) || has(manifest.optional, id));
-    const provider = host.provider(id);
+/**
+ * What a plugin's `setup` is handed. It may be taken apart, so the functions are bound; a class, because getters in
+ * an object literal would cost each plugin more than all the rest.
+ */
+export class Context implements PluginContext {
+  readonly plugin: PluginContext['plugin'];
+  readonly config: Instance['config'];
+  readonly platform: PlatformInfo;
+  readonly #instance: Instance;
+  readonly #host: Host;
+  #log: Logger | undefined;
+
+  constructor(instance: Instance, host: Host) {
+    const { id, version } = instance.pkg.manifest;
+    this.plugin = { id, version };
+    this.config = instance.config;
+    this.platform = host.platform;
+    this.#instance = instance;
+    this.#host = host;
+  }
+
+  get log(): Logger {
+    return (this.#log ??= this.#host.log.child({ plugin: this.plugin.id }));
+  }
+
+  get signal(): AbortSignal {
+    return this.#instance.signal;
+  }
+
+  readonly use = <T>(contract: SingleContract<T>): T => {
+    const found = this.#find('use', 'requires', contract.id);
+    if (found === undefined) throw errors.AF_CONTRACT_UNAVAILABLE({ id: contract.id });
+    return found as T; // the token's id says which type it is
+  };
+
+  readonly tryUse = <T>(contract: SingleContract<T>): T | undefined => {
+    return this.#find('tryUse', 'optional', contract.id) as T | undefined; // as above
+  };
+
+  readonly all = <T>(collection: CollectionContract<T>): readonly Contribution<T>[] => {
+    this.#admit('all', 'collects', collection.id);
+    return contributionsOf<T>(collection.id, this.#host.contributors(collection.id));
+  };
+
+  readonly provide = <T>(contract: SingleContract<T>, implementation: T): void => {
+    this.#admit('provide', 'provides', contract.id);
+    this.#instance.keep(contract, implementation);
+  };
+
+  readonly contribute = <T>(collection: CollectionContract<T>, value: T): void => {
+    this.#admit('contribute', 'contributes', collection.id);
+    const { contributed } = this.#instance;
+    const list = contributed.get(collection.id);
+    if (list) list.push(value);
+    else contributed.set(collection.id, [value]);
+  };
+
+  readonly hook = <H extends AnyHook>(hook: H): HookCaller<H> => {
+    const instance = this.#instance;
+    const { defines = [] } = instance.pkg.manifest.hooks ?? {};
+    instance.admit('hook', 'hooks.defines', hook.id, defines.includes(hook.id));
+    instance.hooks.push(hook);
+    return this.#host.hookCaller(instance, hook) as HookCaller<H>; // made for this very hook
+  };
+
+  readonly tap = <H extends AnyHook>(hook: H, handler: TapHandler<H>, options: TapOptions = {}): void => {
+    const { taps, pkg } = this.#instance;
+    this.#instance.admit('tap', 'hooks.taps', hook.id, pkg.manifest.hooks?.taps?.includes(hook.id) ?? false);
+    taps.push({
+      plugin: this.plugin.id,
+      hook,
+      handler: handler as never, // typed by the hook; the dispatcher passes what the hook declares
+      before: [options.before ?? []].flat(),
+      after: [options.after ?? []].flat(),
+      stage: options.stage ?? 0,
+      index: taps.length,
+      stats: createTapStats(),
+    });
+  };
+
+  readonly own: PluginContext['own'] = (effect) => this.#instance.scope.own(effect);
+
+  readonly resource = async <T>(
+    key: string,
+    open: () => T | Promise<T>,
+    close: (value: T) => void | Promise<void>,
+  ): Promise<T> => {
+    const { scope } = this.#instance;
+    const refuseIfDisposed = (): void => {
+      if (this.#instance.state !== 'disposed') return;
+      throw errors.AF_ACTIVATE_TOO_LATE({ plugin: scope.plugin, call: 'resource' });
+    };
+    refuseIfDisposed();
+    const { value, release } = this.#host.resources.acquire(key, scope.plugin, open, close);
+    scope.own(release); // before it is open: whoever is disposed meanwhile lets go too
+    const opened = await value;
+    refuseIfDisposed();
+    return opened;
+  };
+
+  readonly health: PluginContext['health'] = (check) => {
+    this.#instance.admit('health', '', this.plugin.id, true);
+    this.#instance.healthChecks.push(check);
+  };
+
+  readonly serve: PluginContext['serve'] = (start) => {
+    this.#instance.admit('serve', '', this.plugin.id, true);
+    this.#instance.serves.push(start);
+  };
+
+  readonly lease = (): Lease => this.#host.lease(this.#instance);
+
+  readonly validator: PluginContext['validator'] = compileValidator;
+
+  #admit(call: string, field: 'collects' | 'provides' | 'contributes', id: string): void {
+    this.#instance.admit(call, field, id, this.#lists(field, id));
+  }
+
+  #lists(field: 'collects' | 'provides' | 'contributes' | 'requires' | 'optional', id: string): boolean {
+    return Object.hasOwn(this.#instance.pkg.manifest[field] ?? {}, id);
+  }
+
+  #find(call: string, field: string, id: string): unknown {
+    const { dependencies } = this.#instance;
+    this.#instance.admit(call, field, id, this.#lists('requires', id) || this.#lists('optional', id));
+    const provider = this.#host.provider(id);
     // An optional contract whose version does not fit makes no dependency, and counts as absent.
-    return provider && instance.dependencies.includes(provider.id) ? provider.provided.get(id) : undefined;
-  };
-  let log: Logger | undefined;
-
-  return {
-    plugin: { id: manifest.id, version: manifest.version },
-    config: instance.config,
-    platform: host.platform,
-    get log(): Logger {
-      return (log ??= host.log.child({ plugin: manifest.id }));
-    },
-    get signal(): AbortSignal {
-      return instance.signal;
-    },
-
-    use<T>(contract: SingleContract<T>): T {
-      const found = find('use', 'requires', contract.id);
-      if (found === undefined) throw errors.AF_CONTRACT_UNAVAILABLE({ id: contract.id });
-      return found as T; // the token's id says which type it is
-    },
-    tryUse: <T>(contract: SingleContract<T>) => find('tryUse', 'optional', contract.id) as T | undefined, // as above
-    all<T>(collection: CollectionContract<T>): readonly Contribution<T>[] {
-      instance.admit('all', 'collects', collection.id, has(manifest.collects, collection.id));
-      return contributionsOf<T>(collection.id, host.contributors(collection.id));
-    },
-
-    provide<T>(contract: SingleContract<T>, implementation: T): void {
-      instance.admit('provide', 'provides', contract.id, has(manifest.provides, contract.id));
-      instance.keep(contract, implementation);
-    },
-    contribute<T>(collection: CollectionContract<T>, value: T): void {
-      instance.admit('contribute', 'contributes', collection.id, has(manifest.contributes, collection.id));
-      const list = instance.contributed.get(collection.id);
-      if (list) list.push(value);
-      else instance.contributed.set(collection.id, [value]);
-    },
-
-    hook<H extends AnyHook>(hook: H): HookCaller<H> {
-      instance.admit('hook', 'hooks.defines', hook.id, manifest.hooks?.defines?.includes(hook.id) ?? false);
-      instance.hooks.push(hook);
-      return host.hookCaller(instance, hook) as HookCaller<H>; // made for this very hook
-    },
-    tap<H extends AnyHook>(hook: H, handler: TapHandler<H>, options: TapOptions = {}): void {
-      instance.admit('tap', 'hooks.taps', hook.id, manifest.hooks?.taps?.includes(hook.id) ?? false);
-      instance.taps.push({
-        plugin: manifest.id,
-        hook,
-        handler: handler as never, // typed by the hook; the dispatcher passes what the hook declares
-        before: [options.before ?? []].flat(),
-        after: [options.after ?? []].flat(),
-        stage: options.stage ?? 0,
-        index: instance.taps.length,
-        stats: createTapStats(),
-      });
-    },
-
-    own: (effect) => instance.scope.own(effect),
-    async resource<T>(
-      key: string,
-      open: () => T | Promise<T>,
-      close: (value: T) => void | Promise<void>,
-    ): Promise<T> {
-      const refuseIfDisposed = (): void => {
-        if (instance.state !== 'disposed') return;
-        throw errors.AF_ACTIVATE_TOO_LATE({ plugin: instance.scope.plugin, call: 'resource' });
-      };
-      refuseIfDisposed();
-      const { value, release } = host.resources.acquire(key, instance.scope.plugin, open, close);
-      instance.scope.own(release); // before it is open: whoever is disposed meanwhile lets go too
-      const opened = await value;
-      refuseIfDisposed();
-      return opened;
-    },
-    health(check): void {
-      instance.admit('health', '', manifest.id, true);
-      instance.healthChecks.push(check);
-    },
-    serve(start): void {
-      instance.admit('serve', '', manifest.id, true);
-      instance.serves.push(start);
-    },
-    lease: () => host.lease(instance),
-    validator: (schema: JsonSchema, options?: ValidatorOptions): Validator =>
-      compileValidator(schema, options),
-  };
+    return provider && dependencies.includes(provider.id) ? provider.provided.get(id) : undefined;
+  }
 }
 
 /** Everything the given instances contributed to a collection. */

@@ -11,6 +11,8 @@ export interface PluginPackage {
   readonly folder: string;
   /** Absolute path of the file to import; empty for plugins given as objects and for kinds without code. */
   readonly entry: string;
+  /** Whether the entry is known to be an ES module in JavaScript; if not, Node finds out. */
+  readonly isModule?: boolean;
   /** Subresource-integrity string of the package, where its source knows one (`store`, `npm`). */
   readonly integrity?: string;
   /** The code itself, for plugins given as objects. */

@@ -1,4 +1,5 @@
 import type { AgentFactoryError } from '@agent-factory/sdk';
+import { reasonOf } from './deadline.ts';
 import { errors } from './errors.ts';
 import type { Tap } from './tap-order.ts';
 
@@ -24,14 +25,5 @@ export function tellFailure(report: ReportFailure, tap: Tap, error: unknown): vo
     report({ plugin: tap.plugin, hook: tap.hook.id, error });
   } catch {
     // A reporter that throws must not fail the call whose failure it was to report.
-  }
-}
-
-function reasonOf(thrown: unknown): string {
-  try {
-    const text = thrown instanceof Error ? thrown.message : String(thrown);
-    return thrown instanceof Error ? text || thrown.name : `it threw ${text || 'an empty string'}`;
-  } catch {
-    return 'it threw a value that cannot be printed';
   }
 }

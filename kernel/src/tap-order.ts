@@ -92,22 +92,14 @@ function rulesOf(hookId: string, tap: Tap, taps: readonly Tap[]): Rule[] {
             : `Take "${word}" out, or name one of the plugins that tap it: ${others.join(', ')}.`,
     });
   };
-  return [
-    ...tap.before.flatMap((anchor) =>
-      targets(anchor, 'before').map((other) => ({
-        earlier: tap,
-        later: other,
-        says: `${tap.plugin} asks to run before ${anchor}`,
-      })),
-    ),
-    ...tap.after.flatMap((anchor) =>
-      targets(anchor, 'after').map((other) => ({
-        earlier: other,
-        later: tap,
-        says: `${tap.plugin} asks to run after ${anchor}`,
-      })),
-    ),
-  ];
+  const rules = (word: 'before' | 'after'): Rule[] =>
+    tap[word].flatMap((anchor) =>
+      targets(anchor, word).map((other) => {
+        const [earlier, later] = word === 'before' ? [tap, other] : [other, tap];
+        return { earlier, later, says: `${tap.plugin} asks to run ${word} ${anchor}` };
+      }),
+    );
+  return [...rules('before'), ...rules('after')];
 }
 
 /** Walks from a tap that cannot run to what it waits for, until it meets a tap again. */

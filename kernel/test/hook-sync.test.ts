@@ -63,6 +63,11 @@ describe('hook dispatch, synchronous', () => {
     );
   });
 
+  it('blames it for a value that cannot be printed, too', () => {
+    const { compiled } = compile(syncHook('series'), [throws(Object.create(null))]);
+    assert.throws(() => compiled.call(1), /p0 failed in hook .*: it threw a value that cannot be printed/);
+  });
+
   it('goes on with the value before when it isolates a failure', () => {
     const { compiled, failures } = compile(syncHook('waterfall', 'isolate'), [
       (input: number) => input + 1,

@@ -101,6 +101,23 @@ describe('loader', () => {
     });
   }
 
+  it('loads an ES module as Node does: awaiting, by its real path, and by the nearest package.json', async () => {
+    write('waits', { 'index.js': `const value = await 'later'; export default ${provide('value')};` });
+    const linked = `import { value } from './value.js'; export default ${provide('value')};`;
+    write('linked', { 'real/entry.js': linked, 'real/value.js': 'export const value = "real";' });
+    symlinkSync(join('real', 'entry.js'), join(folder, 'linked', 'index.js'));
+    const old = {
+      'old/package.json': '{}',
+      'old/index.js': `module.exports = ${provide('typeof require')};`,
+    };
+    write('nearest', old, {}, 'old/index.js');
+    for (const [id, told] of Object.entries({ waits: 'later', linked: 'real', nearest: 'function' })) {
+      const kernel = kernelOf(`./${id}`);
+      await kernel.start();
+      assert.equal(kernel.use(Told), told);
+    }
+  });
+
   it('runs TypeScript, lends it the SDK outside of any project, and reads it anew', async () => {
     const code = (value: string): string => `import { definePlugin, type Plugin } from '@agent-factory/sdk';
       import '@agent-factory/sdk/domain';

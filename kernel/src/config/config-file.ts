@@ -27,12 +27,7 @@ export interface LoadedConfig {
 }
 
 const packageKey = 'agentFactoryConfig';
-const codeLoaders = {
-  '.ts': importDefault,
-  '.mts': importDefault,
-  '.js': importDefault,
-  '.mjs': importDefault,
-};
+const codeLoaders = Object.fromEntries(['.ts', '.mts', '.js', '.mjs'].map((end) => [end, importDefault]));
 const { '.json': parseJson, '.yaml': parseYaml } = defaultLoaders;
 const loaders = { ...codeLoaders, '.json': parseJson, '.yaml': parseYaml, '.yml': parseYaml };
 const explorer = cosmiconfig('agent-factory', {

@@ -5,7 +5,7 @@ import type { PluginEntry } from '@agent-factory/sdk';
 import { errors } from '../errors.ts';
 import type { PluginPackage } from '../plugin-package.ts';
 import { closest } from '../suggest.ts';
-import { findEntry } from './entry-file.ts';
+import { findEntry, isModule } from './entry-file.ts';
 import { readPackage } from './manifest.ts';
 
 /** Where plugins are looked for. */
@@ -45,7 +45,7 @@ function packageIn(folder: string): PluginPackage | undefined {
   const hasCode = (manifest.kind ?? 'code') === 'code';
   const entry = hasCode ? findEntry(folder, json, manifest) : '';
   const source = folder.includes(`${sep}node_modules${sep}`) ? 'npm' : 'local';
-  return { manifest, source, folder, entry };
+  return { manifest, source, folder, entry, isModule: isModule(entry, folder, json) };
 }
 
 function inFolder(use: string, context: DiscoverContext): PluginPackage {

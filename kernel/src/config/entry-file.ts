@@ -1,5 +1,5 @@
-import { realpathSync, statSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
 import type { PluginManifest } from '@agent-factory/sdk';
 import { errors } from '../errors.ts';
 import { isRecord } from './schema-walk.ts';
@@ -34,6 +34,18 @@ export function findEntry(
     throw errors.AF_LOAD_FAILED({ plugin: id, reason });
   }
   return entry;
+}
+
+/** Whether the entry is surely an ES module: by its name, or by the package.json in `folder`, if none is nearer. */
+export function isModule(
+  entry: string,
+  folder: string,
+  { type }: Readonly<Record<string, unknown>>,
+): boolean {
+  if (!entry.endsWith('.js') || type !== 'module') return entry.endsWith('.mjs');
+  let at = dirname(entry);
+  while (at.length > folder.length && !existsSync(join(at, 'package.json'))) at = dirname(at);
+  return at.length <= folder.length;
 }
 
 const hasExtension = /\.[cm]?[jt]s$/;

@@ -26,13 +26,8 @@ export function applyEnvOverrides(
       const keys = [...Object.keys(part['properties'] ?? {}), ...Object.keys(at)];
       const key = keys.find((one) => envName(one) === word && one !== '__proto__');
       if (key === undefined) {
-        onUnknown?.(
-          variable,
-          closest(
-            variable,
-            keys.map((one) => name + envName(one)),
-          ),
-        );
+        const names = keys.map((one) => name + envName(one));
+        onUnknown?.(variable, closest(variable, names));
         break;
       }
       part = schemaBelow(part, key);

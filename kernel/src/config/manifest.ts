@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { sep } from 'node:path';
 import type { JsonSchema, Manifest, PluginManifest } from '@agent-factory/sdk';
 import { errors } from '../errors.ts';
 import { createLocate, jsonFault, type Locate } from './locate.ts';
@@ -58,7 +58,7 @@ type ReadPackage = { readonly manifest: PluginManifest; readonly json: Readonly<
  * Throws AF_MANIFEST_MISSING without an agentFactory block, AF_MANIFEST_INVALID with every problem and its line.
  */
 export function readPackage(folder: string): ReadPackage | undefined {
-  const file = join(folder, 'package.json');
+  const file = folder + sep + 'package.json'; // normal already
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

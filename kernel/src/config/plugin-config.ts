@@ -96,11 +96,7 @@ function revealSecrets(
   schema: JsonSchema,
   source: Source,
   report: Report,
-): {
-  readonly revealed: unknown;
-  readonly secrets: readonly string[];
-  readonly missing: ReadonlyMap<string, string>;
-} {
+): { revealed: unknown; secrets: string[]; missing: Map<string, string> } {
   const secrets: string[] = [];
   const missing = new Map<string, string>();
   const revealed = mapLeaves(config, schema, (leaf, part, path) => {

@@ -91,7 +91,8 @@ function patternOf(text: string): RegExp | undefined {
   }
 }
 
-const plainVersion = /^[~^]?(?:0|[1-9]\d{0,8})(?:\.(?:0|[1-9]\d{0,8})){2}$/; // which semver takes longer to tell
+// What semver takes longer to tell.
+const plainVersion = /^(?:\*|[~^]?(?:0|[1-9]\d{0,8})(?:\.(?:0|[1-9]\d{0,8})){2})$/;
 
 /** The keyword `semver`: whether a text is a `version`, or else a `range`. */
 export function isSemver(kind: unknown, text: string): boolean {

@@ -38,7 +38,7 @@ export function chooseVersions(input: ResolveInput, purse: { left: number }): Ch
   if (certain.length > 0) return { set, faults: certain };
 
   const isFree = (id: string): number =>
-    Number(set.packages.get(id)?.manifest.version !== input.locked?.[id]);
+    Number(set.packages.get(id)?.manifest.version !== input.locked?.[id]?.version);
   const several = all.filter(({ versions }) => versions.length > 1);
   const line = several.toSorted((left, right) => isFree(left.id) - isFree(right.id));
 

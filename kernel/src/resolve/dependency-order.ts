@@ -16,8 +16,12 @@ export interface DependencyOrder {
   readonly cycles: readonly (readonly Need[])[];
 }
 
+const known = new WeakMap<PluginSet, DependencyOrder>();
+
 /** Sorts depth first: each plugin comes after what it needs, and otherwise by id. */
 export function dependencyOrder(set: PluginSet): DependencyOrder {
+  const before = known.get(set);
+  if (before) return before;
   const dependencies = new Map<string, readonly string[]>();
   const cycles: (readonly Need[])[] = [];
   const path: Need[] = [];
@@ -32,20 +36,22 @@ export function dependencyOrder(set: PluginSet): DependencyOrder {
       else visit(need.to);
       path.pop();
     }
-    dependencies.set(
-      id,
-      needs.map(({ to }) => to),
-    );
+    const below = needs.map(({ to }) => to);
+    dependencies.set(id, below);
   };
   for (const id of [...set.packages.keys()].toSorted()) if (!begun.has(id)) visit(id);
-  return { dependencies, cycles };
+  const order = { dependencies, cycles };
+  known.set(set, order);
+  return order;
 }
 
 /** What one plugin needs, in order of the plugins needed. */
 function needsOf(set: PluginSet, from: string): readonly Need[] {
-  const needs = new Map<string, Need>();
   const pkg = set.packages.get(from);
-  for (const demand of demandsOf(set, pkg ? [pkg] : [], 'requires', 'optional', 'collects', 'plugins')) {
+  const { requires, optional, collects, plugins } = pkg?.manifest ?? {};
+  if (!pkg || !(requires ?? optional ?? collects ?? plugins)) return []; // as most do
+  const needs = new Map<string, Need>();
+  for (const demand of demandsOf(set, [pkg], 'requires', 'optional', 'collects', 'plugins')) {
     const { field, range, answers } = demand;
     for (const [to, version] of answers) {
       const goesWithout = field === 'optional' && !satisfies(version, range);

@@ -99,10 +99,8 @@ export function readLock(file: string): Lockfile | undefined {
   }
   const problems = problemsIn(lockSchema, value);
   const problem = problems.find(({ path }) => path === '/lockfileVersion') ?? problems[0];
-  if (problem)
-    throw refuse(
-      `"${problem.path.slice(1) || 'the file'}" ${problem.message}. Restore it, or delete it first.`,
-    );
+  const place = problem?.path.slice(1) || 'the file';
+  if (problem) throw refuse(`"${place}" ${problem.message}. Restore it, or delete it first.`);
   return value as Lockfile; // the schema describes exactly this type
 }
 

@@ -48,13 +48,14 @@ export function taskOf(input: ResolveInput): Task {
   const byUse = requested.toSorted((left, right) => (left.use < right.use ? -1 : 1));
   const groups = Map.groupBy(byUse, ({ candidates: [first] }) => first?.manifest.id ?? '');
   const slots = [...groups.keys()].toSorted().map((id): Slot => {
+    const preferred = locked?.[id]?.version;
     const entries = groups.get(id) ?? [];
     const { candidates = [], range } = entries[0] ?? {};
     const fits = ({ manifest: { version, kernel } }: PluginPackage): boolean =>
       satisfies(kernelVersion, kernel) && (range === undefined || satisfies(version, range));
     const sorted = candidates.toSorted(
       ({ manifest: { version: left }, ...a }, { manifest: { version: right }, ...b }) =>
-        Number(right === locked?.[id]) - Number(left === locked?.[id]) ||
+        Number(right === preferred) - Number(left === preferred) ||
         compareVersions(left, right) ||
         ((a.integrity ?? a.folder) < (b.integrity ?? b.folder) ? -1 : 1),
     );

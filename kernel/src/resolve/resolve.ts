@@ -17,8 +17,8 @@ export interface ResolveInput {
   /** Which plugin provides a contract that several offer: contract id to plugin id. */
   readonly providers: Readonly<Record<string, string>>;
   readonly kernelVersion: string;
-  /** Plugin id to the version preferred, where it works. */
-  readonly locked?: Readonly<Record<string, string>>;
+  /** By plugin id, what is preferred where it works. */
+  readonly locked?: Readonly<Record<string, { readonly version: string }>> | undefined;
   /** Found but not requested; only for suggestions. */
   readonly available?: readonly PluginPackage[];
 }
@@ -55,11 +55,10 @@ export function resolve(input: ResolveInput): Resolution {
   const { dependencies } = dependencyOrder(set);
   const order = [...dependencies.keys()];
   const contracts = [...set.providers.keys()].toSorted().map((id) => [id, providerOf(set, id) ?? '']);
+  const inOrder = (able: ReadonlyMap<string, string> | undefined): string[] =>
+    order.filter((id) => able?.has(id));
   const collections = [...set.contributors.keys()].toSorted();
-  const contributors = collections.map((id) => [
-    id,
-    order.filter((one) => set.contributors.get(id)?.has(one)),
-  ]);
+  const contributors = collections.map((id) => [id, inOrder(set.contributors.get(id))]);
   return {
     packages: order.flatMap((id) => set.packages.get(id) ?? []),
     providers: Object.fromEntries(contracts),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join, relative } from 'node:path';
 import { isAgentFactoryError } from '@agent-factory/sdk';
-import { findEntry, processConditions } from '../../src/config/entry-file.ts';
+import { findEntry, isModule, processConditions } from '../../src/config/entry-file.ts';
 import { tempFolder } from '../temp-folder.ts';
 
 const manifest = { id: 'p', kernel: '*', name: 'p', version: '1.0.0' };
@@ -46,5 +46,26 @@ describe('findEntry', () => {
 describe('processConditions', () => {
   it('are those the process was started with', () => {
     assert.ok(processConditions.includes('@agent-factory/source'));
+  });
+});
+
+describe('isModule', () => {
+  const folder = tempFolder({
+    'index.js': '',
+    'dist/index.js': '',
+    'old/package.json': '{ "type": "commonjs" }',
+    'old/lib/index.js': '',
+  });
+  const isKnown = (file: string, type: unknown): boolean => isModule(join(folder, file), folder, { type });
+
+  it('goes by the extension, then by the package.json, where none is nearer', () => {
+    for (const file of ['index.js', 'dist/index.js']) assert.equal(isKnown(file, 'module'), true);
+    assert.equal(isKnown('old/lib/index.js', 'module'), false);
+    assert.equal(isKnown('old/lib/index.mjs', 'commonjs'), true);
+  });
+
+  it('leaves it to Node to find out about all else', () => {
+    for (const type of [undefined, 'commonjs', 5]) assert.equal(isKnown('index.js', type), false);
+    for (const file of ['index.cjs', 'index.ts', 'index.json']) assert.equal(isKnown(file, 'module'), false);
   });
 });

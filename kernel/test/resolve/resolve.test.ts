@@ -70,9 +70,15 @@ describe('resolve', () => {
 
   it('prefers the locked version, unless it no longer works', () => {
     const versions = [onPaper('lib@1.0.0'), onPaper('lib@1.1.0'), onPaper('lib@2.0.0', { kernel: '^9.0.0' })];
-    assert.deepEqual(names(resolve(requestOf(versions, { locked: { lib: '1.0.0' } }))), ['lib@1.0.0']);
-    assert.deepEqual(names(resolve(requestOf(versions, { locked: { lib: '2.0.0' } }))), ['lib@1.1.0']);
-    assert.deepEqual(names(resolve(requestOf(versions, { locked: { lib: '7.0.0' } }))), ['lib@1.1.0']);
+    assert.deepEqual(names(resolve(requestOf(versions, { locked: { lib: { version: '1.0.0' } } }))), [
+      'lib@1.0.0',
+    ]);
+    assert.deepEqual(names(resolve(requestOf(versions, { locked: { lib: { version: '2.0.0' } } }))), [
+      'lib@1.1.0',
+    ]);
+    assert.deepEqual(names(resolve(requestOf(versions, { locked: { lib: { version: '7.0.0' } } }))), [
+      'lib@1.1.0',
+    ]);
   });
 
   it('lets a locked plugin keep its version before another takes its highest', () => {
@@ -83,7 +89,7 @@ describe('resolve', () => {
       onPaper('lib@2.0.0'),
     ];
     assert.deepEqual(names(resolve(requestOf(packages))), ['lib@2.0.0', 'app@2.0.0']);
-    assert.deepEqual(names(resolve(requestOf(packages, { locked: { lib: '1.0.0' } }))), [
+    assert.deepEqual(names(resolve(requestOf(packages, { locked: { lib: { version: '1.0.0' } } }))), [
       'lib@1.0.0',
       'app@1.0.0',
     ]);
