@@ -1,0 +1,10 @@
+/**
+ * Real servers for tests and benchmarks, on free ports of this machine and in temporary folders. They end with the
+ * process that asked for them, however it ends.
+ * @module
+ */
+export { freshPostgres, type FreshPostgres } from './fresh-postgres.ts';
+export { freshRedis, type FreshRedis } from './fresh-redis.ts';
+export { startPostgres, type PostgresOptions } from './start-postgres.ts';
+export { startRedis, type RedisOptions } from './start-redis.ts';
+export type { TestServer } from './test-server.ts';

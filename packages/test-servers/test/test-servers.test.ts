@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
+import pg from 'pg';
+import { freshPostgres, freshRedis, startPostgres, startRedis } from '../src/index.ts';
+
+const ask = async (url: string, command: string): Promise<string> => {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.write(`${command}\r\n`);
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  return answer.toString().trim();
+};
+
+const query = async (url: string, sql: string): Promise<readonly unknown[]> => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+};
+
+describe('test servers', function () {
+  this.timeout(60_000); // the first one downloads Redis
+
+  it('give each test an empty PostgreSQL database whose owner has no privileges', async () => {
+    const database = await freshPostgres();
+    const another = await freshPostgres();
+    try {
+      await query(database.url, 'CREATE TABLE things (id INT)');
+      const [role] = await query(
+        database.url,
+        'SELECT rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = current_user',
+      );
+      assert.deepEqual(role, { rolsuper: false, rolbypassrls: false, rolcreaterole: false });
+      await assert.rejects(query(another.url, 'SELECT * FROM things'), /does not exist/);
+      assert.deepEqual(
+        await query(database.superuserUrl, "SELECT current_setting('is_superuser') AS super"),
+        [{ super: 'on' }],
+      );
+    } finally {
+      await database.close();
+      await another.close();
+    }
+  });
+
+  it('start a PostgreSQL that keeps its data when it is killed', async () => {
+    const server = await startPostgres();
+    try {
+      await query(server.url, 'CREATE TABLE kept AS SELECT 1 AS id');
+      await server.kill('SIGKILL');
+      await assert.rejects(query(server.url, 'SELECT 1'));
+      await server.start();
+      assert.deepEqual(await query(server.url, 'SELECT id FROM kept'), [{ id: 1 }]);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('start Redis, with and without a file', async () => {
+    const redis = await freshRedis();
+    assert.equal(await ask(redis.url, 'DBSIZE'), ':0');
+    await redis.close();
+    const kept = await startRedis({ appendonly: 'always' });
+    await ask(kept.url, 'SET a b');
+    await kept.kill('SIGKILL');
+    await kept.start();
+    assert.match(await ask(kept.url, 'GET a'), /b$/);
+    await kept.stop();
+  });
+
+  it('end with the process that started them, even when it is killed', async () => {
+    const code =
+      "import { startRedis } from '@agent-factory/test-servers'; const { url, pid } = await startRedis();" +
+      'console.log(JSON.stringify({ url, pid })); setInterval(() => {}, 1000);';
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const { pid } = JSON.parse(line.toString()) as { pid: number };
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    while (existsSync(`/proc/${pid}`) && isAlive(pid))
+      await new Promise((resolve) => setTimeout(resolve, 100));
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
