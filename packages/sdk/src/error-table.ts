@@ -14,6 +14,28 @@ export const errorTable = {
     message: 'Event {seq} ({type}) cannot happen to run {run}: {reason}.',
     fix: 'Look at the events before it; the journal was not written by this platform, or was changed.',
   },
+  AF_SQL_REFUSED: {
+    message: 'The query builder does not {what}.',
+    fix: '{mend}',
+  },
+  AF_SQL_PATH_INVALID: {
+    message: 'The part "{part}" of a path into a JSON column does not fit: {reason}.',
+    fix: 'Read the whole column and look into it in the program.',
+  },
+  AF_COLUMN_INVALID: {
+    message: 'The value of {column} is {found} and not {needed}.',
+    fix: 'Give, or store, what the codec of the column is for.',
+  },
+  AF_PAGE_INVALID: {
+    message: 'A page cannot be read: {reason}.',
+    fix: '{mend}',
+    status: 400,
+  },
+  AF_CURSOR_INVALID: {
+    message: 'The cursor is not one that this list gave out: {reason}.',
+    fix: 'Begin again without a cursor, and pass on each "next" unchanged, with the same order.',
+    status: 400,
+  },
 } as const;
 
 /** Makes the SDK's errors. */

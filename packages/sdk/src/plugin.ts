@@ -20,12 +20,20 @@ export interface Lease {
   release(): void;
 }
 
+/**
+ * What a process does for the platform: answers callers (`api`), does the work that is waiting (`worker`), or both.
+ * Processes of one platform share its storage.
+ */
+export type PlatformRole = 'all' | 'api' | 'worker';
+
 /** What a plugin may know of the platform it runs in. */
 export interface PlatformInfo {
   /** Name from the config file. */
   readonly name: string;
   /** Version of the kernel. */
   readonly kernelVersion: string;
+  /** What this process is for. */
+  readonly role: PlatformRole;
   /** Absolute folder of the config file; relative paths in configurations start here. */
   readonly baseDir: string;
   /** Absolute folder for state. It exists. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -14,10 +15,13 @@ interface Example {
 
 const planted: Example = { place: 'planted', code: "const port: number = '7070';" };
 
-describe('the examples in doc comments', function () {
+describe('the examples in doc comments and in the guides to storage and jobs', function () {
   this.timeout(30_000);
   const sources = readSources();
-  const examples = sources.flatMap(examplesIn);
+  const examples = [
+    ...sources.flatMap(examplesIn),
+    ...['docs/storage.md', 'docs/jobs.md'].flatMap(examplesOfGuide),
+  ];
   let folder = '';
 
   before(async () => {
@@ -61,14 +65,24 @@ function examplesIn({ name, lines }: SourceFile): readonly Example[] {
   return found;
 }
 
+/** The blocks of TypeScript in a guide. */
+function examplesOfGuide(file: string): readonly Example[] {
+  const text = readFileSync(join(sourceFolder, '../../..', file), 'utf8');
+  return [...text.matchAll(/^```ts\n([^]*?)\n```$/gm)].map(({ 1: code = '', index }) => ({
+    place: `${file}:${text.slice(0, index).split('\n').length}`,
+    code,
+  }));
+}
+
 async function writeProject(
   folder: string,
   examples: readonly Example[],
   sources: readonly SourceFile[],
 ): Promise<void> {
-  const specifiers = new Map(
-    sources.flatMap((source) => exportsOf(source).map(({ name }) => [name, source.specifier] as const)),
-  );
+  const specifiers = new Map([
+    ...sources.flatMap((source) => exportsOf(source).map(({ name }) => [name, source.specifier] as const)),
+    ['Kysely', 'kysely'] as const,
+  ]);
   const packages = dirname(dirname(createRequire(import.meta.url).resolve('@types/node/package.json')));
   const entry = (name: string): readonly [string] => [join(sourceFolder, name, 'index.ts')];
   const tsconfig = {
@@ -88,7 +102,13 @@ async function writeProject(
         '@agent-factory/sdk': entry(''),
         '@agent-factory/sdk/contracts': entry('contracts'),
         '@agent-factory/sdk/domain': entry('domain'),
+        '@agent-factory/sdk/sql': entry('sql'),
         '@agent-factory/sdk/testing': entry('testing'),
+        kysely: [
+          createRequire(import.meta.url)
+            .resolve('kysely')
+            .replace(/\.js$/, '.d.ts'),
+        ],
       },
     },
     include: ['*.ts'],
@@ -102,8 +122,12 @@ async function writeProject(
   ]);
 }
 
-/** An example speaks of the SDK's exports without importing them, as readers of a reference know where they are. */
+/**
+ * An example speaks of the SDK's exports without importing them, as readers of a reference know where they are. One
+ * that begins with imports, as in a guide, has only those.
+ */
 function importsFor(code: string, specifiers: ReadonlyMap<string, string>): string {
+  if (code.startsWith('import ')) return '';
   const declared = new Set(
     code.match(/(?<=\b(?:const|let|function|class|interface|type|as|import|,|\{)\s+)\w+/g),
   );

@@ -50,7 +50,7 @@ export const beforeTool: Hook<BeforeTool, BeforeTool, 'waterfall', 'async'> = de
   'waterfall'
 >({ id: 'agent-runtime.beforeTool', kind: 'waterfall' });
 
-/** After each event of a run became durable, in order. The run does not wait for it. */
+/** After each event of a run became durable, in order, in the process that wrote it. The run does not wait for it. */
 export const onEvent: Hook<RunEvent, void, 'series', 'async'> = defineHook<RunEvent, void, 'series'>({
   id: 'agent-runtime.onEvent',
   kind: 'series',

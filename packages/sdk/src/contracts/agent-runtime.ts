@@ -23,13 +23,9 @@ export interface RunRequest {
   readonly metadata?: JsonObject;
 }
 
-/** Executes agents. Every step is in the journal before its effect is acknowledged. */
-export interface AgentRuntime {
-  /** Agents that can be run, by name. */
-  agents(): readonly AgentDefinition[];
-  /** Tools that agents can be given, by name. */
-  tools(): readonly ToolDefinition[];
-  /** Accepts a run; resolves when its first event is durable. */
+/** Runs agents for one tenant. Every step is in the journal before its effect is acknowledged. */
+export interface TenantRuntime {
+  /** Accepts a run; resolves when its first event is durable. Any process may do the work. */
   start(request: RunRequest): Promise<Run>;
   /** The run once it is final or waits for a person; or as it stands when `signal` aborts. */
   wait(runId: string, options?: { readonly signal?: AbortSignal }): Promise<Run>;
@@ -42,8 +38,18 @@ export interface AgentRuntime {
     runId: string,
     options?: { readonly after?: number; readonly signal?: AbortSignal },
   ): AsyncIterable<RunEvent>;
-  /** Cancels a run; a final one stays as it is. Resolves when it has ended. */
+  /** Cancels a run, whichever process works on it; a final one stays as it is. Resolves when it has ended. */
   cancel(runId: string, reason?: string): Promise<Run>;
+}
+
+/** Executes agents. */
+export interface AgentRuntime {
+  /** Agents that can be run, by name. */
+  agents(): readonly AgentDefinition[];
+  /** Tools that agents can be given, by name. */
+  tools(): readonly ToolDefinition[];
+  /** The runtime as one tenant sees it. One that does not exist is found out by the first call (AF_TENANT_UNKNOWN). */
+  tenant(id: string): TenantRuntime;
 }
 
 /** Token of {@link AgentRuntime}. */

@@ -99,7 +99,7 @@ export const HttpRoute: CollectionContract<HttpRoute> = defineCollection<HttpRou
 
 /** Where the HTTP API can be reached, once it serves. */
 export interface HttpServer {
-  /** For example `http://127.0.0.1:7070`. `undefined` until the generation serves. */
+  /** For example `http://127.0.0.1:7070`. `undefined` until the generation serves, and in the role `worker`. */
   url(): string | undefined;
 }
 

@@ -4,9 +4,23 @@
  */
 export * from './agent-runtime.ts';
 export * from './agent-runtime-hooks.ts';
+export * from './cache.ts';
+export { cacheErrors } from './cache-errors.ts';
+export * from './conversation-memory.ts';
+export { memoryErrors } from './conversation-memory-errors.ts';
 export * from './http-route.ts';
+export * from './jobs.ts';
+export * from './job-rules.ts';
+export * from './job-failure.ts';
+export { jobsErrors } from './jobs-errors.ts';
 export * from './journal.ts';
 export * from './language-model.ts';
+export * from './maintenance.ts';
+export * from './migration.ts';
+export * from './signals.ts';
 export * from './storage.ts';
+export { storageErrors } from './storage-errors.ts';
+export * from './storage-transfer.ts';
+export * from './tenant-storage.ts';
 export * from './text-search.ts';
 export * from './tool.ts';

@@ -12,8 +12,28 @@ export interface RunQuery {
   readonly before?: string;
 }
 
-/** The append-only record of every run. SQL is the truth; a run can be rebuilt from its events alone. */
-export interface Journal {
+/** Who wants to work on runs, and for how long at a time. */
+export interface RunOwner {
+  /** Names the process, unique among all that ever were. */
+  readonly owner: string;
+  /** Milliseconds, by the database's clock, until others may take the run; every append and `renew` begins them anew. */
+  readonly ttlMs: number;
+}
+
+/** The right to advance one run, until it is lost, released, or the run is final. */
+export interface RunLease extends RunOwner {
+  /** Grows each time the run changes hands; an append with an older one is refused (AF_JOURNAL_FENCED). */
+  readonly fence: number;
+}
+
+/** A run in the tenant it belongs to. */
+export interface RunAddress {
+  readonly tenant: string;
+  readonly runId: string;
+}
+
+/** The runs of one tenant. */
+export interface TenantJournal {
   /**
    * Appends events, all or none; resolves once they are as durable as configured. The caller numbers them; a
    * number already taken or a gap is refused (AF_JOURNAL_CONFLICT), so two writers never both advance a run; so
@@ -21,16 +41,30 @@ export interface Journal {
    * one with `runByKey`). `run` is the run after these events, kept beside them for lists; its input and metadata
    * are kept from the first append and never change. Append several events at once where you can: each call
    * that is waited for costs a commit.
+   *
+   * With the first event, a lease of fence 1 makes the caller the run's owner, and none leaves it for a worker to claim.
+   * Later events need the lease under which they happened: when the run has changed hands they are refused
+   * (AF_JOURNAL_FENCED) and nothing is written. A final event ends the lease.
    */
-  append(events: readonly RunEvent[], run: Run): Promise<void>;
+  append(events: readonly RunEvent[], run: Run, lease?: RunLease): Promise<void>;
+  /**
+   * Makes the caller the owner of a run that is not final and that nobody owns (any more); `undefined` when somebody
+   * does, or it is final. A waiting run can be claimed too.
+   */
+  claim(runId: string, owner: RunOwner): Promise<RunLease | undefined>;
+  /** Gives the run back at once; a lease lost before is no error. */
+  release(runId: string, lease: RunLease): Promise<void>;
+  /** Leaves a wish for whoever owns the run, which `renew` tells it: cancel it, with this reason. The first wish stays. */
+  requestCancel(runId: string, reason: string): Promise<void>;
+
   /** Events of a run after `after` (default 0), in order; at most `limit` (default 1,000). */
   read(
     runId: string,
     options?: { readonly after?: number; readonly limit?: number },
   ): Promise<readonly RunEvent[]>;
   /**
-   * Events of a run after `after`, then new ones as they are written; ends after a final event, or when
-   * `signal` aborts.
+   * Events of a run after `after`, then new ones as they are written, by any process; ends after a final event, or
+   * when `signal` aborts.
    */
   follow(
     runId: string,
@@ -42,6 +76,32 @@ export interface Journal {
   runByKey(idempotencyKey: string): Promise<Run | undefined>;
   /** Runs, newest first. */
   runs(query?: RunQuery): Promise<readonly Run[]>;
+  /**
+   * Checks a run's hash chain: each event's hash covers the event before, so that nothing can be changed, left out or
+   * cut off unseen. `undefined` when all is well; else the number of the first event that is wrong, and why.
+   */
+  verify(runId: string): Promise<{ readonly seq: number; readonly reason: string } | undefined>;
+}
+
+/** What `renew` found. */
+export interface RenewedLeases {
+  /** Runs that belong to somebody else now, or are final: stop at once. */
+  readonly lost: readonly RunAddress[];
+  /** Runs that somebody wants cancelled, with the reason. */
+  readonly cancel: readonly (RunAddress & { readonly reason: string })[];
+}
+
+/** The append-only record of every run. SQL is the truth; a run can be rebuilt from its events alone. */
+export interface Journal {
+  /** The runs of a tenant. One that does not exist is found out by the first call (AF_TENANT_UNKNOWN). */
+  tenant(id: string): TenantJournal;
+  /** Begins the time of leases anew, all in few statements. */
+  renew(leases: readonly (RunAddress & RunLease)[]): Promise<RenewedLeases>;
+  /**
+   * Runs of any tenant that are queued or running and that nobody owns (any more): the call to work was lost, or the
+   * worker. At most `limit` (default 100).
+   */
+  abandoned(options?: { readonly limit?: number }): Promise<readonly RunAddress[]>;
 }
 
 /** Token of {@link Journal}. */

@@ -1,4 +1,5 @@
 import { defineContract, type SingleContract } from '../contract.ts';
+import type { Migration } from './migration.ts';
 
 /** What a database column can hold: no booleans or dates, which engines treat differently. */
 export type SqlValue = string | number | bigint | null | Uint8Array;
@@ -17,7 +18,7 @@ export interface SqlStatement {
 /**
  * Runs SQL, inside a transaction or outside. Every engine fails with these codes: AF_STORAGE_PARAMETER_INVALID
  * (booleans, dates, undefined, NaN, integers beyond 2^53 given as number), AF_STORAGE_STATEMENT_INVALID,
- * AF_STORAGE_CONSTRAINT, and, with `retryable`, AF_STORAGE_LOCKED and AF_STORAGE_FULL.
+ * AF_STORAGE_CONSTRAINT, and, with `retryable`, AF_STORAGE_LOCKED, AF_STORAGE_FULL and AF_STORAGE_UNAVAILABLE.
  */
 export interface Sql {
   /** Rows of a query. Integers beyond 2^53 come as bigint or throw, never rounded. */
@@ -26,37 +27,64 @@ export interface Sql {
   execute(sql: string, params?: readonly SqlValue[]): Promise<{ readonly changes: number }>;
 }
 
-/** One step of a plugin's schema; append-only, never edited once released. */
-export interface Migration {
-  /** 1, 2, 3 … without gaps. */
-  readonly version: number;
-  /** For people: `create-runs`. */
-  readonly name: string;
-  /** Statements, separated by `;`, that bring the schema forward. */
-  readonly up: string;
-  /** Statements that undo `up`. */
-  readonly down: string;
+/** SQL engines there are plugins for. */
+export type SqlDialect = 'sqlite' | 'postgres';
+
+/**
+ * What an acknowledged write survives. `os-buffered`: the end of the process, `kill -9` included, but not a power
+ * cut. `fsync`: a power cut too, as far as the disk keeps its promises.
+ */
+export type SqlDurability = 'os-buffered' | 'fsync';
+
+/** A transaction under way. */
+export interface SqlTransaction extends Sql {
+  /**
+   * Waits until no other transaction, in any process, holds the lock of this name; holds it until this one ends.
+   * On SQLite a transaction holds the whole database for writing, which includes every name.
+   */
+  lock(name: string): Promise<void>;
 }
 
-/** A SQL database. Each plugin owns the tables named `af_<plugin>_…` (dashes as underscores). */
-export interface Storage extends Sql {
-  readonly dialect: 'sqlite' | 'postgres';
+/** A database that a plugin reads and writes; which tables it sees depends on who gave it. */
+export interface SqlDatabase extends Sql {
+  readonly dialect: SqlDialect;
   /**
    * Runs `work` in one transaction: committed when it resolves, rolled back when it throws.
-   * Using the storage itself, or a second transaction, inside `work` is refused (AF_STORAGE_NESTED).
-   * Statements from elsewhere never join it. Await every statement: the handle ends with `work`.
+   * Using the same database outside the handle, or a second transaction on it, inside `work` is refused
+   * (AF_STORAGE_NESTED). Statements from elsewhere never join it. Await every statement: the handle ends with
+   * `work`.
    */
-  transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: SqlTransaction) => Promise<T>): Promise<T>;
   /**
    * Runs statements in one transaction without a round trip between them, all or none; the fast path for
-   * appends. None is no work and no error.
+   * appends. None is no work and no error. `durability`: for this batch; default as the storage is configured.
    */
-  batch(statements: readonly SqlStatement[]): Promise<void>;
+  batch(
+    statements: readonly SqlStatement[],
+    options?: { readonly durability?: SqlDurability },
+  ): Promise<void>;
+}
+
+/**
+ * The platform's own SQL database. Each plugin owns the tables named `af_<plugin>_…` (dashes as underscores).
+ * What belongs to a tenant is never kept here, but in `TenantStorage`.
+ */
+export interface Storage extends SqlDatabase {
   /**
    * Brings a plugin's tables up to date: each migration once, in order, in a transaction, locked against other
    * processes; checksums are kept, and an edited migration is refused (AF_STORAGE_MIGRATION_CHANGED).
    */
   migrate(plugin: string, migrations: readonly Migration[]): Promise<void>;
+}
+
+/**
+ * SQL for "now" by the database's own clock, in whole milliseconds since the epoch. Leases are compared with it,
+ * never with the clock of the process.
+ */
+export function databaseNow(dialect: SqlDialect): string {
+  return dialect === 'sqlite'
+    ? "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
+    : 'CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)';
 }
 
 /** Token of {@link Storage}. */

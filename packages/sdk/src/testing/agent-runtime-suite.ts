@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { AgentRuntime, RunRequest } from '../contracts/agent-runtime.ts';
+import { defaultTenant } from '../contracts/tenant-storage.ts';
 import type { LanguageModel } from '../contracts/language-model.ts';
 import type { Tool } from '../contracts/tool.ts';
 import type { AgentDefinition } from '../domain/agent.ts';
@@ -27,12 +28,12 @@ export function agentRuntimeSuite(
   create: (parts: AgentRuntimeSuiteParts) => Promise<AgentRuntimeUnderTest>,
 ): ConformanceSuite {
   const parts = { agents: suiteAgents, tools: suiteTools, models: suiteModels };
-  const test = (name: string, body: (runtime: AgentRuntime) => Promise<void>): ConformanceSuite[number] => ({
+  const test: RuntimeTest = (name, body) => ({
     name,
     async run() {
       const { runtime, close } = await create(parts);
       try {
-        await body(runtime);
+        await body(runtime.tenant(defaultTenant), runtime);
       } finally {
         await close();
       }
@@ -43,7 +44,7 @@ export function agentRuntimeSuite(
 
 function running(test: RuntimeTest): ConformanceSuite {
   return [
-    test('lists its agents and tools by name, as data', async (runtime) => {
+    test('lists its agents and tools by name, as data', async (_tenant, runtime) => {
       const agents = runtime.agents().map(({ name }) => name);
       assert.deepEqual(agents, suiteAgents.map(({ name }) => name).sort());
       assert.deepEqual(JSON.parse(JSON.stringify(runtime.agents())), runtime.agents());

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlatformConfig, PluginEntry } from '../config.ts';
 import type { CollectionContract, Contribution, SingleContract } from '../contract.ts';
-import type { InMemoryPlugin, Lease } from '../plugin.ts';
+import type { InMemoryPlugin, Lease, PlatformRole } from '../plugin.ts';
 import type { PlatformSnapshot } from '../snapshot.ts';
 
 /** What to boot. */
@@ -16,6 +16,8 @@ export interface TestKernelOptions {
   readonly baseDir?: string;
   /** Folder for state. Default: a temporary one, removed by `close`. */
   readonly dataDir?: string;
+  /** What the process is for. Default `all`. */
+  readonly role?: PlatformRole;
   /** Environment variables the configuration may refer to. Default none. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -41,6 +43,7 @@ interface KernelModule {
     readonly memory: readonly InMemoryPlugin[];
     readonly env: Readonly<Record<string, string>>;
     readonly lock: false;
+    readonly role?: PlatformRole;
   }): TestKernel & { start(): Promise<unknown> };
 }
 
@@ -78,6 +81,7 @@ export async function bootTestKernel(options: TestKernelOptions): Promise<TestKe
     memory,
     env: options.env ?? {},
     lock: false,
+    ...(options.role && { role: options.role }),
   });
   const close = async (): Promise<void> => {
     await kernel.close();

@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
-import type { Journal } from '../contracts/journal.ts';
+import { defaultTenant } from '../contracts/tenant-storage.ts';
 import type { RunEvent } from '../domain/event.ts';
-import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
+import type { ConformanceSuite } from './conformance.ts';
+import type { OnJournal } from './journal-case.ts';
 import { sampleRun } from './sample-run.ts';
-
-/** Declares a case on an empty journal. */
-type On = (
-  name: string,
-  work: (journal: Journal, fixture: { another(): Promise<Journal> }) => Promise<void>,
-) => ConformanceCase;
 
 const seqs = (events: readonly RunEvent[]): readonly number[] => events.map(({ seq }) => seq);
 
 /** What every journal must do for those who follow a run. */
-export function followCases(on: On): ConformanceSuite {
+export function followCases(on: OnJournal): ConformanceSuite {
   const collect = async (events: AsyncIterable<RunEvent>): Promise<readonly RunEvent[]> => {
     const found: RunEvent[] = [];
     for await (const event of events) found.push(event);
@@ -100,7 +95,7 @@ export function followCases(on: On): ConformanceSuite {
       const sample = sampleRun();
       await journal.append(sample.events(1, 2), sample.after(2));
       const followed = collect(journal.follow(sample.id));
-      await (await another()).append(sample.events(3, 6), sample.after(6));
+      await (await another()).tenant(defaultTenant).append(sample.events(3, 6), sample.after(6));
       assert.deepEqual(await followed, sample.events(1, 6));
     }),
   ];

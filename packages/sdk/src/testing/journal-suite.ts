@@ -1,44 +1,33 @@
 import assert from 'node:assert/strict';
-import type { Journal } from '../contracts/journal.ts';
+import type { TenantJournal } from '../contracts/journal.ts';
+import { defaultTenant } from '../contracts/tenant-storage.ts';
 import type { RunEvent } from '../domain/event.ts';
-import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
+import type { ConformanceSuite } from './conformance.ts';
+import { onJournal, startRun as start, type JournalFixture, type OnJournal as On } from './journal-case.ts';
+import { chainCases } from './journal-chain-cases.ts';
 import { followCases } from './journal-follow-cases.ts';
-import { sampleRun, type SampleRun } from './sample-run.ts';
+import { leaseCases } from './journal-lease-cases.ts';
+import { renewCases } from './journal-renew-cases.ts';
+import { sampleRun } from './sample-run.ts';
 import { rejectsWith } from './rejects-with.ts';
 
-/** An empty journal for one case. */
-export interface JournalFixture {
-  readonly journal: Journal;
-  /** Another journal on the same data, as a second process would have; closed with the fixture. */
-  another(): Promise<Journal>;
-  close(): Promise<void>;
-}
+export type { JournalFixture } from './journal-case.ts';
 
-type Work = (journal: Journal, fixture: JournalFixture) => Promise<void>;
-
-/** What every {@link Journal} must do. `open` gives an empty one each time. */
+/** What every journal must do. `open` gives an empty one each time. */
 export function journalSuite(open: () => Promise<JournalFixture>): ConformanceSuite {
-  const on = (name: string, work: Work): ConformanceCase => ({
-    name,
-    async run() {
-      const fixture = await open();
-      try {
-        await work(fixture.journal, fixture);
-      } finally {
-        await fixture.close();
-      }
-    },
-  });
-  return [...appendCases(on), ...listCases(on), ...followCases(on)];
+  const on = onJournal(open);
+  return [
+    ...appendCases(on),
+    ...listCases(on),
+    ...tenantCases(on),
+    ...leaseCases(on),
+    ...renewCases(on),
+    ...chainCases(on),
+    ...followCases(on),
+  ];
 }
-
-type On = (name: string, work: Work) => ConformanceCase;
 
 const seqs = (events: readonly RunEvent[]): readonly number[] => events.map(({ seq }) => seq);
-
-async function start(journal: Journal, run: SampleRun, count = 1): Promise<void> {
-  await journal.append(run.events(1, count), run.after(count));
-}
 
 function appendCases(on: On): ConformanceSuite {
   return [
@@ -103,7 +92,7 @@ function appendCases(on: On): ConformanceSuite {
     on('lets one of two writers advance a run, and tells the other', async (journal, { another }) => {
       const sample = sampleRun();
       await start(journal, sample, 2);
-      const writers = [journal, await another(), journal];
+      const writers = [journal, (await another()).tenant(defaultTenant), journal];
       const results = await Promise.allSettled(
         writers.map((each) => each.append(sample.events(3, 4), sample.after(4))),
       );
@@ -142,7 +131,10 @@ function appendCases(on: On): ConformanceSuite {
     on('finds a run by its idempotency key, and starts one only with it', async (journal, { another }) => {
       const [first, second] = [sampleRun({ key: 'order-7' }), sampleRun({ key: 'order-7' })];
       assert.equal(await journal.runByKey('order-7'), undefined);
-      const results = await Promise.allSettled([start(journal, first), start(await another(), second)]);
+      const results = await Promise.allSettled([
+        start(journal, first),
+        start((await another()).tenant(defaultTenant), second),
+      ]);
       assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1);
       await rejectsWith(start(journal, sampleRun({ key: 'order-7' })), 'AF_JOURNAL_CONFLICT');
       const winner = results[0]?.status === 'fulfilled' ? first : second;
@@ -152,7 +144,7 @@ function appendCases(on: On): ConformanceSuite {
     on('keeps everything for the next process', async (journal, { another }) => {
       const sample = sampleRun({ key: 'k' });
       await start(journal, sample, 5);
-      const next = await another();
+      const next = (await another()).tenant(defaultTenant);
       assert.deepEqual(await next.read(sample.id), sample.events(1, 5));
       await next.append(sample.events(6, 6), sample.after(6));
       assert.deepEqual(await journal.run(sample.id), sample.after(6));
@@ -187,7 +179,7 @@ function listCases(on: On): ConformanceSuite {
         ['d', 'two', 6],
       ];
       for (const [id, agent, count] of counts) await start(journal, sampleRun({ id, agent }), count);
-      const ids = async (query: Parameters<Journal['runs']>[0]): Promise<string> =>
+      const ids = async (query: Parameters<TenantJournal['runs']>[0]): Promise<string> =>
         (await journal.runs(query))
           .map(({ id }) => id)
           .sort()
@@ -207,6 +199,50 @@ function listCases(on: On): ConformanceSuite {
       // What the types forbid is what this case is about.
       const status = ["x' OR 1=1 --" as 'queued'];
       await rejectsWith(journal.runs({ status }), 'AF_JOURNAL_QUERY_INVALID');
+    }),
+  ];
+}
+
+function tenantCases(on: On): ConformanceSuite {
+  return [
+    on('keeps the runs of tenants apart, also those of one id and key', async (journal, fixture) => {
+      await fixture.createTenant('acme');
+      const acme = fixture.journal.tenant('acme');
+      const [ours, theirs] = [5, 7].map((createdAt) => sampleRun({ id: 'same', key: 'k', createdAt }));
+      assert.ok(ours && theirs);
+      await start(journal, ours, 2);
+      assert.equal(await acme.run('same'), undefined);
+      assert.deepEqual(await acme.runs(), []);
+      await rejectsWith(acme.append(ours.events(3, 3), ours.after(3)), 'AF_JOURNAL_CONFLICT');
+      await start(acme, theirs, 6);
+      assert.deepEqual(await journal.read('same'), ours.events(1, 2));
+      assert.deepEqual(await acme.read('same'), theirs.events(1, 6));
+      assert.deepEqual(await journal.runByKey('k'), ours.after(2));
+      assert.equal(await acme.claim('same', { owner: 'w', ttlMs: 1000 }), undefined, 'it has ended');
+      assert.equal((await journal.claim('same', { owner: 'w', ttlMs: 1000 }))?.fence, 1);
+    }),
+    on('writes for many tenants at the same time', async (_, fixture) => {
+      const ids = Array.from({ length: 12 }, (__, index) => `tenant-${index}`);
+      for (const id of ids) await fixture.createTenant(id);
+      const runs = ids.flatMap((tenant) => [1, 2, 3].map(() => ({ tenant, sample: sampleRun() })));
+      await Promise.all(
+        runs.map(async ({ tenant, sample }) => {
+          const own = fixture.journal.tenant(tenant);
+          for (let seq = 1; seq <= 6; seq++) await own.append(sample.events(seq, seq), sample.after(seq));
+        }),
+      );
+      for (const { tenant, sample } of runs) {
+        const own = fixture.journal.tenant(tenant);
+        assert.deepEqual(await own.read(sample.id), sample.events(1, 6));
+        assert.equal((await own.runs()).length, 3);
+      }
+    }),
+    on('knows only tenants that were created', async (_, fixture) => {
+      const nobody = fixture.journal.tenant('nobody');
+      await rejectsWith(start(nobody, sampleRun()), 'AF_TENANT_UNKNOWN');
+      await rejectsWith(nobody.runs(), 'AF_TENANT_UNKNOWN');
+      await rejectsWith(nobody.claim('r', { owner: 'w', ttlMs: 1000 }), 'AF_TENANT_UNKNOWN');
+      await rejectsWith(fixture.journal.tenant('../up').runs(), 'AF_TENANT_ID_INVALID');
     }),
   ];
 }

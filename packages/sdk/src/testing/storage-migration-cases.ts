@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Migration, Storage } from '../contracts/storage.ts';
+import type { Migration } from '../contracts/migration.ts';
+import type { Storage } from '../contracts/storage.ts';
 import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
 import { rejectsWith } from './rejects-with.ts';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import type { SqlValue, Storage } from '../contracts/storage.ts';
+import { databaseNow, type SqlValue, type Storage } from '../contracts/storage.ts';
 import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
 import { rejectsWith } from './rejects-with.ts';
+import { lockCases } from './storage-lock-cases.ts';
 import { colours, insert, migrationCases, things } from './storage-migration-cases.ts';
 
 /** One empty database for one case. */
@@ -139,6 +140,27 @@ export function storageSuite(open: () => Promise<StorageFixture>): ConformanceSu
       assert.deepEqual([details['index'], details['found'], details['expected']], [2, 0, 1]);
       assert.deepEqual(await storage.query('SELECT id FROM af_suite_things'), [{ id: 1 }]);
     }),
+    withThings('takes a durability for each batch', async (storage, { another }) => {
+      const levels = ['fsync', undefined, 'os-buffered', 'fsync', 'os-buffered'] as const;
+      for (const [id, durability] of levels.entries()) {
+        const options = durability === undefined ? {} : { durability };
+        await storage.batch([{ sql: insert, params: [id, `t${id}`] }], options);
+      }
+      const clash = [{ sql: insert, params: [1, 'again'] }];
+      await rejectsWith(storage.batch(clash, { durability: 'fsync' }), 'AF_STORAGE_CONSTRAINT');
+      await storage.batch([], { durability: 'fsync' });
+      const rows = await (await another()).query('SELECT id FROM af_suite_things');
+      assert.equal(rows.length, levels.length);
+    }),
+    on('tells the time by its own clock, in whole milliseconds', async (storage) => {
+      const now = async (): Promise<number> => {
+        const [row] = await storage.query<{ now: number }>(`SELECT ${databaseNow(storage.dialect)} AS now`);
+        return row?.now ?? 0;
+      };
+      const [first, second] = [await now(), await now()];
+      assert.ok(Number.isSafeInteger(first) && first > Date.UTC(2020, 0), String(first));
+      assert.ok(second >= first);
+    }),
     withThings('commits a transaction that resolves, with its value', async (storage) => {
       const value = await storage.transaction(async (tx) => {
         await tx.execute(insert, [1, 'one']);
@@ -223,6 +245,7 @@ export function storageSuite(open: () => Promise<StorageFixture>): ConformanceSu
       await storage.execute(insert, [1, 'one']);
       assert.deepEqual(await other.query('SELECT id FROM af_suite_things'), [{ id: 1 }]);
     }),
+    ...lockCases(withThings),
     ...migrationCases(on),
   ];
 }
