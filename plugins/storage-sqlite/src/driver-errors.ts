@@ -1,5 +1,5 @@
 import { isAgentFactoryError, type AgentFactoryError } from '@agent-factory/sdk';
-import { errors } from './errors.ts';
+import { storageErrors as errors } from '@agent-factory/sdk/contracts';
 
 /** Whether another connection holds what a statement needs, so that trying again may help. */
 export function isBusy(error: unknown): boolean {
@@ -17,19 +17,19 @@ export function translate(error: unknown, file: string, sql = '', ms = 0): Agent
   switch (family) {
     case 'SQLITE_BUSY':
     case 'SQLITE_LOCKED':
-      return errors.AF_STORAGE_LOCKED({ file, reason, ms }, options);
+      return errors.AF_STORAGE_LOCKED({ database: file, reason, ms }, options);
     case 'SQLITE_FULL':
-      return errors.AF_STORAGE_FULL({ file, reason }, options);
+      return errors.AF_STORAGE_FULL({ database: file, reason }, options);
     case 'SQLITE_READONLY':
-      return errors.AF_STORAGE_READ_ONLY({ file, reason }, options);
+      return errors.AF_STORAGE_READ_ONLY({ database: file, reason }, options);
     case 'SQLITE_CORRUPT':
     case 'SQLITE_NOTADB':
-      return errors.AF_STORAGE_CORRUPT({ file, reason }, options);
+      return errors.AF_STORAGE_CORRUPT({ database: file, reason }, options);
     case 'SQLITE_CANTOPEN':
-      return errors.AF_STORAGE_OPEN_FAILED({ file, reason }, options);
+      return errors.AF_STORAGE_OPEN_FAILED({ database: file, reason, mend: openMend }, options);
     case 'SQLITE_IOERR':
     case 'SQLITE_NOMEM':
-      return errors.AF_STORAGE_IO({ file, reason: `${reason} (${code})` }, options);
+      return errors.AF_STORAGE_IO({ database: file, reason: `${reason} (${code})` }, options);
     case 'SQLITE_CONSTRAINT':
       return errors.AF_STORAGE_CONSTRAINT({ reason }, options);
     default:
@@ -47,3 +47,7 @@ function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : '';
 }
+
+/** What to do when the file cannot be opened. */
+export const openMend =
+  'Name a file, in a folder that can be written to, under "file" in the configuration of storage-sqlite.';

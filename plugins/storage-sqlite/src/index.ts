@@ -1,28 +1,35 @@
 import { join } from 'node:path';
 import { definePlugin, type Plugin } from '@agent-factory/sdk';
-import { Storage, TextSearch } from '@agent-factory/sdk/contracts';
+import {
+  MigrationLedger,
+  Storage,
+  StorageTransfer,
+  TenantAnalytics,
+  TenantStorage,
+  TextSearch,
+} from '@agent-factory/sdk/contracts';
 import type { SqliteStorageConfig } from './config.ts';
-import { openSqliteConnection } from './sqlite-connection.ts';
-import { checkLedger } from './sqlite-migrations.ts';
-import { createSqliteStorage } from './sqlite-storage.ts';
-import { createSqliteTextSearch } from './sqlite-text-search.ts';
+import { openSqlitePlatform } from './sqlite-platform.ts';
 
 const plugin: Plugin<SqliteStorageConfig> = definePlugin<SqliteStorageConfig>({
   async setup(ctx) {
-    const { durability, busyTimeoutMs } = ctx.config;
-    const file = ctx.config.file ?? join(ctx.platform.dataDir, 'agent-factory.db');
-    const connection = await ctx.resource(
-      `sqlite:${file}:${durability}`,
-      () => openSqliteConnection({ file, durability, busyTimeoutMs }),
+    const { config, log } = ctx;
+    const { dataDir, kernelVersion } = ctx.platform;
+    const file = config.file ?? join(dataDir, 'agent-factory.db');
+    const platform = await ctx.resource(
+      `sqlite:${JSON.stringify({ ...config, file })}`,
+      () => openSqlitePlatform({ ...config, file, kernelVersion, log }),
       (open) => open.close(),
     );
-    const storage = createSqliteStorage(connection, { busyTimeoutMs });
-    ctx.provide(Storage, storage);
-    ctx.provide(TextSearch, createSqliteTextSearch(storage));
-    ctx.health(async () => {
-      await storage.query('SELECT 1');
-      checkLedger(connection);
-    });
+    ctx.provide(Storage, platform.storage);
+    // Only what the contract names: the rest is for the parts of this plugin.
+    const { tenant, create, erase, list, migrate } = platform.tenants;
+    ctx.provide(TenantStorage, { tenant, create, erase, list, migrate });
+    ctx.provide(TenantAnalytics, platform.analytics);
+    ctx.provide(MigrationLedger, platform.ledger);
+    ctx.provide(StorageTransfer, platform.transfer);
+    ctx.provide(TextSearch, platform.textSearch);
+    ctx.health(() => platform.check());
   },
 });
 

@@ -1,6 +1,6 @@
 import type { SqlValue } from '@agent-factory/sdk/contracts';
 import { excerpt } from './driver-errors.ts';
-import { errors } from './errors.ts';
+import { storageErrors as errors } from '@agent-factory/sdk/contracts';
 
 const largest = Number.MAX_SAFE_INTEGER;
 const int64 = 2n ** 63n;

@@ -1,9 +1,9 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import type { SqliteStorageConfig } from './config.ts';
-import { isBusy, translate } from './driver-errors.ts';
-import { errors } from './errors.ts';
+import { storageErrors as errors, type SqlDurability } from '@agent-factory/sdk/contracts';
+import { isBusy, openMend, translate } from './driver-errors.ts';
+import { ledgerSchema } from './sqlite-ledger.ts';
 import { createStatementCache, type StatementCache } from './statement-cache.ts';
 import { createTurnstile, retryWhileBusy, type Turnstile } from './turnstile.ts';
 
@@ -13,45 +13,58 @@ export interface SqliteConnection {
   readonly database: Database.Database;
   readonly statements: StatementCache;
   readonly turnstile: Turnstile;
+  /** What acknowledged writes survive unless somebody asks for something else. */
+  readonly durability: SqlDurability;
+  /** Milliseconds to wait for another process or a running transaction. */
+  readonly busyTimeoutMs: number;
+  /** Sets what the next commit survives; outside a transaction. */
+  synchronize(durability: SqlDurability): void;
   /** Lets running work end, then closes the file. */
   close(): Promise<void>;
 }
 
-/** What opening needs; as in the plugin's configuration, with the file named. */
-export type SqliteConnectionOptions = Required<SqliteStorageConfig>;
-
-const schema = `
-CREATE TABLE IF NOT EXISTS af_storage_sqlite_migrations (
-  plugin TEXT NOT NULL,
-  version INTEGER NOT NULL,
-  name TEXT NOT NULL,
-  checksum TEXT NOT NULL,
-  applied_at INTEGER NOT NULL,
-  down TEXT NOT NULL,
-  PRIMARY KEY (plugin, version)
-) WITHOUT ROWID`;
+/** How to open a file. */
+export interface SqliteConnectionOptions {
+  readonly file: string;
+  readonly durability: SqlDurability;
+  readonly busyTimeoutMs: number;
+  /** Opens a file that is there and holds a ledger, and creates none. Default false. */
+  readonly mustExist?: boolean;
+}
 
 /**
  * Opens a database file, and creates it with its folder when it is new.
  * Fails with AF_STORAGE_OPEN_FAILED, _CORRUPT, _READ_ONLY, _FULL or _LOCKED.
  */
 export async function openSqliteConnection(options: SqliteConnectionOptions): Promise<SqliteConnection> {
-  const { file, busyTimeoutMs } = options;
+  const { file, durability, busyTimeoutMs } = options;
   const waiting = {
     isBusy,
     nested: () => errors.AF_STORAGE_NESTED({}),
-    closed: () => errors.AF_STORAGE_CLOSED({ file }),
+    closed: () => errors.AF_STORAGE_CLOSED({ database: file }),
     waited: (ms: number) =>
-      errors.AF_STORAGE_LOCKED({ file, ms, reason: 'another connection or a running transaction holds it' }),
+      errors.AF_STORAGE_LOCKED({
+        database: file,
+        ms,
+        reason: 'another connection or a running transaction holds it',
+      }),
   };
   const database = await retryWhileBusy(() => open(options), busyTimeoutMs, waiting);
   const statements = createStatementCache(database);
   const turnstile = createTurnstile(waiting);
+  let current = durability;
   return {
     file,
     database,
     statements,
     turnstile,
+    durability,
+    busyTimeoutMs,
+    synchronize(wanted) {
+      if (wanted === current) return;
+      database.pragma(synchronousPragma(wanted));
+      current = wanted;
+    },
     close: () =>
       turnstile.close(() => {
         statements.clear();
@@ -61,31 +74,44 @@ export async function openSqliteConnection(options: SqliteConnectionOptions): Pr
   };
 }
 
-function open({ file, durability }: SqliteConnectionOptions): Database.Database {
+function open({ file, durability, mustExist = false }: SqliteConnectionOptions): Database.Database {
   let database: Database.Database | undefined;
   try {
-    mkdirSync(dirname(file), { recursive: true });
-    if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
-      throw errors.AF_STORAGE_OPEN_FAILED({ file, reason: 'it is a folder' });
+    if (!mustExist) {
+      mkdirSync(dirname(file), { recursive: true });
+      if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+        throw errors.AF_STORAGE_OPEN_FAILED({ database: file, reason: 'it is a folder', mend: openMend });
+    }
     // Waiting is done by the turnstile: the driver's own would stop the whole process meanwhile.
-    database = new Database(file, { timeout: 0 });
+    database = new Database(file, { timeout: 0, fileMustExist: mustExist });
     const mode = database.pragma('journal_mode = WAL', { simple: true });
     if (mode !== 'wal')
-      throw errors.AF_STORAGE_OPEN_FAILED({ file, reason: 'its file system allows no write-ahead log' });
-    database.pragma(`synchronous = ${durability === 'fsync' ? 'FULL' : 'NORMAL'}`);
+      throw errors.AF_STORAGE_OPEN_FAILED({
+        database: file,
+        reason: 'its file system allows no write-ahead log',
+        mend: openMend,
+      });
+    database.pragma(synchronousPragma(durability));
     database.pragma('foreign_keys = ON');
     // Pages rewritten often, the journal's above all, are copied to the file once in 16 MB of log, not in 4.
     database.pragma('wal_autocheckpoint = 4000');
     database.pragma('journal_size_limit = 67108864');
-    database.exec(schema);
+    if (!mustExist) database.exec(ledgerSchema);
     return database;
   } catch (error) {
     database?.close();
     if (isBusy(error)) throw error;
     if (error instanceof Error && 'syscall' in error)
-      throw errors.AF_STORAGE_OPEN_FAILED({ file, reason: error.message }, { cause: error });
+      throw errors.AF_STORAGE_OPEN_FAILED(
+        { database: file, reason: error.message, mend: openMend },
+        { cause: error },
+      );
     throw translate(error, file);
   }
+}
+
+function synchronousPragma(durability: SqlDurability): string {
+  return `synchronous = ${durability === 'fsync' ? 'FULL' : 'NORMAL'}`;
 }
 
 /** Leaves statistics and a short log behind. Another process may be in the way: then it will do it. */
@@ -97,4 +123,24 @@ function tidy(database: Database.Database): void {
       return;
     }
   }
+}
+
+/**
+ * Opens a file for reading alone, beside whoever writes to it. Fails as {@link openSqliteConnection} does.
+ */
+export function openReadOnly(file: string, busyTimeoutMs: number): Promise<Database.Database> {
+  const open = (): Database.Database => {
+    let database: Database.Database | undefined;
+    try {
+      database = new Database(file, { readonly: true, fileMustExist: true, timeout: 0 });
+      database.pragma('user_version'); // nothing is read before this, not even whether it is a database
+      return database;
+    } catch (error) {
+      database?.close();
+      throw isBusy(error) ? error : translate(error, file);
+    }
+  };
+  const waited = (ms: number): Error =>
+    errors.AF_STORAGE_LOCKED({ database: file, ms, reason: 'another process holds it' });
+  return retryWhileBusy(open, busyTimeoutMs, { isBusy, waited });
 }

@@ -1,14 +1,17 @@
-import { createHash } from 'node:crypto';
-import type { Migration } from '@agent-factory/sdk/contracts';
+import type { Database } from 'better-sqlite3';
+import { storageErrors as errors, type Migration } from '@agent-factory/sdk/contracts';
 import { translate } from './driver-errors.ts';
-import { errors } from './errors.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
-
-interface LedgerRow {
-  readonly plugin: string;
-  readonly version: number;
-  readonly checksum: string;
-}
+import {
+  checkOrder,
+  findEntry,
+  putEntry,
+  readEntries,
+  removeEntry,
+  toEntry,
+  type LedgerEntry,
+  type MigrationOwner,
+} from './sqlite-ledger.ts';
 
 /**
  * Applies each migration once, in order, each in a transaction of its own that locks other processes out.
@@ -16,85 +19,128 @@ interface LedgerRow {
  */
 export async function migrateSqlite(
   connection: SqliteConnection,
-  plugin: string,
+  owner: MigrationOwner,
   migrations: readonly Migration[],
-  busyTimeoutMs: number,
 ): Promise<void> {
-  const misplaced = migrations.findIndex(({ version }, index) => version !== index + 1);
-  if (misplaced !== -1) {
-    const found = migrations[misplaced]?.version ?? 'none';
-    throw errors.AF_STORAGE_MIGRATION_ORDER({ plugin, place: misplaced + 1, found });
-  }
-  const { turnstile, statements } = connection;
+  checkOrder(owner.plugin, migrations);
+  await applyEntries(
+    connection,
+    migrations.map((migration) => toEntry(owner, migration, 'applied')),
+  );
+}
+
+/** Applies those that the file does not have yet, in their order. */
+export async function applyEntries(
+  connection: SqliteConnection,
+  entries: readonly LedgerEntry[],
+): Promise<void> {
+  const { turnstile, statements, busyTimeoutMs } = connection;
   let applied = false;
-  for (const migration of migrations)
-    applied =
-      (await turnstile.pass(() => applyOnce(connection, plugin, migration), busyTimeoutMs)) || applied;
-  if (applied) statements.clear();
+  try {
+    for (const entry of entries)
+      applied = (await turnstile.pass(() => applyOnce(connection, entry), busyTimeoutMs)) || applied;
+  } finally {
+    if (applied) statements.clear();
+  }
 }
 
 /** Applies one migration unless it is in the ledger; says whether it did. */
-function applyOnce(connection: SqliteConnection, plugin: string, migration: Migration): boolean {
-  const { database } = connection;
-  const { version, name, down } = migration;
-  const checksum = checksumOf(migration);
-  const known = database.prepare<[string, number], LedgerRow>(
-    'SELECT plugin, version, checksum FROM af_storage_sqlite_migrations WHERE plugin = ? AND version = ?',
+function applyOnce(connection: SqliteConnection, entry: LedgerEntry): boolean {
+  const { database, file, durability } = connection;
+  // Without a lock, which is all a restart needs.
+  if (findEntry(database, entry) !== undefined) return false;
+  connection.synchronize(durability);
+  return run(database, file, entry, entry.up, () => {
+    if (findEntry(database, entry) !== undefined) return false;
+    return () => putEntry(database, { ...entry, state: 'applied', applied_at: Date.now() });
+  });
+}
+
+/** Undoes what was applied above version `to`, the newest first; gives what it undid. */
+export async function undoEntries(
+  connection: SqliteConnection,
+  { plugin, scope }: Pick<MigrationOwner, 'plugin' | 'scope'>,
+  to: number,
+): Promise<readonly LedgerEntry[]> {
+  const { database, turnstile, statements, file, busyTimeoutMs } = connection;
+  const undone: LedgerEntry[] = [];
+  const above = await turnstile.pass(
+    () => readEntries(database, scope, plugin).filter(({ version }) => version > to),
+    busyTimeoutMs,
   );
-  const isApplied = (): boolean => {
-    const row = known.get(plugin, version);
-    if (row !== undefined && row.checksum !== checksum)
-      throw errors.AF_STORAGE_MIGRATION_CHANGED({ plugin, version, name });
-    return row !== undefined;
-  };
-  if (isApplied()) return false; // without a lock, which is all a restart needs
-  database.exec('BEGIN IMMEDIATE');
   try {
-    if (isApplied()) {
-      database.exec('COMMIT');
-      return false;
+    for (const entry of above.toReversed()) {
+      const undo = (): boolean =>
+        run(database, file, entry, entry.down, () => {
+          // Somebody may have been quicker.
+          if (findEntry(database, entry) === undefined) return false;
+          return () => void removeEntry(database, entry);
+        });
+      if (await turnstile.pass(undo, busyTimeoutMs)) undone.push(entry);
     }
-    runUp(connection, plugin, migration);
-    database
-      .prepare('INSERT INTO af_storage_sqlite_migrations VALUES (?, ?, ?, ?, ?, ?)')
-      .run(plugin, version, name, checksum, Date.now(), down);
-    database.exec('COMMIT');
-    return true;
+  } finally {
+    if (undone.length > 0) statements.clear();
+  }
+  return undone;
+}
+
+/** Applies migrations to a database that nobody else has. */
+export function applyDirectly(database: Database, entries: readonly LedgerEntry[]): void {
+  for (const entry of entries)
+    run(
+      database,
+      database.name,
+      entry,
+      entry.up,
+      () => () => putEntry(database, { ...entry, state: 'applied' }),
+    );
+}
+
+/** Undoes migrations of a database that nobody else has. */
+export function undoDirectly(database: Database, entries: readonly LedgerEntry[]): void {
+  for (const entry of entries)
+    run(database, database.name, entry, entry.down, () => () => void removeEntry(database, entry));
+}
+
+/**
+ * Runs a migration's text and writes the ledger, in one transaction unless the migration has none. `begin` looks
+ * whether it is still to be done, and gives what writes the ledger.
+ */
+function run(
+  database: Database,
+  file: string,
+  entry: LedgerEntry,
+  text: string,
+  begin: () => false | (() => void),
+): boolean {
+  const { plugin, version, name, scope, transactional } = entry;
+  const fail = (reason: string): Error =>
+    errors.AF_STORAGE_MIGRATION_FAILED({ plugin, version, name, reason });
+  const sql = scope === 'tenant' ? text.replaceAll(/\{\{tenant\.(?:column|key)\}\}/g, '') : text;
+  const exec = (): void => {
+    try {
+      database.exec(sql);
+    } catch (error) {
+      if (translate(error, file, sql).retryable) throw error;
+      throw fail(error instanceof Error ? error.message : String(error));
+    }
+    if (database.inTransaction !== (transactional === 1))
+      throw fail(transactional ? 'it ended the transaction it ran in' : 'it left a transaction open');
+  };
+  try {
+    if (transactional) database.exec('BEGIN IMMEDIATE');
+    const write = begin();
+    if (write) {
+      exec();
+      write();
+    }
+    if (transactional) database.exec('COMMIT');
+    return write !== false;
   } catch (error) {
     if (database.inTransaction) database.exec('ROLLBACK');
     throw error;
+  } finally {
+    // What has no transaction may have switched it off.
+    if (!transactional) database.pragma('foreign_keys = ON');
   }
-}
-
-function runUp({ database, file }: SqliteConnection, plugin: string, { version, name, up }: Migration): void {
-  let reason: string;
-  try {
-    database.exec(up);
-    if (database.inTransaction) return;
-    reason = 'it ended the transaction it ran in';
-  } catch (error) {
-    if (translate(error, file, up).retryable) throw error;
-    reason = error instanceof Error ? error.message : String(error);
-  }
-  throw errors.AF_STORAGE_MIGRATION_FAILED({ plugin, version, name, reason });
-}
-
-/** Fails with AF_STORAGE_LEDGER_INVALID where a plugin's numbers in the ledger have a gap. */
-export function checkLedger({ database, file }: SqliteConnection): void {
-  const rows = database
-    .prepare<[], LedgerRow>(
-      'SELECT plugin, version FROM af_storage_sqlite_migrations ORDER BY plugin, version',
-    )
-    .all();
-  let plugin = '';
-  let version = 0;
-  for (const row of rows) {
-    version = row.plugin === plugin ? version + 1 : 1;
-    plugin = row.plugin;
-    if (row.version !== version) throw errors.AF_STORAGE_LEDGER_INVALID({ file, plugin, version });
-  }
-}
-
-function checksumOf({ up, down }: Migration): string {
-  return createHash('sha256').update(up).update('\0').update(down).digest('hex');
 }

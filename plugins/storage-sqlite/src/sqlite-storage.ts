@@ -1,6 +1,12 @@
-import type { Sql, SqlStatement, SqlValue, Storage } from '@agent-factory/sdk/contracts';
+import {
+  storageErrors as errors,
+  type SqlDurability,
+  type SqlStatement,
+  type SqlTransaction,
+  type SqlValue,
+  type Storage,
+} from '@agent-factory/sdk/contracts';
 import { isBusy, translate } from './driver-errors.ts';
-import { errors } from './errors.ts';
 import { checkParams } from './sql-values.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 import { migrateSqlite } from './sqlite-migrations.ts';
@@ -9,8 +15,10 @@ import { retryWhileBusy } from './turnstile.ts';
 
 /** How a storage uses its connection. */
 export interface SqliteStorageOptions {
-  /** Milliseconds a statement waits for another process or a running transaction. */
-  readonly busyTimeoutMs: number;
+  /** Milliseconds a statement waits for another process or a running transaction. Default as the connection's. */
+  readonly busyTimeoutMs?: number;
+  /** Version of the kernel, for the ledger of migrations. */
+  readonly kernelVersion: string;
 }
 
 const noParams: readonly SqlValue[] = [];
@@ -18,7 +26,7 @@ const noParams: readonly SqlValue[] = [];
 /** Creates a storage on an open connection. Many may share one. */
 export function createSqliteStorage(connection: SqliteConnection, options: SqliteStorageOptions): Storage {
   const { database, file, statements, turnstile } = connection;
-  const { busyTimeoutMs } = options;
+  const { busyTimeoutMs = connection.busyTimeoutMs, kernelVersion } = options;
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
@@ -41,12 +49,19 @@ export function createSqliteStorage(connection: SqliteConnection, options: Sqlit
   const changesOf = (sql: string, params: readonly SqlValue[]): number =>
     statements.get(sql).prepared.run(...params).changes;
 
+  /** Runs one statement in a transaction of its own. */
+  const runAlone: typeof run = (sql, params, read) => {
+    connection.synchronize(connection.durability);
+    return run(sql, params, read);
+  };
+
   const undo = (): void => {
     // Some failures (a full disk) have rolled back already.
     if (database.inTransaction) rollback.run();
   };
 
-  const runBatch = (batch: readonly SqlStatement[]): void => {
+  const runBatch = (batch: readonly SqlStatement[], durability: SqlDurability): void => {
+    connection.synchronize(durability);
     begin.run();
     try {
       for (let index = 0; index < batch.length; index++) {
@@ -62,7 +77,7 @@ export function createSqliteStorage(connection: SqliteConnection, options: Sqlit
     }
   };
 
-  const transactionHandle = (): Sql & { end(): void } => {
+  const transactionHandle = (): SqlTransaction & { end(): void } => {
     let over = false;
     const inside = async <T>(work: () => T): Promise<T> => {
       if (over || !database.inTransaction) throw errors.AF_STORAGE_TRANSACTION_OVER({});
@@ -73,6 +88,8 @@ export function createSqliteStorage(connection: SqliteConnection, options: Sqlit
         // The caller names the shape of the rows its statement gives.
         inside(() => run(sql, params, rowsOf) as readonly Row[]),
       execute: (sql, params = noParams) => inside(() => ({ changes: run(sql, params, changesOf) })),
+      // It holds the whole file for writing already, and with it every name.
+      lock: () => inside(() => undefined),
       end() {
         over = true;
       },
@@ -83,18 +100,20 @@ export function createSqliteStorage(connection: SqliteConnection, options: Sqlit
     dialect: 'sqlite',
     query: <Row extends object>(sql: string, params: readonly SqlValue[] = noParams) =>
       // The caller names the shape of the rows its statement gives.
-      turnstile.pass(() => run(sql, params, rowsOf) as readonly Row[], busyTimeoutMs),
+      turnstile.pass(() => runAlone(sql, params, rowsOf) as readonly Row[], busyTimeoutMs),
     execute: (sql, params = noParams) =>
-      turnstile.pass(() => ({ changes: run(sql, params, changesOf) }), busyTimeoutMs),
-    batch(batch) {
+      turnstile.pass(() => ({ changes: runAlone(sql, params, changesOf) }), busyTimeoutMs),
+    batch(batch, { durability = connection.durability } = {}) {
       if (batch.length === 0) return Promise.resolve();
-      return turnstile.pass(() => runBatch(batch), busyTimeoutMs);
+      return turnstile.pass(() => runBatch(batch, durability), busyTimeoutMs);
     },
     transaction(work) {
       return turnstile.hold(async () => {
+        connection.synchronize(connection.durability);
         await retryWhileBusy(() => begin.run(), busyTimeoutMs, {
           isBusy,
-          waited: (ms) => errors.AF_STORAGE_LOCKED({ file, ms, reason: 'another process is writing' }),
+          waited: (ms) =>
+            errors.AF_STORAGE_LOCKED({ database: file, ms, reason: 'another process is writing' }),
         });
         const tx = transactionHandle();
         try {
@@ -112,7 +131,7 @@ export function createSqliteStorage(connection: SqliteConnection, options: Sqlit
     },
     async migrate(plugin, migrations) {
       try {
-        await migrateSqlite(connection, plugin, migrations, busyTimeoutMs);
+        await migrateSqlite(connection, { plugin, scope: 'platform', kernelVersion }, migrations);
       } catch (error) {
         throw translate(error, file, `migrations of ${plugin}`);
       }

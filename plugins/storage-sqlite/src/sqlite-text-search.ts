@@ -7,8 +7,9 @@ import type {
   TextPassage,
   TextSearch,
 } from '@agent-factory/sdk/contracts';
-import { errors } from './errors.ts';
+import { storageErrors as errors } from '@agent-factory/sdk/contracts';
 import { toMatchExpression } from './search-query.ts';
+import { indexTableStatements, textIndexTables, type TextIndexTables } from './text-index-tables.ts';
 
 interface HitRow extends Omit<TextHit, 'meta'> {
   readonly meta: string;
@@ -22,45 +23,17 @@ export function createSqliteTextSearch(storage: Storage): TextSearch {
   return {
     async open(name) {
       if (!/^[a-z0-9_]{1,48}$/.test(name)) throw errors.AF_TEXT_SEARCH_NAME_INVALID({ name });
-      const tables = tablesOf(name);
-      await storage.batch(tables.create);
-      return createIndex(storage, name, tables);
+      await storage.batch(indexTableStatements(name));
+      return createIndex(storage, name, textIndexTables(name));
     },
   };
 }
 
-interface IndexTables {
-  readonly groups: string;
-  readonly passages: string;
-  readonly words: string;
-  readonly create: readonly SqlStatement[];
-}
-
-function tablesOf(name: string): IndexTables {
-  const groups = `af_storage_sqlite_groups_${name}`;
-  const passages = `af_storage_sqlite_passages_${name}`;
-  const words = `af_storage_sqlite_words_${name}`;
-  const create = [
-    `CREATE TABLE IF NOT EXISTS ${groups} (name TEXT PRIMARY KEY, fingerprint TEXT NOT NULL) WITHOUT ROWID`,
-    `CREATE TABLE IF NOT EXISTS ${passages} (
-      key INTEGER PRIMARY KEY,
-      id TEXT NOT NULL UNIQUE,
-      group_name TEXT NOT NULL,
-      title TEXT NOT NULL,
-      text TEXT NOT NULL,
-      meta TEXT NOT NULL
-    )`,
-    `CREATE INDEX IF NOT EXISTS ${passages}_group ON ${passages} (group_name)`,
-    // The words point to the passages instead of holding their text a second time.
-    `CREATE VIRTUAL TABLE IF NOT EXISTS ${words} USING fts5(
-      title, text, content='${passages}', content_rowid='key',
-      tokenize='porter unicode61 remove_diacritics 2'
-    )`,
-  ];
-  return { groups, passages, words, create: create.map((sql) => ({ sql })) };
-}
-
-function createIndex(storage: Storage, name: string, { groups, passages, words }: IndexTables): TextIndex {
+function createIndex(
+  storage: Storage,
+  name: string,
+  { groups, passages, words }: TextIndexTables,
+): TextIndex {
   const search = `
     SELECT p.id, p.group_name AS "group", p.title, p.text, p.meta,
       -bm25(${words}, ${titleWeight}, 1) AS score

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { SqlValue } from '@agent-factory/sdk/contracts';
-import { errors } from './errors.ts';
+import { storageErrors as errors } from '@agent-factory/sdk/contracts';
 import { holdsRounded, narrow } from './sql-values.ts';
 
 /** A prepared statement, and how its rows are read. */
@@ -20,8 +20,16 @@ export interface StatementCache {
 /** How many statements stay prepared at least; twice as many at most. */
 const capacity = 256;
 
-const controlsTransaction =
-  /^(?:\s|--[^\n]*\n|\/\*[^]*?\*\/|;)*(?:BEGIN|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE)\b/i;
+const firstWord = /^(?:\s|--[^\n]*\n|\/\*[^]*?\*\/|;)*([a-z]+)/i;
+
+/** What a statement may not begin with, and why. */
+const refused: ReadonlyMap<string, string> = new Map([
+  ...['BEGIN', 'COMMIT', 'END', 'ROLLBACK', 'SAVEPOINT', 'RELEASE'].map(
+    (word) => [word, 'transactions are begun and ended with transaction() and batch()'] as const,
+  ),
+  // Another file is another tenant's, or the platform's.
+  ...['ATTACH', 'DETACH', 'VACUUM'].map((word) => [word, `${word} reaches beyond this database`] as const),
+]);
 
 /**
  * Keeps statements prepared. A full half moves to the side and a new one begins: a hit costs one look-up, and
@@ -32,10 +40,8 @@ export function createStatementCache(database: Database): StatementCache {
   let old = new Map<string, CachedStatement>();
 
   const prepare = (sql: string): CachedStatement => {
-    if (controlsTransaction.test(sql)) {
-      const reason = 'transactions are begun and ended with transaction() and batch()';
-      throw errors.AF_STORAGE_STATEMENT_INVALID({ reason, sql });
-    }
+    const reason = refused.get(firstWord.exec(sql)?.[1]?.toUpperCase() ?? '');
+    if (reason !== undefined) throw errors.AF_STORAGE_STATEMENT_INVALID({ reason, sql });
     const prepared = database.prepare<SqlValue[], object>(sql);
     // A changing statement cannot be run a second time to read it exactly.
     const exact = prepared.reader && !prepared.readonly;

@@ -18,6 +18,8 @@ export interface Turnstile {
   pass<T>(work: () => T, waitMs: number): Promise<T>;
   /** Asynchronous work: everybody else waits until it has ended. */
   hold<T>(work: () => Promise<T>, waitMs: number): Promise<T>;
+  /** Throws when the caller is inside the work that holds the turnstile. */
+  refuseInside(): void;
   /** Refuses all that comes later, then runs `last` once those who wait have had their turn. */
   close(last: () => void): Promise<void>;
 }
@@ -91,6 +93,9 @@ export function createTurnstile(errors: TurnstileErrors): Turnstile {
     async hold(work, waitMs) {
       if (closed) throw errors.closed();
       return inTurn((token) => inside.run(token, work), waitMs);
+    },
+    refuseInside() {
+      if (holder !== undefined && inside.getStore() === holder) throw errors.nested();
     },
     async close(last) {
       if (closed) return;

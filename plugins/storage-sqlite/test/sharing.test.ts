@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import { createSqliteStorage } from '../src/sqlite-storage.ts';
-import { checkLedger } from '../src/sqlite-migrations.ts';
-import { openTestStorage } from './open-test-storage.ts';
+import { checkLedger } from '../src/sqlite-ledger.ts';
+import { openTestPlatform, openTestStorage } from './open-test-storage.ts';
 
 const hasCode = (code: `AF_${string}`) => (error: unknown) => isAgentFactoryError(error, code);
 
@@ -52,8 +52,9 @@ describe('a database in use by another process', () => {
     await close();
   });
 
-  it('is migrated once when two processes start together', async () => {
-    const { storage, connection, file, close } = await openTestStorage();
+  it('is migrated once when two processes start together, with its tenants', async () => {
+    const { storage, tenants, file, check, close } = await openTestPlatform();
+    for (const id of ['a', 'b', 'c', 'd', 'e']) await tenants.create(id);
     const children = [1, 2].map(() =>
       spawn(process.execPath, [
         '--conditions=@agent-factory/source',
@@ -74,11 +75,13 @@ describe('a database in use by another process', () => {
       if (child.exitCode === null) await once(child, 'close');
       assert.equal(child.exitCode, 0, complaint());
     }
-    assert.deepEqual(
-      await storage.query('SELECT COUNT(*) AS n, MAX(version) AS last FROM af_storage_sqlite_migrations'),
-      [{ n: 20, last: 20 }],
-    );
-    checkLedger(connection);
+    const count =
+      'SELECT COUNT(*) AS n, MAX(version) AS last FROM af_storage_sqlite_migrations WHERE scope = ?';
+    for (const scope of ['platform', 'tenant'])
+      assert.deepEqual(await storage.query(`${count} AND state = 'applied'`, [scope]), [{ n: 20, last: 20 }]);
+    for (const id of await tenants.list())
+      assert.deepEqual(await (await tenants.tenant(id)).query(count, ['tenant']), [{ n: 20, last: 20 }]);
+    await check();
     await close();
   });
 
@@ -129,7 +132,7 @@ describe('one connection', () => {
 
   it('serves two storages, so that an upgrade shares it with the version before', async () => {
     const { storage, connection, close } = await openTestStorage();
-    const newer = createSqliteStorage(connection, { busyTimeoutMs: 20 });
+    const newer = createSqliteStorage(connection, { busyTimeoutMs: 20, kernelVersion: '0.0.0' });
     await storage.execute('CREATE TABLE af_test_rows (id INTEGER)');
     await assert.rejects(
       storage.transaction(() => newer.query('SELECT 1')),
@@ -169,9 +172,12 @@ describe('one connection', () => {
       down: '',
     }));
     await storage.migrate('test', migrations);
-    checkLedger(connection);
+    checkLedger(connection.database, connection.file);
     await storage.execute('DELETE FROM af_storage_sqlite_migrations WHERE version = 2');
-    assert.throws(() => checkLedger(connection), hasCode('AF_STORAGE_LEDGER_INVALID'));
+    assert.throws(
+      () => checkLedger(connection.database, connection.file),
+      hasCode('AF_STORAGE_LEDGER_INVALID'),
+    );
     await close();
   });
 

@@ -4,16 +4,42 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isAgentFactoryError } from '@agent-factory/sdk';
-import { Storage, TextSearch } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, storageSuite, textSearchSuite } from '@agent-factory/sdk/testing';
+import {
+  MigrationLedger,
+  Storage,
+  StorageTransfer,
+  TenantAnalytics,
+  TenantStorage,
+  TextSearch,
+} from '@agent-factory/sdk/contracts';
+import {
+  bootTestKernel,
+  migrationLedgerSuite,
+  storageSuite,
+  storageTransferSuite,
+  tenantStorageSuite,
+  textSearchSuite,
+} from '@agent-factory/sdk/testing';
 import { createSqliteTextSearch } from '../src/sqlite-text-search.ts';
-import { openTestStorage } from './open-test-storage.ts';
+import { openTestPlatform, openTestStorage } from './open-test-storage.ts';
 
 const folder = dirname(import.meta.dirname);
 
 describe('storage-sqlite', () => {
   describe('as a storage', () => {
     for (const { name, run } of storageSuite(openTestStorage)) it(name, run);
+  });
+
+  describe('as a storage of tenants', () => {
+    for (const { name, run } of tenantStorageSuite(openTestPlatform)) it(name, run);
+  });
+
+  describe('as a ledger of migrations', () => {
+    for (const { name, run } of migrationLedgerSuite(openTestPlatform)) it(name, run);
+  });
+
+  describe('as a source and target of transfers', () => {
+    for (const { name, run } of storageTransferSuite(openTestPlatform)) it(name, run);
   });
 
   describe('as a text search', () => {
@@ -33,6 +59,28 @@ describe('storage-sqlite', () => {
         await index.replace('a', '1', [{ id: 'a1', group: 'a', title: 'A', text: 'searched', meta: {} }]);
         assert.equal((await index.search('searching', { limit: 5 })).length, 1);
         assert.ok(existsSync(join(kernel.dataDir, 'agent-factory.db')));
+      } finally {
+        await kernel.close();
+      }
+    });
+
+    it('provides tenants in files beside it, and nothing of its own inside', async () => {
+      const kernel = await bootTestKernel({ plugins: [folder] });
+      try {
+        const tenants = kernel.use(TenantStorage);
+        assert.deepEqual(Object.keys(tenants).sort(), ['create', 'erase', 'list', 'migrate', 'tenant']);
+        await tenants.create('acme');
+        await (await tenants.tenant('acme')).execute('CREATE TABLE af_test_rows (id INTEGER PRIMARY KEY)');
+        assert.ok(existsSync(join(kernel.dataDir, 'tenants', 'acme.db')));
+        const sql =
+          "SELECT {{tenant.id}} AS tenant, COUNT(*) AS n FROM pragma_table_list WHERE name = 'af_test_rows'";
+        assert.deepEqual(await kernel.use(TenantAnalytics).query(sql), [
+          { tenant: 'acme', n: 1 },
+          { tenant: 'default', n: 0 },
+        ]);
+        assert.deepEqual(await kernel.use(MigrationLedger).applied(), []);
+        const tables = await kernel.use(StorageTransfer).snapshot((snapshot) => snapshot.tables('acme'));
+        assert.deepEqual(tables, [{ name: 'af_test_rows', columns: ['id'], key: ['id'] }]);
       } finally {
         await kernel.close();
       }
