@@ -1,74 +1,81 @@
-import type { SqlStatement } from '@agent-factory/sdk/contracts';
-import type { Run, RunEvent, RunStatus } from '@agent-factory/sdk/domain';
-import { errors } from './errors.ts';
+import { databaseNow, type SqlDialect, type SqlStatement, type SqlValue } from '@agent-factory/sdk/contracts';
+import { changeStatements } from './change-statements.ts';
+import type { SealedAppend } from './event-chain.ts';
+import type { RunBeginning, StoredEvent } from './prepared-append.ts';
 
-const createRun =
-  'INSERT INTO af_journal_sql_runs (id, agent, status, outcome, idempotency_key, created_at, last_seq, request, run)' +
-  ' VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)';
-const advanceRun =
-  'UPDATE af_journal_sql_runs SET status = ?, last_seq = ?, run = ?' +
-  ' WHERE id = ? AND last_seq = ? AND outcome IS NULL';
-const endRun =
-  'UPDATE af_journal_sql_runs SET status = ?, last_seq = ?, run = ?, outcome = ?' +
-  ' WHERE id = ? AND last_seq = ? AND outcome IS NULL';
-const addEvent = 'INSERT INTO af_journal_sql_events (run_id, seq, type, at, data) VALUES (?, ?, ?, ?, ?)';
+function beginText(dialect: SqlDialect): string {
+  // A run that nobody owns has no end of a lease either: now and nothing are nothing.
+  const leaseEnd = `${databaseNow(dialect)} + CAST(? AS BIGINT)`;
+  return (
+    'INSERT INTO af_journal_sql_runs (id, agent, status, outcome, idempotency_key, created_at, last_seq, hash,' +
+    ` owner, fence, lease_until, request, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${leaseEnd}, ?, ?)`
+  );
+}
 
-/** States a run never leaves. */
-export const finalStatuses: ReadonlySet<RunStatus> = new Set(['succeeded', 'failed', 'cancelled']);
+const begin: Readonly<Record<SqlDialect, string>> = {
+  sqlite: beginText('sqlite'),
+  postgres: beginText('postgres'),
+};
+const eventRow = '(?, ?, ?, ?, ?, ?)';
+const columns = 6;
+const addEvents = (rows: number): string =>
+  'INSERT INTO af_journal_sql_events (run_id, seq, type, at, data, hash) VALUES ' +
+  Array.from({ length: rows }, () => eventRow).join(', ');
+/**
+ * How many rows one statement adds: few sizes, largest first, so that each stays prepared. On SQLite each statement
+ * costs; a PostgreSQL driver joins them itself.
+ */
+const sizes: Readonly<Record<SqlDialect, readonly number[]>> = { sqlite: [32, 8, 1], postgres: [1] };
+const addText: ReadonlyMap<number, string> = new Map(sizes.sqlite.map((rows) => [rows, addEvents(rows)]));
 
 /**
- * What appends `events` and brings the run up to date. The run's row is the guard: it must stand at the number
- * before the first event, else the batch is undone.
+ * What writes the appends. A run's row is the guard: it must stand where the append follows on it, under the same
+ * lease, else the batch is undone. Statements of one kind follow one another, so that an engine can take many rows of
+ * them at once.
  */
-export function appendStatements(events: readonly RunEvent[], run: Run): readonly SqlStatement[] {
-  const [first] = events;
-  if (first === undefined) return [];
-  checkEvents(events, run);
-  try {
-    const statements: SqlStatement[] = [runStatement(first, run)];
-    for (const { runId, seq, type, at, data } of events)
-      statements.push({ sql: addEvent, params: [runId, seq, type, at, JSON.stringify(data)] });
-    return statements;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw errors.AF_JOURNAL_EVENTS_INVALID({ runId: run.id, reason }, { cause: error });
+export function appendStatements(
+  dialect: SqlDialect,
+  appends: readonly SealedAppend[],
+): readonly SqlStatement[] {
+  const statements: SqlStatement[] = [];
+  const changed: SealedAppend[] = [];
+  for (const sealed of appends) {
+    const { beginning } = sealed.append;
+    if (beginning === undefined) changed.push(sealed);
+    else statements.push({ sql: begin[dialect], params: beginParams(sealed, beginning) });
   }
+  changeStatements(dialect, changed, statements);
+  eventStatements(appends, sizes[dialect], statements);
+  return statements;
 }
 
-function runStatement(first: RunEvent, run: Run): SqlStatement {
-  // What a run was asked never changes; it may be long, and is written once.
-  const { input, metadata, ...progress } = run;
-  const { id, agent, status, lastSeq, createdAt } = run;
-  const json = JSON.stringify(progress);
-  const isFinal = finalStatuses.has(status);
-  if (first.seq === 1) {
-    const key = first.type === 'run.created' ? (first.data.idempotencyKey ?? null) : null;
-    const request = JSON.stringify({ input, metadata });
-    const outcome = isFinal ? status : null;
-    return { sql: createRun, params: [id, agent, status, outcome, key, createdAt, lastSeq, request, json] };
-  }
-  const before = first.seq - 1;
-  return isFinal
-    ? { sql: endRun, params: [status, lastSeq, json, status, id, before], changes: 1 }
-    : { sql: advanceRun, params: [status, lastSeq, json, id, before], changes: 1 };
+function eventStatements(
+  appends: readonly SealedAppend[],
+  sizesOf: readonly number[],
+  statements: SqlStatement[],
+): void {
+  let rest = 0;
+  for (const { append } of appends) rest += append.events.length;
+  let size = 0;
+  let params: SqlValue[] = [];
+  for (const { append, hashes } of appends)
+    for (let index = 0; index < hashes.length; index++) {
+      if (params.length === 0) size = sizesOf.find((each) => each <= rest) ?? 1;
+      const { seq, type, at, data } = append.events[index] as StoredEvent; // each has its hash
+      params.push(append.runId, seq, type, at, data, hashes[index] as string); // within bounds
+      if (params.length < size * columns) continue;
+      statements.push({ sql: addText.get(size) ?? addEvents(size), params });
+      params = [];
+      rest -= size;
+    }
 }
 
-function checkEvents(events: readonly RunEvent[], run: Run): void {
-  const runId = run.id;
-  let expected = events[0]?.seq ?? 1;
-  if (!(Number.isSafeInteger(expected) && expected > 0))
-    throw errors.AF_JOURNAL_EVENTS_INVALID({ runId, reason: `${expected} is no number of an event` });
-  for (const { runId: owner, seq, at, data } of events) {
-    if (owner !== runId)
-      throw errors.AF_JOURNAL_EVENTS_INVALID({ runId, reason: `event ${seq} belongs to run ${owner}` });
-    if (seq !== expected)
-      throw errors.AF_JOURNAL_CONFLICT({ runId, seq, reason: `number ${expected} is missing before it` });
-    if (!Number.isSafeInteger(at) || data === undefined)
-      throw errors.AF_JOURNAL_EVENTS_INVALID({ runId, reason: `event ${seq} has no data or no whole time` });
-    expected++;
-  }
-  if (run.lastSeq !== expected - 1) {
-    const reason = `the run says ${run.lastSeq} is its last event, but ${expected - 1} is`;
-    throw errors.AF_JOURNAL_EVENTS_INVALID({ runId, reason });
-  }
+function beginParams(
+  { append, head }: SealedAppend,
+  { agent, key, createdAt, request }: RunBeginning,
+): NonNullable<SqlStatement['params']> {
+  const { runId, lastSeq, status, outcome, owner, fence, ttlMs, run } = append;
+  // A run that begins and ends in one append has no owner left.
+  const lease = outcome === null ? [owner, fence, ttlMs] : [null, fence, null];
+  return [runId, agent, status, outcome, key, createdAt, lastSeq, head.hash, ...lease, request, run];
 }

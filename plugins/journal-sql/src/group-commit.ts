@@ -1,81 +1,122 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { isAgentFactoryError } from '@agent-factory/sdk';
-import type { SqlStatement, Storage } from '@agent-factory/sdk/contracts';
 
-/** Writes many small groups of statements in few transactions. */
-export interface GroupCommit {
-  /** Resolves when the statements are committed; rejects when they are not, whatever becomes of the others. */
-  add(statements: readonly SqlStatement[]): Promise<void>;
+/** Writes many small things in few transactions. */
+export interface GroupCommit<Item> {
+  /** Resolves when the item is written; rejects when it is not, whatever becomes of the others. */
+  add(item: Item): Promise<void>;
   /** Resolves when all that was added has been written or refused. */
   drain(): Promise<void>;
 }
 
-interface Entry {
-  readonly statements: readonly SqlStatement[];
+/** What became of one item. */
+export type Outcome = { readonly error: unknown } | undefined;
+
+interface Entry<Item> {
+  readonly item: Item;
   resolve(): void;
   reject(error: unknown): void;
 }
 
-/** Keeps one transaction, which holds up everything else in the process, to a few milliseconds. */
-const mostEntries = 256;
+/** A transaction of fewer items is not worth splitting. */
+const fewestToShare = 32;
+
+/** How items are grouped. */
+export interface GroupCommitOptions<Item> {
+  /** Most items in one transaction. */
+  readonly most: number;
+  /** Most transactions at the same time. */
+  readonly lanes: number;
+  /** Items of one key are written one after another. */
+  keyOf(item: Item): string;
+  /** Nothing waits and nothing is under way any more. */
+  onIdle?(): void;
+}
 
 /**
- * Creates a group commit: what is added in one turn of the event loop, or while a commit is under way, shares the
- * next transaction.
+ * Creates a group commit: what is added in one turn of the event loop, or while all lanes are busy, shares the next
+ * transaction. `write` never rejects for one item alone: it tells for each what became of it, nothing of those that are written.
  */
-export function createGroupCommit(storage: Storage): GroupCommit {
+export function createGroupCommit<Item>(
+  write: (items: readonly Item[]) => Promise<readonly Outcome[]>,
+  { most, lanes, keyOf, onIdle }: GroupCommitOptions<Item>,
+): GroupCommit<Item> {
   // Commits for many callers belong to the context of none of them.
   const outside = AsyncLocalStorage.snapshot();
-  let waiting: Entry[] = [];
-  let running: PromiseWithResolvers<void> | undefined;
+  const underWay = new Set<string>();
+  let waiting: Entry<Item>[] = [];
+  let busyLanes = 0;
+  let idle: PromiseWithResolvers<void> | undefined;
 
-  const commitAlone = async ({ statements, resolve, reject }: Entry): Promise<void> => {
+  const commit = async (group: readonly Entry<Item>[]): Promise<void> => {
+    let outcomes: readonly Outcome[];
     try {
-      await storage.batch(statements);
+      outcomes = await write(group.map(({ item }) => item));
     } catch (error) {
-      reject(error);
+      for (const { reject } of group) reject(error);
       return;
     }
-    resolve();
-  };
-
-  const commit = async (group: readonly Entry[]): Promise<void> => {
-    const [only] = group;
-    if (only !== undefined && group.length === 1) return commitAlone(only);
-    try {
-      await storage.batch(group.flatMap(({ statements }) => statements));
-    } catch (error) {
-      // A full disk or a lock concerns all of them; anything else one of them, so that each is tried alone.
-      if (isAgentFactoryError(error) && !error.retryable) for (const entry of group) await commitAlone(entry);
-      else for (const { reject } of group) reject(error);
-      return;
+    for (const [index, { resolve, reject }] of group.entries()) {
+      const outcome = outcomes[index];
+      if (outcome === undefined) resolve();
+      else reject(outcome.error);
     }
-    for (const { resolve } of group) resolve();
   };
 
-  const flush = async (): Promise<void> => {
-    while (waiting.length > 0) {
+  /** What can be written now: nothing whose key is under way, or comes after something that must wait. */
+  const takeGroup = (): readonly Entry<Item>[] => {
+    // Shared among the lanes that are free, so that none has all and the others nothing.
+    const share = Math.max(fewestToShare, Math.ceil(waiting.length / (lanes - busyLanes)));
+    const limit = Math.min(most, share);
+    if (underWay.size === 0 && waiting.length <= limit) {
       const group = waiting;
-      waiting = group.length > mostEntries ? group.splice(mostEntries) : [];
-      await commit(group);
+      waiting = [];
+      return group;
     }
-    const ended = running;
-    running = undefined;
+    const group: Entry<Item>[] = [];
+    const rest: Entry<Item>[] = [];
+    for (const entry of waiting)
+      (group.length < limit && !underWay.has(keyOf(entry.item)) ? group : rest).push(entry);
+    waiting = rest;
+    return group;
+  };
+
+  const fillLanes = (): void => {
+    while (busyLanes < lanes && waiting.length > 0) {
+      const group = takeGroup();
+      if (group.length === 0) return;
+      const keys = lanes > 1 ? group.map(({ item }) => keyOf(item)) : [];
+      for (const key of keys) underWay.add(key);
+      busyLanes++;
+      void commit(group).then(() => {
+        busyLanes--;
+        for (const key of keys) underWay.delete(key);
+        if (waiting.length === 0 && busyLanes === 0) return end();
+        // Those who were answered come back first, and share the next transaction.
+        if (lanes > 1) setImmediate(fillLanes);
+        else fillLanes();
+      });
+    }
+  };
+
+  const end = (): void => {
+    const ended = idle;
+    idle = undefined;
+    onIdle?.();
     ended?.resolve();
   };
-  const flushOutside = (): void => void outside(flush);
+  const fillOutside = (): void => outside(fillLanes);
 
   return {
-    add(statements) {
+    add(item) {
       return new Promise((resolve, reject) => {
-        waiting.push({ statements, resolve, reject });
-        if (running !== undefined) return;
-        running = Promise.withResolvers();
-        setImmediate(flushOutside);
+        waiting.push({ item, resolve, reject });
+        if (idle !== undefined) return;
+        idle = Promise.withResolvers();
+        setImmediate(fillOutside);
       });
     },
     async drain() {
-      while (running !== undefined) await running.promise;
+      while (idle !== undefined) await idle.promise;
     },
   };
 }

@@ -1,4 +1,7 @@
-import type { Storage } from '@agent-factory/sdk/contracts';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { RunAddress } from '@agent-factory/sdk/contracts';
+import { inList, packList } from './sql-list.ts';
+import type { UseTenant } from './use-tenant.ts';
 
 /** Somebody who waits for events of one run. */
 export interface Follower {
@@ -16,9 +19,11 @@ export interface Follower {
 
 /** Everybody who waits, by run. */
 export interface RunFollowers {
-  join(runId: string, position: number): Follower;
+  join(run: RunAddress, position: number): Follower;
   /** Tells those who follow the run that it has new events. */
-  wake(runId: string): void;
+  wake(run: RunAddress): void;
+  /** Tells everybody, because nobody knows what was written. */
+  wakeAll(): void;
   /** Stops everybody, and every later one. */
   close(): void;
 }
@@ -28,19 +33,16 @@ interface Waiting extends Follower {
   wake(): void;
 }
 
-/** Runs asked about in one statement; the list is filled up to it, so that the statement's text is always the same. */
-const runsPerLook = 50;
-const look =
-  'SELECT id, last_seq FROM af_journal_sql_runs WHERE id IN ' +
-  `(${Array(runsPerLook).fill('?').join(', ')})`;
+/** Runs asked about in one statement. */
+const runsPerLook = 200;
 
-/** Creates the register of followers. `pollMs`: see the plugin's configuration. */
-export function createRunFollowers(storage: Storage, pollMs: number): RunFollowers {
-  const followers = new Map<string, Set<Waiting>>();
+/** Creates the register of followers. `pollMs`: milliseconds between looks at what other processes wrote; 0 never looks. */
+export function createRunFollowers(useTenant: UseTenant, pollMs: number): RunFollowers {
+  const tenants = new Map<string, Map<string, Set<Waiting>>>();
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  const createFollower = (runId: string, position: number): Waiting => {
+  const createFollower = ({ tenant, runId }: RunAddress, position: number): Waiting => {
     let pending = false;
     let notify: (() => void) | undefined;
     const follower: Waiting = {
@@ -63,56 +65,74 @@ export function createRunFollowers(storage: Storage, pollMs: number): RunFollowe
         notify?.();
       },
       leave() {
-        const others = followers.get(runId);
+        const runs = tenants.get(tenant);
+        const others = runs?.get(runId);
         others?.delete(follower);
-        if (others?.size === 0) followers.delete(runId);
-        if (followers.size === 0) clearTimeout(timer);
+        if (others?.size === 0) runs?.delete(runId);
+        if (runs?.size === 0) tenants.delete(tenant);
+        if (tenants.size === 0) clearTimeout(timer);
       },
     };
     return follower;
   };
 
-  const wake = (runId: string, lastSeq = Infinity): void => {
-    for (const follower of followers.get(runId) ?? []) if (follower.position < lastSeq) follower.wake();
+  const wake = ({ tenant, runId }: RunAddress, lastSeq = Infinity): void => {
+    for (const follower of tenants.get(tenant)?.get(runId) ?? [])
+      if (follower.position < lastSeq) follower.wake();
   };
 
-  const lookAt = async (ids: readonly string[]): Promise<void> => {
-    const last = ids.at(-1) ?? '';
-    const filled = Array.from({ length: runsPerLook }, (_, index) => ids[index] ?? last);
-    for (const row of await storage.query<{ id: string; last_seq: number }>(look, filled))
-      wake(row.id, row.last_seq);
+  const everybody = function* (): Generator<Waiting> {
+    for (const runs of tenants.values()) for (const followers of runs.values()) yield* followers;
   };
 
+  const lookAt = (tenant: string, runIds: readonly string[]): Promise<void> =>
+    useTenant(tenant, async (database) => {
+      const rows = await database.query<{ id: string; last_seq: number }>(
+        `SELECT id, last_seq FROM af_journal_sql_runs WHERE id IN ${inList(database.dialect)}`,
+        [packList(runIds)],
+      );
+      for (const row of rows) wake({ tenant, runId: row.id }, row.last_seq);
+    });
+
+  /** One timer for all who follow: it must not end with whoever was the first. */
+  const outside = AsyncLocalStorage.snapshot();
   const schedule = (): void => {
     clearTimeout(timer);
-    if (pollMs > 0 && !closed) timer = setTimeout(() => void poll(), pollMs);
+    if (pollMs > 0 && !closed) timer = outside(() => setTimeout(() => void poll(), pollMs));
   };
 
   const poll = async (): Promise<void> => {
-    const ids = [...followers.keys()];
-    try {
-      for (let start = 0; start < ids.length; start += runsPerLook)
-        await lookAt(ids.slice(start, start + runsPerLook));
-    } catch {
-      // Whoever reads next meets the same error and can handle it; the next look may succeed.
+    for (const [tenant, runs] of Array.from(tenants)) {
+      const ids = [...runs.keys()];
+      try {
+        for (let start = 0; start < ids.length; start += runsPerLook)
+          await lookAt(tenant, ids.slice(start, start + runsPerLook));
+      } catch {
+        // Whoever reads next meets the same error and can handle it; the next look may succeed.
+      }
     }
-    if (followers.size > 0) schedule();
+    if (tenants.size > 0) schedule();
   };
 
   return {
-    join(runId, position) {
-      const follower = createFollower(runId, position);
-      if (followers.size === 0) schedule();
-      const others = followers.get(runId);
+    join(run, position) {
+      const follower = createFollower(run, position);
+      if (tenants.size === 0) schedule();
+      const runs = tenants.get(run.tenant) ?? new Map<string, Set<Waiting>>();
+      tenants.set(run.tenant, runs);
+      const others = runs.get(run.runId);
       if (others) others.add(follower);
-      else followers.set(runId, new Set([follower]));
+      else runs.set(run.runId, new Set([follower]));
       return follower;
     },
     wake,
+    wakeAll() {
+      for (const follower of everybody()) follower.wake();
+    },
     close() {
       closed = true;
       clearTimeout(timer);
-      for (const each of followers.values()) for (const follower of each) follower.stop();
+      for (const follower of everybody()) follower.stop();
     },
   };
 }

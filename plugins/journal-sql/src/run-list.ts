@@ -1,6 +1,6 @@
-import type { RunQuery, SqlValue, Storage } from '@agent-factory/sdk/contracts';
+import type { RunQuery, SqlDatabase, SqlValue } from '@agent-factory/sdk/contracts';
 import type { Run, RunStatus } from '@agent-factory/sdk/domain';
-import { finalStatuses } from './append-statements.ts';
+import { finalStatuses } from './prepared-append.ts';
 import { errors } from './errors.ts';
 
 /** A run as it lies in its table. */
@@ -13,16 +13,21 @@ export interface RunRow {
 export const runColumns = 'request, run';
 
 /** Puts a run together again: what it was asked, and how far it is. */
-export function toRun({ request, run }: RunRow): Run {
+export function toRun(row: RunRow): Run {
   // Both were written from one Run.
-  return { ...(JSON.parse(request) as Partial<Run>), ...(JSON.parse(run) as Run) };
+  return JSON.parse(joined(row)) as Run;
+}
+
+/** Two JSON objects as one, which is read in one go. Neither is ever empty. */
+function joined({ request, run }: RunRow): string {
+  return `${request.slice(0, -1)},${run.slice(1)}`;
 }
 
 const statuses: readonly RunStatus[] = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'];
 const mostRuns = 200;
 
 /** Runs that match `query`, newest first. */
-export async function listRuns(storage: Storage, query: RunQuery): Promise<readonly Run[]> {
+export async function listRuns(database: SqlDatabase, query: RunQuery): Promise<readonly Run[]> {
   const { agent, status, limit = 50, before } = query;
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= mostRuns))
     throw errors.AF_JOURNAL_QUERY_INVALID({ reason: `the limit is ${limit}` });
@@ -37,20 +42,24 @@ export async function listRuns(storage: Storage, query: RunQuery): Promise<reado
     conditions.push(statusCondition(status));
   }
   if (before !== undefined) {
-    const [cursor] = await storage.query<{ created_at: number }>(
-      'SELECT created_at FROM af_journal_sql_runs WHERE id = ?',
-      [before],
-    );
-    if (cursor === undefined) throw errors.AF_JOURNAL_QUERY_INVALID({ reason: `there is no run ${before}` });
-    conditions.push('(created_at, id) < (?, ?)');
-    params.push(cursor.created_at, before);
+    // One look for the place and the page together; two scalars, because an index serves those and no row.
+    conditions.push('(created_at, id) < ((SELECT created_at FROM af_journal_sql_runs WHERE id = ?), ?)');
+    params.push(before, before);
   }
   const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-  const rows = await storage.query<RunRow>(
+  const rows = await database.query<RunRow>(
     `SELECT ${runColumns} FROM af_journal_sql_runs ${where} ORDER BY created_at DESC, id DESC LIMIT ?`,
     [...params, limit],
   );
-  return rows.map(toRun);
+  if (rows.length === 0 && before !== undefined) await checkCursor(database, before);
+  // Read all at once, which costs half as much as one by one.
+  return JSON.parse(`[${rows.map(joined).join(',')}]`) as readonly Run[];
+}
+
+/** A page before a run that is not there is as empty as one after the last. */
+async function checkCursor(database: SqlDatabase, before: string): Promise<void> {
+  const [found] = await database.query('SELECT id FROM af_journal_sql_runs WHERE id = ?', [before]);
+  if (found === undefined) throw errors.AF_JOURNAL_QUERY_INVALID({ reason: `there is no run ${before}` });
 }
 
 /** The states as literals: only then does an engine see that a partial index covers them. */

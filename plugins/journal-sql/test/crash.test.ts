@@ -2,18 +2,20 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { openTestJournal } from './open-test-journal.ts';
+import { defaultTenant } from '@agent-factory/sdk/contracts';
+import { openTestJournal, type TestJournal } from './open-test-journal.ts';
 
 const rounds = 4;
 
 /** Lets a process append until it has acknowledged `enough` times, kills it, and gives what it acknowledged. */
 async function appendUntilKilled(
-  dataDir: string,
+  { storage, dataDir }: TestJournal,
   round: number,
   enough: number,
 ): Promise<Map<string, number>> {
   const script = join(import.meta.dirname, 'fixtures', 'append-for-ever.ts');
-  const child = spawn(process.execPath, ['--conditions=@agent-factory/source', script, dataDir, `r${round}`]);
+  const given = [JSON.stringify(storage), dataDir, `r${round}`];
+  const child = spawn(process.execPath, ['--conditions=@agent-factory/source', script, ...given]);
   let output = '';
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
@@ -31,28 +33,36 @@ async function appendUntilKilled(
   return acknowledged;
 }
 
-describe('a journal whose process is killed', () => {
-  it('holds every acknowledged event, whole appends only, and no gap', async function () {
-    this.timeout(60_000);
-    const { journal, storage, dataDir, close } = await openTestJournal();
-    for (let round = 0; round < rounds; round++) {
-      const acknowledged = await appendUntilKilled(dataDir, round, 1 + round * 13);
-      assert.ok(acknowledged.size > 0);
-      for (const [id, seq] of acknowledged) {
-        const last = (await journal.run(id))?.lastSeq ?? 0;
-        assert.ok(last >= seq, `run ${id} was acknowledged up to ${seq} and holds ${last}`);
+for (const dialect of ['sqlite', 'postgres'] as const) {
+  describe(`a journal on ${dialect} whose process is killed under group commit`, () => {
+    it('holds every acknowledged event, whole appends only, and no gap', async function () {
+      this.timeout(120_000);
+      const fixture = await openTestJournal(dialect);
+      const own = fixture.journal.tenant(defaultTenant);
+      for (let round = 0; round < rounds; round++) {
+        const acknowledged = await appendUntilKilled(fixture, round, 1 + round * 31);
+        assert.ok(acknowledged.size > 0);
+        for (const [id, seq] of acknowledged) {
+          const last = (await own.run(id))?.lastSeq ?? 0;
+          assert.ok(last >= seq, `run ${id} was acknowledged up to ${seq} and holds ${last}`);
+        }
       }
-    }
-    const counted = await storage.query<{ id: string; last_seq: number; n: number; last: number }>(
-      'SELECT r.id, r.last_seq, COUNT(*) AS n, MAX(e.seq) AS last FROM af_journal_sql_runs r ' +
-        'JOIN af_journal_sql_events e ON e.run_id = r.id GROUP BY r.id, r.last_seq',
-    );
-    assert.ok(counted.length >= rounds);
-    for (const { id, last_seq: lastSeq, n, last } of counted) {
-      assert.deepEqual([n, last], [lastSeq, lastSeq], `run ${id} has no gap and no more than its row says`);
-      assert.equal(n % 3, 0, `run ${id} holds no half of an append`);
-    }
-    assert.deepEqual(await storage.query('PRAGMA integrity_check'), [{ integrity_check: 'ok' }]);
-    await close();
+      const database = await fixture.database();
+      const counted = await database.query<{ id: string; last_seq: number; n: number; last: number }>(
+        'SELECT r.id, r.last_seq, COUNT(*) AS n, MAX(e.seq) AS last FROM af_journal_sql_runs r ' +
+          'JOIN af_journal_sql_events e ON e.run_id = r.id GROUP BY r.id, r.last_seq',
+      );
+      assert.ok(counted.length >= rounds);
+      for (const { id, last_seq: lastSeq, n, last } of counted) {
+        assert.deepEqual([n, last], [lastSeq, lastSeq], `run ${id} has no gap and no more than its row says`);
+        assert.equal(n % 3, 0, `run ${id} holds no half of an append`);
+        assert.equal(await own.verify(id), undefined);
+      }
+      const events = await database.query('SELECT DISTINCT run_id FROM af_journal_sql_events');
+      assert.equal(events.length, counted.length, 'no event without its run');
+      if (dialect === 'sqlite')
+        assert.deepEqual(await database.query('PRAGMA integrity_check'), [{ integrity_check: 'ok' }]);
+      await fixture.close();
+    });
   });
-});
+}

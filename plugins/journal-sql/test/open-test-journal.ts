@@ -1,38 +1,70 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Storage } from '@agent-factory/sdk/contracts';
+import {
+  defaultTenant,
+  Signals,
+  TenantAnalytics,
+  TenantStorage,
+  type SqlDatabase,
+  type SqlDialect,
+} from '@agent-factory/sdk/contracts';
+import type { PluginEntry } from '@agent-factory/sdk';
 import { bootTestKernel, type JournalFixture, type TestKernel } from '@agent-factory/sdk/testing';
-import { createSqlJournal, type SqlJournal } from '../src/sql-journal.ts';
+import { freshPostgres } from '@agent-factory/test-servers';
+import { createSqlJournal, type SqlJournal, type SqlJournalOptions } from '../src/sql-journal.ts';
+import { tamperWith } from './tamper.ts';
 
-/** A journal on a real database in a folder of its own. */
+/** A journal on a real database. */
 export interface TestJournal extends JournalFixture {
   readonly journal: SqlJournal;
-  readonly storage: Storage;
+  readonly tenants: TenantStorage;
+  readonly analytics: TenantAnalytics;
+  readonly signals: Signals | undefined;
   readonly dataDir: string;
+  /** The storage's entry in a configuration, for other processes. */
+  readonly storage: PluginEntry;
+  /** The default tenant's database. */
+  database(): Promise<SqlDatabase>;
   another(): Promise<SqlJournal>;
 }
 
 /** Boots a kernel with a storage, and creates a journal on it; each further journal has a kernel of its own. */
-export async function openTestJournal(): Promise<TestJournal> {
+export async function openTestJournal(
+  dialect: SqlDialect = 'sqlite',
+  options: Partial<SqlJournalOptions> = {},
+): Promise<TestJournal> {
   const dataDir = await mkdtemp(join(tmpdir(), 'agent-factory-journal-'));
-  const opened: { readonly kernel: TestKernel; readonly journal: SqlJournal }[] = [];
-  const open = async (): Promise<{ journal: SqlJournal; storage: Storage }> => {
-    const kernel = await bootTestKernel({ plugins: ['@agent-factory/plugin-storage-sqlite'], dataDir });
-    const storage = kernel.use(Storage);
-    const journal = await createSqlJournal(storage, { pollMs: 20 });
-    opened.push({ kernel, journal });
-    return { journal, storage };
+  const server = dialect === 'postgres' ? await freshPostgres() : undefined;
+  const storage: PluginEntry = server
+    ? { use: '@agent-factory/plugin-storage-postgres', config: { url: server.url } }
+    : { use: '@agent-factory/plugin-storage-sqlite' };
+  const kernels: TestKernel[] = [];
+  const journals: SqlJournal[] = [];
+  const open = async () => {
+    const kernel = await bootTestKernel({ plugins: [storage], dataDir });
+    kernels.push(kernel);
+    const tenants = kernel.use(TenantStorage);
+    const analytics = kernel.use(TenantAnalytics);
+    const signals = server && kernel.use(Signals);
+    const journal = await createSqlJournal({ tenants, analytics, pollMs: 20, ...options });
+    journals.push(journal);
+    return { journal, tenants, analytics, signals };
   };
+  const first = await open();
+  const database = (): Promise<SqlDatabase> => first.tenants.tenant(defaultTenant);
   return {
-    ...(await open()),
+    ...first,
     dataDir,
+    storage,
+    database,
     another: async () => (await open()).journal,
+    createTenant: (id) => first.tenants.create(id),
+    tamper: async (kind, runId, seq) => tamperWith(await database(), kind, runId, seq),
     async close() {
-      for (const { kernel, journal } of opened) {
-        await journal.close();
-        await kernel.close();
-      }
+      for (const journal of journals) await journal.close();
+      for (const kernel of kernels) await kernel.close();
+      await server?.close();
       await rm(dataDir, { recursive: true, force: true });
     },
   };

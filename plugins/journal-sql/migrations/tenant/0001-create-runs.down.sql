@@ -1,0 +1,2 @@
+DROP TABLE af_journal_sql_events;
+DROP TABLE af_journal_sql_runs;

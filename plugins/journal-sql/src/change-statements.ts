@@ -1,0 +1,100 @@
+import { databaseNow, type SqlDialect, type SqlStatement } from '@agent-factory/sdk/contracts';
+import type { SealedAppend } from './event-chain.ts';
+import { isUnfinished } from './unfinished.ts';
+
+/** The texts for one engine. */
+interface Texts {
+  readonly advance: string;
+  readonly end: string;
+}
+
+const guard = `WHERE id = ? AND last_seq = ? AND fence = ? AND owner IS NOT DISTINCT FROM ? AND ${isUnfinished}`;
+
+function textsFor(dialect: SqlDialect): Texts {
+  return {
+    advance:
+      'UPDATE af_journal_sql_runs SET status = ?, last_seq = ?, hash = ?,' +
+      ` lease_until = ${databaseNow(dialect)} + CAST(? AS BIGINT), run = ? ${guard}`,
+    end:
+      'UPDATE af_journal_sql_runs SET status = ?, last_seq = ?, hash = ?, outcome = ?, owner = NULL,' +
+      ` lease_until = NULL, run = ? ${guard}`,
+  };
+}
+
+const texts: Readonly<Record<SqlDialect, Texts>> = {
+  sqlite: textsFor('sqlite'),
+  postgres: textsFor('postgres'),
+};
+
+/**
+ * Many rows in one statement, for a server, to which each statement costs more than its row. "This" is true of all of
+ * them, and there so that the server expects few: then it looks each up by its id, also when it plans while the table
+ * is empty, and never reads all of the table. The time is taken once.
+ */
+const together: Texts = (() => {
+  const from =
+    ' FROM json_to_recordset(CAST(? AS json)) AS g(this int, id text, before bigint, fence bigint, owner text,' +
+    ' status text, last_seq bigint, hash text, ttl_ms bigint, run text)';
+  const where =
+    ' WHERE g.this = 1 AND r.id = g.id AND r.last_seq = g.before AND r.fence = g.fence' +
+    ` AND r.owner IS NOT DISTINCT FROM g.owner AND ${isUnfinished}`;
+  const set =
+    'UPDATE af_journal_sql_runs AS r SET status = g.status, last_seq = g.last_seq, hash = g.hash,' +
+    ' run = g.run';
+  return {
+    advance: `${set}, lease_until = ${databaseNow('postgres')} + g.ttl_ms${from}${where}`,
+    end: `${set}, outcome = g.status, owner = NULL, lease_until = NULL${from}${where}`,
+  };
+})();
+
+/** Fewer are written one by one. */
+const fewestTogether = 4;
+
+/** Adds what brings the rows of runs up to date. */
+export function changeStatements(
+  dialect: SqlDialect,
+  changed: readonly SealedAppend[],
+  statements: SqlStatement[],
+): void {
+  if (dialect === 'sqlite' || changed.length < fewestTogether || !areDistinct(changed)) {
+    for (const sealed of changed) statements.push(changeOne(dialect, sealed));
+    return;
+  }
+  const advanced = changed.filter(({ append }) => append.outcome === null);
+  const ended = changed.filter(({ append }) => append.outcome !== null);
+  if (advanced.length > 0) statements.push(changeMany(together.advance, advanced));
+  if (ended.length > 0) statements.push(changeMany(together.end, ended));
+}
+
+/** One statement changes a row once. */
+function areDistinct(changed: readonly SealedAppend[]): boolean {
+  return new Set(changed.map(({ append }) => append.runId)).size === changed.length;
+}
+
+function changeMany(sql: string, changed: readonly SealedAppend[]): SqlStatement {
+  const rows = changed.map(({ append, head }) => {
+    const { runId, before, fence, owner, status, lastSeq, ttlMs, run } = append;
+    return {
+      this: 1,
+      id: runId,
+      before,
+      fence,
+      owner,
+      status,
+      last_seq: lastSeq,
+      hash: head.hash,
+      ttl_ms: ttlMs,
+      // As a string: the server reads no escapes in it that no text can hold.
+      run,
+    };
+  });
+  return { sql, params: [JSON.stringify(rows)], changes: changed.length };
+}
+
+function changeOne(dialect: SqlDialect, { append, head }: SealedAppend): SqlStatement {
+  const { runId, before, lastSeq, status, outcome, owner, fence, ttlMs, run } = append;
+  const guarded = [run, runId, before, fence, owner];
+  return outcome === null
+    ? { sql: texts[dialect].advance, params: [status, lastSeq, head.hash, ttlMs, ...guarded], changes: 1 }
+    : { sql: texts[dialect].end, params: [status, lastSeq, head.hash, outcome, ...guarded], changes: 1 };
+}

@@ -1,0 +1,69 @@
+import type { RunAddress, SqlDatabase, TenantJournal } from '@agent-factory/sdk/contracts';
+import type { Run } from '@agent-factory/sdk/domain';
+import type { ChainHeads } from './chain-heads.ts';
+import { errors } from './errors.ts';
+import { followRun } from './follow-run.ts';
+import { prepareAppend, type PreparedAppend } from './prepared-append.ts';
+import { readEvents } from './read-events.ts';
+import type { RunFollowers } from './run-followers.ts';
+import { claimRun, releaseRun, requestCancel } from './run-leases.ts';
+import { listRuns, runColumns, toRun, type RunRow } from './run-list.ts';
+import type { UseTenant } from './use-tenant.ts';
+import { verifyRun } from './verify-run.ts';
+
+/** What the journals of all tenants share. */
+export interface JournalParts {
+  readonly useTenant: UseTenant;
+  readonly followers: RunFollowers;
+  /** Writes an append with others of its tenant. */
+  add(tenant: string, append: PreparedAppend): Promise<void>;
+  readonly heads: ChainHeads;
+  /** The run has new events. */
+  written(run: RunAddress): void;
+  /** Runs of the tenant may be unfinished. */
+  touched(tenant: string): void;
+  readonly closed: boolean;
+}
+
+/** The journal of one tenant; it keeps nothing, so that it can be made for each use. */
+export function createTenantJournal(parts: JournalParts, tenant: string): TenantJournal {
+  const { useTenant } = parts;
+  const find = (column: string, value: string): Promise<Run | undefined> =>
+    useTenant(tenant, (database) => findRun(database, column, value));
+
+  return {
+    async append(events, run, lease) {
+      const seq = events[0]?.seq;
+      if (seq === undefined) return;
+      if (parts.closed) throw errors.AF_JOURNAL_CLOSED({ runId: run.id, seq });
+      const append = prepareAppend(events, run, lease);
+      if (seq === 1) parts.touched(tenant);
+      await parts.add(tenant, append);
+      parts.written({ tenant, runId: append.runId });
+    },
+    async claim(runId, owner) {
+      parts.touched(tenant);
+      return useTenant(tenant, (database) => claimRun(database, parts.heads, { tenant, runId }, owner));
+    },
+    async release(runId, lease) {
+      await useTenant(tenant, (database) => releaseRun(database, runId, lease));
+      parts.touched(tenant);
+    },
+    requestCancel: (runId, reason) => useTenant(tenant, (database) => requestCancel(database, runId, reason)),
+    read: (runId, { after = 0, limit = 1000 } = {}) =>
+      useTenant(tenant, (database) => readEvents(database, runId, after, limit)),
+    follow: (runId, options = {}) => followRun(useTenant, parts.followers, { tenant, runId }, options),
+    run: (runId) => find('id', runId),
+    runByKey: (key) => find('idempotency_key', key),
+    runs: (query = {}) => useTenant(tenant, (database) => listRuns(database, query)),
+    verify: (runId) => useTenant(tenant, (database) => verifyRun(database, runId)),
+  };
+}
+
+async function findRun(database: SqlDatabase, column: string, value: string): Promise<Run | undefined> {
+  const [row] = await database.query<RunRow>(
+    `SELECT ${runColumns} FROM af_journal_sql_runs WHERE ${column} = ?`,
+    [value],
+  );
+  return row && toRun(row);
+}
