@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKernel, type Kernel } from '@agent-factory/kernel';
 import { definePlugin, type InMemoryPlugin, type JsonObject, type PlatformConfig } from '@agent-factory/sdk';
-import { AgentRuntime, Journal, LanguageModel } from '@agent-factory/sdk/contracts';
+import { AgentRuntime, Journal, LanguageModel, defaultTenant } from '@agent-factory/sdk/contracts';
 import type { RunEvent } from '@agent-factory/sdk/domain';
 import { functionModel } from '@agent-factory/sdk/testing';
 
@@ -61,17 +61,18 @@ describe('a run whose generation ends before it does', () => {
 
   it('is handed to the new runtime at the drain deadline, which goes on with it', async () => {
     const before = kernel.use(AgentRuntime);
-    const { id } = await before.start({ agent: 'slow', input: 'Hello' });
+    const runs = before.tenant(defaultTenant);
+    const { id } = await runs.start({ agent: 'slow', input: 'Hello' });
     await asked;
-    const waiting = before.wait(id); // by a client of the old generation
+    const waiting = runs.wait(id); // by a client of the old generation
     await kernel.apply(config({ agents: [agent, other] }));
     assert.notEqual(kernel.use(AgentRuntime), before);
 
-    const run = await kernel.use(AgentRuntime).wait(id);
+    const run = await kernel.use(AgentRuntime).tenant(defaultTenant).wait(id);
     assert.equal(run.output, 'The second answer.');
     assert.deepEqual(await waiting, run);
     answerFirst('Too late.');
-    const events = await kernel.use(Journal).read(id);
+    const events = await kernel.use(Journal).tenant(defaultTenant).read(id);
     assert.deepEqual(attempts(events), [1, 2]);
     assert.deepEqual(
       events.map(({ seq }) => seq),
@@ -80,24 +81,33 @@ describe('a run whose generation ends before it does', () => {
   });
 
   it('ends in its own generation when it ends before the deadline', async () => {
-    const { id } = await kernel.use(AgentRuntime).start({ agent: 'slow', input: 'Hello' });
+    const { id } = await kernel
+      .use(AgentRuntime)
+      .tenant(defaultTenant)
+      .start({ agent: 'slow', input: 'Hello' });
     await asked;
     await kernel.apply(config({ agents: [agent, other] }, { generations: { drainMs: 10_000 } }));
     answerFirst('The first answer.');
-    const run = await kernel.use(AgentRuntime).wait(id);
+    const run = await kernel.use(AgentRuntime).tenant(defaultTenant).wait(id);
     assert.equal(run.output, 'The first answer.');
-    assert.deepEqual(attempts(await kernel.use(Journal).read(id)), [1]);
+    assert.deepEqual(attempts(await kernel.use(Journal).tenant(defaultTenant).read(id)), [1]);
   });
 
   it('can be cancelled through the new runtime while the old one works on it', async () => {
-    const { id } = await kernel.use(AgentRuntime).start({ agent: 'slow', input: 'Hello' });
+    const { id } = await kernel
+      .use(AgentRuntime)
+      .tenant(defaultTenant)
+      .start({ agent: 'slow', input: 'Hello' });
     await asked;
     await kernel.apply(config({ agents: [agent, other] }, { generations: { drainMs: 10_000 } }));
-    assert.equal((await kernel.use(AgentRuntime).cancel(id)).status, 'cancelled');
+    assert.equal((await kernel.use(AgentRuntime).tenant(defaultTenant).cancel(id)).status, 'cancelled');
   });
 
   it('goes on after the platform was closed and booted again', async () => {
-    const { id } = await kernel.use(AgentRuntime).start({ agent: 'slow', input: 'Hello' });
+    const { id } = await kernel
+      .use(AgentRuntime)
+      .tenant(defaultTenant)
+      .start({ agent: 'slow', input: 'Hello' });
     await asked;
     await kernel.close();
     const model = functionModel('test', () => 'The second answer.');
@@ -109,7 +119,10 @@ describe('a run whose generation ends before it does', () => {
       lock: false,
     });
     await kernel.start();
-    assert.equal((await kernel.use(AgentRuntime).wait(id)).output, 'The second answer.');
+    assert.equal(
+      (await kernel.use(AgentRuntime).tenant(defaultTenant).wait(id)).output,
+      'The second answer.',
+    );
   });
 });
 

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createKernel } from '@agent-factory/kernel';
-import { AgentRuntime } from '@agent-factory/sdk/contracts';
+import { AgentRuntime, defaultTenant } from '@agent-factory/sdk/contracts';
 
 const root = join(import.meta.dirname, '..');
 const guide = await readFile(join(root, 'docs/write-a-plugin.md'), 'utf8');
@@ -47,7 +47,7 @@ describe('docs/write-a-plugin.md', () => {
       const kernel = createKernel({ baseDir: folder, env: { AF_LOG__LEVEL: 'silent' } });
       try {
         await kernel.start();
-        const runtime = kernel.use(AgentRuntime);
+        const runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
         const [, agent = '', question = ''] = /^agent-factory run (\w+) "(.+)"$/m.exec(guide) ?? [];
         const { id } = await runtime.start({ agent, input: question });
         const run = await runtime.wait(id);

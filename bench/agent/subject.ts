@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createKernel, type Kernel } from '@agent-factory/kernel';
-import { AgentRuntime, HttpServer, Storage } from '@agent-factory/sdk/contracts';
+import { AgentRuntime, defaultTenant, HttpServer, TenantStorage } from '@agent-factory/sdk/contracts';
 import { createBareLoop } from './bare-loop.js';
 import { serveCalls } from './calls.ts';
 import { runLoad, type Load } from './load.ts';
@@ -44,7 +44,7 @@ async function platform(http: boolean): Promise<Subject> {
   });
   await kernel.start();
   if (http) return { kernel, url: `${kernel.use(HttpServer).url()}/api/v1/runs?wait=true` };
-  const runtime = kernel.use(AgentRuntime);
+  const runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
   const run = async (input: string): Promise<string> => {
     const { id } = await runtime.start({ agent: 'weather', input });
     const { output, status, error } = await runtime.wait(id);
@@ -83,8 +83,8 @@ serveCalls({
   },
   /** What the journal holds. */
   rows: async () => {
-    const storage = kernel?.use(Storage);
-    if (!storage) return { runs: 0, succeeded: 0, events: 0 };
+    if (!kernel) return { runs: 0, succeeded: 0, events: 0 };
+    const storage = await kernel.use(TenantStorage).tenant(defaultTenant);
     const [runs] = await storage.query<{ runs: number; succeeded: number }>(
       `SELECT count(*) AS runs, sum(outcome = 'succeeded') AS succeeded FROM af_journal_sql_runs`,
     );

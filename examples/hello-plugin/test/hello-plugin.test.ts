@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKernel } from '@agent-factory/kernel';
-import { AgentRuntime, Tool } from '@agent-factory/sdk/contracts';
+import { AgentRuntime, Tool, defaultTenant } from '@agent-factory/sdk/contracts';
 import { bootTestKernel, toolSuite } from '@agent-factory/sdk/testing';
 
 const folder = join(import.meta.dirname, '..');
@@ -29,7 +29,7 @@ describe('hello-plugin', () => {
       });
       try {
         await kernel.start();
-        const runtime = kernel.use(AgentRuntime);
+        const runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
         const run = await runtime.start({ agent: 'gambler', input: 'Roll a die with 20 sides' });
         const { status, output, toolCalls } = await runtime.wait(run.id);
         assert.deepEqual([status, toolCalls], ['succeeded', 1]);

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import type { JsonObject, PluginContext } from '@agent-factory/sdk';
-import { AgentRuntime, LanguageModel } from '@agent-factory/sdk/contracts';
+import { AgentRuntime, LanguageModel, defaultTenant } from '@agent-factory/sdk/contracts';
 import { bootTestKernel, functionModel, type TestKernel } from '@agent-factory/sdk/testing';
 
 const folder = new URL('..', import.meta.url).pathname;
@@ -64,7 +64,7 @@ describe('run-notifier', () => {
 
   it('tells the service about a finished run before it is disposed', async () => {
     const kernel = await boot({ url, token: '${secret:env:NOTIFY_TOKEN}' });
-    const runtime = kernel.use(AgentRuntime);
+    const runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
     const { id } = await runtime.start({ agent: 'greeter', input: 'Hi' });
     const { endedAt } = await runtime.wait(id);
     await kernel.close();
@@ -76,7 +76,7 @@ describe('run-notifier', () => {
   it('does not disturb runs when the service fails', async () => {
     status = 500;
     const kernel = await boot({ url });
-    const runtime = kernel.use(AgentRuntime);
+    const runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
     const { id } = await runtime.start({ agent: 'greeter', input: 'Hi' });
     assert.equal((await runtime.wait(id)).status, 'succeeded');
     await kernel.close();

@@ -23,11 +23,13 @@ export function kernelFor({ config, verbose }: CommonOptions, http: HttpUse = 'o
     ...(config && { configFile: config }),
     ...(http === 'off' && { except: ['http-api'] }),
     lock: false,
+    // Work that waits is for the platform, which may be running beside this command.
+    role: 'api',
     env: {
       ...process.env,
       ...(http === 'free' && { AF_HTTP_API__PORT: '0', AF_HTTP_API__HOST: '127.0.0.1' }),
-      // Unfinished runs are for the platform to go on with.
-      AF_AGENT_RUNTIME__RECOVER: 'false',
+      AF_AGENT_RUNTIME__EXECUTE: 'here', // and its own work is not left to the platform
+      AF_MAINTENANCE__AUTOMATIC: 'false',
       AF_LOG__LEVEL: verbose ? 'debug' : 'warn',
     },
   });

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import type { RunAddress, RunLease } from '@agent-factory/sdk/contracts';
 import type { Run } from '@agent-factory/sdk/domain';
 
 /** How work on a run in this process ended: settled, broken off by an error, or left to somebody else. */
@@ -10,22 +12,33 @@ export interface ActiveRun {
 }
 
 /**
+ * Takes over a run that was given up unfinished. `held`: the lease that is still to be given back, since the journal
+ * could not be written just now.
+ */
+export type RunTaker = (address: RunAddress, held?: RunLease) => void;
+
+/**
  * The runs this process is working on, shared by every generation of the runtime that is alive, whatever its
  * version; so it is plain data. A run has one owner at a time.
  */
 export interface ActiveRuns {
+  /** Names this process in leases. */
+  readonly owner: string;
+  /** By {@link runKey}. */
   readonly runs: Map<string, ActiveRun>;
-  /**
-   * Told of runs that their owner gave up unfinished; there is one for each runtime that serves. `later`: the
-   * journal could not be written just now.
-   */
-  readonly takers: Set<(runId: string, when: 'now' | 'later') => void>;
+  /** One for each runtime that serves; none while the process shuts down. */
+  readonly takers: Set<RunTaker>;
 }
 
 /** Key under which the generations share their {@link ActiveRuns}. */
 export const activeRunsKey = 'agent-runtime:active';
 
-/** Runs of nobody yet. */
-export function createActiveRuns(): ActiveRuns {
-  return { runs: new Map(), takers: new Set() };
+/** Runs of nobody yet, in a process of the platform with that name. */
+export function createActiveRuns(platform: string): ActiveRuns {
+  return { owner: `${platform}-${randomBytes(9).toString('base64url')}`, runs: new Map(), takers: new Set() };
+}
+
+/** A run's key among those of every tenant. */
+export function runKey({ tenant, runId }: RunAddress): string {
+  return `${tenant}/${runId}`;
 }

@@ -17,12 +17,14 @@ export async function runLoop(live: LiveRun, context: LoopContext): Promise<void
     conclude(live, error);
   }
   await live.commit().catch(() => {}); // what could not be written shows in live.stop
-  live.finish();
+  await live.finish();
 }
 
 async function advanceToEnd(live: LiveRun, context: LoopContext): Promise<void> {
   const { state } = live;
   for (;;) {
+    // Everything before this point is on its way into the journal, and nothing is in flight.
+    if (context.isLeaving()) live.interrupt({ kind: 'released' });
     live.check();
     if (state.open > 0) {
       await callTools(live, context);
@@ -38,7 +40,7 @@ async function advanceToEnd(live: LiveRun, context: LoopContext): Promise<void> 
 function conclude(live: LiveRun, error: unknown): void {
   const { stop, state } = live;
   const { usage } = state.run;
-  if (stop?.kind === 'lost' || stop?.kind === 'released') return;
+  if (stop?.kind === 'lost' || stop?.kind === 'released' || stop?.kind === 'fenced') return;
   if (state.cancelling !== undefined) {
     live.emit('run.cancelled', { reason: state.cancelling, usage });
     return;

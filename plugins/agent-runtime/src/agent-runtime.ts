@@ -1,171 +1,140 @@
-import { randomUUID } from 'node:crypto';
-import { isAgentFactoryError, type PluginContext } from '@agent-factory/sdk';
+import type { Lease, PluginContext } from '@agent-factory/sdk';
 import {
   beforeModel,
   beforeTool,
+  Jobs,
   Journal,
   LanguageModel,
   onEvent,
+  Signals,
   Tool,
   type AgentRuntime,
-  type RunRequest,
 } from '@agent-factory/sdk/contracts';
-import type { Run } from '@agent-factory/sdk/domain';
 import { activeRunsKey, createActiveRuns } from './active-runs.ts';
 import { loadAgents, type LoadedAgent } from './agent-definitions.ts';
 import { readAgentFiles } from './agent-files.ts';
 import { runLoop } from './agent-loop.ts';
 import type { AgentRuntimeConfig } from './config.ts';
 import { errors } from './errors.ts';
-import { LiveRun, type LiveRunOptions } from './live-run.ts';
+import { HeldRun } from './held-run.ts';
+import { createLeaseKeeper } from './lease-keeper.ts';
+import type { LiveRun, LiveRunOptions } from './live-run.ts';
 import type { LoopContext } from './loop-context.ts';
-import { nextModel, noModel } from './model-choice.ts';
-import { appendTo, resumeRun, resumeUnfinished, type RecoveryContext } from './run-recovery.ts';
-import { conversationSchema, inputOf, limitsOf } from './run-request.ts';
-import { isSettled, runOf, settledRun } from './run-wait.ts';
+import { runJob } from './run-calls.ts';
+import { conversationSchema } from './run-request.ts';
+import { serveRuns } from './run-service.ts';
+import type { RuntimeContext } from './runtime-context.ts';
+import { createTenantRuntime } from './tenant-runtime.ts';
 import { definitionOf, modelsByProvider, toolsByName } from './tool-set.ts';
-
-/** Milliseconds before a run is taken up again whose events could not be written. */
-const retryMs = 1000;
 
 /** The agent runtime, and what the plugin starts and ends with it. */
 export interface AgentRuntimeParts {
   readonly runtime: AgentRuntime;
   readonly journal: Journal;
-  /** Begins to take over runs: those left unfinished, and those another generation gives up. */
-  serve(): () => void;
+  /** Begins to take over runs: those called for, those left unfinished, and those another generation gives up. */
+  serve(): Promise<() => Promise<void>>;
   /** Gives up the runs that are worked on; resolves when nothing of them is left here. */
   close(): Promise<void>;
 }
 
 /** Creates the runtime over what the other plugins offer; refuses wrong agents, all problems at once. */
 export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>): Promise<AgentRuntimeParts> {
-  const { config, log } = ctx;
+  const { config, log, validator } = ctx;
+  const { role, baseDir, name } = ctx.platform;
+  const jobs = ctx.tryUse(Jobs);
+  if (role !== 'all' && config.execute === 'auto' && !jobs) throw errors.AF_RUN_JOBS_MISSING({ role });
   const journal = ctx.use(Journal);
-  const tools = toolsByName(ctx.all(Tool), ctx.validator);
+  const tools = toolsByName(ctx.all(Tool), validator);
   const models = modelsByProvider(ctx.all(LanguageModel));
   const inline = config.agents.map((value, index) => ({ place: `config agents/${index}`, value }));
-  const sources = [...inline, ...(await readAgentFiles(config.agentsDir, ctx.platform.baseDir))];
-  const agents = loadAgents(sources, { tools, models, validator: ctx.validator, log });
-  const active = await ctx.resource(activeRunsKey, createActiveRuns, () => {});
-  const validateInput = ctx.validator(conversationSchema);
-  const tell = ctx.hook(onEvent);
+  const sources = [...inline, ...(await readAgentFiles(config.agentsDir, baseDir))];
+  const agents = loadAgents(sources, { tools, models, validator, log });
+  const active = await ctx.resource(
+    activeRunsKey,
+    () => createActiveRuns(name),
+    () => {},
+  );
+  const own = new Set<LiveRun>();
+  let hasServed = false;
   const loop: LoopContext = {
     models,
     beforeModel: ctx.hook(beforeModel),
     beforeTool: ctx.hook(beforeTool),
     log,
-  };
-  const own = new Set<LiveRun>();
-
-  /** Works on a run with a lease of its own; `make` gives it its first events here. */
-  const launch = (make: (options: LiveRunOptions) => LiveRun, attempt: number): LiveRun => {
-    const lease = ctx.lease();
-    const live = make({ journal, log, active, onEvent: tell, lease });
-    own.add(live);
-    live.emit('run.started', { attempt });
-    const ended = lease.run(() => runLoop(live, loop));
-    void ended.finally(() => own.delete(live));
-    return live;
+    // When plugins change, the next generation serves in this process, and runs may end in their own.
+    isLeaving: () => hasServed && role === 'worker' && active.takers.size === 0,
   };
 
-  const recovery: RecoveryContext = {
-    journal,
-    agents,
-    active,
+  const handOver: LiveRunOptions['handOver'] = async (address, held) => {
+    for (const take of active.takers) take(address, held);
+    if (active.takers.size === 0 && !held) await context.callWorkers(address, true);
+  };
+
+  const context: RuntimeContext = {
+    config,
+    role,
     log,
     signal: ctx.signal,
-    resume: (agent, state) => {
-      launch((options) => new LiveRun(agent, state, options), state.attempt + 1);
+    journal,
+    jobs,
+    signals: ctx.tryUse(Signals),
+    models,
+    active,
+    owner: { owner: active.owner, ttlMs: config.leaseMs },
+    keeper: createLeaseKeeper(journal, config.leaseMs, log),
+    tell: ctx.hook(onEvent),
+    validateInput: validator(conversationSchema),
+    agents,
+    agentNamed(agent) {
+      const found = agents.get(agent);
+      if (found) return found;
+      throw unknownAgent(agent, agents, validator);
     },
-  };
-
-  const agentNamed = (name: string): LoadedAgent => {
-    const agent = agents.get(name);
-    if (agent) return agent;
-    const names = [...agents.keys()];
-    const hint = names.length > 0 ? ctx.validator({ enum: names })(name)[0]?.fix : undefined;
-    const mend = names.length > 0 ? `There are: ${names.join(', ')}.` : 'Define one in the configuration.';
-    throw errors.AF_AGENT_UNKNOWN({ agent: name, mend: hint === undefined ? mend : `${hint} ${mend}` });
-  };
-
-  const start = async (request: RunRequest): Promise<Run> => {
-    const agent = agentNamed(request.agent);
-    const input = inputOf(request, validateInput);
-    const limits = limitsOf(agent, request.limits);
-    const { idempotencyKey: key, metadata, stream } = request;
-    const known = key === undefined ? undefined : await journal.runByKey(key);
-    if (known) return known;
-    if (!nextModel(agent, models, 0)) throw noModel(agent, models);
-    const data = {
-      agent: agent.definition.name,
-      agentHash: agent.hash,
-      input,
-      limits,
-      ...(stream && { stream }),
-      ...(metadata && { metadata }),
-      ...(key !== undefined && { idempotencyKey: key }),
-    };
-    try {
-      return await launch((options) => LiveRun.create(agent, newRunId(), data, options), 1).accepted;
-    } catch (error) {
-      // Somebody else was first with the key, at the same moment.
-      const first = key !== undefined && isAgentFactoryError(error, 'AF_JOURNAL_CONFLICT');
-      const run = first ? await journal.runByKey(key) : undefined;
-      if (run) return run;
-      throw error;
-    }
-  };
-
-  const cancel = async (runId: string, reason = 'A client asked for it.'): Promise<Run> => {
-    const here = active.runs.get(runId);
-    if (here) {
-      await here.cancel(reason);
-      await here.done;
-    }
-    const run = await runOf(journal, runId);
-    if (isSettled(run) && run.status !== 'waiting') return run;
-    if (active.runs.has(runId)) return cancel(runId, reason);
-    const cancelling = await appendTo(journal, run, 'run.cancelling', { reason });
-    return appendTo(journal, cancelling, 'run.cancelled', { reason, usage: run.usage });
-  };
-
-  const runtime: AgentRuntime = {
-    agents: () => [...agents.values()].map(({ definition }) => definition),
-    tools: () => [...tools.values()].map(definitionOf),
-    start,
-    wait: (runId, options) => settledRun(journal, active, runId, options?.signal),
-    get: (runId) => runOf(journal, runId),
-    list: (query) => journal.runs(query),
-    async *events(runId, options) {
-      await runOf(journal, runId);
-      yield* journal.follow(runId, options);
+    hold: (address, lease, since) => new HeldRun(journal.tenant(address.tenant), address, lease, since),
+    launch(held, make, attempt) {
+      const hold = ctx.lease();
+      const { keeper, tell } = context;
+      const live = make({ held, keeper, log, active, onEvent: tell, hold, handOver });
+      own.add(live);
+      live.emit('run.started', { attempt });
+      const ended = hold.run(() => runLoop(live, loop));
+      void ended.finally(() => own.delete(live));
+      return live;
     },
-    cancel,
+    async callWorkers(address, again) {
+      try {
+        await jobs?.enqueue([runJob(address, again)]);
+      } catch (error) {
+        log.warn('the workers could not be called for a run; it is found again', {
+          run: address.runId,
+          error,
+        });
+      }
+    },
+    during(work) {
+      let hold: Lease | undefined;
+      try {
+        hold = ctx.lease();
+      } catch {
+        // The platform is ending, and what it does last needs no hold.
+      }
+      void work.finally(() => hold?.release());
+    },
   };
 
   return {
-    runtime,
+    runtime: {
+      agents: () => [...agents.values()].map(({ definition }) => definition),
+      tools: () => [...tools.values()].map(definitionOf),
+      tenant: (id) => createTenantRuntime(id, context),
+    },
     journal,
-    serve() {
-      const retries = new Set<NodeJS.Timeout>();
-      const take = (runId: string, when: 'now' | 'later'): void => {
-        if (when === 'now') return void resumeRun(runId, recovery);
-        const retry = setTimeout(() => {
-          retries.delete(retry);
-          void resumeRun(runId, recovery);
-        }, retryMs);
-        retries.add(retry);
-      };
-      active.takers.add(take);
-      if (config.recover) {
-        resumeUnfinished(recovery).catch((error: unknown) =>
-          log.error('unfinished runs could not be read from the journal', { error }),
-        );
-      }
+    async serve() {
+      const stop = await serveRuns(context);
+      hasServed = false;
       return () => {
-        active.takers.delete(take);
-        for (const retry of retries) clearTimeout(retry);
+        hasServed = true;
+        return stop();
       };
     },
     async close() {
@@ -176,7 +145,13 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   };
 }
 
-/** Ids sort by the time of creation, so that new runs lie together in an index. */
-function newRunId(): string {
-  return `run_${Date.now().toString(36).padStart(9, '0')}${randomUUID().replaceAll('-', '').slice(0, 16)}`;
+function unknownAgent(
+  agent: string,
+  agents: ReadonlyMap<string, LoadedAgent>,
+  validator: PluginContext['validator'],
+): Error {
+  const names = [...agents.keys()];
+  const hint = names.length > 0 ? validator({ enum: names })(agent)[0]?.fix : undefined;
+  const mend = names.length > 0 ? `There are: ${names.join(', ')}.` : 'Define one in the configuration.';
+  return errors.AF_AGENT_UNKNOWN({ agent, mend: hint === undefined ? mend : `${hint} ${mend}` });
 }

@@ -44,6 +44,9 @@ export async function callTools(live: LiveRun, context: LoopContext): Promise<vo
     await live.commit();
     live.check();
     const runs = started.map(async (one) => {
+      // What cannot be repeated is begun only by a process that surely owns the run, however long it stood still.
+      if (!isRepeatable(one.entry.tool.effect) && !live.held.isCertain) await live.secure();
+      if (live.stop) return;
       const began = performance.now();
       const outcome = await runTool(live, one, context.log);
       if (live.stop) return;

@@ -6,6 +6,14 @@ export interface AgentRuntimeConfig {
   readonly agents: readonly JsonObject[];
   /** Folder of agents: each `.yaml`, `.yml` or `.json` file is one. It need not exist. Default `./agents`. */
   readonly agentsDir: string;
-  /** Whether runs that a stopped platform left unfinished go on when it starts. Default true. */
+  /** Whether this process looks for runs that nobody works on (any more), and sees to it that they go on. Default true. */
   readonly recover: boolean;
+  /** Milliseconds until others may take over the runs of a process that shows no sign of life. Default 10,000. */
+  readonly leaseMs: number;
+  /** Runs that this process works on at the same time, besides those it accepted itself. Default 32. */
+  readonly concurrency: number;
+  /** The same for each tenant, over all processes. Default unlimited. */
+  readonly concurrencyPerTenant?: number;
+  /** Who works on runs accepted here: `auto`, in role `api` the workers and else this process; or always `here`. Default `auto`. */
+  readonly execute: 'auto' | 'here';
 }

@@ -20,6 +20,10 @@ export const errorTable = {
     message: 'The {kind} "{name}" is offered by two plugins: {first} and {second}.',
     fix: 'Take one of the two out of the configuration, or rename what it offers.',
   },
+  AF_RUN_JOBS_MISSING: {
+    message: 'In the role "{role}" runs go from process to process as jobs, and no plugin provides jobs.',
+    fix: 'Add a jobs plugin to "plugins", such as @agent-factory/plugin-jobs-local, or start with the role "all".',
+  },
   AF_RUN_NOT_FOUND: {
     message: 'There is no run with the id "{run}".',
     fix: 'Check the id; GET /api/v1/runs lists the runs there are.',

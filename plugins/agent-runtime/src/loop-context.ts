@@ -7,4 +7,6 @@ export interface LoopContext {
   readonly beforeModel: HookCaller<typeof beforeModel>;
   readonly beforeTool: HookCaller<typeof beforeTool>;
   readonly log: Logger;
+  /** Whether this process shuts down and leaves its runs to others. */
+  readonly isLeaving: () => boolean;
 }

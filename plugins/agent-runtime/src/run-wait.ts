@@ -1,6 +1,6 @@
-import type { Journal } from '@agent-factory/sdk/contracts';
+import type { RunAddress, TenantJournal } from '@agent-factory/sdk/contracts';
 import { finalEvents, type Run } from '@agent-factory/sdk/domain';
-import type { ActiveRuns } from './active-runs.ts';
+import { runKey, type ActiveRuns } from './active-runs.ts';
 import { errors } from './errors.ts';
 
 /** Whether nothing more happens to a run by itself. */
@@ -9,7 +9,7 @@ export function isSettled({ status }: Run): boolean {
 }
 
 /** The run as its journal has it; AF_RUN_NOT_FOUND when there is none. */
-export async function runOf(journal: Journal, runId: string): Promise<Run> {
+export async function runOf(journal: TenantJournal, runId: string): Promise<Run> {
   const run = await journal.run(runId);
   if (!run) throw errors.AF_RUN_NOT_FOUND({ run: runId });
   return run;
@@ -17,13 +17,15 @@ export async function runOf(journal: Journal, runId: string): Promise<Run> {
 
 /** The run once it is settled, or as it stands when `signal` aborts; whoever works on it, here or elsewhere. */
 export async function settledRun(
-  journal: Journal,
+  journal: TenantJournal,
   active: ActiveRuns,
-  runId: string,
+  address: RunAddress,
   signal: AbortSignal | undefined,
 ): Promise<Run> {
+  const { runId } = address;
+  const key = runKey(address);
   for (;;) {
-    const here = active.runs.get(runId);
+    const here = active.runs.get(key);
     if (here) {
       const outcome = await orAborted(here.done, signal);
       if (outcome && 'run' in outcome) return outcome.run;
@@ -31,11 +33,20 @@ export async function settledRun(
     }
     const run = await runOf(journal, runId);
     if (isSettled(run) || signal?.aborted) return run;
-    if (active.runs.has(runId)) continue;
-    for await (const { type } of journal.follow(runId, { after: run.lastSeq, ...(signal && { signal }) })) {
-      if (finalEvents.has(type) || type === 'run.waiting') break;
-    }
+    if (active.runs.has(key)) continue;
+    await untilSettled(journal, run, signal);
     return runOf(journal, runId);
+  }
+}
+
+/** Resolves when the journal says that the run has ended or waits, or when `signal` aborts. */
+export async function untilSettled(
+  journal: TenantJournal,
+  { id, lastSeq }: Run,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for await (const { type } of journal.follow(id, { after: lastSeq, ...(signal && { signal }) })) {
+    if (finalEvents.has(type) || type === 'run.waiting') return;
   }
 }
 

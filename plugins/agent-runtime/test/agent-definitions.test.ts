@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAgentFactoryError, type JsonObject } from '@agent-factory/sdk';
-import { AgentRuntime, type Tool } from '@agent-factory/sdk/contracts';
+import { AgentRuntime, type Tool, defaultTenant } from '@agent-factory/sdk/contracts';
 import { functionModel } from '@agent-factory/sdk/testing';
 import { bootRuntime, type Parts } from './support/boot-runtime.ts';
 
@@ -42,8 +42,9 @@ describe('the agents of agent-runtime', () => {
         runtime.agents().map(({ name }) => name),
         ['aardvark', 'guide', 'yak', 'zebra'],
       );
-      const { id } = await runtime.start({ agent: 'zebra', input: 'Hi' });
-      assert.equal((await runtime.wait(id)).output, 'Hello.');
+      const runs = runtime.tenant(defaultTenant);
+      const { id } = await runs.start({ agent: 'zebra', input: 'Hi' });
+      assert.equal((await runs.wait(id)).output, 'Hello.');
     } finally {
       await kernel.close();
     }
@@ -53,9 +54,12 @@ describe('the agents of agent-runtime', () => {
     const kernel = await bootRuntime({ agentsDir: join(agentsDir, 'missing'), models });
     try {
       assert.deepEqual(kernel.use(AgentRuntime).agents(), []);
-      await assert.rejects(kernel.use(AgentRuntime).start({ agent: 'x', input: 'Hi' }), {
-        code: 'AF_AGENT_UNKNOWN',
-      });
+      await assert.rejects(
+        kernel.use(AgentRuntime).tenant(defaultTenant).start({ agent: 'x', input: 'Hi' }),
+        {
+          code: 'AF_AGENT_UNKNOWN',
+        },
+      );
     } finally {
       await kernel.close();
     }
@@ -112,11 +116,14 @@ describe('the agents of agent-runtime', () => {
   it('suggest the agent that was meant', async () => {
     const kernel = await bootRuntime({ agents: [good], tools, models });
     try {
-      await assert.rejects(kernel.use(AgentRuntime).start({ agent: 'giude', input: 'Hi' }), (error) => {
-        assert.ok(isAgentFactoryError(error, 'AF_AGENT_UNKNOWN'));
-        assert.equal(error.fix, 'Did you mean "guide"? There are: guide.');
-        return true;
-      });
+      await assert.rejects(
+        kernel.use(AgentRuntime).tenant(defaultTenant).start({ agent: 'giude', input: 'Hi' }),
+        (error) => {
+          assert.ok(isAgentFactoryError(error, 'AF_AGENT_UNKNOWN'));
+          assert.equal(error.fix, 'Did you mean "guide"? There are: guide.');
+          return true;
+        },
+      );
     } finally {
       await kernel.close();
     }

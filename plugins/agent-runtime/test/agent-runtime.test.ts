@@ -1,4 +1,4 @@
-import { AgentRuntime } from '@agent-factory/sdk/contracts';
+import { AgentRuntime, defaultTenant } from '@agent-factory/sdk/contracts';
 import { agentRuntimeSuite } from '@agent-factory/sdk/testing';
 import { bootRuntime } from './support/boot-runtime.ts';
 
@@ -9,7 +9,8 @@ describe('agent-runtime, as every agent runtime', () => {
     return {
       runtime,
       async close() {
-        for (const run of await runtime.list({ status: ['queued', 'running'] })) await runtime.cancel(run.id);
+        const runs = runtime.tenant(defaultTenant);
+        for (const run of await runs.list({ status: ['queued', 'running'] })) await runs.cancel(run.id);
         await kernel.close();
       },
     };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AgentRuntime, Journal } from '@agent-factory/sdk/contracts';
+import { AgentRuntime, defaultTenant, Journal, type TenantJournal } from '@agent-factory/sdk/contracts';
 import { applyEvent, type Run, type RunEvent } from '@agent-factory/sdk/domain';
 import { functionModel } from '@agent-factory/sdk/testing';
 import { bootRuntime, type Parts } from './support/boot-runtime.ts';
@@ -27,7 +27,7 @@ describe('a journal that ends anywhere', () => {
 
     const kernel = await bootRuntime(partsFor(dataDir, calls));
     try {
-      const runtime = kernel.use(AgentRuntime);
+      const runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
       for (const prefix of prefixes) {
         const id = `run_${prefix.length}`;
         const run = await runtime.wait(id);
@@ -42,7 +42,7 @@ describe('a journal that ends anywhere', () => {
           [],
         );
         assert.equal(called.length + recorded.length, 3);
-        await assertWhole(kernel.use(Journal), run);
+        await assertWhole(kernel.use(Journal).tenant(defaultTenant), run);
       }
     } finally {
       await kernel.close();
@@ -85,9 +85,9 @@ function partsFor(dataDir: string, calls: Map<string, string[]>): Parts & { read
 async function wholeRun(parts: Parts): Promise<readonly RunEvent[]> {
   const kernel = await bootRuntime(parts);
   try {
-    const runtime = kernel.use(AgentRuntime);
+    const runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
     const { id } = await runtime.wait((await runtime.start({ agent: 'three', input: 'Go.' })).id);
-    return await kernel.use(Journal).read(id);
+    return await kernel.use(Journal).tenant(defaultTenant).read(id);
   } finally {
     await kernel.close();
   }
@@ -96,13 +96,14 @@ async function wholeRun(parts: Parts): Promise<readonly RunEvent[]> {
 async function writeRuns(parts: Parts, runs: readonly (readonly RunEvent[])[]): Promise<void> {
   const kernel = await bootRuntime({ ...parts, recover: false });
   try {
-    for (const events of runs) await kernel.use(Journal).append(events, rebuilt(events));
+    for (const events of runs)
+      await kernel.use(Journal).tenant(defaultTenant).append(events, rebuilt(events));
   } finally {
     await kernel.close();
   }
 }
 
-async function assertWhole(journal: Journal, run: Run): Promise<void> {
+async function assertWhole(journal: TenantJournal, run: Run): Promise<void> {
   assert.deepEqual(rebuilt(await journal.read(run.id)), run);
 }
 

@@ -7,6 +7,7 @@ import {
   Journal,
   onEvent,
   type Tool,
+  defaultTenant,
 } from '@agent-factory/sdk/contracts';
 import type { Run, RunEvent } from '@agent-factory/sdk/domain';
 import { functionModel } from '@agent-factory/sdk/testing';
@@ -117,10 +118,10 @@ async function runWith(
     plugins: [tapper],
   });
   try {
-    const runtime = kernel.use(AgentRuntime);
+    const runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
     const { id } = await runtime.start({ agent: 'caller', input: 'Go.' });
     const run = await runtime.wait(id);
-    const events = await kernel.use(Journal).read(id);
+    const events = await kernel.use(Journal).tenant(defaultTenant).read(id);
     await kernel.close(); // waits for what the listeners still have to hear
     return { run, events };
   } finally {

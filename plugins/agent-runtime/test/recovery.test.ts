@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { AgentRuntime, Journal } from '@agent-factory/sdk/contracts';
+import { AgentRuntime, Journal, defaultTenant } from '@agent-factory/sdk/contracts';
 import type { RunEvent, ToolEffect } from '@agent-factory/sdk/domain';
 import { bootRuntime, type Parts } from './support/boot-runtime.ts';
 import { crashAgent, type KillPoint } from './support/crash-agent.ts';
@@ -56,7 +56,7 @@ describe('agent-runtime after kill -9', function () {
 
     const kernel = await bootRuntime(crashAgent('write', dataDir, () => {}));
     try {
-      const runtime = kernel.use(AgentRuntime);
+      const runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
       const [run] = await runtime.list();
       assert.equal(run?.status, 'waiting');
       assert.match(run.waitingFor ?? '', /"pay"/);
@@ -74,7 +74,7 @@ describe('agent-runtime after kill -9', function () {
     const agents = [{ name: 'payer', instructions: 'Pay twice.', model: 'test/any', tools: ['pay'] }];
     const kernel = await bootRuntime({ ...parts, agents });
     try {
-      const runtime = kernel.use(AgentRuntime);
+      const runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
       const [found] = await runtime.list();
       const run = await runtime.wait(found?.id ?? '');
       assert.equal(run.status, 'failed');
@@ -88,7 +88,7 @@ describe('agent-runtime after kill -9', function () {
     await killed('read', 'tool', dataDir);
     const kernel = await bootRuntime({ ...crashAgent('read', dataDir, () => {}), recover: false });
     try {
-      const runtime = kernel.use(AgentRuntime);
+      const runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
       const [run] = await runtime.list();
       assert.equal(run?.status, 'running');
       assert.equal((await runtime.cancel(run.id)).status, 'cancelled');
@@ -113,11 +113,11 @@ async function recovered(
   const parts: Parts = crashAgent(effect, dataDir, (point) => asked.push(point));
   const kernel = await bootRuntime(parts);
   try {
-    const runtime = kernel.use(AgentRuntime);
+    const runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
     // The first start of the run was acknowledged, or not: its key leads to it all the same.
     const { id } = await runtime.start({ agent: 'payer', input: 'Pay 7.', idempotencyKey: 'the-run' });
     await runtime.wait(id);
-    const events = await kernel.use(Journal).read(id);
+    const events = await kernel.use(Journal).tenant(defaultTenant).read(id);
     const payments = (await readFile(join(dataDir, 'payments'), 'utf8')).trim().split('\n');
     return { asked, events, payments };
   } finally {

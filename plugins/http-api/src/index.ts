@@ -26,6 +26,10 @@ const plugin: Plugin<HttpApiConfig> = definePlugin<HttpApiConfig>({
       ...ctx.all(HttpRoute),
     ];
     checkRoutes(routes);
+    if (ctx.platform.role === 'worker') {
+      ctx.provide(HttpServer, { url: () => undefined });
+      return;
+    }
     const api = createHttpApi(routes, ctx);
     const { url, handlers } = await ctx.resource(
       `http:${host}:${port}`,

@@ -1,5 +1,5 @@
 import type { Kernel } from '@agent-factory/kernel';
-import type { AgentRuntime } from '@agent-factory/sdk/contracts';
+import { defaultTenant, type TenantRuntime } from '@agent-factory/sdk/contracts';
 import type { Run, RunEvent } from '@agent-factory/sdk/domain';
 import { runtimeOf, withPlatform, type CommonOptions } from '../boot.ts';
 import { errors } from '../errors.ts';
@@ -32,7 +32,7 @@ async function runHere(
   options: RunOptions,
   progress: Progress,
 ): Promise<void> {
-  const runtime = runtimeOf(kernel);
+  const runtime = runtimeOf(kernel).tenant(defaultTenant);
   const { id } = await runtime.start(request);
   let interrupted = false;
   const interrupt = (): void => {
@@ -61,7 +61,7 @@ async function runHere(
 
 /** Shows the events of a run until it has ended or waits for a person. */
 async function follow(
-  runtime: AgentRuntime,
+  runtime: TenantRuntime,
   id: string,
   options: RunOptions,
   progress: Progress,

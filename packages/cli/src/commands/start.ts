@@ -2,16 +2,20 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Kernel, Plan } from '@agent-factory/kernel';
 import { createKernel } from '@agent-factory/kernel';
+import type { PlatformRole } from '@agent-factory/sdk';
 import { greeting } from '../boot-tree.ts';
 import type { CommonOptions } from '../boot.ts';
 import { commandName } from '../command-name.ts';
 import { explanation } from './lists.ts';
-import { openControlSocket, type ControlRequest } from '../control-socket.ts';
+import type { ControlRequest } from '../ask-platform.ts';
+import { openControlSocket } from '../control-socket.ts';
 import { paint, print, printError, startProgress } from '../terminal.ts';
 import { watchPlatform, type PlatformWatch } from '../watch.ts';
 
 /** Options of `start`. */
 export interface StartOptions extends CommonOptions {
+  /** What the process is for. Default `all`. */
+  readonly role?: PlatformRole;
   /** Apply changes of the configuration and of local plugins as they are saved. */
   readonly watch?: boolean;
   /** Refuse to start when the lock file would change. */
@@ -20,20 +24,24 @@ export interface StartOptions extends CommonOptions {
 
 /** `agent-factory start`: runs the platform until it is told to stop. */
 export async function start(options: StartOptions): Promise<void> {
+  const { role = 'all' } = options;
   const kernel = createKernel({
+    role,
     ...(options.config && { configFile: options.config }),
     ...(options.frozenLock && { lock: 'frozen' }),
     ...(options.verbose && { env: { ...process.env, AF_LOG__LEVEL: 'debug' } }),
   });
   await kernel.plan();
-  // First of all, so that of two that start on one state folder only one opens its databases.
-  const control = await openControlSocket(kernel.sources().dataDir, (request) => answer(kernel, request));
+  // First of all, so that of two that may not share a state folder only one opens its databases.
+  const control = await openControlSocket(kernel.sources().dataDir, role, (request) =>
+    answer(kernel, request),
+  );
   const signals = listenToSignals(kernel);
   let watcher: PlatformWatch | undefined;
   try {
     await startShown(kernel);
     if (options.watch) watcher = watchPlatform(kernel, (change) => reloadLoudly(kernel, change));
-    for (const line of greeting(kernel, commandName(), options.config)) print(line);
+    for (const line of greeting(kernel, role, commandName(), options.config)) print(line);
     await signals.stop;
   } finally {
     watcher?.close();

@@ -1,4 +1,4 @@
-import type { AgentRuntime, HttpRoute } from '@agent-factory/sdk/contracts';
+import { defaultTenant, type AgentRuntime, type HttpRoute } from '@agent-factory/sdk/contracts';
 import { errorTable } from '../errors.ts';
 import { jsonOf } from './answer.ts';
 import { runParams, runResponse } from './route-schemas.ts';
@@ -17,7 +17,11 @@ export function cancelRun(runtime: AgentRuntime): HttpRoute {
     errors: { AF_RUN_NOT_FOUND: errorTable.AF_RUN_NOT_FOUND },
     rate: 'write',
     handler: async ({ params }) => ({
-      body: jsonOf(await runtime.cancel(params['id'] ?? '', 'A client of the HTTP API asked for it.')),
+      body: jsonOf(
+        await runtime
+          .tenant(defaultTenant)
+          .cancel(params['id'] ?? '', 'A client of the HTTP API asked for it.'),
+      ),
     }),
   };
 }

@@ -1,4 +1,4 @@
-import type { AgentRuntime, HttpRoute } from '@agent-factory/sdk/contracts';
+import { defaultTenant, type AgentRuntime, type HttpRoute } from '@agent-factory/sdk/contracts';
 import { errorTable } from '../errors.ts';
 import { jsonOf } from './answer.ts';
 import { runParams, runResponse } from './route-schemas.ts';
@@ -15,6 +15,8 @@ export function getRun(runtime: AgentRuntime): HttpRoute {
     responses: { 200: runResponse('The run.') },
     errors: { AF_RUN_NOT_FOUND: errorTable.AF_RUN_NOT_FOUND },
     rate: 'read',
-    handler: async ({ params }) => ({ body: jsonOf(await runtime.get(params['id'] ?? '')) }),
+    handler: async ({ params }) => ({
+      body: jsonOf(await runtime.tenant(defaultTenant).get(params['id'] ?? '')),
+    }),
   };
 }

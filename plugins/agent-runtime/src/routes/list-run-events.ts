@@ -1,4 +1,4 @@
-import type { AgentRuntime, HttpRoute, Journal } from '@agent-factory/sdk/contracts';
+import { defaultTenant, type AgentRuntime, type HttpRoute, type Journal } from '@agent-factory/sdk/contracts';
 import { errorTable } from '../errors.ts';
 import { jsonOf } from './answer.ts';
 import { afterEvent, eventsResponse, runParams } from './route-schemas.ts';
@@ -21,8 +21,8 @@ export function listRunEvents(runtime: AgentRuntime, journal: Journal): HttpRout
     errors: { AF_RUN_NOT_FOUND: errorTable.AF_RUN_NOT_FOUND },
     rate: 'read',
     handler: async ({ params, query }) => {
-      const { id } = await runtime.get(params['id'] ?? '');
-      const events = await journal.read(id, {
+      const { id } = await runtime.tenant(defaultTenant).get(params['id'] ?? '');
+      const events = await journal.tenant(defaultTenant).read(id, {
         after: Number(query['after'] ?? 0),
         limit: Number(query['limit'] ?? 1000),
       });

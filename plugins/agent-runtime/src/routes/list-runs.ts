@@ -1,4 +1,9 @@
-import type { AgentRuntime, HttpRoute, RunQuery } from '@agent-factory/sdk/contracts';
+import {
+  defaultTenant,
+  type AgentRuntime,
+  type HttpRoute,
+  type RunQuery,
+} from '@agent-factory/sdk/contracts';
 import type { RunStatus } from '@agent-factory/sdk/domain';
 import { jsonOf } from './answer.ts';
 import { runsResponse } from './route-schemas.ts';
@@ -34,7 +39,7 @@ export function listRuns(runtime: AgentRuntime): HttpRoute {
         ...(typeof limit === 'number' && { limit }),
         ...(typeof before === 'string' && { before }),
       };
-      return { body: jsonOf({ runs: await runtime.list(wanted) }) };
+      return { body: jsonOf({ runs: await runtime.tenant(defaultTenant).list(wanted) }) };
     },
   };
 }

@@ -1,5 +1,10 @@
 import type { JsonObject } from '@agent-factory/sdk';
-import type { AgentRuntime, HttpRoute, RunRequest } from '@agent-factory/sdk/contracts';
+import {
+  defaultTenant,
+  type AgentRuntime,
+  type HttpRoute,
+  type RunRequest,
+} from '@agent-factory/sdk/contracts';
 import { errorTable } from '../errors.ts';
 import { jsonOf } from './answer.ts';
 import { runRequestSchema, runResponse } from './route-schemas.ts';
@@ -36,9 +41,10 @@ export function startRun(runtime: AgentRuntime): HttpRoute {
     },
     rate: 'run',
     handler: async ({ body, query, headers, signal }) => {
-      const run = await runtime.start(requestFrom(body as JsonObject, headers['idempotency-key'])); // an object, as its schema says
+      const runs = runtime.tenant(defaultTenant);
+      const run = await runs.start(requestFrom(body as JsonObject, headers['idempotency-key'])); // an object, as its schema says
       if (query['wait'] !== true) return { status: 202, body: jsonOf(run) };
-      return { status: 200, body: jsonOf(await runtime.wait(run.id, { signal })) };
+      return { status: 200, body: jsonOf(await runs.wait(run.id, { signal })) };
     },
   };
 }

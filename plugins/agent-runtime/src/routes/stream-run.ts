@@ -1,4 +1,10 @@
-import type { AgentRuntime, HttpRequest, HttpRoute, ServerSentEvent } from '@agent-factory/sdk/contracts';
+import {
+  defaultTenant,
+  type AgentRuntime,
+  type HttpRequest,
+  type HttpRoute,
+  type ServerSentEvent,
+} from '@agent-factory/sdk/contracts';
 import type { RunEvent } from '@agent-factory/sdk/domain';
 import { errorTable } from '../errors.ts';
 import { jsonOf } from './answer.ts';
@@ -21,9 +27,10 @@ export function streamRun(runtime: AgentRuntime): HttpRoute {
     errors: { AF_RUN_NOT_FOUND: errorTable.AF_RUN_NOT_FOUND },
     rate: 'read',
     handler: async (request) => {
-      const { id } = await runtime.get(request.params['id'] ?? '');
+      const runs = runtime.tenant(defaultTenant);
+      const { id } = await runs.get(request.params['id'] ?? '');
       const { signal } = request;
-      return { stream: serverSent(runtime.events(id, { after: resumeAfter(request), signal })) };
+      return { stream: serverSent(runs.events(id, { after: resumeAfter(request), signal })) };
     },
   };
 }

@@ -1,5 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { definePlugin, type InMemoryPlugin, type JsonObject } from '@agent-factory/sdk';
+import {
+  definePlugin,
+  type InMemoryPlugin,
+  type JsonObject,
+  type PlatformRole,
+  type PluginEntry,
+} from '@agent-factory/sdk';
 import { LanguageModel, Tool } from '@agent-factory/sdk/contracts';
 import type { AgentDefinition } from '@agent-factory/sdk/domain';
 import { bootTestKernel, type TestKernel, type TestKernelOptions } from '@agent-factory/sdk/testing';
@@ -10,6 +16,14 @@ export interface Parts {
   readonly tools?: readonly Tool[];
   readonly models?: readonly LanguageModel[];
   readonly recover?: boolean;
+  /** More of the runtime's configuration. */
+  readonly config?: JsonObject;
+  /** Milliseconds of a run's lease. Default 300, so that nobody waits long for a killed process. */
+  readonly leaseMs?: number;
+  /** What the process is for. Default `all`. */
+  readonly role?: PlatformRole;
+  /** What keeps state. Default SQLite. */
+  readonly storage?: PluginEntry;
   /** Other plugins. */
   readonly plugins?: TestKernelOptions['plugins'];
   /** Folder for state; default a temporary one. */
@@ -20,9 +34,9 @@ const runtimeFolder: string = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The plugins of a kernel with the runtime on a real journal, and the given models and tools. */
 function pluginsFor(parts: Parts): TestKernelOptions['plugins'] {
-  const { agents = [], agentsDir, recover } = parts;
+  const { agents = [], agentsDir, recover, config, leaseMs = 300 } = parts;
   return [
-    '@agent-factory/plugin-storage-sqlite',
+    parts.storage ?? '@agent-factory/plugin-storage-sqlite',
     '@agent-factory/plugin-journal-sql',
     offering(parts),
     ...(parts.plugins ?? []),
@@ -30,6 +44,8 @@ function pluginsFor(parts: Parts): TestKernelOptions['plugins'] {
       use: runtimeFolder,
       config: {
         agents: JSON.parse(JSON.stringify(agents)) as JsonObject[],
+        leaseMs,
+        ...config,
         ...(agentsDir !== undefined && { agentsDir }),
         ...(recover !== undefined && { recover }),
       },
@@ -42,6 +58,7 @@ export function bootRuntime(parts: Parts): Promise<TestKernel> {
     plugins: pluginsFor(parts),
     baseDir: runtimeFolder,
     ...(parts.dataDir !== undefined && { dataDir: parts.dataDir }),
+    ...(parts.role && { role: parts.role }),
   });
 }
 

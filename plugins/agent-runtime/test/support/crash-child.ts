@@ -1,5 +1,5 @@
 // Runs an agent and dies by SIGKILL at the point named: node crash-child.ts <effect> <point> <dataDir>
-import { AgentRuntime } from '@agent-factory/sdk/contracts';
+import { AgentRuntime, defaultTenant } from '@agent-factory/sdk/contracts';
 import type { ToolEffect } from '@agent-factory/sdk/domain';
 import { bootRuntime } from './boot-runtime.ts';
 import { crashAgent } from './crash-agent.ts';
@@ -9,7 +9,7 @@ const parts = crashAgent(effect as ToolEffect, dataDir, (reached) => {
   if (reached === point) process.kill(process.pid, 'SIGKILL');
 });
 const kernel = await bootRuntime(parts);
-const runtime = kernel.use(AgentRuntime);
+const runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
 const run = await runtime.start({ agent: 'payer', input: 'Pay 7.', idempotencyKey: 'the-run' });
 await runtime.wait(run.id);
 await kernel.close();
