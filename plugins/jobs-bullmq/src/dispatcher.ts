@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '@agent-factory/sdk';
+import { Queue } from 'bullmq';
+import type { RedisLink } from './redis-link.ts';
+import { grouped } from './grouped.ts';
+import type { Call } from './job-ledger.ts';
+
+/** Puts calls to work into Redis. A call that is lost on the way is sent again by the reconciler. */
+export interface Dispatcher {
+  /** Sends calls; true when Redis has taken them. */
+  send(calls: readonly Call[]): Promise<boolean>;
+  /** Those of the calls that Redis does not know. Throws when it cannot be asked. */
+  missing(calls: readonly Call[]): Promise<readonly Call[]>;
+  /** Takes calls back that nobody has begun on. */
+  withdraw(call: Pick<Call, 'id' | 'queue' | 'dispatch'>): Promise<void>;
+  /** Fails with AF_JOBS_UNAVAILABLE while Redis is away. */
+  check(): Promise<void>;
+  pause(queue: string, paused: boolean): Promise<void>;
+  /** How many calls are on their way. */
+  backlog(): number;
+  close(): Promise<void>;
+}
+
+/** The name a call has in Redis; the job's id is its first 36 characters. */
+function callName({ id, dispatch }: Pick<Call, 'id' | 'dispatch'>): string {
+  return `${id}-${dispatch}`;
+}
+
+/** Creates the sender of calls. */
+export function createDispatcher(link: RedisLink, prefix: string, log: Logger): Dispatcher {
+  const queues = new Map<string, Queue>();
+  const queueOf = (name: string): Queue => {
+    const known = queues.get(name);
+    if (known) return known;
+    const queue = new Queue(name, { connection: link.commands, prefix, skipVersionCheck: true });
+    queue.on('error', (error) => log.debug('a queue in Redis reports an error', { reason: error.message }));
+    queues.set(name, queue);
+    return queue;
+  };
+  let underWay = 0;
+
+  /** BullMQ would wait for a connection, however long that takes. */
+  const isAway = (): boolean => link.commands.status !== 'ready';
+
+  const write = grouped<readonly Call[], boolean>(async (lists) => {
+    if (isAway()) return lists.map(() => false);
+    const byQueue = Map.groupBy(lists.flat(), ({ queue }) => queue);
+    try {
+      for (const [name, calls] of byQueue) {
+        await queueOf(name).addBulk(
+          calls.map((call) => ({
+            name: 'j',
+            data: 0,
+            opts: {
+              jobId: callName(call),
+              // In BullMQ lower numbers come first, and 0 before all.
+              priority: 100 - call.priority,
+              ...(call.delay > 0 && { delay: Math.ceil(call.delay) }),
+              removeOnComplete: true,
+              removeOnFail: true,
+            },
+          })),
+        );
+      }
+      return lists.map(() => true);
+    } catch (error) {
+      log.debug('calls could not be sent, they will be sent again', { reason: String(error) });
+      return lists.map(() => false);
+    }
+  });
+
+  return {
+    async send(calls) {
+      if (calls.length === 0) return true;
+      underWay += calls.length;
+      try {
+        return await write(calls);
+      } finally {
+        underWay -= calls.length;
+      }
+    },
+    async missing(calls) {
+      const pipeline = link.commands.pipeline();
+      for (const call of calls) pipeline.exists(`${prefix}:${call.queue}:${callName(call)}`);
+      const answers = (await pipeline.exec()) ?? [];
+      return calls.filter((_, index) => {
+        const [error, found] = answers[index] ?? [new Error('Redis gave no answer')];
+        if (error) throw error;
+        return found === 0;
+      });
+    },
+    async withdraw(call) {
+      if (isAway()) return;
+      await queueOf(call.queue)
+        .remove(callName(call))
+        .catch(() => {}); // a worker has it, or it is gone
+    },
+    check: () => link.ping(),
+    async pause(name, paused) {
+      if (isAway()) await link.ping(); // says what is wrong
+      const queue = queueOf(name);
+      await (paused ? queue.pause() : queue.resume());
+    },
+    backlog: () => underWay,
+    async close() {
+      const closing = Promise.all([...queues.values()].map((queue) => queue.close().catch(() => {})));
+      await Promise.race([closing, sleep(500, undefined, { ref: false })]);
+    },
+  };
+}
