@@ -1,0 +1,36 @@
+import { definePlugin, type Plugin } from '@agent-factory/sdk';
+import {
+  ConversationMemory,
+  defaultTenant,
+  MaintenanceTask,
+  TenantStorage,
+} from '@agent-factory/sdk/contracts';
+import type { SqlMemoryConfig } from './config.ts';
+import { createSqlMemory } from './sql-memory.ts';
+
+const sweepSize = 1_000;
+
+const plugin: Plugin<SqlMemoryConfig> = definePlugin<SqlMemoryConfig>({
+  async setup(ctx) {
+    const tenants = ctx.use(TenantStorage);
+    const { dialect } = await tenants.tenant(defaultTenant);
+    const memory = await createSqlMemory(tenants, dialect, ctx.config);
+    ctx.provide(ConversationMemory, memory);
+    ctx.contribute(MaintenanceTask, {
+      name: 'memory-sql-sweep',
+      description: 'Removes conversations that are over.',
+      everyMs: ctx.config.sweepEveryMs,
+      async run({ signal }) {
+        let removed = 0;
+        for (let went = sweepSize; went >= sweepSize && !signal.aborted; removed += went)
+          went = await memory.sweep({ limit: sweepSize });
+        return { removed };
+      },
+    });
+    ctx.health(async () => {
+      await memory.tenant(defaultTenant).list({ limit: 1 });
+    });
+  },
+});
+
+export default plugin;

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { dirname, join } from 'node:path';
+import type { PluginEntry } from '@agent-factory/sdk';
+import {
+  ConversationMemory,
+  MaintenanceTask,
+  MigrationLedger,
+  TenantStorage,
+  type SqlDatabase,
+} from '@agent-factory/sdk/contracts';
+import type { Message } from '@agent-factory/sdk/domain';
+import {
+  bootTestKernel,
+  conversationMemorySuite,
+  type ConversationMemoryFixture,
+  type TestKernel,
+} from '@agent-factory/sdk/testing';
+import { freshPostgres } from '@agent-factory/test-servers';
+
+const folder = dirname(import.meta.dirname);
+const storage = (name: string): string => join(dirname(folder), `storage-${name}`);
+const said = (content: string): Message => ({ role: 'user', content });
+
+interface Platform {
+  readonly kernel: TestKernel;
+  /** A second process on the same database. */
+  readonly other: TestKernel;
+  close(): Promise<void>;
+}
+
+const engines: Readonly<Record<string, () => Promise<Platform>>> = {
+  SQLite: async () => {
+    const kernel = await bootTestKernel({ plugins: [storage('sqlite'), folder] });
+    const other = await bootTestKernel({ plugins: [storage('sqlite'), folder], dataDir: kernel.dataDir });
+    return {
+      kernel,
+      other,
+      close: async () => {
+        await other.close();
+        await kernel.close();
+      },
+    };
+  },
+  PostgreSQL: async () => {
+    const { url, close } = await freshPostgres();
+    const plugins: (string | PluginEntry)[] = [{ use: storage('postgres'), config: { url } }, folder];
+    const [kernel, other] = [await bootTestKernel({ plugins }), await bootTestKernel({ plugins })];
+    return {
+      kernel,
+      other,
+      close: async () => {
+        await other.close();
+        await kernel.close();
+        await close();
+      },
+    };
+  },
+};
+
+for (const [name, open] of Object.entries(engines)) {
+  describe(`memory-sql on ${name}`, () => {
+    let platform: Platform;
+    let tenants: TenantStorage;
+    let made = 0;
+    before(async function () {
+      this.timeout(60_000);
+      platform = await open();
+      tenants = platform.kernel.use(TenantStorage);
+    });
+    after(() => platform?.close());
+
+    /** Two tenants of its own for each case; what they had goes with them. */
+    const openMemory = async (): Promise<ConversationMemoryFixture> => {
+      const own = [`t${++made}`, `t${++made}`] as const;
+      for (const id of own) await tenants.create(id);
+      const each = async (work: (database: SqlDatabase) => Promise<unknown>): Promise<void> => {
+        for (const id of own) await work(await tenants.tenant(id));
+      };
+      return {
+        memory: platform.kernel.use(ConversationMemory),
+        another: async () => platform.other.use(ConversationMemory),
+        tenants: own,
+        elapse: (ms) =>
+          each((database) =>
+            database.execute('UPDATE af_memory_sql_conversations SET expires_at = expires_at - ?', [ms]),
+          ),
+        close: async () => {
+          for (const id of own) await tenants.erase(id);
+        },
+      };
+    };
+
+    describe('as a conversation memory', () => {
+      for (const { name: says, run } of conversationMemorySuite(openMemory)) it(says, run);
+    });
+
+    it('sweeps through a maintenance task, long conversations in steps', async () => {
+      const {
+        memory,
+        tenants: [tenant],
+        elapse,
+        close,
+      } = await openMemory();
+      const many = Array.from({ length: 2_300 }, (_, index) => said(`${index}`));
+      await memory.tenant(tenant).append('long', many, { ttlMs: 1_000 });
+      await memory.tenant(tenant).append('short', [said('x')], { ttlMs: 1_000 });
+      await elapse(2_000);
+      const [task] = platform.kernel.all(MaintenanceTask).filter(({ plugin }) => plugin === 'memory-sql');
+      assert.ok(task);
+      const { signal } = new AbortController();
+      const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
+      assert.deepEqual(await task.value.run({ signal, log: silent }), { removed: 2 });
+      const database = await tenants.tenant(tenant);
+      assert.deepEqual(await database.query('SELECT COUNT(*) AS n FROM af_memory_sql_messages'), [{ n: 0 }]);
+      await close();
+    });
+
+    it('goes on with the next tenant when a sweep had enough of one', async () => {
+      const { memory, tenants: own, elapse, close } = await openMemory();
+      for (const id of own)
+        for (const conversation of ['a', 'b', 'c'])
+          await memory.tenant(id).append(conversation, [said('x')], { ttlMs: 1_000 });
+      await elapse(2_000);
+      const went: number[] = [];
+      for (let step = 0; step < 4; step++) went.push(await memory.sweep({ limit: 2 }));
+      assert.deepEqual(went, [2, 2, 2, 0]);
+      await close();
+    });
+
+    it('keeps a conversation that a sweep and a message want at the same moment', async () => {
+      const {
+        memory,
+        another,
+        tenants: [tenant],
+        elapse,
+        close,
+      } = await openMemory();
+      const [mine, other] = [memory.tenant(tenant), (await another()).tenant(tenant)];
+      for (let round = 0; round < 10; round++) {
+        await mine.append('c', [said('old')], { ttlMs: 1_000 });
+        await elapse(2_000);
+        const [last] = await Promise.all([
+          other.append('c', [said('new')], { ttlMs: 60_000 }),
+          memory.sweep(),
+        ]);
+        assert.equal(last, 1);
+        assert.deepEqual(
+          (await mine.read('c')).messages.map(({ message }) => message.content),
+          ['new'],
+        );
+        await mine.forget('c');
+      }
+      await close();
+    });
+
+    // Suites inside run after what stands beside them, in order: this one is the last.
+    describe('at the end', () => {
+      it('has a way back', async () => {
+        const { kernel } = platform;
+        const undone = await kernel.use(MigrationLedger).rollback('memory-sql', { scope: 'tenant', to: 0 });
+        assert.deepEqual(
+          undone.map(({ name: step }) => step),
+          ['create-conversations'],
+        );
+      });
+    });
+  });
+}
