@@ -1,5 +1,5 @@
 import type { Kernel } from '@agent-factory/kernel';
-import type { PlatformSnapshot, PluginSnapshot } from '@agent-factory/sdk';
+import type { PlatformRole, PlatformSnapshot, PluginSnapshot } from '@agent-factory/sdk';
 import { AgentRuntime, HttpServer } from '@agent-factory/sdk/contracts';
 import { quote } from './command-name.ts';
 import { paint, table } from './terminal.ts';
@@ -29,20 +29,27 @@ function offers({ provides, contributes, requires }: PluginSnapshot): string {
 /**
  * What a person sees when the platform is up: plugins, address, and three things to try.
  *
+ * @param role what the process is for
  * @param command how the person calls this command
  * @param config the configuration file, if one was named
  */
-export function greeting(kernel: Kernel, command: string, config: string | undefined): string[] {
+export function greeting(
+  kernel: Kernel,
+  role: PlatformRole,
+  command: string,
+  config: string | undefined,
+): string[] {
   const snapshot = kernel.inspect();
   const { name, kernelVersion, generation } = snapshot;
   const url = find(() => kernel.use(HttpServer).url());
   const lines = [
-    `${paint('bold', name)} on Agent Factory ${kernelVersion}, generation ${generation}`,
+    `${paint('bold', name)} on Agent Factory ${kernelVersion}, generation ${generation}${role === 'all' ? '' : `, role ${role}`}`,
     '',
     ...bootTree(snapshot),
     '',
   ];
   if (url) lines.push(`Listening on ${paint('cyan', url)} (this machine only; no login is asked for)`, '');
+  else if (role === 'worker') lines.push('Works on what waits; it listens on no address.', '');
   const tries = thingsToTry(
     kernel,
     url,

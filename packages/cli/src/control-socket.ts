@@ -1,71 +1,65 @@
 import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
-import { hash } from 'node:crypto';
-import { tmpdir, userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
-import { isAgentFactoryError } from '@agent-factory/sdk';
+import { createServer, type Server } from 'node:net';
+import { userInfo } from 'node:os';
+import { isAgentFactoryError, type PlatformRole } from '@agent-factory/sdk';
+import { answerMs, askOne, type ControlAnswer, type ControlRequest } from './ask-platform.ts';
+import { controlFolder, knownAddresses, ownAddress, type ControlAddress } from './control-address.ts';
 import { errors } from './errors.ts';
 
-const answerMs = 120_000;
-const pingMs = 5_000;
 const maxRequest = 65_536;
-
-/** What a running platform can be asked from the same machine. */
-export type ControlRequest =
-  | { readonly do: 'ping' }
-  | { readonly do: 'reload' }
-  | { readonly do: 'inspect' }
-  | { readonly do: 'explain'; readonly name: string };
 
 /** Answers one request; what it throws goes to the asker as code, message and fix. */
 export type ControlHandler = (request: ControlRequest) => Promise<unknown>;
 
-interface Answer {
-  readonly ok?: unknown;
-  readonly error?: { readonly code?: string; readonly message: string; readonly fix?: string };
-}
-
 /**
- * Where the platform with this state folder listens for its operator: a socket only its own user may open.
- * Socket paths are short (108 bytes on Linux), so a deep folder is named by its hash in a folder of the user's.
+ * Listens for the operator at a socket that only its own user may open. It also keeps out whoever must not share the
+ * state folder, AF_CLI_ALREADY_RUNNING: a process of the role `all` is alone, those of `api` and `worker` may be many.
+ * A socket that a killed process left is taken over or away.
  */
-function controlPath(dataDir: string): string {
-  const name = `agent-factory-${hash('sha256', dataDir).slice(0, 16)}`;
-  if (process.platform === 'win32') return `\\\\.\\pipe\\${name}`;
-  const beside = join(dataDir, 'control.sock');
-  if (Buffer.byteLength(beside) < 100) return beside;
-  return join(tmpdir(), `agent-factory-${userInfo().uid}`, `${name}.sock`);
-}
-
-/**
- * Listens for the operator, which also keeps a second platform from the same state folder:
- * AF_CLI_ALREADY_RUNNING. A socket that a killed platform left is taken over.
- */
-export async function openControlSocket(dataDir: string, handle: ControlHandler): Promise<Server> {
-  const path = controlPath(dataDir);
+export async function openControlSocket(
+  dataDir: string,
+  role: PlatformRole,
+  handle: ControlHandler,
+): Promise<Server> {
+  const own = ownAddress(dataDir, role);
+  const { path } = own;
   const server = createControlServer(handle);
   try {
     mkdirSync(dataDir, { recursive: true });
-    if (process.platform !== 'win32') prepareFolder(dirname(path), dataDir);
+    prepareFolder(dataDir);
     if (!(await listen(server, path))) {
-      const pid = await ownerOf(dataDir);
-      if (pid !== undefined) throw errors.AF_CLI_ALREADY_RUNNING({ dataDir, pid });
+      await refuseIfRunning(own, dataDir);
       // Nobody answers at it; from here to `listen` nothing else of this process runs.
       rmSync(path, { force: true });
       if (!(await listen(server, path)))
         throw errors.AF_CLI_ALREADY_RUNNING({ dataDir, pid: 'just started' });
     }
     if (process.platform !== 'win32') chmodSync(path, 0o600);
+    // Both of two that start at once listen before they look, so that never both go on.
+    for (const other of knownAddresses(dataDir)) {
+      if (other.path === path) continue;
+      if (role === 'all' || other.name === 'all') await refuseIfRunning(other, dataDir);
+    }
     return server;
   } catch (error) {
+    server.close();
     if (isAgentFactoryError(error)) throw error;
     throw errors.AF_CLI_CONTROL_UNUSABLE({ path, reason: (error as Error).message }, { cause: error });
   }
 }
 
+/** Throws when a process listens there; takes away what a killed one left. */
+async function refuseIfRunning(address: ControlAddress, dataDir: string): Promise<void> {
+  const found = await askOne<{ pid: number }>(address, { do: 'ping' });
+  if (found && 'error' in found) throw found.error;
+  if (found) throw errors.AF_CLI_ALREADY_RUNNING({ dataDir, pid: found.answer.pid });
+  if (process.platform !== 'win32') rmSync(address.path, { force: true });
+}
+
 /** In the shared folder for temporary files another user may have made ours before us. */
-function prepareFolder(folder: string, dataDir: string): void {
-  if (folder === dataDir) return;
+function prepareFolder(dataDir: string): void {
+  const folder = controlFolder(dataDir);
+  if (folder === undefined || folder === dataDir) return;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const found = lstatSync(folder);
   if (!found.isDirectory() || found.uid !== userInfo().uid)
@@ -103,17 +97,7 @@ function listen(server: Server, path: string): Promise<boolean> {
   });
 }
 
-/** The process that listens, if one does. */
-async function ownerOf(dataDir: string): Promise<number | undefined> {
-  try {
-    return (await askPlatform<{ pid: number }>(dataDir, { do: 'ping' })).pid;
-  } catch (error) {
-    if (isAgentFactoryError(error, 'AF_CLI_NOT_RUNNING')) return undefined;
-    throw error;
-  }
-}
-
-async function reply(text: string, handle: ControlHandler): Promise<Answer> {
+async function reply(text: string, handle: ControlHandler): Promise<ControlAnswer> {
   try {
     return { ok: (await handle(JSON.parse(text) as ControlRequest)) ?? null };
   } catch (error) {
@@ -121,40 +105,4 @@ async function reply(text: string, handle: ControlHandler): Promise<Answer> {
       return { error: { code: error.code, message: error.message, fix: error.fix } };
     return { error: { message: error instanceof Error ? error.message : String(error) } };
   }
-}
-
-/**
- * Asks the running platform. Throws AF_CLI_NOT_RUNNING when there is none, and what the platform threw when it
- * refused.
- */
-export async function askPlatform<T>(dataDir: string, request: ControlRequest): Promise<T> {
-  const text = await exchange(dataDir, JSON.stringify(request), request.do === 'ping' ? pingMs : answerMs);
-  const answer = JSON.parse(text) as Answer;
-  if (!answer.error) return answer.ok as T; // each request has one kind of answer
-  throw Object.assign(new Error(answer.error.message), answer.error);
-}
-
-function exchange(dataDir: string, question: string, timeoutMs: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(controlPath(dataDir));
-    let text = '';
-    socket.setEncoding('utf8');
-    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`it said nothing for ${timeoutMs} ms`)));
-    socket.on('connect', () => socket.end(question));
-    socket.on('data', (chunk: string) => {
-      text += chunk;
-    });
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      const gone = error.code === 'ENOENT' || error.code === 'ECONNREFUSED';
-      reject(
-        gone
-          ? errors.AF_CLI_NOT_RUNNING({ dataDir })
-          : errors.AF_CLI_CONTROL_FAILED({ reason: error.message }),
-      );
-    });
-    socket.on('close', () => {
-      if (text) resolve(text);
-      else reject(errors.AF_CLI_CONTROL_FAILED({ reason: 'it closed the connection' }));
-    });
-  });
 }

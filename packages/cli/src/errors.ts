@@ -12,7 +12,11 @@ export const errorTable = {
   },
   AF_CLI_ALREADY_RUNNING: {
     message: 'A platform with the state folder {dataDir} is running already (process {pid}).',
-    fix: 'Use it, stop it, or start this one with another "dataDir".',
+    fix: 'Use it, stop it, or start this one with another "dataDir". Only processes of the roles api and worker share one.',
+  },
+  AF_CLI_PROCESS_UNKNOWN: {
+    message: 'No process "{name}" of this platform is running here.',
+    fix: 'Running are: {known}.',
   },
   AF_CLI_NOT_RUNNING: {
     message: 'No platform with the state folder {dataDir} is running.',
@@ -33,6 +37,22 @@ export const errorTable = {
   AF_CLI_NO_RUNTIME: {
     message: 'The configuration has no plugin that runs agents.',
     fix: 'Add @agent-factory/plugin-agent-runtime to "plugins".',
+  },
+  AF_CLI_NO_STORAGE: {
+    message: 'The configuration has no plugin that provides "{contract}".',
+    fix: 'Add {plugin} to "plugins".',
+  },
+  AF_CLI_NOT_CONFIRMED: {
+    message: '{what}, so it has to be confirmed; nothing was changed.',
+    fix: 'Add --yes when that is meant.',
+  },
+  AF_CLI_VERSION_INVALID: {
+    message: '"{given}" is no number of a migration.',
+    fix: 'Give the number of the last migration that is to stay, 0 for none.',
+  },
+  AF_CLI_PLUGIN_IN_USE: {
+    message: 'The plugin {plugin} is configured, so its tables are in use.',
+    fix: 'Take it out of the configuration first.',
   },
   AF_CLI_RUN_ENDED: {
     message: 'The run {run} ended as {status}: {reason}',

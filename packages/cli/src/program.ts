@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { kernelVersion } from '@agent-factory/kernel';
-import { isAgentFactoryError } from '@agent-factory/sdk';
+import { isAgentFactoryError, type PlatformRole } from '@agent-factory/sdk';
 import type { CommonOptions } from './boot.ts';
 import { shells, type Shell } from './shells.ts';
 import { templates } from './templates.ts';
@@ -13,6 +13,7 @@ const examples = `
 Examples:
   agent-factory init my-agents
   agent-factory start --watch
+  agent-factory start --role worker
   agent-factory run librarian "How is a plugin isolated?"
   agent-factory plugin explain storage
 
@@ -31,6 +32,7 @@ export function createProgram(): Command {
   const common = (): CommonOptions => program.opts<CommonOptions>();
   addPlatformCommands(program, common);
   addListCommands(program, common);
+  addStorageCommands(program, common);
   program
     .command('completion')
     .description('print a completion script: eval "$(agent-factory completion bash)"')
@@ -61,18 +63,24 @@ function addPlatformCommands(program: Command, common: () => CommonOptions): voi
   program
     .command('start')
     .description('run the platform until it is told to stop')
+    .addOption(
+      new Option('-r, --role <role>', 'what this process is for: to answer callers, to work, or both')
+        .choices(['all', 'api', 'worker'])
+        .default('all'),
+    )
     .option('-w, --watch', 'apply changes of the configuration and of local plugins as they are saved')
     .option('--frozen-lock', 'refuse to start when the lock file would change')
-    .action(async (options: { watch?: boolean; frozenLock?: boolean }) => {
+    .action(async (options: { role: PlatformRole; watch?: boolean; frozenLock?: boolean }) => {
       const { start } = await import('./commands/start.ts');
       await start({ ...common(), ...options });
     });
   program
     .command('reload')
     .description('have the running platform read its configuration again')
-    .action(async () => {
+    .addOption(processOption('all that run here'))
+    .action(async (options: { process?: string }) => {
       const { reload } = await import('./commands/reload.ts');
-      await reload(common());
+      await reload({ ...common(), ...options });
     });
   program
     .command('run')
@@ -88,9 +96,10 @@ function addPlatformCommands(program: Command, common: () => CommonOptions): voi
   program
     .command('doctor')
     .description('list everything missing or wrong, each with how to mend it')
-    .action(async () => {
+    .addOption(processOption('all that run here'))
+    .action(async (options: { process?: string }) => {
       const { doctor } = await import('./commands/doctor.ts');
-      if (!(await doctor(common()))) process.exitCode = 1;
+      if (!(await doctor({ ...common(), ...options }))) process.exitCode = 1;
     });
 }
 
@@ -109,7 +118,8 @@ function addListCommands(program: Command, common: () => CommonOptions): void {
     .command('list')
     .description('the plugins, their state and why')
     .option('--json', 'print JSON')
-    .action(async (options: { json?: boolean }) => {
+    .addOption(processOption('the first'))
+    .action(async (options: { json?: boolean; process?: string }) => {
       const { listPlugins } = await import('./commands/lists.ts');
       await listPlugins({ ...common(), ...options });
     });
@@ -117,9 +127,10 @@ function addListCommands(program: Command, common: () => CommonOptions): void {
     .command('explain')
     .argument('<name>', 'a plugin, contract or hook')
     .description('why a plugin, contract or hook is as it is')
-    .action(async (name: string) => {
+    .addOption(processOption('the first'))
+    .action(async (name: string, options: { process?: string }) => {
       const { explainPlugin } = await import('./commands/lists.ts');
-      await explainPlugin(name, common());
+      await explainPlugin(name, { ...common(), ...options });
     });
   plugin
     .command('lock')
@@ -127,6 +138,109 @@ function addListCommands(program: Command, common: () => CommonOptions): void {
     .action(async () => {
       const { lockPlugins } = await import('./commands/lists.ts');
       await lockPlugins(common());
+    });
+}
+
+function addStorageCommands(program: Command, common: () => CommonOptions): void {
+  const storage = program
+    .command('storage')
+    .description('the database: its tables, its content, its tenants');
+  const schema = () => import('./commands/storage-schema.ts');
+  const content = () => import('./commands/storage-content.ts');
+  storage
+    .command('status')
+    .description('every migration, and whether it is applied')
+    .option('--json', 'print JSON')
+    .action(async (options: { json?: boolean }) =>
+      (await schema()).storageStatus({ ...common(), ...options }),
+    );
+  storage
+    .command('migrate')
+    .description('apply the migrations that are pending; starting does it too')
+    .option('--dry-run', 'say what would be applied, and change nothing')
+    .action(async (options: { dryRun?: boolean }) =>
+      (await schema()).storageMigrate({ ...common(), ...options }),
+    );
+  storage
+    .command('rollback')
+    .argument('<plugin>', 'id of the plugin; it need not be configured')
+    .description("undo a plugin's newest migrations")
+    .option('--to <number>', 'the last that stays (default: all but the newest)')
+    .addOption(new Option('--scope <tables>', 'whose tables').choices(['platform', 'tenant']))
+    .option('-y, --yes', 'do it, although data is lost')
+    .action(async (plugin: string, options: { to?: string; scope?: 'platform' | 'tenant'; yes?: boolean }) =>
+      (await schema()).storageRollback(plugin, { ...common(), ...options }),
+    );
+  storage
+    .command('drop')
+    .argument('<plugin>', 'id of a plugin that is not configured any more')
+    .description('remove all tables of a plugin; without this they are kept')
+    .option('-y, --yes', 'do it, although data is lost')
+    .action(async (plugin: string, options: { yes?: boolean }) =>
+      (await schema()).storageDrop(plugin, { ...common(), ...options }),
+    );
+  storage
+    .command('backup')
+    .argument('<file>', 'the archive to write')
+    .description('archive everything as of now; a running platform goes on')
+    .option('--tenant <id>', 'one tenant alone: the export of its data')
+    .action(async (file: string, options: { tenant?: string }) =>
+      (await content()).storageBackup(file, { ...common(), ...options }),
+    );
+  storage
+    .command('verify')
+    .argument('<file>', 'an archive')
+    .description('read an archive to its end and check every checksum')
+    .option('--restore', 'restore it into a scratch database too')
+    .action(async (file: string, options: { restore?: boolean }) =>
+      (await content()).storageVerify(file, { ...common(), ...options }),
+    );
+  const intoOptions = (command: Command): Command =>
+    command
+      .option('--replace', 'overwrite what is there')
+      .option('--skip <tables...>', 'leave these tables out');
+  intoOptions(storage.command('restore').argument('<file>', 'an archive'))
+    .description('put an archive into the storage, and compare')
+    .action(async (file: string, options: { replace?: boolean; skip?: string[] }) =>
+      (await content()).storageRestore(file, { ...common(), ...options }),
+    );
+  intoOptions(
+    storage.command('copy').requiredOption('--to <config>', 'configuration file of the other platform'),
+  )
+    .description(
+      'copy everything into the storage of another configuration, and compare; goes on where it stopped',
+    )
+    .action(async (options: { to: string; replace?: boolean; skip?: string[] }) =>
+      (await content()).storageCopy({ ...common(), ...options }),
+    );
+  storage
+    .command('tenants')
+    .description('the ids of all tenants')
+    .action(async () => (await content()).listTenants(common()));
+  storage
+    .command('erase-tenant')
+    .argument('<id>', 'the tenant')
+    .description('remove a tenant and everything it has')
+    .option('-y, --yes', 'do it, although data is lost')
+    .action(async (id: string, options: { yes?: boolean }) =>
+      (await content()).eraseTenant(id, { ...common(), ...options }),
+    );
+  const maintenance = program.command('maintenance').description('the work that keeps the platform tidy');
+  maintenance
+    .command('list')
+    .description('every task, when it comes next, and how the last time went')
+    .option('--json', 'print JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { listMaintenance } = await import('./commands/maintenance.ts');
+      await listMaintenance({ ...common(), ...options });
+    });
+  maintenance
+    .command('run')
+    .argument('<task>', 'its name')
+    .description('do a task now')
+    .action(async (task: string) => {
+      const { runMaintenance } = await import('./commands/maintenance.ts');
+      await runMaintenance(task, common());
     });
 }
 
@@ -145,6 +259,11 @@ export async function main(argv: readonly string[]): Promise<void> {
       isAgentFactoryError(error) && /^AF_(CONFIG|MANIFEST|DISCOVER|RESOLVE|LOCK|SCHEMA)_/.test(error.code);
     process.exitCode = config ? badConfig : 1;
   }
+}
+
+/** Which of several running processes a command asks. */
+function processOption(without: string): Option {
+  return new Option('-p, --process <name>', `the process to ask, such as worker-4711 (default: ${without})`);
 }
 
 function aboutTemplates(): string {

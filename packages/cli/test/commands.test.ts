@@ -152,7 +152,8 @@ describe('agent-factory', function () {
       assert.deepEqual(complete('af', 're'), ['reload']);
       assert.deepEqual(complete('af', 'plugin', ''), ['list', 'explain', 'lock']);
       assert.deepEqual(complete('af', '--verbose', 'plugin', 'ex'), ['explain']);
-      assert.deepEqual(complete('af', 'plugin', 'list', '--'), ['--json']);
+      assert.deepEqual(complete('af', 'plugin', 'list', '--'), ['--json', '--process']);
+      assert.deepEqual(complete('af', 'start', '--role', 'w'), ['worker']);
       assert.deepEqual(complete('af', 'completion', ''), ['bash', 'zsh', 'fish']);
       assert.deepEqual(complete('af', 'init', '--template', 'd'), ['documents']);
     });

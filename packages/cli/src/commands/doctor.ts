@@ -2,8 +2,8 @@ import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
 import { createKernel, type Kernel } from '@agent-factory/kernel';
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import { AgentRuntime, LanguageModel } from '@agent-factory/sdk/contracts';
+import { askPlatform } from '../ask-platform.ts';
 import { withPlatform, type CommonOptions, type HttpUse } from '../boot.ts';
-import { askPlatform } from '../control-socket.ts';
 import { errors } from '../errors.ts';
 import { paint, print } from '../terminal.ts';
 
@@ -16,10 +16,16 @@ interface Finding {
   readonly fix?: string;
 }
 
+/** Options of `doctor`. */
+export interface DoctorOptions extends CommonOptions {
+  /** Name of the one process to look at. Default: all that run here. */
+  readonly process?: string;
+}
+
 const enoughBytes = 200 * 1024 * 1024;
 
 /** `agent-factory doctor`: everything missing or wrong, each with how to mend it. False when something fails. */
-export async function doctor(options: CommonOptions): Promise<boolean> {
+export async function doctor(options: DoctorOptions): Promise<boolean> {
   const findings: Finding[] = [
     { verdict: 'ok', what: `Node ${process.version} on ${process.platform} ${process.arch}` },
   ];
@@ -27,10 +33,11 @@ export async function doctor(options: CommonOptions): Promise<boolean> {
   if (await attempt(findings, () => planned(kernel))) {
     const { dataDir } = kernel.sources();
     findings.push(...stateFolder(dataDir));
-    const runs = await running(dataDir);
-    findings.push(runs);
+    const processes = await running(dataDir, options.process);
+    findings.push(...processes);
     // The running platform holds the configured port; without one, taking it shows that it is free.
-    await attempt(findings, () => booted(options, runs.verdict === 'note' ? 'configured' : 'free'));
+    const none = processes.every(({ verdict }) => verdict === 'note');
+    await attempt(findings, () => booted(options, none ? 'configured' : 'free'));
   }
   for (const { verdict, what, fix } of findings) {
     print(`${mark[verdict]} ${what.replaceAll('\n', '\n  ')}`);
@@ -103,18 +110,27 @@ function stateFolder(dataDir: string): Finding[] {
   ];
 }
 
-async function running(dataDir: string): Promise<Finding> {
+async function running(dataDir: string, name: string | undefined): Promise<readonly Finding[]> {
   try {
-    const { pid } = await askPlatform<{ pid: number }>(dataDir, { do: 'ping' });
-    return { verdict: 'ok', what: `The platform is running as process ${pid}` };
+    const answers = await askPlatform<{ pid: number }>(dataDir, { do: 'ping' }, name);
+    return answers.map((one) =>
+      'error' in one
+        ? {
+            verdict: 'fail',
+            what: `Process ${one.name}: ${one.error.message}`,
+            fix: 'Look at its log; if it hangs, stop it and start it again.',
+          }
+        : {
+            verdict: 'ok',
+            what: `The platform is running as process ${one.answer.pid}${one.name === 'all' ? '' : ` (${one.name})`}`,
+          },
+    );
   } catch (error) {
     if (isAgentFactoryError(error, 'AF_CLI_NOT_RUNNING'))
-      return { verdict: 'note', what: 'The platform is not running' };
-    return {
-      verdict: 'fail',
-      what: (error as Error).message,
-      fix: 'Look at its log; if it hangs, stop it and start it again.',
-    };
+      return [{ verdict: 'note', what: 'The platform is not running' }];
+    if (isAgentFactoryError(error, 'AF_CLI_PROCESS_UNKNOWN'))
+      return [{ verdict: 'fail', what: error.message, fix: error.fix }];
+    throw error;
   }
 }
 

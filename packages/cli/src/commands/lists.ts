@@ -1,12 +1,18 @@
 import { createKernel, type Kernel } from '@agent-factory/kernel';
 import { isAgentFactoryError, type PlatformSnapshot } from '@agent-factory/sdk';
 import { kernelFor, runtimeOf, withPlatform, type CommonOptions } from '../boot.ts';
-import { askPlatform, type ControlRequest } from '../control-socket.ts';
+import { askOneProcess, type ControlRequest } from '../ask-platform.ts';
 import { errors } from '../errors.ts';
 import { paint, print, remark, table } from '../terminal.ts';
 
+/** Options of the commands that ask a running platform. */
+export interface AskOptions extends CommonOptions {
+  /** Name of the process to ask, where several run here. Default: the first. */
+  readonly process?: string;
+}
+
 /** Options of the commands that list things. */
-export interface ListOptions extends CommonOptions {
+export interface ListOptions extends AskOptions {
   /** Print JSON. */
   readonly json?: boolean;
 }
@@ -35,7 +41,7 @@ export async function listPlugins(options: ListOptions): Promise<void> {
 }
 
 /** `agent-factory plugin explain <name>`: why a plugin, contract or hook is as it is. */
-export async function explainPlugin(name: string, options: CommonOptions): Promise<void> {
+export async function explainPlugin(name: string, options: AskOptions): Promise<void> {
   const { text, known } = await ask<Explanation>(options, { do: 'explain', name }, (kernel) =>
     explanation(kernel, name),
   );
@@ -68,15 +74,11 @@ export async function lockPlugins(options: CommonOptions): Promise<void> {
 }
 
 /** Asks the running platform; where none runs, one that is booted for the question and closed again. */
-async function ask<T>(
-  options: CommonOptions,
-  request: ControlRequest,
-  look: (kernel: Kernel) => T,
-): Promise<T> {
+async function ask<T>(options: AskOptions, request: ControlRequest, look: (kernel: Kernel) => T): Promise<T> {
   const kernel = kernelFor(options);
   await kernel.plan();
   try {
-    return await askPlatform<T>(kernel.sources().dataDir, request);
+    return await askOneProcess<T>(kernel.sources().dataDir, request, options.process);
   } catch (error) {
     if (!isAgentFactoryError(error, 'AF_CLI_NOT_RUNNING')) throw error;
   }

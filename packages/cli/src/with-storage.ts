@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { createKernel, type Kernel, type PluginSource } from '@agent-factory/kernel';
+import { isAgentFactoryError, type SingleContract } from '@agent-factory/sdk';
+import {
+  MigrationLedger,
+  readMigrations,
+  Storage,
+  StorageBackup,
+  TenantStorage,
+  type Migration,
+  type MigrationScope,
+} from '@agent-factory/sdk/contracts';
+import type { CommonOptions } from './boot.ts';
+import { errors } from './errors.ts';
+
+/** The contracts of a storage; a plugin that provides one of them is booted, everything else is left out. */
+const storageContracts: ReadonlySet<string> = new Set(
+  [Storage, MigrationLedger, TenantStorage, StorageBackup].map(({ id }) => id),
+);
+
+/** A platform of which only the storage runs. */
+export interface StoragePlatform {
+  readonly kernel: Kernel;
+  /** Every plugin of the configuration, running or not. */
+  readonly plugins: readonly PluginSource[];
+  readonly dataDir: string;
+  /** The provider of a contract; AF_CLI_NO_STORAGE names the plugin to add where none is configured. */
+  use<T>(contract: SingleContract<T>): T;
+}
+
+/** Boots the storage of a configuration, and nothing else of it; runs `job`, and closes it whatever happens. */
+export async function withStorage<T>(
+  { config, verbose }: CommonOptions,
+  job: (platform: StoragePlatform) => Promise<T>,
+): Promise<T> {
+  const base = {
+    ...(config !== undefined && { configFile: config }),
+    lock: false,
+    env: { ...process.env, AF_LOG__LEVEL: verbose ? 'debug' : 'warn' },
+  } as const;
+  const planned = createKernel(base);
+  await planned.plan();
+  const { plugins, dataDir } = planned.sources();
+  const except = plugins
+    .filter(({ provides }) => !provides.some((id) => storageContracts.has(id)))
+    .map(({ id }) => id);
+  const kernel = createKernel({ ...base, except });
+  try {
+    await kernel.start();
+    return await job({ kernel, plugins, dataDir, use: (contract) => useOf(kernel, contract) });
+  } finally {
+    await kernel.close();
+  }
+}
+
+function useOf<T>(kernel: Kernel, contract: SingleContract<T>): T {
+  try {
+    return kernel.use(contract);
+  } catch (error) {
+    if (!isAgentFactoryError(error, 'AF_CONTRACT_UNAVAILABLE')) throw error;
+    const plugin =
+      contract.id === StorageBackup.id
+        ? '@agent-factory/plugin-storage-backup'
+        : '@agent-factory/plugin-storage-sqlite or -storage-postgres';
+    throw errors.AF_CLI_NO_STORAGE({ contract: contract.id, plugin }, { cause: error });
+  }
+}
+
+/** The migrations a plugin brings. */
+export interface PluginMigrations {
+  readonly plugin: string;
+  readonly scope: MigrationScope;
+  readonly migrations: readonly Migration[];
+}
+
+/** The migrations that the configured plugins bring, in the order they are activated. */
+export function migrationsOf({ plugins, use }: StoragePlatform): readonly PluginMigrations[] {
+  const { dialect } = use(Storage);
+  return plugins.flatMap(({ id, folder }) =>
+    (['platform', 'tenant'] as const).flatMap((scope) => {
+      const migrations = folder === '' ? [] : readMigrations(join(folder, 'migrations'), dialect, scope);
+      return migrations.length > 0 ? [{ plugin: id, scope, migrations }] : [];
+    }),
+  );
+}
