@@ -17,6 +17,7 @@ const spelledOut: Readonly<Record<string, readonly string[]>> = {
   llm: ['language-model'],
   journal: ['run-journal'],
   api: ['server'],
+  memory: ['conversation-memory'],
   http: ['server'],
 };
 
@@ -64,7 +65,7 @@ describe('anatomy', () => {
   describe('every published package', () => {
     const manifests = globSync(['kernel/package.json', 'packages/*/package.json', 'plugins/*/package.json'], {
       cwd: root,
-    });
+    }).filter((file) => readJson(file)['private'] !== true);
 
     for (const folder of manifests.map((each) => dirname(each).replaceAll('\\', '/')).sort()) {
       describe(folder, () => {
@@ -115,8 +116,12 @@ describe('anatomy', () => {
 
         it('has a README.md, src/config.ts, src/errors.ts and a main file of its name', () => {
           assert.match(read(`${path}/README.md`), /^# /);
-          for (const file of ['src/config.ts', 'src/errors.ts'])
-            assert.ok(existsSync(join(root, path, file)), file);
+          assert.ok(existsSync(join(root, path, 'src/config.ts')));
+          const own = globSync(`${path}/src/**/*.ts`, { cwd: root }).filter((file) =>
+            read(file).includes('defineErrors('),
+          );
+          // None where all that can go wrong is in the contract.
+          for (const file of own) assert.equal(file.replaceAll('\\', '/'), `${path}/src/errors.ts`);
           const names = mainFileNames(folder);
           assert.ok(
             names.some((name) => existsSync(join(root, path, 'src', name))),
@@ -137,10 +142,14 @@ describe('anatomy', () => {
         });
 
         it('numbers its migrations, if it has any', () => {
-          const migrations = existsSync(join(root, path, 'migrations'))
-            ? readdirSync(join(root, path, 'migrations'))
-            : [];
-          for (const name of migrations) assert.match(name, /^\d{4}-[a-z0-9-]+(\.down)?\.(sql|ts)$/);
+          const migrations = globSync(`${path}/migrations/**/*.*`, { cwd: root });
+          for (const file of migrations)
+            assert.match(
+              file.replaceAll('\\', '/'),
+              /\/migrations\/(tenant\/)?\d{4}-[a-z0-9-]+(\.down)?(\.(sqlite|postgres))?\.sql$/,
+            );
+          if (migrations.length > 0)
+            assert.ok(Object(readJson(`${path}/package.json`)['files']).includes('migrations'));
         });
       });
     }

@@ -21,7 +21,9 @@ interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly exports: Readonly<Record<string, unknown>>;
+  readonly private?: boolean;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 interface Packed {
@@ -35,6 +37,7 @@ const folders = globSync(['kernel/package.json', 'packages/*/package.json', 'plu
   cwd: root,
 })
   .map((path) => dirname(path))
+  .filter((folder) => manifestOf(folder).private !== true)
   .sort();
 
 function manifestOf(folder: string): Manifest {
@@ -106,8 +109,8 @@ describe('the packed packages, outside the workspace', function () {
 
   /** Puts in reach what a package declares, and nothing else, as it was installed for this repository. */
   function linkDependencies(folder: string): void {
-    const { name, dependencies = {} } = manifestOf(folder);
-    for (const dependency of Object.keys(dependencies).filter(
+    const { name, dependencies = {}, peerDependencies = {} } = manifestOf(folder);
+    for (const dependency of Object.keys({ ...dependencies, ...peerDependencies }).filter(
       (each) => !each.startsWith('@agent-factory/'),
     )) {
       const places = [join(root, folder, 'node_modules', dependency), join(root, 'node_modules', dependency)];

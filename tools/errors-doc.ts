@@ -29,10 +29,16 @@ export async function errorTables(): Promise<readonly ErrorTable[]> {
   const plugins = globSync('plugins/*/src/errors.ts', { cwd: root }).map((file) =>
     file.replaceAll('\\', '/'),
   );
+  const contracts = globSync('packages/sdk/src/contracts/*-errors.ts', { cwd: root }).map((file) =>
+    file.replaceAll('\\', '/'),
+  );
   const places: [file: string, title: string][] = [
     ['kernel/src/errors.ts', 'Kernel'],
     ['packages/cli/src/errors.ts', 'Command line'],
     ['packages/sdk/src/error-table.ts', 'SDK'],
+    ...contracts
+      .sort()
+      .map((file): [string, string] => [file, `Contract ${/([^/]+)-errors/.exec(file)?.[1] ?? ''}`]),
     ...plugins.sort().map((file): [string, string] => [file, `Plugin ${file.split('/')[1] ?? ''}`]),
   ];
   return Promise.all(

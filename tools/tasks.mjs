@@ -108,13 +108,34 @@ export const tasks = {
       { script: 'tools/release-check.ts' },
     ],
   },
+  faults: {
+    about:
+      'runs under 500 kills of their processes: npm run faults -- --on embedded|roles|scaled --kills 500 --runs 2000',
+    commands: (given) => [{ script: 'test/faults/run.ts', args: given }],
+  },
   'bench:kernel': {
     about: 'benchmarks of the kernel beside its peers',
     commands: (given) => [{ script: 'bench/kernel/run.ts', args: given }],
   },
+  'bench:copy': {
+    about: 'a platform copied from SQLite to PostgreSQL and back, killed on the way',
+    commands: (given) => [{ script: 'bench/copy/run.ts', args: given }],
+  },
+  'bench:scale': {
+    about: 'runs through an API process and workers on PostgreSQL and Redis',
+    commands: (given) => [{ script: 'bench/scale/run.ts', args: given }],
+  },
+  'bench:journal': {
+    about: 'benchmarks of the journal beside raw inserts and queries',
+    commands: (given) => [{ script: 'bench/journal/run.ts', args: given }],
+  },
   'bench:agent': {
     about: 'benchmarks of an agent run beside its peers',
     commands: (given) => [{ script: 'bench/agent/run.ts', args: given }],
+  },
+  'bench:jobs': {
+    about: 'benchmarks of jobs beside bare queues',
+    commands: (given) => [{ script: 'bench/jobs/run.ts', args: given }],
   },
 };
 

@@ -24,6 +24,13 @@ const rooms: readonly Room[] = [
     ours: 'any',
     npm: 'any',
   },
+  {
+    // Types and the query builder come from the plugin's own kysely: an optional peer.
+    name: 'packages/sdk/src/sql',
+    folder: /^packages\/sdk\/src\/(?=sql\/)/,
+    ours: [],
+    npm: ['kysely'],
+  },
   { name: 'packages/sdk', folder: /^packages\/sdk\//, ours: [], npm: [] },
   {
     name: 'kernel',
@@ -31,6 +38,7 @@ const rooms: readonly Room[] = [
     ours: ['@agent-factory/sdk'],
     npm: ['ajv', 'cosmiconfig', 'semver', 'tapable', 'winston'],
   },
+  { name: 'packages/test-servers', folder: /^packages\/test-servers\//, ours: [], npm: 'any' },
   { name: 'packages/*', folder: /^packages\/[^/]+\//, ours: ['@agent-factory/kernel', ...sdk], npm: 'any' },
   { name: 'plugins/*', folder: /^plugins\/[^/]+\//, ours: sdk, npm: 'any' },
   { name: 'registry-server', folder: /^registry-server\//, ours: sdk, npm: 'any' },
