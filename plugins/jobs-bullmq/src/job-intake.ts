@@ -1,5 +1,6 @@
 import {
   checkNewJobs,
+  newJobId,
   type CheckedJob,
   type NewJob,
   type Sql,
@@ -7,7 +8,6 @@ import {
 } from '@agent-factory/sdk/contracts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Call, Insertion, JobLedger, NamedJob } from './job-ledger.ts';
-import { newJobId } from './job-ids.ts';
 import { retryLocked } from './retry-locked.ts';
 
 /** Takes jobs in: first into SQL, then, as a call to work, into Redis. */

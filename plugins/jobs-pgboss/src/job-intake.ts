@@ -1,12 +1,12 @@
 import {
   checkNewJobs,
+  newJobId,
   type CheckedJob,
   type NewJob,
   type SqlTransaction,
 } from '@agent-factory/sdk/contracts';
 import type { Db, JobInsert } from 'pg-boss';
 import { schema, type BossLink } from './boss-link.ts';
-import { newJobId } from './job-ids.ts';
 import type { Envelope } from './job-rows.ts';
 import { storageDb } from './storage-db.ts';
 

@@ -1,16 +1,4 @@
-/** English words that say nothing about what is looked for. */
-const stopWords: ReadonlySet<string> = new Set(
-  (
-    'a about after all also am an and any are as at be because been but by can could did do does doing for ' +
-    'from had has have having he her here him his how i if in into is it its itself just me more most my no ' +
-    'not of on once only or other our out over own please same she should so some such tell than that the ' +
-    'their them then there these they this those through to too under until up us very was we were what when ' +
-    'where which while who whom whose why will with would you your'
-  ).split(' '),
-);
-
-/** Words of a query that are looked for; the rest of a longer one adds time, not meaning. */
-const mostWords = 256;
+import { searchWords } from '@agent-factory/sdk/contracts';
 
 /**
  * Any text as an FTS5 expression: its words, each quoted, joined by OR. Stop words are left out when other words
@@ -18,9 +6,6 @@ const mostWords = 256;
  * @see https://sqlite.org/fts5.html#full_text_query_syntax
  */
 export function toMatchExpression(query: string): string | undefined {
-  const words = new Set<string>();
-  for (const [word] of query.toLowerCase().matchAll(/[\p{L}\p{N}\p{M}\p{Co}]+/gu)) words.add(word);
-  const telling = [...words].filter((word) => !stopWords.has(word));
-  const chosen = (telling.length > 0 ? telling : [...words]).slice(0, mostWords);
-  return chosen.length > 0 ? chosen.map((word) => `"${word}"`).join(' OR ') : undefined;
+  const words = searchWords(query);
+  return words.length > 0 ? words.map((word) => `"${word}"`).join(' OR ') : undefined;
 }

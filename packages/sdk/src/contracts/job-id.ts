@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 let lastMs = 0;
 let counter = 0;
 
-/** A UUID of version 7 (RFC 9562): ids of one process grow. */
+/** An id for a job, for engines: a UUID of version 7 (RFC 9562, section 5.7); those of one process grow. */
 export function newJobId(): string {
   const now = Date.now();
   if (now > lastMs) {
