@@ -11,10 +11,10 @@ const callAgainMs = 10_000;
 const mostRuns = 1_000;
 
 /**
- * Looks, at once and then about every two seconds (or every lease, where that is shorter), for runs that nobody works on, and sees to it that they go on: by a
- * call to the workers, or here, where there are no jobs or they fail. Every process that works on runs looks; leases and
- * the key of a job decide who gets a run, so no leader is needed. One that has its hands full does not look: what waits
- * then waits for room, not for a call. Returns what stops it.
+ * Looks, at once and then about every two seconds (or every lease, where that is shorter), for runs that nobody works
+ * on, and sees to it that they go on: by a call to the workers, or here, where there are no jobs or they fail. Every
+ * process that works on runs looks; leases and the key of a job decide who gets a run, so no leader is needed. One that
+ * has its hands full does not look: what waits then waits for room, not for a call. Returns what stops it.
  */
 export function startSweep(context: RuntimeContext, slots: RunSlots): () => void {
   const { journal, jobs, log, owner, signal } = context;

@@ -18,7 +18,7 @@ export type TransferRow = readonly SqlValue[];
 
 /** A view of the whole database as of one moment, while others go on writing. */
 export interface TransferSnapshot {
-  /** Which migrations its tables were made by: `plugin scope version checksum-free name`, one entry each, sorted. */
+  /** Which migrations its tables were made by: `plugin scope version name`, one entry each, sorted. */
   readonly schema: readonly string[];
   scopes(): AsyncIterable<TransferScope>;
   tables(scope: TransferScope): Promise<readonly TransferTable[]>;
