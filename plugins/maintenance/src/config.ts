@@ -1,7 +1,5 @@
 /** Configuration of the maintenance. */
 export interface MaintenanceConfig {
-  /** Whether this process does tasks by itself as they fall due. Default true. */
-  readonly automatic: boolean;
   /** Milliseconds between times for a task, by its name, instead of what its plugin says. */
   readonly everyMs: Readonly<Record<string, number>>;
   /** Names of tasks that are not done by themselves. */

@@ -10,7 +10,7 @@ const plugin: Plugin<MaintenanceConfig> = definePlugin<MaintenanceConfig>({
     await storage.migrate('maintenance', readMigrations(folder, storage.dialect, 'platform'));
     const { maintenance, begin } = createMaintenance(storage, ctx.all(MaintenanceTask), ctx.config, ctx.log);
     ctx.provide(Maintenance, maintenance);
-    if (ctx.config.automatic && ctx.platform.role !== 'api') ctx.serve(begin);
+    if (ctx.platform.role !== 'api') ctx.serve(begin);
   },
 });
 

@@ -219,8 +219,9 @@ describe('storage-backup', function () {
       plugins: [
         '@agent-factory/plugin-storage-sqlite',
         { use: '@agent-factory/plugin-storage-backup', config: { folder: join(folder, 'backups'), keep: 2 } },
-        { use: '@agent-factory/plugin-maintenance', config: { automatic: false } },
+        '@agent-factory/plugin-maintenance',
       ],
+      role: 'api',
     });
     try {
       for (let n = 0; n < 4; n++) await kernel.use(Maintenance).run('storage-backup');
