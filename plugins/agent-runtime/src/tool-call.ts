@@ -65,6 +65,7 @@ export function runTool(live: LiveRun, { entry, input, call }: ReadyCall, log: L
   const context = {
     signal: controller.signal,
     runId,
+    tenant: live.held.address.tenant,
     idempotencyKey: call.idempotencyKey,
     get log(): Logger {
       return log.child({ run: runId, tool: tool.name });

@@ -12,5 +12,5 @@ export function callTool(
   input: JsonObject,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Json> {
-  return tool.run(input, { signal, runId: 'run-1', idempotencyKey: 'run-1:1', log });
+  return tool.run(input, { signal, runId: 'run-1', tenant: 'default', idempotencyKey: 'run-1:1', log });
 }

@@ -4,6 +4,8 @@
  */
 export * from './agent-runtime.ts';
 export * from './agent-runtime-hooks.ts';
+export * from './artifact-store.ts';
+export { artifactErrors } from './artifact-errors.ts';
 export * from './cache.ts';
 export { cacheErrors } from './cache-errors.ts';
 export * from './conversation-memory.ts';
@@ -16,9 +18,12 @@ export * from './job-id.ts';
 export { jobsErrors } from './jobs-errors.ts';
 export * from './journal.ts';
 export * from './language-model.ts';
+export * from './large-result.ts';
 export * from './maintenance.ts';
 export * from './migration.ts';
 export * from './search-words.ts';
+export * from './secret-store.ts';
+export { secretErrors } from './secret-store-errors.ts';
 export * from './signals.ts';
 export * from './storage.ts';
 export { storageErrors } from './storage-errors.ts';
@@ -26,3 +31,5 @@ export * from './storage-transfer.ts';
 export * from './tenant-storage.ts';
 export * from './text-search.ts';
 export * from './tool.ts';
+export * from './tool-kind.ts';
+export * from './tool-source.ts';

@@ -8,6 +8,8 @@ export interface ToolCallContext {
   /** Aborted when the run is cancelled or the call takes too long. */
   readonly signal: AbortSignal;
   readonly runId: string;
+  /** The tenant the run belongs to. */
+  readonly tenant: string;
   /** The same for every attempt of one call; pass it on to services that take one. */
   readonly idempotencyKey: string;
   readonly log: Logger;

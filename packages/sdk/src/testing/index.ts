@@ -3,6 +3,7 @@
  * @module
  */
 export * from './agent-runtime-suite.ts';
+export * from './artifact-store-suite.ts';
 export * from './boot-test-kernel.ts';
 export * from './conformance.ts';
 export * from './function-model.ts';
@@ -17,6 +18,7 @@ export * from './text-search-suite.ts';
 export * from './jobs-suite.ts';
 export type * from './jobs-case.ts';
 export * from './journal-suite.ts';
+export * from './tool-source-suite.ts';
 export * from './tool-suite.ts';
 export * from './sample-run.ts';
 export * from './wait-for.ts';

@@ -127,7 +127,7 @@ let calls = 0;
 
 function callContext(signal: AbortSignal = new AbortController().signal): ToolCallContext {
   const log = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => log };
-  return { signal, runId: 'run-suite', idempotencyKey: `run-suite:${++calls}`, log };
+  return { signal, runId: 'run-suite', tenant: 'default', idempotencyKey: `run-suite:${++calls}`, log };
 }
 
 function outcomeOf(call: Promise<Json>): Promise<'answered' | 'stopped'> {
