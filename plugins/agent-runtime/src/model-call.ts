@@ -42,6 +42,7 @@ async function collect(
         flush(); // written together with the answer
         return chunk.response;
       }
+      if (chunk.type !== 'text') continue;
       text += chunk.text;
       if (text.length >= flushChars) flushAndWrite();
       else timer ??= setTimeout(flushAndWrite, flushMs);

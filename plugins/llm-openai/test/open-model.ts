@@ -57,7 +57,7 @@ async function collect(chunks: AsyncIterable<ModelChunk>): ReturnType<OpenModel[
   try {
     for await (const chunk of chunks) {
       if (chunk.type === 'finish') return { texts, response: chunk.response };
-      texts.push(chunk.text);
+      if (chunk.type === 'text') texts.push(chunk.text);
     }
     return { texts };
   } catch (error) {

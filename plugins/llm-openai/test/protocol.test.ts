@@ -266,7 +266,7 @@ describe('llm-openai, on the wire', () => {
           { signal: new AbortController().signal },
         )) {
           if (chunk.type === 'finish') break;
-          length += chunk.text.length;
+          if (chunk.type === 'text') length += chunk.text.length;
           await new Promise((resolve) => setTimeout(resolve, 1));
         }
         assert.equal(length, 200 * 20_000);

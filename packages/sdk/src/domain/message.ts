@@ -1,8 +1,9 @@
-import type { JsonObject, JsonSchema } from '../json.ts';
+import type { Json, JsonObject, JsonSchema } from '../json.ts';
 
 /** A piece of a message that is more than text. */
 export type ContentPart =
   | { readonly type: 'text'; readonly text: string }
+  /** `url` is an address, or the image itself: `data:image/png;base64,…`. */
   | { readonly type: 'image'; readonly mediaType: string; readonly url: string };
 
 /** A model's wish to have a tool called. */
@@ -39,6 +40,8 @@ export interface AssistantMessage {
   readonly role: 'assistant';
   readonly content: string;
   readonly toolCalls?: readonly ToolCall[];
+  /** What the provider that answered wants to be given back as it is, its signed thoughts for example. */
+  readonly carry?: { readonly provider: string; readonly data: Json };
 }
 
 /** The text of a message, with everything but text left out. */
@@ -66,6 +69,12 @@ export const assistantMessageSchema: JsonSchema = {
         required: ['id', 'name', 'input'],
         additionalProperties: false,
       },
+    },
+    carry: {
+      type: 'object',
+      properties: { provider: { type: 'string' }, data: {} },
+      required: ['provider', 'data'],
+      additionalProperties: false,
     },
   },
   required: ['role', 'content'],

@@ -7,7 +7,14 @@ export const emptyUsage: Usage = Object.freeze({ inputTokens: 0, outputTokens: 0
 
 /** Tokens of two calls together. */
 export function addUsage(a: Usage, b: Usage): Usage {
-  return { inputTokens: a.inputTokens + b.inputTokens, outputTokens: a.outputTokens + b.outputTokens };
+  const sum: { -readonly [Key in keyof Usage]: Usage[Key] } = {
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+  };
+  for (const kind of ['cachedInputTokens', 'cacheWriteTokens', 'reasoningTokens'] as const) {
+    if (a[kind] !== undefined || b[kind] !== undefined) sum[kind] = (a[kind] ?? 0) + (b[kind] ?? 0);
+  }
+  return sum;
 }
 
 /** What an event changes in a run, besides `lastSeq`. */

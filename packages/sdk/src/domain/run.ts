@@ -4,10 +4,18 @@ import { messageSchema, type Message } from './message.ts';
 /** Where a run stands. The last three are final. */
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled';
 
-/** Tokens used. */
+/** Tokens used. What is not given is not known, or does not exist at that provider. */
 export interface Usage {
+  /** Everything the model read, those below with it. */
   readonly inputTokens: number;
+  /** Everything the model wrote, what it thought with it. */
   readonly outputTokens: number;
+  /** Of the input: read from the provider's cache. */
+  readonly cachedInputTokens?: number;
+  /** Of the input: written into the provider's cache. */
+  readonly cacheWriteTokens?: number;
+  /** Of the output: thought, and not part of the answer. */
+  readonly reasoningTokens?: number;
 }
 
 /** Why something failed, as data a client can act on. */
@@ -63,6 +71,9 @@ export const usageSchema: JsonSchema = {
   properties: {
     inputTokens: { type: 'integer', minimum: 0 },
     outputTokens: { type: 'integer', minimum: 0 },
+    cachedInputTokens: { type: 'integer', minimum: 0 },
+    cacheWriteTokens: { type: 'integer', minimum: 0 },
+    reasoningTokens: { type: 'integer', minimum: 0 },
   },
   required: ['inputTokens', 'outputTokens'],
   additionalProperties: false,

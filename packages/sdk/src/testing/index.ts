@@ -6,6 +6,7 @@ export * from './agent-runtime-suite.ts';
 export * from './artifact-store-suite.ts';
 export * from './boot-test-kernel.ts';
 export * from './conformance.ts';
+export * from './embedder-suite.ts';
 export * from './function-model.ts';
 export * from './language-model-suite.ts';
 export * from './migration-ledger-suite.ts';

@@ -7,8 +7,10 @@ import type {
   ModelResponse,
   ModelTool,
 } from '../contracts/language-model.ts';
-import type { JsonObject } from '../json.ts';
+import type { JsonObject, JsonSchema } from '../json.ts';
 import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
+import { assertCallsTool, assertResponse, assertStream, freeze } from './language-model-checks.ts';
+import { withNothingLeft } from './open-handles.ts';
 
 /** A provider set up so that its answers are known. */
 export interface LanguageModelSetup {
@@ -27,6 +29,13 @@ export interface LanguageModelSetup {
   readonly toolResult: string;
   /** Words that the answer to the result must hold. */
   readonly answerHolds: string;
+  /** A question that is answered with JSON of a schema; not given where the provider cannot do that. */
+  readonly structured?: {
+    readonly prompt: string;
+    readonly schema: JsonSchema;
+    /** The answer, parsed. */
+    readonly answer: JsonObject;
+  };
   /** Ends the provider and whatever server it talks to. */
   close?(): Promise<void>;
 }
@@ -44,17 +53,7 @@ export interface LanguageModelSetup {
 export function languageModelSuite(create: () => Promise<LanguageModelSetup>): ConformanceSuite {
   const withSetup = (name: string, run: (setup: LanguageModelSetup) => Promise<void>): ConformanceCase => ({
     name,
-    run: async () => {
-      await delay(0); // so that timers of the test runner itself count as open before
-      const before = openHandles();
-      const setup = await create();
-      try {
-        await run(setup);
-      } finally {
-        await setup.close?.();
-      }
-      await closedAgain(before);
-    },
+    run: () => withNothingLeft(create, run),
   });
 
   return [
@@ -62,6 +61,13 @@ export function languageModelSuite(create: () => Promise<LanguageModelSetup>): C
       assert.match(provider.provider, /^[a-z][a-z0-9-]*$/);
       assert.ok(provider.description.trim().length > 0, 'description is empty');
       assert.equal(provider.available, true, 'the provider under test must be available');
+    }),
+
+    withSetup('says as plain data what a model can do', async ({ provider, model, structured }) => {
+      const can = (await provider.capabilities?.(model)) ?? {};
+      assert.deepEqual(JSON.parse(JSON.stringify(can)), can, 'the capabilities are not plain JSON');
+      assert.notEqual(can.tools, false, 'it says it cannot call tools, and is tested with one');
+      if (structured) assert.notEqual(can.structuredOutput, 'none');
     }),
 
     withSetup('answers a question with text', async (setup) => {
@@ -101,6 +107,20 @@ export function languageModelSuite(create: () => Promise<LanguageModelSetup>): C
     withSetup('streams a tool call in its finish', async (setup) => {
       const chunks = await collect(setup.provider.stream(toolRequest(setup), { signal: never() }));
       assertCallsTool(assertStream(chunks), setup);
+    }),
+
+    withSetup('answers with JSON of a schema, whole and streamed', async (setup) => {
+      if (!setup.structured) return;
+      const { prompt, schema, answer } = setup.structured;
+      const request = { ...textRequest(setup, prompt), responseSchema: schema };
+      const whole = await generate(setup, request);
+      const chunks = await collect(setup.provider.stream(request, { signal: never() }));
+      for (const response of [whole, assertStream(chunks)]) {
+        assertResponse(response);
+        assert.equal(response.finishReason, 'stop');
+        assert.equal(response.message.toolCalls, undefined);
+        assert.deepEqual(JSON.parse(response.message.content), answer);
+      }
     }),
 
     withSetup('gives the same answer streamed and whole', async (setup) => {
@@ -187,8 +207,8 @@ export function languageModelSuite(create: () => Promise<LanguageModelSetup>): C
   ];
 }
 
-function textRequest(setup: LanguageModelSetup): ModelRequest {
-  return { model: setup.model, messages: [{ role: 'user', content: setup.textPrompt }] };
+function textRequest(setup: LanguageModelSetup, prompt = setup.textPrompt): ModelRequest {
+  return { model: setup.model, messages: [{ role: 'user', content: prompt }] };
 }
 
 function toolRequest(setup: LanguageModelSetup): ModelRequest {
@@ -225,65 +245,4 @@ async function collect(chunks: AsyncIterable<ModelChunk>): Promise<ModelChunk[]>
   const all: ModelChunk[] = [];
   for await (const chunk of chunks) all.push(chunk);
   return all;
-}
-
-function assertResponse(response: ModelResponse): void {
-  assert.equal(response.message.role, 'assistant');
-  assert.equal(typeof response.message.content, 'string');
-  for (const count of [response.usage.inputTokens, response.usage.outputTokens]) {
-    assert.ok(Number.isSafeInteger(count) && count >= 0, `usage is ${count}`);
-  }
-  assert.deepEqual(JSON.parse(JSON.stringify(response)), response, 'the answer is not plain JSON');
-}
-
-function assertCallsTool(response: ModelResponse, setup: LanguageModelSetup): void {
-  assert.equal(response.finishReason, 'tool_calls');
-  const calls = response.message.toolCalls ?? [];
-  assert.equal(calls.length, 1, 'one tool call was expected');
-  assert.equal(calls[0]?.name, setup.tool.name);
-  assert.deepEqual(calls[0]?.input, setup.toolInput);
-  assert.equal(calls[0]?.malformed, undefined);
-  assert.ok(calls[0]?.id, 'the call has no id');
-}
-
-function assertStream(chunks: readonly ModelChunk[]): ModelResponse {
-  const last = chunks.at(-1);
-  assert.equal(last?.type, 'finish', 'the last piece is no finish');
-  let text = '';
-  for (const chunk of chunks.slice(0, -1)) {
-    assert.equal(chunk.type, 'text', 'something came after the finish');
-    assert.notEqual(chunk.text, '', 'a piece is empty');
-    text += chunk.text;
-  }
-  assertResponse(last.response);
-  assert.equal(text, last.response.message.content);
-  return last.response;
-}
-
-function freeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const inner of Object.values(value)) freeze(inner);
-  }
-  return value;
-}
-
-/** Things that keep a process alive, counted by kind. */
-function openHandles(): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  return counts;
-}
-
-/** Sockets need a moment to be gone. */
-async function closedAgain(before: ReadonlyMap<string, number>): Promise<void> {
-  let left: string[] = [];
-  for (let turns = 0; turns < 500; turns += 1) {
-    left = [...openHandles()]
-      .filter(([kind, count]) => count > (before.get(kind) ?? 0))
-      .map(([kind]) => kind);
-    if (left.length === 0) return;
-    await delay(2);
-  }
-  assert.fail(`left open: ${left.join(', ')}`);
 }
