@@ -17,7 +17,7 @@ export interface ModelTool {
 export type ToolChoice = 'auto' | 'none' | 'required' | { readonly tool: string };
 
 /** How long a model may think before it answers. */
-export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high';
+export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 
 /** One question to a model. */
 export interface ModelRequest {

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Things that keep a process alive, counted by kind. */
-export function openHandles(): ReadonlyMap<string, number> {
+function openHandles(): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return counts;
 }
 
 /** Fails if there are more than before. Sockets need a moment to be gone. */
-export async function closedAgain(before: ReadonlyMap<string, number>): Promise<void> {
+async function closedAgain(before: ReadonlyMap<string, number>): Promise<void> {
   let left: string[] = [];
   for (let turns = 0; turns < 500; turns += 1) {
     left = [...openHandles()]
