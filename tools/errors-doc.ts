@@ -36,6 +36,7 @@ export async function errorTables(): Promise<readonly ErrorTable[]> {
     ['kernel/src/errors.ts', 'Kernel'],
     ['packages/cli/src/errors.ts', 'Command line'],
     ['packages/sdk/src/error-table.ts', 'SDK'],
+    ['packages/sdk/src/outbound/outbound-errors.ts', 'SDK, requests to servers outside'],
     ...contracts
       .sort()
       .map((file): [string, string] => [file, `Contract ${/([^/]+)-errors/.exec(file)?.[1] ?? ''}`]),

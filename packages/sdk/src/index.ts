@@ -15,3 +15,4 @@ export * from './manifest.ts';
 export * from './plugin.ts';
 export * from './secret.ts';
 export * from './snapshot.ts';
+export * from './unless-aborted.ts';

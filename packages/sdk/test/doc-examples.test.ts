@@ -102,6 +102,7 @@ async function writeProject(
         '@agent-factory/sdk': entry(''),
         '@agent-factory/sdk/contracts': entry('contracts'),
         '@agent-factory/sdk/domain': entry('domain'),
+        '@agent-factory/sdk/outbound': entry('outbound'),
         '@agent-factory/sdk/sql': entry('sql'),
         '@agent-factory/sdk/testing': entry('testing'),
         kysely: [

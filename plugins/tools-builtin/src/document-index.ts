@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Logger } from '@agent-factory/sdk';
+import { unlessAborted, type Logger } from '@agent-factory/sdk';
 import type { TextHit, TextIndex, TextPassage, TextSearch } from '@agent-factory/sdk/contracts';
 import {
   checkFolder,
@@ -12,7 +12,6 @@ import {
 } from './document-folder.ts';
 import { decodeText, readDocument } from './read-document.ts';
 import { splitPassages, splitterVersion } from './split-passages.ts';
-import { unlessAborted } from './unless-aborted.ts';
 
 /** What {@link createDocumentIndex} needs. */
 export interface DocumentIndexOptions {

@@ -21,33 +21,6 @@ export const errorTable = {
     message: 'The document folder {folder} cannot be read: {reason}.',
     fix: 'Create the folder, or change "documents" in the configuration of tools-builtin.',
   },
-  AF_TOOLS_BUILTIN_URL_REFUSED: {
-    message: 'The URL {url} is refused: {reason}.',
-    fix: '{mend}',
-    status: 400,
-  },
-  AF_TOOLS_BUILTIN_ADDRESS_REFUSED: {
-    message: 'The host {host} is refused: it leads to {address}, which is no public address.',
-    fix: 'If it is meant to be reached, the operator can list it under "allowHosts" of tools-builtin.',
-    status: 403,
-  },
-  AF_TOOLS_BUILTIN_FETCH_FAILED: {
-    message: '{url} could not be fetched: {reason}.',
-    fix: 'Check the address and whether the server is up, then try again.',
-    status: 502,
-    retryable: true,
-  },
-  AF_TOOLS_BUILTIN_FETCH_TIMEOUT: {
-    message: '{url} did not answer in full within {ms} ms.',
-    fix: 'Try again later, or raise "fetchTimeoutMs" of tools-builtin.',
-    status: 504,
-    retryable: true,
-  },
-  AF_TOOLS_BUILTIN_FETCH_REDIRECTS: {
-    message: '{url} redirects more than {limit} times.',
-    fix: 'Use the address the page ends at.',
-    status: 502,
-  },
   AF_TOOLS_BUILTIN_FETCH_CONTENT: {
     message: '{url} answers with {found}, which cannot be read as text.',
     fix: 'Use an address that serves HTML, text, JSON or XML.',

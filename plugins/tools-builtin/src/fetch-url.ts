@@ -1,14 +1,18 @@
-import { isAgentFactoryError } from '@agent-factory/sdk';
 import type { Tool } from '@agent-factory/sdk/contracts';
+import {
+  createOutbound,
+  outboundErrors,
+  printable,
+  type OutboundAnswer,
+  type ResolveHost,
+} from '@agent-factory/sdk/outbound';
 import { errors } from './errors.ts';
-import { httpGet, type HttpAnswer } from './http-get.ts';
 import { htmlToText, readHtml } from './read-html.ts';
-import { unlessAborted } from './unless-aborted.ts';
-import { createUrlGuard, printable, type ResolveHost } from './url-guard.ts';
 
-const maxRedirects = 5;
 /** Longest text given to a model, in characters. */
 const maxCharacters = 50_000;
+
+const accept = 'text/html, text/*;q=0.9, application/json;q=0.9, application/xml;q=0.8, */*;q=0.1';
 
 /** What `fetch_url` depends on. */
 export interface FetchUrlOptions {
@@ -25,23 +29,11 @@ export interface FetchUrlOptions {
 /** The tool `fetch_url`: a page of the public web as text. Nothing inside the operator's network is reached. */
 export function createFetchUrl(options: FetchUrlOptions = {}): Tool {
   const { allowHosts = [], timeoutMs = 20_000, maxBytes = 2_097_152, resolve } = options;
-  const guard = createUrlGuard({ allowHosts, ...(resolve && { resolve }) });
-
-  async function follow(
-    start: URL,
-    bytes: number,
-    signal: AbortSignal,
-  ): Promise<{ url: URL; answer: HttpAnswer }> {
-    let url = start;
-    for (let hop = 0; hop <= maxRedirects; hop++) {
-      const addresses = await unlessAborted(guard(url), signal);
-      const answer = await httpGet(url, { addresses, maxBytes: bytes, signal });
-      const location = answer.headers['location'];
-      if (!answer.isRedirect || !location) return { url, answer };
-      url = parseUrl(location, url);
-    }
-    throw errors.AF_TOOLS_BUILTIN_FETCH_REDIRECTS({ url: printable(start), limit: maxRedirects });
-  }
+  const outbound = createOutbound({
+    allowHosts,
+    settings: { hosts: '"allowHosts" of tools-builtin', time: '"fetchTimeoutMs" of tools-builtin' },
+    resolve,
+  });
 
   return {
     name: 'fetch_url',
@@ -85,21 +77,15 @@ export function createFetchUrl(options: FetchUrlOptions = {}): Tool {
     effect: 'read',
     timeoutMs: timeoutMs + 5000,
     async run(input, { signal }) {
-      signal.throwIfAborted();
-      const { url: given, maxBytes: asked = maxBytes } = input as { url: string; maxBytes?: number }; // as the schema says
-      const start = parseUrl(given);
-      const deadline = AbortSignal.timeout(timeoutMs);
-      try {
-        const both = AbortSignal.any([signal, deadline]);
-        const { url, answer } = await follow(start, Math.min(asked, maxBytes), both);
-        return pageOf(url, answer);
-      } catch (error) {
-        signal.throwIfAborted();
-        const shown = printable(start);
-        if (isAgentFactoryError(error)) throw error;
-        if (deadline.aborted) throw errors.AF_TOOLS_BUILTIN_FETCH_TIMEOUT({ url: shown, ms: timeoutMs });
-        throw errors.AF_TOOLS_BUILTIN_FETCH_FAILED({ url: shown, reason: reasonOf(error) }, { cause: error });
-      }
+      const { url, maxBytes: asked = maxBytes } = input as { url: string; maxBytes?: number }; // as the schema says
+      const answer = await outbound.request({
+        url: parseUrl(url),
+        headers: { accept },
+        timeoutMs,
+        maxBytes: Math.min(asked, maxBytes),
+        signal,
+      });
+      return pageOf(answer);
     },
   };
 }
@@ -108,7 +94,7 @@ interface Page {
   readonly [field: string]: string | number | boolean;
 }
 
-function pageOf(url: URL, { status, headers, body, truncated }: HttpAnswer): Page {
+function pageOf({ url, status, headers, body, truncated }: OutboundAnswer): Page {
   const contentType = headers['content-type'] ?? '';
   const type = (contentType.split(';')[0] ?? '').trim().toLowerCase();
   const isText =
@@ -158,30 +144,14 @@ function looksBinary(body: Uint8Array, contentType: string): boolean {
   );
 }
 
-function parseUrl(text: string, base?: URL): URL {
-  const url = URL.parse(text.trim(), base?.href);
+function parseUrl(text: string): URL {
+  const url = URL.parse(text.trim());
   if (url) return url;
   const shown = text.length > 100 ? `${text.slice(0, 100)}…` : text;
   const mend = 'Give a whole address such as https://example.org/page.';
-  throw errors.AF_TOOLS_BUILTIN_URL_REFUSED({ url: `"${shown}"`, reason: 'it is no complete address', mend });
-}
-
-/** What went wrong on the way, without addresses of the operator's network. */
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  switch (code) {
-    case 'ENOTFOUND':
-      return 'its host name is not known';
-    case 'EAI_AGAIN':
-      return 'its host name could not be looked up';
-    case 'ECONNREFUSED':
-      return 'the server refuses connections';
-    case 'ECONNRESET':
-      return 'the server ended the connection';
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-      return 'the server cannot be reached';
-    default:
-      return code === '' ? 'the connection failed' : `the connection failed (${code})`;
-  }
+  throw outboundErrors.AF_OUTBOUND_URL_REFUSED({
+    url: `"${shown}"`,
+    reason: 'it is no complete address',
+    mend,
+  });
 }

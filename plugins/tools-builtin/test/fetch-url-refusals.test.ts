@@ -25,7 +25,7 @@ describe('fetch_url and private addresses', () => {
     for (const url of addresses) {
       it(`${url}, whatever the way it is written`, async () => {
         await assert.rejects(site.fetchPage(url, { allowHosts: [] }), {
-          code: 'AF_TOOLS_BUILTIN_ADDRESS_REFUSED',
+          code: 'AF_OUTBOUND_ADDRESS_REFUSED',
         });
       });
     }
@@ -42,7 +42,7 @@ describe('fetch_url and private addresses', () => {
     for (const [url, message] of Object.entries(urls)) {
       it(`${url} with the reason`, async () => {
         await assert.rejects(site.fetchPage(url, { allowHosts: [] }), (error: Error & { code?: string }) => {
-          assert.equal(error.code, 'AF_TOOLS_BUILTIN_URL_REFUSED');
+          assert.equal(error.code, 'AF_OUTBOUND_URL_REFUSED');
           assert.match(error.message, message);
           assert.doesNotMatch(JSON.stringify(error), /hunter2/);
           return true;
@@ -52,11 +52,11 @@ describe('fetch_url and private addresses', () => {
 
     it('a redirect to a private address, without asking it', async () => {
       site.handler = redirect(() => `http://localhost:${site.port}/secret`);
-      await assert.rejects(site.fetchPage(`${site.origin}/`), { code: 'AF_TOOLS_BUILTIN_URL_REFUSED' });
+      await assert.rejects(site.fetchPage(`${site.origin}/`), { code: 'AF_OUTBOUND_URL_REFUSED' });
       site.handler = redirect(() => 'http://127.0.0.2/secret');
-      await assert.rejects(site.fetchPage(`${site.origin}/`), { code: 'AF_TOOLS_BUILTIN_ADDRESS_REFUSED' });
+      await assert.rejects(site.fetchPage(`${site.origin}/`), { code: 'AF_OUTBOUND_ADDRESS_REFUSED' });
       site.handler = redirect(() => 'file:///etc/passwd');
-      await assert.rejects(site.fetchPage(`${site.origin}/`), { code: 'AF_TOOLS_BUILTIN_URL_REFUSED' });
+      await assert.rejects(site.fetchPage(`${site.origin}/`), { code: 'AF_OUTBOUND_URL_REFUSED' });
       assert.equal(site.seen.length, 3);
     });
 
@@ -66,7 +66,7 @@ describe('fetch_url and private addresses', () => {
         { address: '10.0.0.7', family: 4 },
       ];
       await assert.rejects(site.fetchPage('http://rebind.example/', { resolve }), {
-        code: 'AF_TOOLS_BUILTIN_ADDRESS_REFUSED',
+        code: 'AF_OUTBOUND_ADDRESS_REFUSED',
         message: /rebind\.example is refused: it leads to 10\.0\.0\.7/,
       });
     });
@@ -90,7 +90,7 @@ describe('fetch_url and private addresses', () => {
   it('reaches a private host only on the port that was allowed', async () => {
     await assert.rejects(site.fetchPage(site.origin, { allowHosts: [`127.0.0.1:${site.port + 1}`] }), /port/);
     await assert.rejects(site.fetchPage('http://127.0.0.1/', { allowHosts: [`127.0.0.1:${site.port}`] }), {
-      code: 'AF_TOOLS_BUILTIN_ADDRESS_REFUSED',
+      code: 'AF_OUTBOUND_ADDRESS_REFUSED',
     });
   });
 });

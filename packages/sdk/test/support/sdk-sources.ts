@@ -9,6 +9,7 @@ export const sourceFolder: string = fileURLToPath(new URL('../../src/', import.m
 const entries: readonly (readonly [specifier: string, folder: string])[] = [
   ['@agent-factory/sdk/contracts', 'contracts/'],
   ['@agent-factory/sdk/domain', 'domain/'],
+  ['@agent-factory/sdk/outbound', 'outbound/'],
   ['@agent-factory/sdk/sql', 'sql/'],
   ['@agent-factory/sdk/testing', 'testing/'],
   ['@agent-factory/sdk', ''],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isPublicAddress } from '../src/public-address.ts';
+import { isPublicAddress } from '@agent-factory/sdk/outbound';
 
 const hidden = [
   '0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 127.255.255.255 169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.8',

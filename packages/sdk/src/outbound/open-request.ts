@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { LookupFunction } from 'node:net';
-import { pipeline, Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
 import {
   createBrotliDecompress,
   createGunzip,
@@ -11,109 +11,92 @@ import {
   type Inflate,
   type InflateRaw,
 } from 'node:zlib';
-import { errors } from './errors.ts';
+import { outboundErrors as errors } from './outbound-errors.ts';
 import { printable, type HostAddress } from './url-guard.ts';
 
-/** A server's answer, read as far as asked. */
-export interface HttpAnswer {
+/** A server's answer, whose body is still to be read. */
+export interface OpenAnswer {
   readonly status: number;
   /** Values by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** It only says where to look; its body is not read. */
-  readonly isRedirect: boolean;
-  /** Decompressed, at most as long as asked. */
-  readonly body: Uint8Array;
-  /** There was more. */
-  readonly truncated: boolean;
+  /** Decompressed, as it comes. Leaving a loop over it closes the connection. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Ends the request; the socket is closed. Safe to call twice. */
+  close(): void;
 }
 
-/** What {@link httpGet} needs. */
-export interface HttpGetOptions {
+/** What {@link openRequest} needs. */
+export interface OpenRequestOptions {
+  /** Default `GET`. */
+  readonly method?: string | undefined;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | undefined;
   /** The only addresses that are dialled. */
   readonly addresses: readonly HostAddress[];
-  /** Most bytes of the body that are read, after decompression. */
-  readonly maxBytes: number;
   /** Ends the request; the socket is closed. */
   readonly signal: AbortSignal;
 }
 
-/** Answers whose body nobody needs: where they lead is in their headers. */
-const redirects = new Set([301, 302, 303, 307, 308]);
-
-/** Gets one URL, following nothing. Compressed bodies are unpacked no further than asked. */
-export async function httpGet(
+/** Makes one request, following nothing, and resolves when its answer begins. */
+export async function openRequest(
   url: URL,
-  { addresses, maxBytes, signal }: HttpGetOptions,
-): Promise<HttpAnswer> {
+  { method = 'GET', headers, body, addresses, signal }: OpenRequestOptions,
+): Promise<OpenAnswer> {
   // Not imported: an import of node:http loads all of fetch with it, some 60 ms at each start.
   const http = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http');
   const request = http.request(url, {
+    method,
     agent: false, // a connection of its own: none is kept, and none made elsewhere is used
     lookup: answerWith(addresses),
     signal,
     headers: {
-      accept: 'text/html, text/*;q=0.9, application/json;q=0.9, application/xml;q=0.8, */*;q=0.1',
       'accept-encoding': 'gzip, deflate, br',
       'user-agent': 'agent-factory',
+      ...headers,
+      ...(body && { 'content-length': String(body.length) }),
     },
   });
   try {
-    const response = await answered(request);
-    const headers = Object.fromEntries(
+    const response = await answered(request, body);
+    const received = Object.fromEntries(
       Object.entries(response.headers).map(([name, value]) => [name, String(value ?? '')]),
     );
-    const status = response.statusCode ?? 0;
-    if (redirects.has(status))
-      return { status, headers, isRedirect: true, body: new Uint8Array(), truncated: false };
-    const { body, truncated } = await readBody(url, response, headers['content-encoding'] ?? '', maxBytes);
-    return { status, headers, isRedirect: false, body, truncated };
-  } finally {
+    return {
+      status: response.statusCode ?? 0,
+      headers: received,
+      body: unpacked(url, response),
+      close: () => void request.destroy(),
+    };
+  } catch (error) {
     request.destroy();
+    throw error;
   }
 }
 
-function answered(request: ClientRequest): Promise<IncomingMessage> {
+function answered(request: ClientRequest, body: Uint8Array | undefined): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     request.once('response', resolve);
     // Stays: an error after the answer began reaches the reader of the body, and must not end the process too.
     request.on('error', reject);
-    request.end();
+    request.end(body);
   });
 }
 
-async function readBody(
-  url: URL,
-  response: IncomingMessage,
-  encoding: string,
-  maxBytes: number,
-): Promise<{ readonly body: Uint8Array; readonly truncated: boolean }> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const body = await unpacked(url, response, encoding.trim().toLowerCase());
-  // Leaving the loop closes the stream, and with it the connection.
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > maxBytes) return { body: Buffer.concat(chunks).subarray(0, maxBytes), truncated: true };
-  }
-  return { body: Buffer.concat(chunks), truncated: false };
-}
-
-/** The body as it was before it was packed. What goes wrong on the way is met where it is read. */
-async function unpacked(url: URL, response: IncomingMessage, encoding: string): Promise<Readable> {
-  if (encoding === '' || encoding === 'identity') return response;
+/** The body as it was before it was packed, unpacked no further than it is read. */
+async function* unpacked(url: URL, response: IncomingMessage): AsyncGenerator<Uint8Array> {
+  const encoding = (response.headers['content-encoding'] ?? '').trim().toLowerCase();
   const chunks = response[Symbol.asyncIterator]() as AsyncIterableIterator<Uint8Array>; // no encoding is set
+  if (encoding === '' || encoding === 'identity') return yield* chunks;
   const first = await chunks.next();
-  if (first.done) return Readable.from([]);
+  if (first.done) return;
   const unpack = decompressor(encoding, first.value);
-  if (!unpack) {
-    throw errors.AF_TOOLS_BUILTIN_FETCH_CONTENT({ url: printable(url), found: `encoding "${encoding}"` });
-  }
+  if (!unpack) throw errors.AF_OUTBOUND_ENCODING({ url: printable(url), encoding });
   const whole = async function* (): AsyncGenerator<Uint8Array> {
     yield first.value;
     yield* chunks;
   };
-  return pipeline(whole, unpack, () => undefined);
+  yield* pipeline(whole, unpack, () => undefined) as AsyncIterable<Uint8Array>; // zlib streams give bytes
 }
 
 function decompressor(

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { errors } from './errors.ts';
+import { outboundErrors as errors } from './outbound-errors.ts';
 import { isPublicAddress } from './public-address.ts';
 
 /** An address a host name leads to. */
@@ -16,6 +16,8 @@ export type ResolveHost = (hostname: string) => Promise<readonly HostAddress[]>;
 export interface UrlGuardOptions {
   /** Hosts (`host` or `host:port`) that may be reached whatever their address or port. */
   readonly allowHosts: readonly string[];
+  /** Where the operator lists such hosts, for messages: `"allowHosts" of tools-builtin`. */
+  readonly setting: string;
   /** Default: the system's resolver. */
   readonly resolve?: ResolveHost;
 }
@@ -27,7 +29,7 @@ export type UrlGuard = (url: URL) => Promise<readonly HostAddress[]>;
  * Lets through http and https URLs on their standard ports whose host leads only to public addresses. The check
  * and the connection must use the same addresses, or a name server could change its answer in between.
  */
-export function createUrlGuard({ allowHosts, resolve = resolveHost }: UrlGuardOptions): UrlGuard {
+export function createUrlGuard({ allowHosts, setting, resolve = resolveHost }: UrlGuardOptions): UrlGuard {
   const allowed = new Set(allowHosts.map(normalizeHost));
   return async (url) => {
     if (url.protocol !== 'http:' && url.protocol !== 'https:') {
@@ -39,7 +41,7 @@ export function createUrlGuard({ allowHosts, resolve = resolveHost }: UrlGuardOp
     const port = url.port || (url.protocol === 'https:' ? '443' : '80');
     const isAllowed = allowed.has(url.hostname) || allowed.has(`${url.hostname}:${port}`);
     if (!isAllowed && port !== '80' && port !== '443') {
-      const mend = 'Use port 80 or 443, or have the operator list it under "allowHosts" of tools-builtin.';
+      const mend = `Use port 80 or 443, or have the operator list it under ${setting}.`;
       throw refused(url, `port ${port} is not open to tools`, mend);
     }
     const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -48,9 +50,9 @@ export function createUrlGuard({ allowHosts, resolve = resolveHost }: UrlGuardOp
     const addresses: readonly HostAddress[] =
       family === 0 ? await resolve(host) : [{ address: host, family: family === 4 ? 4 : 6 }];
     if (addresses.length === 0)
-      throw errors.AF_TOOLS_BUILTIN_FETCH_FAILED({ url: printable(url), reason: 'its host has no address' });
+      throw errors.AF_OUTBOUND_FAILED({ url: printable(url), reason: 'its host has no address' });
     const hidden = isAllowed ? undefined : addresses.find(({ address }) => !isPublicAddress(address));
-    if (hidden) throw errors.AF_TOOLS_BUILTIN_ADDRESS_REFUSED({ host, address: hidden.address });
+    if (hidden) throw errors.AF_OUTBOUND_ADDRESS_REFUSED({ host, address: hidden.address, setting });
     return addresses;
   };
 }
@@ -78,5 +80,5 @@ function normalizeHost(entry: string): string {
 }
 
 function refused(url: URL, reason: string, mend: string): Error {
-  return errors.AF_TOOLS_BUILTIN_URL_REFUSED({ url: printable(url), reason, mend });
+  return errors.AF_OUTBOUND_URL_REFUSED({ url: printable(url), reason, mend });
 }
