@@ -1,4 +1,5 @@
 // One process of the platform under test, told what to do over its channel: node child.ts <ChildOptions as JSON>
+import { flushCompileCache } from 'node:module';
 import { createKernel } from '@agent-factory/kernel';
 import type { PlatformRole } from '@agent-factory/sdk';
 import { AgentRuntime } from '@agent-factory/sdk/contracts';
@@ -77,3 +78,4 @@ try {
 process.on('message', (request) => void answer(request as ChildRequest)); // the driver sends nothing else
 process.on('disconnect', () => process.exit()); // also when the driver was killed
 tell({ ready: true });
+flushCompileCache(); // it will not live to do so when it ends

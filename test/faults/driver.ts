@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -115,8 +115,10 @@ export async function endureFaults(options: FaultOptions): Promise<FaultReport> 
       const victim = processes[Math.floor(random() * processes.length)];
       if (!victim) throw new Error('A platform has at least one process.');
       // Most are killed at work, some while they boot.
-      if (random() < 0.9) await victim.ready.catch(() => {});
-      await sleep(random() * 120);
+      if (random() < 0.9) {
+        await victim.ready.catch(() => {});
+        await grown(effects, random() * mostBetween);
+      } else await sleep(random() * 500);
       victim.signal('SIGKILL');
       await victim.ended;
       if ((kill + 1) % Math.ceil(kills / 10) > 0) continue;
@@ -142,6 +144,20 @@ export async function endureFaults(options: FaultOptions): Promise<FaultReport> 
     await Promise.all(processes.map(({ ended }) => ended));
     await rm(dataDir, { recursive: true, force: true });
   }
+}
+
+/** Effects from one kill to the next, at most; a run has six. */
+const mostBetween = 48;
+/** Bytes of an effect in the file, about. */
+const effectBytes = 60;
+/** Milliseconds to wait for them at most: there may be nothing left to do. */
+const longestPeace = 1500;
+
+/** Waits until so many effects have been added. A time instead would pass unused on a busy machine. */
+async function grown(effects: string, count: number): Promise<void> {
+  const until = performance.now() + longestPeace;
+  const size = statSync(effects).size + count * effectBytes;
+  while (performance.now() < until && statSync(effects).size < size) await sleep(2);
 }
 
 /** Waits until no run of these tenants is queued or at work; says which still are when the time is over. */

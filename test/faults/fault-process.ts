@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ChildOptions, ChildReply, ChildRequest } from './child.ts';
 
@@ -19,6 +20,8 @@ export class FaultProcess {
     this.options = options;
     this.#process = fork(child, [JSON.stringify(options)], {
       execArgv: ['--conditions=@agent-factory/source'],
+      // Most of a boot is compiling, which the processes before have done.
+      env: { ...process.env, NODE_COMPILE_CACHE: join(options.dataDir, 'compiled') },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
