@@ -13,6 +13,11 @@ export class TapCall implements TapInfo {
     | { readonly reason: unknown }
     | undefined;
 
+  /** Whether a tap has asked for the signal. */
+  get isAsked(): boolean {
+    return this.#state !== undefined;
+  }
+
   get signal(): AbortSignal {
     const state = this.#state;
     if (state !== undefined && 'aborter' in state) return state.aborter.signal;

@@ -30,7 +30,7 @@ export class SequentialRun implements HookRun {
   private value: unknown;
   private at: number;
   private readonly timing: { begun: number } | undefined;
-  private pending: TapCall | undefined;
+  private pending: TapCall;
   private readonly resolved: (answer: unknown) => void;
   private readonly rejected: (thrown: unknown) => void;
   /** The caller's async context, for hooks that go on after the ticker has taken a late tap off. */
@@ -56,7 +56,7 @@ export class SequentialRun implements HookRun {
     this.value = value;
     this.at = at;
     this.timing = weight === 0 ? undefined : { begun: performance.now() };
-    this.pending = undefined;
+    this.pending = new TapCall();
     this.resolved = (answer) => {
       if (!this.live) return;
       if (this.timing !== undefined) this.clock();
@@ -81,10 +81,11 @@ export class SequentialRun implements HookRun {
       const tap = taps[this.at] as Tap; // the loop's own bound
       tap.stats.calls++;
       this.until = 0;
-      const call = (this.pending = new TapCall());
+      // A tap has a signal of its own once it asks for it; most never do, and share what they do not ask.
+      if (this.pending.isAsked) this.pending = new TapCall();
       let answer: unknown;
       try {
-        answer = tap.handler(this.value as never, call); // checked where the plugin tapped the hook
+        answer = tap.handler(this.value as never, this.pending); // checked where the plugin tapped the hook
         if (follow(answer, this.resolved, this.rejected)) return;
       } catch (thrown) {
         if (!this.live || !this.passes(thrown)) return;
@@ -104,7 +105,7 @@ export class SequentialRun implements HookRun {
   }
 
   abortPending(reason: unknown): void {
-    this.pending?.abort(reason);
+    this.pending.abort(reason);
   }
 
   /** The caller's signal aborted: nobody is to blame. */
@@ -129,8 +130,7 @@ export class SequentialRun implements HookRun {
 
   private dropLate(): void {
     const tap = this.clock();
-    const late = this.pending as TapCall; // something is being waited for, or there were no deadline
-    if (!survivesTimeout(this, tap, late)) return;
+    if (!survivesTimeout(this, tap, this.pending)) return;
     // Whatever the late tap still says goes to this run, which ends here; another goes on in its place.
     const { parts, value, at, weight, signal, resolve, reject } = this;
     endRun(this);
