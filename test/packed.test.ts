@@ -82,7 +82,7 @@ describe('the packed packages, outside the workspace', function () {
   before(() => {
     // What a removed source once built must not be packed again.
     for (const folder of folders) rmSync(join(root, folder, 'dist'), { recursive: true, force: true });
-    mustRun(process.execPath, [tsc, '-b', 'tsconfig.build.json'], root);
+    mustRun(process.execPath, ['tools/run.mjs', 'build'], root);
 
     consumer = realpathSync(mkdtempSync(join(tmpdir(), 'packed-')));
     const wanted = folders.map((folder) => `./${folder}`);

@@ -34,6 +34,9 @@ const checks = {
   deadcode: { bin: 'knip', args: ['--no-config-hints'] },
 };
 
+/** Types by the compiler, which checks them; JavaScript by the bundler. @type {Command[]} */
+const build = [{ bin: 'tsc', args: ['-b', 'tsconfig.build.json'] }, { script: 'tools/bundle.ts' }];
+
 /** @type {Command} */
 const toolTypes = { bin: 'tsc', args: ['-p', 'tools', '--noEmit'] };
 
@@ -84,7 +87,7 @@ export const tasks = {
   },
   build: {
     about: 'build what is published, into each dist',
-    commands: (given) => [{ bin: 'tsc', args: ['-b', 'tsconfig.build.json', ...given] }],
+    commands: () => build,
   },
   coverage: {
     about: 'all tests, with line coverage of the sources',
@@ -103,10 +106,7 @@ export const tasks = {
   },
   'release:check': {
     about: 'build, then check what each package would publish',
-    commands: () => [
-      { bin: 'tsc', args: ['-b', 'tsconfig.build.json'] },
-      { script: 'tools/release-check.ts' },
-    ],
+    commands: () => [...build, { script: 'tools/release-check.ts' }],
   },
   faults: {
     about:

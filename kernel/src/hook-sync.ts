@@ -1,7 +1,10 @@
-import tapable from 'tapable';
+import { createRequire } from 'node:module';
+import type Tapable from 'tapable';
 import { countDispatch, type HookCall, type HookParts } from './compiled-hook.ts';
 import { tapFailed, tellFailure } from './tap-failure.ts';
 import type { Tap } from './tap-order.ts';
+
+const require = createRequire(import.meta.url);
 
 type Handler = (input: unknown) => unknown;
 
@@ -30,6 +33,7 @@ export function compileSyncHook(parts: HookParts): HookCall {
 }
 
 function seal({ hook, taps }: HookParts, wrap: (tap: Tap) => Handler): { call: Handler } {
+  const tapable = require('tapable') as typeof Tapable; // loaded with the first hook that needs it
   const Kind =
     hook.kind === 'waterfall'
       ? tapable.SyncWaterfallHook

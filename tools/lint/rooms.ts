@@ -45,6 +45,7 @@ const rooms: readonly Room[] = [
   { name: 'examples', folder: /^examples\/[^/]+\//, ours: 'any', npm: 'any' },
   { name: 'bench', folder: /^bench\//, ours: 'any', npm: 'any' },
   { name: 'test', folder: /^test\//, ours: 'any', npm: 'any', reaches: ['tools/', 'bench/'] },
+  { name: 'tools/bundle.ts', folder: /^tools\/(?=bundle\.ts$)/, ours: [], npm: ['rolldown'] },
   { name: 'tools', folder: /^tools\//, ours: [], npm: [] },
 ];
 

@@ -1,5 +1,6 @@
 import type { JsonSchema } from '@agent-factory/sdk';
-import semver from 'semver';
+import valid from 'semver/functions/valid.js';
+import validRange from 'semver/ranges/valid.js';
 import { isRecord } from './schema-walk.ts';
 
 type Check = (value: unknown, rule: unknown, schema: JsonSchema) => boolean;
@@ -96,6 +97,6 @@ const plainVersion = /^(?:\*|[~^]?(?:0|[1-9]\d{0,8})(?:\.(?:0|[1-9]\d{0,8})){2})
 
 /** The keyword `semver`: whether a text is a `version`, or else a `range`. */
 export function isSemver(kind: unknown, text: string): boolean {
-  if (kind !== 'version') return plainVersion.test(text) || semver.validRange(text) !== null;
-  return /^\d/.test(text) && (plainVersion.test(text) || semver.valid(text) !== null);
+  if (kind !== 'version') return plainVersion.test(text) || validRange(text) !== null;
+  return /^\d/.test(text) && (plainVersion.test(text) || valid(text) !== null);
 }

@@ -1,5 +1,6 @@
 import type { AgentFactoryError } from '@agent-factory/sdk';
-import semver from 'semver';
+import gt from 'semver/functions/gt.js';
+import minVersion from 'semver/ranges/min-version.js';
 import { errors } from '../errors.ts';
 import type { PluginPackage } from '../plugin-package.ts';
 import { closest } from '../suggest.ts';
@@ -82,8 +83,8 @@ function changesFor(
     change(`"${id}"`, { providers: { ...providers, [contract]: id } }),
   );
   const upgrades = plugins.flatMap((id) => {
-    const least = semver.minVersion(packages.get(id)?.manifest.kernel ?? '*')?.version ?? kernelVersion;
-    const isNewer = semver.gt(least, kernelVersion);
+    const least = minVersion(packages.get(id)?.manifest.kernel ?? '*')?.version ?? kernelVersion;
+    const isNewer = gt(least, kernelVersion);
     return isNewer ? [change(`upgrade the platform to ≥ ${least}`, { kernelVersion: least })] : [];
   });
   const versions = concerned.map(({ at, id, use, range, candidates }): Change => {

@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { JsonSchema } from '@agent-factory/sdk';
-import semver from 'semver';
+import lt from 'semver/functions/lt.js';
 import { problemsIn } from '../config/validator.ts';
 import { errors } from '../errors.ts';
 import type { PackageSource } from '../plugin-package.ts';
@@ -167,7 +167,7 @@ export function changesBetween(before: Lockfile | undefined, after: Lockfile): r
       const [from, to] = [was, is].map(({ name, source: origin }) => `${name} (${origin})`);
       if (from !== to) texts.push(`${id} comes from ${to} instead of ${from}.`);
       if (was.version !== is.version) {
-        const word = semver.lt(was.version, is.version, true) ? 'upgraded' : 'downgraded';
+        const word = lt(was.version, is.version, true) ? 'upgraded' : 'downgraded';
         texts.push(`${id} is ${word} from ${was.version} to ${is.version}.`);
       } else if (was.integrity === undefined) {
         if (is.integrity !== undefined) texts.push(`${id} ${is.version} now has an integrity.`);

@@ -1,4 +1,9 @@
-import semver from 'semver';
+import rcompare from 'semver/functions/rcompare.js';
+import fits from 'semver/functions/satisfies.js';
+import valid from 'semver/functions/valid.js';
+import gtr from 'semver/ranges/gtr.js';
+import ltr from 'semver/ranges/ltr.js';
+import validRange from 'semver/ranges/valid.js';
 
 type Question<Answer> = (version: string, range: string) => Answer;
 
@@ -7,19 +12,19 @@ type Question<Answer> = (version: string, range: string) => Answer;
  * that very version.
  */
 export const satisfies: Question<boolean> = remember(
-  (version, range) => version === range || semver.satisfies(version, range),
+  (version, range) => version === range || fits(version, range),
 );
 
 /** How a version misses a range. */
 export const misfit: Question<'too old' | 'too new' | 'not in that range'> = remember((version, range) => {
-  if (semver.valid(version) === null || semver.validRange(range) === null) return 'not in that range';
-  if (semver.ltr(version, range)) return 'too old';
-  return semver.gtr(version, range) ? 'too new' : 'not in that range';
+  if (valid(version) === null || validRange(range) === null) return 'not in that range';
+  if (ltr(version, range)) return 'too old';
+  return gtr(version, range) ? 'too new' : 'not in that range';
 });
 
 /** Highest first, prereleases after every release. */
 export function compareVersions(left: string, right: string): number {
-  return Number(left.includes('-')) - Number(right.includes('-')) || semver.rcompare(left, right);
+  return Number(left.includes('-')) - Number(right.includes('-')) || rcompare(left, right);
 }
 
 /** Keeps answers, because thousands of plugins ask the same few questions. */
