@@ -3,7 +3,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Run } from '@agent-factory/sdk/domain';
+import { answerOf, type Run } from '@agent-factory/sdk/domain';
 import { command, root, startQuickstart, type Quickstart } from './support/quickstart.ts';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -59,11 +59,11 @@ describe('README.md', function () {
     const shown = JSON.parse(block('json')) as Run;
     for (const key of Object.keys(shown)) assert.ok(key in run, key);
     assert.deepEqual(
-      [shown.agent, shown.status, shown.turns, shown.toolCalls],
-      [run.agent, run.status, run.turns, run.toolCalls],
+      [shown.subject.name, shown.status, shown.turns, shown.toolCalls],
+      [run.subject.name, run.status, run.turns, run.toolCalls],
     );
-    const [beginning = ''] = shown.output?.split(' …') ?? [];
-    assert.ok(run.output?.includes(beginning), run.output);
+    const [beginning = ''] = answerOf(shown).split(' …');
+    assert.ok(answerOf(run).includes(beginning), answerOf(run));
     for (const { source, quote, line: first, endLine } of shown.citations) {
       assert.ok(typeof first === 'number' && typeof endLine === 'number');
       const same = run.citations.find((each) => each.source === source && each.quote === quote);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createKernel } from '@agent-factory/kernel';
 import { AgentRuntime, defaultTenant } from '@agent-factory/sdk/contracts';
+import { answerOf } from '@agent-factory/sdk/domain';
 
 const root = join(import.meta.dirname, '..');
 const guide = await readFile(join(root, 'docs/write-a-plugin.md'), 'utf8');
@@ -52,7 +53,7 @@ describe('docs/write-a-plugin.md', () => {
         const { id } = await runtime.start({ agent, input: question });
         const run = await runtime.wait(id);
         assert.deepEqual([run.status, run.toolCalls], ['succeeded', 1]);
-        assert.match(run.output ?? '', /\d/);
+        assert.match(answerOf(run), /\d/);
       } finally {
         await kernel.close();
       }

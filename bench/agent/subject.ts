@@ -48,7 +48,7 @@ async function platform(http: boolean): Promise<Subject> {
   const run = async (input: string): Promise<string> => {
     const { id } = await runtime.start({ agent: 'weather', input });
     const { output, status, error } = await runtime.wait(id);
-    if (output === undefined) throw new Error(`${status} ${JSON.stringify(error)}`);
+    if (typeof output !== 'string') throw new Error(`${status} ${JSON.stringify(error)}`);
     return output;
   };
   return { kernel, run };

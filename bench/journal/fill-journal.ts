@@ -23,8 +23,8 @@ export async function fillJournal(tenants: TenantStorage): Promise<void> {
   const sample = sampleAppends('run-100000000', createdAt(0));
   const last = sample.at(-1);
   if (last === undefined) throw new Error('A sample run has no appends.');
-  const { input, metadata, createdAt: _, id, agent, agentHash, ...progress } = last.run;
-  const request = JSON.stringify({ id, agent, agentHash, input, metadata, createdAt: createdAt(0) });
+  const { input, metadata, createdAt: _, id, subject, ...progress } = last.run;
+  const request = JSON.stringify({ id, subject, input, metadata, createdAt: createdAt(0) });
   const events = sample.flatMap((each) => each.events);
   const database = await tenants.tenant(defaultTenant);
   const hash = '-'.repeat(43);
@@ -36,8 +36,8 @@ export async function fillJournal(tenants: TenantStorage): Promise<void> {
     await database.batch([
       {
         sql:
-          'INSERT INTO af_journal_sql_runs (id, agent, status, outcome, created_at, last_seq, hash, fence, request, run) ' +
-          `${numbers} SELECT ${runId}, 'agent-' || CAST(n.i % 20 AS TEXT), ${status}, ${status},` +
+          'INSERT INTO af_journal_sql_runs (id, subject, status, outcome, created_at, last_seq, hash, fence, request, run) ' +
+          `${numbers} SELECT ${runId}, 'agent/agent-' || CAST(n.i % 20 AS TEXT), ${status}, ${status},` +
           ` 1790000000000 + n.i * CAST(100 AS BIGINT), 9, '${hash}', 1, CAST(? AS TEXT), CAST(? AS TEXT) FROM n`,
         params: [request, JSON.stringify(progress)],
       },

@@ -61,10 +61,15 @@ async function measure(
       const before = Math.floor(filledRuns / 2 + ((page * 7919 + round * 104_729) % (filledRuns / 2)));
       const agent = `agent-${page % 20}`;
       let begun = performance.now();
-      const runs = await own.runs({ agent, status: [status], limit: pageSize, before: idOf(before) });
+      const runs = await own.runs({
+        subject: { kind: 'agent', name: agent },
+        status: [status],
+        limit: pageSize,
+        before: idOf(before),
+      });
       time.journal += performance.now() - begun;
       begun = performance.now();
-      const found = await raw(status, agent, before);
+      const found = await raw(status, `agent/${agent}`, before);
       time.byHand += performance.now() - begun;
       if (runs.length !== pageSize || found !== pageSize)
         throw new Error(`${runs.length} and ${found} runs.`);
@@ -95,13 +100,13 @@ const conditions = {
   failed: "outcome IN ('failed', 'cancelled') AND status = 'failed'",
 } as const;
 const select = (status: keyof typeof conditions, tenant: string, mark: (place: number) => string): string =>
-  `SELECT request, run FROM af_journal_sql_runs WHERE ${tenant} agent = ${mark(1)} AND ${conditions[status]}` +
+  `SELECT request, run FROM af_journal_sql_runs WHERE ${tenant} subject = ${mark(1)} AND ${conditions[status]}` +
   ` AND (created_at, id) < (${mark(2)}, ${mark(3)}) ORDER BY created_at DESC, id DESC LIMIT ${pageSize}`;
 
 function readJson(rows: readonly Row[]): number {
   let read = 0;
   for (const { request, run } of rows)
-    if (Object(JSON.parse(request)).agent !== undefined && Object(JSON.parse(run)).lastSeq === 9) read++;
+    if (Object(JSON.parse(request)).subject !== undefined && Object(JSON.parse(run)).lastSeq === 9) read++;
   return read;
 }
 

@@ -1,4 +1,4 @@
-import type { Message, Run, RunEvent, RunStatus } from '@agent-factory/sdk/domain';
+import type { Message, Run, RunEvent, RunStatus, RunSubject } from '@agent-factory/sdk/domain';
 
 /** One append of a run: its events, and the run after them. */
 export interface SampleAppend {
@@ -13,10 +13,11 @@ const answer =
   'when the steps below the chapel are closed; allow an hour and a quarter.';
 const input: readonly Message[] = [{ role: 'user', content: question }];
 const usage = { inputTokens: 812, outputTokens: 96 };
-const agentHash = 'b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c';
+const hash = 'b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c';
 
 /** A run of two turns and one tool call, as the runtime appends it: nine events in four appends. */
 export function sampleAppends(runId: string, createdAt: number, agent = 'guide'): readonly SampleAppend[] {
+  const subject: RunSubject = { kind: 'agent', name: agent, hash };
   let seq = 0;
   const head = () => ({ runId, seq: ++seq, at: createdAt + seq });
   const call = { id: 'call_1', name: 'distance', input: { from: 'harbour', to: 'lighthouse', mode: 'walk' } };
@@ -45,7 +46,7 @@ export function sampleAppends(runId: string, createdAt: number, agent = 'guide')
   const tool = { turn: 1, callId: call.id, tool: call.name };
   const parts: RunEvent[][] = [
     [
-      { ...head(), type: 'run.created', data: { agent, agentHash, input, limits: { turns: 8 } } },
+      { ...head(), type: 'run.created', data: { subject, input, limits: { turns: 8 } } },
       { ...head(), type: 'run.started', data: { attempt: 1 } },
       asked(1),
     ],
@@ -72,8 +73,7 @@ export function sampleAppends(runId: string, createdAt: number, agent = 'guide')
   ];
   const runAfter = (events: readonly RunEvent[], status: RunStatus, turns: number): Run => ({
     id: runId,
-    agent,
-    agentHash,
+    subject,
     status,
     input,
     citations: [],

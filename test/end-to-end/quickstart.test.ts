@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Run, RunEvent } from '@agent-factory/sdk/domain';
+import { answerOf, type Run, type RunEvent } from '@agent-factory/sdk/domain';
 import { command, root, startQuickstart, type Quickstart } from '../support/quickstart.ts';
 
 const question = 'When is a tool call repeated after a crash?';
@@ -22,7 +22,9 @@ async function ask(url: string, input: string): Promise<Run> {
 }
 
 /** Asserts that each citation's words stand in the lines it names, and each [file:line] in one it relies on. */
-function assertCited({ output = '', citations }: Run, folder: string): void {
+function assertCited(run: Run, folder: string): void {
+  const { citations } = run;
+  const output = answerOf(run);
   assert.ok(citations.length > 0, 'it cites something');
   const lines = (source: string): string[] => readFileSync(join(folder, source), 'utf8').split('\n');
   for (const { source, line = 0, endLine = line, quote = '' } of citations) {
@@ -66,8 +68,8 @@ describe('the quickstart', function () {
 
     it("answers over HTTP from the project's own docs, citing lines that hold the words", () => {
       assert.equal(run.status, 'succeeded');
-      assert.match(run.output ?? '', /repeated/);
-      assert.match(run.output ?? '', /no language model/);
+      assert.match(answerOf(run), /repeated/);
+      assert.match(answerOf(run), /no language model/);
       assertCited(run, join(root, 'docs'));
     });
 
@@ -138,7 +140,7 @@ describe('the quickstart', function () {
     const quickstart = await startQuickstart({ DOCUMENTS: folder });
     try {
       const run = await ask(quickstart.url, 'When are the apple trees watered?');
-      assert.match(run.output ?? '', /Tuesdays\. \[garden\.md:3\]/);
+      assert.match(answerOf(run), /Tuesdays\. \[garden\.md:3\]/);
       assertCited(run, folder);
     } finally {
       await quickstart.stop();
@@ -176,7 +178,7 @@ describe('the quickstart', function () {
     it('lets that model answer, with the tools and citations of before', async () => {
       const run = await ask(quickstart.url, question);
       assert.equal(run.status, 'succeeded', run.error?.message);
-      assert.match(run.output ?? '', /^Only when its effect allows it/);
+      assert.match(answerOf(run), /^Only when its effect allows it/);
       assertCited(run, join(root, 'docs'));
       assert.equal(asked.length, 2);
       assert.equal(asked[0]?.authorization, 'Bearer key-for-this-test');

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKernel } from '@agent-factory/kernel';
 import { AgentRuntime, Tool, defaultTenant } from '@agent-factory/sdk/contracts';
+import { answerOf } from '@agent-factory/sdk/domain';
 import { bootTestKernel, toolSuite } from '@agent-factory/sdk/testing';
 
 const folder = join(import.meta.dirname, '..');
@@ -31,9 +32,11 @@ describe('hello-plugin', () => {
         await kernel.start();
         const runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
         const run = await runtime.start({ agent: 'gambler', input: 'Roll a die with 20 sides' });
-        const { status, output, toolCalls } = await runtime.wait(run.id);
+        const ended = await runtime.wait(run.id);
+        const { status, toolCalls } = ended;
+        const output = answerOf(ended);
         assert.deepEqual([status, toolCalls], ['succeeded', 1]);
-        const [, top] = /\b(\d+)\b/.exec(output ?? '') ?? [];
+        const [, top] = /\b(\d+)\b/.exec(output) ?? [];
         assert.ok(Number(top) >= 1 && Number(top) <= 20, output);
       } finally {
         await kernel.close();

@@ -106,8 +106,7 @@ const message: Message = {
 
 const run: Run = {
   id: 'run_1',
-  agent: 'guide',
-  agentHash: hash,
+  subject: { kind: 'agent', name: 'guide', hash },
   status: 'succeeded',
   input: [{ role: 'user', content: [{ type: 'text', text: 'Hello' }] }],
   output: 'Hello.',
@@ -221,7 +220,7 @@ const examples: readonly {
     good: run,
     bad: {
       'an unknown status': { status: 'done' },
-      'a hash that is none': { agentHash: 'abc' },
+      'a hash that is none': { subject: { kind: 'agent', name: 'guide', hash: 'abc' } },
       'negative usage': { usage: { inputTokens: -1, outputTokens: 0 } },
       'no events': { lastSeq: 0 },
     },

@@ -12,6 +12,7 @@ import {
   type RunEventType,
 } from '@agent-factory/sdk/domain';
 
+const subject = { kind: 'agent', name: 'guide', hash: 'a'.repeat(64) } as const;
 const usage = { inputTokens: 10, outputTokens: 5 };
 const error = { code: 'AF_X', message: 'It broke.', fix: 'Mend it.', retryable: false };
 
@@ -35,8 +36,7 @@ function rebuild(events: readonly RunEvent[]): Run {
 const created = [
   'run.created',
   {
-    agent: 'guide',
-    agentHash: 'a'.repeat(64),
+    subject,
     input: [
       { role: 'system', content: 'Never shown.' },
       { role: 'user', content: 'Roll two dice.' },
@@ -45,6 +45,7 @@ const created = [
     metadata: { ticket: 7 },
   },
 ] as const;
+const look = { kind: 'decision', callId: 'a', tool: 'roll', detail: 'Look.' } as const;
 const started = ['run.started', { attempt: 1 }] as const;
 const asked = (turn: number) =>
   ['model.requested', { turn, provider: 'p', model: 'm', messages: 2, tools: [] }] as const;
@@ -97,13 +98,13 @@ describe('applyEvent', () => {
   it('rebuilds a run from its events alone', () => {
     assert.deepEqual(rebuild(whole), {
       id: 'r',
-      agent: 'guide',
-      agentHash: 'a'.repeat(64),
+      subject,
       status: 'succeeded',
       input: created[1].input,
       output: '3 and 4.',
       citations: [],
       usage: { inputTokens: 20, outputTokens: 10 },
+      cost: { nanoUsd: 0, unpriced: 2 },
       turns: 2,
       toolCalls: 2,
       metadata: { ticket: 7 },
@@ -139,11 +140,10 @@ describe('applyEvent', () => {
   });
 
   it('waits, and forgets what it waited for when it ends', () => {
-    const waiting = rebuild(
-      journal(created, started, ['run.waiting', { reason: 'decision', detail: 'Look.', callId: 'a' }]),
-    );
+    const waiting = rebuild(journal(created, started, ['run.waiting', { for: [look], wakeAt: 900 }]));
     assert.equal(waiting.status, 'waiting');
-    assert.equal(waiting.waitingFor, 'Look.');
+    assert.deepEqual(waiting.waitingFor, [look]);
+    assert.equal(waiting.wakeAt, 900);
     const over = applyEvent(waiting, {
       runId: 'r',
       seq: 4,
@@ -152,7 +152,45 @@ describe('applyEvent', () => {
       data: { reason: 'x', usage: emptyUsage },
     });
     assert.equal(over.status, 'cancelled');
-    assert.equal('waitingFor' in over, false);
+    assert.equal('waitingFor' in over || 'wakeAt' in over, false);
+  });
+
+  it('goes on when what it waited for has happened', () => {
+    const run = rebuild(
+      journal(
+        created,
+        started,
+        ['run.waiting', { for: [{ kind: 'approval', approvalId: 'x', detail: 'Pay?' }] }],
+        ['approval.resolved', { approvalId: 'x', outcome: 'approved', by: 'ann' }],
+        ['run.resumed', { reason: 'approval' }],
+        ['run.started', { attempt: 2 }],
+      ),
+    );
+    assert.equal(run.status, 'running');
+    assert.equal(run.waitingFor, undefined);
+  });
+
+  it('adds what its children used, and keeps apart what has no price', () => {
+    const child = {
+      path: 'a',
+      runId: 'r2',
+      status: 'succeeded',
+      usage,
+      cost: { nanoUsd: 500, unpriced: 1 },
+    } as const;
+    const priced = [calls[0], { ...calls[1], costNanoUsd: 250 }] as const;
+    const run = rebuild(journal(created, started, asked(1), priced, ['child.finished', child]));
+    assert.deepEqual(run.usage, { inputTokens: 20, outputTokens: 10 });
+    assert.deepEqual(run.cost, { nanoUsd: 750, unpriced: 1 });
+  });
+
+  it('lets the steps of a workflow ask models at the same time', () => {
+    const ask = (turn: number, path: string) => ['model.requested', { ...asked(turn)[1], path }] as const;
+    const answer = (turn: number, path: string) =>
+      ['model.responded', { ...answered[1], turn, path }] as const;
+    const run = rebuild(journal(created, started, ask(1, 'a'), ask(2, 'b'), answer(1, 'a'), answer(2, 'b')));
+    assert.equal(run.turns, 2);
+    assert.equal(run.usage.inputTokens, 20);
   });
 
   it('refuses a gap, a repetition, and an event of another run', () => {
@@ -172,12 +210,7 @@ describe('applyEvent', () => {
     'a start after the end': [...whole, { ...whole[1]!, seq: 12 }],
     'an end after the end': [...whole, { ...whole[10]!, seq: 12 }],
     'success without work': journal(created, ['run.succeeded', { output: '', citations: [], usage }]),
-    'work while it waits': journal(
-      created,
-      started,
-      ['run.waiting', { reason: 'decision', detail: 'Look.', callId: 'a' }],
-      asked(1),
-    ),
+    'work while it waits': journal(created, started, ['run.waiting', { for: [look], wakeAt: 900 }], asked(1)),
   };
   for (const [what, events] of Object.entries(impossible)) {
     it(`refuses ${what}`, () => {

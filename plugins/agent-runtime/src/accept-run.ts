@@ -23,8 +23,7 @@ export async function acceptRun(tenant: string, request: RunRequest, context: Ru
   if (known) return known;
   if (!nextModel(agent, models, 0)) throw noModel(agent, models);
   const data = {
-    agent: agent.definition.name,
-    agentHash: agent.hash,
+    subject: { kind: 'agent', name: agent.definition.name, hash: agent.hash } as const,
     input,
     limits,
     ...(stream && { stream }),

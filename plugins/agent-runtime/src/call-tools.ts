@@ -57,13 +57,15 @@ export async function callTools(live: LiveRun, context: LoopContext): Promise<vo
     await Promise.all(runs);
     live.check();
   }
-  const [first] = unknown;
-  if (!first) return;
+  if (unknown.length === 0) return;
   const names = unknown.map(({ call }) => `"${call.name}"`).join(', ');
   const detail =
     `The platform stopped while ${names} was at work. Whether the change was made is not known, ` +
     'so the call is not repeated. A person has to look; until then the run can be cancelled.';
-  live.emit('run.waiting', { reason: 'decision', detail, callId: first.call.id });
+  const waits = unknown.map(
+    ({ call: { id, name } }) => ({ kind: 'decision', callId: id, tool: name, detail }) as const,
+  );
+  live.emit('run.waiting', { for: waits });
 }
 
 function isRepeatable(effect: ToolEffect | undefined): boolean {

@@ -50,10 +50,11 @@ async function goOn(
   const { runId } = held.address;
   const state = stateAfter(await eventsOf(journal, runId));
   if (!state || context.signal.aborted) return undefined;
-  const { status, agent: name, agentHash, usage } = state.run;
+  const { status, subject, usage } = state.run;
+  const { name, hash } = subject;
   if (status !== 'queued' && status !== 'running') return undefined;
   const agent = agents.get(name);
-  if (agent?.hash === agentHash) {
+  if (agent?.hash === hash) {
     if (state.attempt > 0)
       log.info('a run goes on from its journal', { run: runId, agent: name, event: state.run.lastSeq });
     return context.launch(held, (options) => new LiveRun(agent, state, options), state.attempt + 1);

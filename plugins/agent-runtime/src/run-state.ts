@@ -1,4 +1,4 @@
-import { applyEvent, toolMessageOf } from '@agent-factory/sdk/domain';
+import { applyEvent, conversationOf, toolMessageOf } from '@agent-factory/sdk/domain';
 import type { Citation, Message, Run, RunEvent, RunLimits, ToolCall } from '@agent-factory/sdk/domain';
 
 /** A tool call of the last answer. */
@@ -46,7 +46,7 @@ export function firstState(event: RunEvent & { readonly type: 'run.created' }): 
     run: applyEvent(undefined, event),
     limits: event.data.limits,
     stream: event.data.stream ?? false,
-    messages: [...event.data.input],
+    messages: [...conversationOf(event.data)],
     asking: false,
     calls: [],
     open: 0,

@@ -9,7 +9,7 @@ import {
   type Tool,
   defaultTenant,
 } from '@agent-factory/sdk/contracts';
-import type { Run, RunEvent } from '@agent-factory/sdk/domain';
+import { answerOf, type Run, type RunEvent } from '@agent-factory/sdk/domain';
 import { functionModel } from '@agent-factory/sdk/testing';
 import { bootRuntime } from './support/boot-runtime.ts';
 
@@ -63,7 +63,7 @@ describe('the hooks of agent-runtime', () => {
 
   it('beforeTool cannot make an input invalid', async () => {
     const { run } = await runWith((ctx) => ctx.tap(beforeTool, (wish) => ({ ...wish, input: { txet: 1 } })));
-    assert.match(run.output ?? '', /AF_TOOL_INPUT_INVALID/);
+    assert.match(answerOf(run), /AF_TOOL_INPUT_INVALID/);
   });
 
   it('beforeTool may refuse a call; the tool is not called and the model is told why', async () => {

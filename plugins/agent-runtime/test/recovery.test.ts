@@ -59,7 +59,7 @@ describe('agent-runtime after kill -9', function () {
       const runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
       const [run] = await runtime.list();
       assert.equal(run?.status, 'waiting');
-      assert.match(run.waitingFor ?? '', /"pay"/);
+      assert.match(run.waitingFor?.[0]?.detail ?? '', /"pay"/);
       assert.equal((await runtime.wait(run.id)).status, 'waiting');
       assert.equal((await runtime.cancel(run.id)).status, 'cancelled');
       assert.equal((await runtime.cancel(run.id)).status, 'cancelled');

@@ -22,8 +22,12 @@ interface LiveRow {
   readonly abandoned: number;
 }
 
-const abandonedCondition = (dialect: SqlDialect): string =>
-  `status IN ('queued', 'running') AND (owner IS NULL OR lease_until <= ${databaseNow(dialect)})`;
+const abandonedCondition = (dialect: SqlDialect): string => {
+  const now = databaseNow(dialect);
+  // Two values are wanted, and nothing is neither: a run that waits for no time is not due.
+  const isDue = `(status <> 'waiting' OR COALESCE(wake_at <= ${now}, FALSE))`;
+  return `outcome IS NULL AND ${isDue} AND (owner IS NULL OR lease_until <= ${now})`;
+};
 
 /**
  * Creates the search. On PostgreSQL it is one look into the index of unfinished runs. Where each tenant has a file, a
@@ -42,7 +46,7 @@ export function createAbandonedRuns(
   const everywhere = (limit: number): Promise<readonly RunAddress[]> =>
     analytics.query<{ tenant: string; runId: string }>(
       'SELECT {{tenant.id}} AS tenant, id AS "runId" FROM af_journal_sql_runs' +
-        ` WHERE outcome IS NULL AND ${abandoned} ORDER BY created_at, id LIMIT ?`,
+        ` WHERE ${abandoned} ORDER BY created_at, id LIMIT ?`,
       [limit],
     );
 

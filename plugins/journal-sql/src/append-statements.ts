@@ -7,8 +7,8 @@ function beginText(dialect: SqlDialect): string {
   // A run that nobody owns has no end of a lease either: now and nothing are nothing.
   const leaseEnd = `${databaseNow(dialect)} + CAST(? AS BIGINT)`;
   return (
-    'INSERT INTO af_journal_sql_runs (id, agent, status, outcome, idempotency_key, created_at, last_seq, hash,' +
-    ` owner, fence, lease_until, request, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${leaseEnd}, ?, ?)`
+    'INSERT INTO af_journal_sql_runs (id, subject, status, outcome, idempotency_key, created_at, last_seq, hash,' +
+    ` owner, fence, lease_until, wake_at, request, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${leaseEnd}, ?, ?, ?)`
   );
 }
 
@@ -72,10 +72,23 @@ function eventStatements(
 
 function beginParams(
   { append, head }: SealedAppend,
-  { agent, key, createdAt, request }: RunBeginning,
+  { subject, key, createdAt, request }: RunBeginning,
 ): NonNullable<SqlStatement['params']> {
-  const { runId, lastSeq, status, outcome, owner, fence, ttlMs, run } = append;
+  const { runId, lastSeq, status, outcome, owner, fence, ttlMs, wakeAt, run } = append;
   // A run that begins and ends in one append has no owner left.
   const lease = outcome === null ? [owner, fence, ttlMs] : [null, fence, null];
-  return [runId, agent, status, outcome, key, createdAt, lastSeq, head.hash, ...lease, request, run];
+  return [
+    runId,
+    subject,
+    status,
+    outcome,
+    key,
+    createdAt,
+    lastSeq,
+    head.hash,
+    ...lease,
+    wakeAt,
+    request,
+    run,
+  ];
 }

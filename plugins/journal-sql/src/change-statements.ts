@@ -14,10 +14,10 @@ function textsFor(dialect: SqlDialect): Texts {
   return {
     advance:
       'UPDATE af_journal_sql_runs SET status = ?, last_seq = ?, hash = ?,' +
-      ` lease_until = ${databaseNow(dialect)} + CAST(? AS BIGINT), run = ? ${guard}`,
+      ` lease_until = ${databaseNow(dialect)} + CAST(? AS BIGINT), wake_at = ?, run = ? ${guard}`,
     end:
       'UPDATE af_journal_sql_runs SET status = ?, last_seq = ?, hash = ?, outcome = ?, owner = NULL,' +
-      ` lease_until = NULL, run = ? ${guard}`,
+      ` lease_until = NULL, wake_at = NULL, run = ? ${guard}`,
   };
 }
 
@@ -34,7 +34,8 @@ const texts: Readonly<Record<SqlDialect, Texts>> = {
 const together: Texts = (() => {
   const from =
     ' FROM json_to_recordset(CAST(? AS json)) AS g(this int, id text, before bigint, fence bigint, owner text,' +
-    ' status text, last_seq bigint, hash text, ttl_ms bigint, run text)';
+    ' status text, last_seq bigint, hash text, ttl_ms bigint, wake_at bigint,' +
+    ' run text)';
   const where =
     ' WHERE g.this = 1 AND r.id = g.id AND r.last_seq = g.before AND r.fence = g.fence' +
     ` AND r.owner IS NOT DISTINCT FROM g.owner AND ${isUnfinished}`;
@@ -42,8 +43,8 @@ const together: Texts = (() => {
     'UPDATE af_journal_sql_runs AS r SET status = g.status, last_seq = g.last_seq, hash = g.hash,' +
     ' run = g.run';
   return {
-    advance: `${set}, lease_until = ${databaseNow('postgres')} + g.ttl_ms${from}${where}`,
-    end: `${set}, outcome = g.status, owner = NULL, lease_until = NULL${from}${where}`,
+    advance: `${set}, lease_until = ${databaseNow('postgres')} + g.ttl_ms, wake_at = g.wake_at${from}${where}`,
+    end: `${set}, outcome = g.status, owner = NULL, lease_until = NULL, wake_at = NULL${from}${where}`,
   };
 })();
 
@@ -73,7 +74,7 @@ function areDistinct(changed: readonly SealedAppend[]): boolean {
 
 function changeMany(sql: string, changed: readonly SealedAppend[]): SqlStatement {
   const rows = changed.map(({ append, head }) => {
-    const { runId, before, fence, owner, status, lastSeq, ttlMs, run } = append;
+    const { runId, before, fence, owner, status, lastSeq, ttlMs, wakeAt, run } = append;
     return {
       this: 1,
       id: runId,
@@ -84,6 +85,7 @@ function changeMany(sql: string, changed: readonly SealedAppend[]): SqlStatement
       last_seq: lastSeq,
       hash: head.hash,
       ttl_ms: ttlMs,
+      wake_at: wakeAt,
       // As a string: the server reads no escapes in it that no text can hold.
       run,
     };
@@ -92,9 +94,13 @@ function changeMany(sql: string, changed: readonly SealedAppend[]): SqlStatement
 }
 
 function changeOne(dialect: SqlDialect, { append, head }: SealedAppend): SqlStatement {
-  const { runId, before, lastSeq, status, outcome, owner, fence, ttlMs, run } = append;
+  const { runId, before, lastSeq, status, outcome, owner, fence, ttlMs, wakeAt, run } = append;
   const guarded = [run, runId, before, fence, owner];
   return outcome === null
-    ? { sql: texts[dialect].advance, params: [status, lastSeq, head.hash, ttlMs, ...guarded], changes: 1 }
+    ? {
+        sql: texts[dialect].advance,
+        params: [status, lastSeq, head.hash, ttlMs, wakeAt, ...guarded],
+        changes: 1,
+      }
     : { sql: texts[dialect].end, params: [status, lastSeq, head.hash, outcome, ...guarded], changes: 1 };
 }

@@ -1,5 +1,5 @@
 import type { RunLease } from '@agent-factory/sdk/contracts';
-import type { Run, RunEvent, RunStatus } from '@agent-factory/sdk/domain';
+import type { Run, RunEvent, RunStatus, RunSubject } from '@agent-factory/sdk/domain';
 import { errors } from './errors.ts';
 
 /** An event as it will be stored. */
@@ -13,7 +13,8 @@ export interface StoredEvent {
 
 /** What is kept of a run's beginning and never changes. */
 export interface RunBeginning {
-  readonly agent: string;
+  /** Kind and name of what is executed: `agent/guide`. */
+  readonly subject: string;
   readonly key: string | null;
   readonly createdAt: number;
   /** What never changes of the run, as JSON. It may be long, and is written once. */
@@ -29,6 +30,8 @@ export interface PreparedAppend {
   readonly status: RunStatus;
   /** The status, if it is final. */
   readonly outcome: RunStatus | null;
+  /** When a waiting run goes on by itself. */
+  readonly wakeAt: number | null;
   readonly owner: string | null;
   /** 0 when nobody ever owned the run. */
   readonly fence: number;
@@ -58,6 +61,7 @@ export function prepareAppend(
       lastSeq: run.lastSeq,
       status: run.status,
       outcome: finalStatuses.has(run.status) ? run.status : null,
+      wakeAt: run.wakeAt ?? null,
       owner: lease?.owner ?? null,
       fence: lease?.fence ?? 0,
       ttlMs: lease?.ttlMs ?? null,
@@ -65,7 +69,7 @@ export function prepareAppend(
         first.seq > 1
           ? undefined
           : {
-              agent: run.agent,
+              subject: subjectText(run.subject),
               key: first.type === 'run.created' ? (first.data.idempotencyKey ?? null) : null,
               createdAt: run.createdAt,
               request: JSON.stringify(requestOf(run)),
@@ -79,8 +83,21 @@ export function prepareAppend(
   }
 }
 
-function requestOf({ id, agent, agentHash, input, metadata, createdAt }: Run): Partial<Run> {
-  return { id, agent, agentHash, input, ...(metadata && { metadata }), createdAt };
+/** How a subject is stored, so that one column finds it. */
+export function subjectText({ kind, name }: Pick<RunSubject, 'kind' | 'name'>): string {
+  return `${kind}/${name}`;
+}
+
+function requestOf({ id, subject, parent, session, input, metadata, createdAt }: Run): Partial<Run> {
+  return {
+    id,
+    subject,
+    ...(parent && { parent }),
+    ...(session !== undefined && { session }),
+    input,
+    ...(metadata && { metadata }),
+    createdAt,
+  };
 }
 
 /**
@@ -91,8 +108,9 @@ function progressOf(run: Run): object {
   return {
     ...run,
     id: undefined,
-    agent: undefined,
-    agentHash: undefined,
+    subject: undefined,
+    parent: undefined,
+    session: undefined,
     input: undefined,
     metadata: undefined,
     createdAt: undefined,

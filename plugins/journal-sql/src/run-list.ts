@@ -1,6 +1,6 @@
 import type { RunQuery, SqlDatabase, SqlValue } from '@agent-factory/sdk/contracts';
 import type { Run, RunStatus } from '@agent-factory/sdk/domain';
-import { finalStatuses } from './prepared-append.ts';
+import { finalStatuses, subjectText } from './prepared-append.ts';
 import { errors } from './errors.ts';
 
 /** A run as it lies in its table. */
@@ -28,14 +28,14 @@ const mostRuns = 200;
 
 /** Runs that match `query`, newest first. */
 export async function listRuns(database: SqlDatabase, query: RunQuery): Promise<readonly Run[]> {
-  const { agent, status, limit = 50, before } = query;
+  const { subject, status, limit = 50, before } = query;
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= mostRuns))
     throw errors.AF_JOURNAL_QUERY_INVALID({ reason: `the limit is ${limit}` });
   const conditions: string[] = [];
   const params: SqlValue[] = [];
-  if (agent !== undefined) {
-    conditions.push('agent = ?');
-    params.push(agent);
+  if (subject !== undefined) {
+    conditions.push('subject = ?');
+    params.push(subjectText(subject));
   }
   if (status !== undefined) {
     if (status.length === 0) return [];

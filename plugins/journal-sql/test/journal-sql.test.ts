@@ -99,10 +99,13 @@ describe('journal-sql', () => {
       );
     assert.match(await explain("outcome IS NULL AND status IN ('running')"), /af_journal_sql_runs_live/);
     assert.match(await explain("outcome IN ('failed', 'cancelled')"), /af_journal_sql_runs_lost/);
-    assert.match(await explain("agent = 'a' AND (created_at, id) < (5, 'x')"), /af_journal_sql_runs_agent /);
     assert.match(
-      await explain("agent = 'a' AND outcome IN ('failed', 'cancelled')"),
-      /af_journal_sql_runs_agent_lost/,
+      await explain("subject = 'a' AND (created_at, id) < (5, 'x')"),
+      /af_journal_sql_runs_subject /,
+    );
+    assert.match(
+      await explain("subject = 'a' AND outcome IN ('failed', 'cancelled')"),
+      /af_journal_sql_runs_subject_lost/,
     );
     assert.match(await explain("idempotency_key = 'k'"), /af_journal_sql_runs_key/);
     await close();

@@ -101,16 +101,19 @@ function stepOf(event: RunEvent): string {
 function ended({ id, status, error, waitingFor }: Run): Error {
   const reason =
     error?.message ??
-    (status === 'waiting' ? `it waits for ${waitingFor ?? 'a person'}.` : 'no reason is kept.');
+    (status === 'waiting'
+      ? `it waits: ${waitingFor?.map(({ detail }) => detail).join(' ') ?? 'a person has to look.'}`
+      : 'no reason is kept.');
   const mend = error ? `${error.fix ?? ''} (${error.code})`.trim() : 'Start it again when you wish.';
   return errors.AF_CLI_RUN_ENDED({ run: id, status, reason, mend });
 }
 
 function answerLines({ output = '', citations }: Run): string[] {
-  if (citations.length === 0) return [output];
+  const text = typeof output === 'string' ? output : JSON.stringify(output, null, 2);
+  if (citations.length === 0) return [text];
   const sources = citations.map(({ source, line, endLine }) => {
     const last = endLine !== undefined && line !== undefined && endLine > line ? `-${endLine}` : '';
     return `  ${source}${line === undefined ? '' : `:${line}${last}`}`;
   });
-  return [output, '', paint('bold', 'Sources'), ...new Set(sources)];
+  return [text, '', paint('bold', 'Sources'), ...new Set(sources)];
 }

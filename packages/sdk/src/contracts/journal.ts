@@ -1,10 +1,11 @@
 import { defineContract, type SingleContract } from '../contract.ts';
 import type { RunEvent } from '../domain/event.ts';
-import type { Run, RunStatus } from '../domain/run.ts';
+import type { Run, RunStatus, RunSubject } from '../domain/run.ts';
 
 /** Which runs to list, newest first. */
 export interface RunQuery {
-  readonly agent?: string;
+  /** Only runs of this agent, workflow or router. */
+  readonly subject?: Pick<RunSubject, 'kind' | 'name'>;
   readonly status?: readonly RunStatus[];
   /** 1 to 200. Default 50. */
   readonly limit?: number;
@@ -98,8 +99,8 @@ export interface Journal {
   /** Begins the time of leases anew, all in few statements. */
   renew(leases: readonly (RunAddress & RunLease)[]): Promise<RenewedLeases>;
   /**
-   * Runs of any tenant that are queued or running and that nobody owns (any more): the call to work was lost, or the
-   * worker. At most `limit` (default 100).
+   * Runs of any tenant that nobody owns (any more) and that can go on: queued or running ones (the call to work was
+   * lost, or the worker), and waiting ones whose `wakeAt` has come. At most `limit` (default 100).
    */
   abandoned(options?: { readonly limit?: number }): Promise<readonly RunAddress[]>;
 }

@@ -10,6 +10,8 @@ export interface RunLimits {
   readonly timeMs?: number;
   /** Tool calls. Default 64. */
   readonly toolCalls?: number;
+  /** US dollars for models, children included. Default: no limit. With one, a call whose price is not known ends the run. */
+  readonly costUsd?: number;
 }
 
 /** JSON Schema of {@link RunLimits}. */
@@ -20,6 +22,7 @@ export const runLimitsSchema: JsonSchema = {
     tokens: { type: 'integer', minimum: 1 },
     timeMs: { type: 'integer', minimum: 1 },
     toolCalls: { type: 'integer', minimum: 0 },
+    costUsd: { type: 'number', exclusiveMinimum: 0 },
   },
   additionalProperties: false,
 };

@@ -1,5 +1,6 @@
 import type { RunEvent, RunEventData } from './event.ts';
 import type { Message } from './message.ts';
+import type { Run } from './run.ts';
 
 /** Characters of a tool's result that a model is shown; the journal keeps the whole. */
 export const maxToolMessageChars = 65_536;
@@ -17,6 +18,11 @@ export function toolMessageOf(finished: RunEventData['tool.finished'], written?:
   }
   const content = typeof output === 'string' ? output : (written ?? JSON.stringify(output));
   return { role: 'tool', toolCallId: callId, name: tool, content: cut(content) };
+}
+
+/** The conversation that a run of an agent or a router goes on with; a workflow has none. */
+export function conversationOf({ subject, input }: Pick<Run, 'subject' | 'input'>): readonly Message[] {
+  return subject.kind === 'workflow' ? [] : (input as readonly Message[]); // checked when the run was accepted
 }
 
 /**
@@ -44,7 +50,7 @@ export function messagesOf(events: readonly RunEvent[]): Message[] {
   };
   for (const event of events) {
     if (event.type === 'run.created') {
-      messages.push(...event.data.input.filter(({ role }) => role !== 'system'));
+      messages.push(...conversationOf(event.data).filter(({ role }) => role !== 'system'));
     } else if (event.type === 'model.responded') {
       flush();
       messages.push(event.data.message);

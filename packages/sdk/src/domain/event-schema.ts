@@ -2,7 +2,15 @@ import type { JsonSchema } from '../json.ts';
 import { runLimitsSchema } from './agent.ts';
 import type { RunEventType } from './event.ts';
 import { assistantMessageSchema, messageSchema } from './message.ts';
-import { citationSchema, runFailureSchema, usageSchema } from './run.ts';
+import {
+  citationSchema,
+  runCostSchema,
+  runFailureSchema,
+  runParentSchema,
+  runSubjectSchema,
+  usageSchema,
+} from './run.ts';
+import { runWaitSchema } from './run-wait.ts';
 
 const text: JsonSchema = { type: 'string' };
 const count: JsonSchema = { type: 'integer', minimum: 0 };
@@ -10,55 +18,104 @@ const ordinal: JsonSchema = { type: 'integer', minimum: 1 };
 const duration: JsonSchema = { type: 'number', minimum: 0 };
 const citations: JsonSchema = { type: 'array', items: citationSchema };
 
+const path: JsonSchema = { type: 'string', minLength: 1, maxLength: 1024 };
+const flag: JsonSchema = { type: 'boolean' };
+const record: JsonSchema = { type: 'object' };
+const hash: JsonSchema = { type: 'string', pattern: '^[0-9a-f]{64}$' };
+const call = { turn: count, callId: text, tool: text };
+
 /** JSON Schemas of what each kind of event carries, by event type. */
 export const eventDataSchemas: Readonly<Record<RunEventType, JsonSchema>> = {
   'run.created': object(
+    { subject: runSubjectSchema, input: {}, limits: runLimitsSchema },
     {
-      agent: text,
-      agentHash: { type: 'string', pattern: '^[0-9a-f]{64}$' },
-      input: { type: 'array', items: messageSchema, minItems: 1 },
-      limits: runLimitsSchema,
-    },
-    {
-      stream: { type: 'boolean' },
-      metadata: { type: 'object' },
+      stream: flag,
+      metadata: record,
       idempotencyKey: { type: 'string', maxLength: 255 },
+      parent: runParentSchema,
+      session: text,
     },
   ),
   'run.started': object({ attempt: ordinal }),
-  'model.requested': object({
-    turn: ordinal,
-    provider: text,
-    model: text,
-    messages: count,
-    tools: { type: 'array', items: text },
-  }),
-  'message.delta': object({ turn: ordinal, text }),
-  'model.responded': object({
-    turn: ordinal,
-    message: assistantMessageSchema,
-    finishReason: text,
-    usage: usageSchema,
-    durationMs: duration,
-  }),
-  'model.failed': object({ turn: ordinal, error: runFailureSchema, willRetry: { type: 'boolean' } }),
-  'tool.started': object({
-    turn: ordinal,
-    callId: text,
-    tool: text,
-    input: { type: 'object' },
-    idempotencyKey: text,
-    attempt: ordinal,
-  }),
-  'tool.finished': object(
-    { turn: ordinal, callId: text, tool: text, durationMs: duration },
-    { output: {}, error: runFailureSchema, citations },
-  ),
-  'run.waiting': object({ reason: { const: 'decision' }, detail: text, callId: text }),
+  'run.waiting': object({ for: { type: 'array', items: runWaitSchema, minItems: 1 } }, { wakeAt: count }),
+  'run.resumed': object({ reason: { enum: ['decision', 'approval', 'timer', 'event', 'child'] } }),
   'run.cancelling': object({ reason: text }),
-  'run.succeeded': object({ output: text, citations, usage: usageSchema }),
+  'run.succeeded': object({ output: {}, citations, usage: usageSchema }),
   'run.failed': object({ error: runFailureSchema, usage: usageSchema }),
   'run.cancelled': object({ reason: text, usage: usageSchema }),
+  'model.requested': object(
+    { turn: ordinal, provider: text, model: text, messages: count, tools: { type: 'array', items: text } },
+    { path },
+  ),
+  'message.delta': object({ turn: ordinal, text }),
+  'tool.delta': object({ turn: ordinal, index: count, tool: text, text }),
+  'model.responded': object(
+    {
+      turn: ordinal,
+      message: assistantMessageSchema,
+      finishReason: text,
+      usage: usageSchema,
+      durationMs: duration,
+    },
+    { path, costNanoUsd: count },
+  ),
+  'model.failed': object({ turn: ordinal, error: runFailureSchema, willRetry: flag }, { path }),
+  'tool.started': object({ ...call, input: record, idempotencyKey: text, attempt: ordinal }, { path }),
+  'tool.finished': object(
+    { ...call, durationMs: duration },
+    { path, output: {}, artifact: text, error: runFailureSchema, citations },
+  ),
+  'tool.retried': object({ ...call, error: runFailureSchema, delayMs: duration }, { path }),
+  'memory.read': object({
+    kind: { enum: ['conversation', 'working', 'semantic', 'knowledge'] },
+    key: text,
+    value: {},
+  }),
+  'memory.written': object({
+    kind: { enum: ['conversation', 'working', 'semantic'] },
+    key: text,
+    value: {},
+  }),
+  'guardrail.tripped': object(
+    {
+      guardrail: text,
+      stage: { enum: ['input', 'output', 'toolCall', 'toolResult'] },
+      verdict: { enum: ['block', 'redact', 'ask'] },
+      reason: text,
+      turn: count,
+    },
+    { callId: text, replacement: {} },
+  ),
+  handoff: object(
+    { from: text, to: runSubjectSchema },
+    { callId: text, reason: text, input: { type: 'array', items: messageSchema } },
+  ),
+  'child.started': object({ path, runId: text, subject: runSubjectSchema }, { callId: text }),
+  'child.finished': object(
+    { path, runId: text, status: { enum: ['succeeded', 'failed', 'cancelled'] }, usage: usageSchema },
+    { output: {}, error: runFailureSchema, citations, cost: runCostSchema },
+  ),
+  'step.started': object({ path, attempt: ordinal }, { input: {}, compensates: path }),
+  'step.finished': object({ path, durationMs: duration }, { output: {}, error: runFailureSchema }),
+  'step.retried': object({ path, attempt: ordinal, error: runFailureSchema, at: count }),
+  'step.skipped': object({ path, reason: text }),
+  'route.decided': object(
+    { path, target: { type: ['string', 'null'] }, evaluator: text, value: {}, saw: record },
+    { confidence: { type: 'number', minimum: 0, maximum: 1 }, reason: text },
+  ),
+  'approval.requested': object(
+    { approvalId: text, prompt: text },
+    { path, permission: text, callId: text, tool: text, input: record, inputHash: hash, expiresAt: count },
+  ),
+  'approval.resolved': object(
+    { approvalId: text, outcome: { enum: ['approved', 'rejected', 'expired'] } },
+    { by: text, reason: text, input: record },
+  ),
+  'decision.resolved': object(
+    { callId: text, outcome: { enum: ['done', 'repeat', 'abandon'] } },
+    { output: {}, by: text, reason: text },
+  ),
+  'event.received': object({ name: text, eventId: text, data: {} }, { by: text }),
 };
 
 /** JSON Schema of {@link RunEvent}: one alternative for each `type`. */

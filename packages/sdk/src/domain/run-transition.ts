@@ -1,6 +1,6 @@
 import { errors } from '../error-table.ts';
 import type { RunEvent, RunEventData, RunEventType } from './event.ts';
-import type { Run, RunStatus, Usage } from './run.ts';
+import type { Run, RunCost, RunStatus, Usage } from './run.ts';
 
 /** No tokens at all. */
 export const emptyUsage: Usage = Object.freeze({ inputTokens: 0, outputTokens: 0 });
@@ -17,8 +17,19 @@ export function addUsage(a: Usage, b: Usage): Usage {
   return sum;
 }
 
+/** Money of two parts of a run together; left out where neither asked a model. */
+export function addCost(a: RunCost | undefined, b: RunCost | undefined): RunCost | undefined {
+  if (!a || !b) return a ?? b;
+  return { nanoUsd: a.nanoUsd + b.nanoUsd, unpriced: a.unpriced + b.unpriced };
+}
+
 /** What an event changes in a run, besides `lastSeq`. */
 type Change = Partial<Run>;
+
+interface OfTurn {
+  readonly turn: number;
+  readonly path?: string;
+}
 
 interface Transition<Type extends RunEventType> {
   /** Statuses in which the event can happen. */
@@ -30,36 +41,23 @@ interface Transition<Type extends RunEventType> {
 const working: readonly RunStatus[] = ['running'];
 const unfinished: readonly RunStatus[] = ['queued', 'running', 'waiting'];
 const nothing: Change = {};
+const whileWorking = { from: working, change: () => nothing } as const;
+const fromOutside = { from: unfinished, change: () => nothing } as const;
 
 const transitions: { readonly [Type in Exclude<RunEventType, 'run.created'>]: Transition<Type> } = {
   'run.started': {
     from: ['queued', 'running'],
     change: (run, _data, at) => ({ status: 'running', startedAt: run.startedAt ?? at }),
   },
-  'model.requested': {
-    from: working,
-    change: (run, { turn }) =>
-      turn === run.turns || turn === run.turns + 1
-        ? { turns: turn }
-        : `it asks for turn ${turn} and the run is at turn ${run.turns}`,
-  },
-  'message.delta': { from: working, change: ofThisTurn(() => nothing) },
-  'model.responded': {
-    from: working,
-    change: ofThisTurn<'model.responded'>((run, { usage }) => ({ usage: addUsage(run.usage, usage) })),
-  },
-  'model.failed': { from: working, change: ofThisTurn(() => nothing) },
-  'tool.started': {
-    from: working,
-    change: ofThisTurn<'tool.started'>((run, { attempt }) =>
-      attempt === 1 ? { toolCalls: run.toolCalls + 1 } : nothing,
-    ),
-  },
-  'tool.finished': { from: working, change: ofThisTurn(() => nothing) },
   'run.waiting': {
     from: working,
-    change: (_run, { detail }) => ({ status: 'waiting', waitingFor: detail }),
+    change: (_run, { for: waitingFor, wakeAt }) => ({
+      status: 'waiting',
+      waitingFor,
+      ...(wakeAt !== undefined && { wakeAt }),
+    }),
   },
+  'run.resumed': { from: ['waiting'], change: () => ({ status: 'running' }) },
   'run.cancelling': { from: unfinished, change: () => nothing },
   'run.succeeded': {
     from: working,
@@ -70,6 +68,49 @@ const transitions: { readonly [Type in Exclude<RunEventType, 'run.created'>]: Tr
     change: (_run, { error }, at) => ({ status: 'failed', error, endedAt: at }),
   },
   'run.cancelled': { from: unfinished, change: (_run, _data, at) => ({ status: 'cancelled', endedAt: at }) },
+  'model.requested': {
+    from: working,
+    change: (run, { turn }) =>
+      turn >= 1 && turn <= run.turns + 1
+        ? { turns: Math.max(turn, run.turns) }
+        : `it asks for turn ${turn} and the run is at turn ${run.turns}`,
+  },
+  'message.delta': { from: working, change: ofThisTurn(() => nothing) },
+  'tool.delta': { from: working, change: ofThisTurn(() => nothing) },
+  'model.responded': {
+    from: working,
+    change: ofThisTurn<'model.responded'>((run, { usage, costNanoUsd }) => ({
+      usage: addUsage(run.usage, usage),
+      ...costAfter(run, { nanoUsd: costNanoUsd ?? 0, unpriced: costNanoUsd === undefined ? 1 : 0 }),
+    })),
+  },
+  'model.failed': { from: working, change: ofThisTurn(() => nothing) },
+  'tool.started': {
+    from: working,
+    change: ofThisTurn<'tool.started'>((run, { attempt }) =>
+      attempt === 1 ? { toolCalls: run.toolCalls + 1 } : nothing,
+    ),
+  },
+  'tool.finished': { from: working, change: ofThisTurn(() => nothing) },
+  'tool.retried': { from: working, change: ofThisTurn(() => nothing) },
+  'memory.read': whileWorking,
+  'memory.written': whileWorking,
+  'guardrail.tripped': whileWorking,
+  handoff: whileWorking,
+  'child.started': whileWorking,
+  'child.finished': {
+    from: working,
+    change: (run, { usage, cost }) => ({ usage: addUsage(run.usage, usage), ...costAfter(run, cost) }),
+  },
+  'step.started': whileWorking,
+  'step.finished': whileWorking,
+  'step.retried': whileWorking,
+  'step.skipped': whileWorking,
+  'route.decided': whileWorking,
+  'approval.requested': whileWorking,
+  'approval.resolved': fromOutside,
+  'decision.resolved': fromOutside,
+  'event.received': fromOutside,
 };
 
 /**
@@ -105,16 +146,17 @@ export function applyEvent(run: Run | undefined, event: RunEvent): Run {
   if (typeof change === 'string') throw impossible(event, change);
   const next: Run = { ...run, ...change, lastSeq: event.seq };
   if (run.waitingFor === undefined || next.status === 'waiting') return next;
-  const { waitingFor: _over, ...rest } = next;
+  const { waitingFor: _over, wakeAt: _past, ...rest } = next;
   return rest;
 }
 
 function created(event: RunEvent & { readonly type: 'run.created' }): Run {
-  const { agent, agentHash, input, metadata } = event.data;
+  const { subject, parent, session, input, metadata } = event.data;
   return {
     id: event.runId,
-    agent,
-    agentHash,
+    subject,
+    ...(parent && { parent }),
+    ...(session !== undefined && { session }),
     status: 'queued',
     input,
     citations: [],
@@ -127,11 +169,17 @@ function created(event: RunEvent & { readonly type: 'run.created' }): Run {
   };
 }
 
+function costAfter(run: Run, more: RunCost | undefined): Change {
+  const cost = addCost(run.cost, more);
+  return cost ? { cost } : nothing;
+}
+
+/** A step's events may come late: others ask models meanwhile. An agent's own belong to its last turn. */
 function ofThisTurn<Type extends RunEventType>(
-  change: (run: Run, data: RunEventData[Type] & { readonly turn: number }) => Change,
-): (run: Run, data: RunEventData[Type] & { readonly turn: number }) => Change | string {
+  change: (run: Run, data: RunEventData[Type] & OfTurn) => Change,
+): (run: Run, data: RunEventData[Type] & OfTurn) => Change | string {
   return (run, data) =>
-    data.turn === run.turns
+    data.turn === run.turns || (data.path !== undefined && data.turn < run.turns)
       ? change(run, data)
       : `it belongs to turn ${data.turn} and the run is at turn ${run.turns}`;
 }

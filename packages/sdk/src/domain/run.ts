@@ -1,5 +1,6 @@
-import type { JsonObject, JsonSchema } from '../json.ts';
-import { messageSchema, type Message } from './message.ts';
+import type { Json, JsonObject, JsonSchema } from '../json.ts';
+import type { Message } from './message.ts';
+import { runWaitSchema, type RunWait } from './run-wait.ts';
 
 /** Where a run stands. The last three are final. */
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled';
@@ -39,20 +40,55 @@ export interface Citation {
   readonly quote?: string;
 }
 
+/** What a run executes, exactly as it was when the run began. */
+export interface RunSubject {
+  readonly kind: 'agent' | 'workflow' | 'router';
+  readonly name: string;
+  /** SHA-256 of the definition in canonical JSON (RFC 8785), hex. */
+  readonly hash: string;
+  /** The definition's own version, where it has one. */
+  readonly version?: string;
+}
+
+/** The run that started this one, and for which of its steps. */
+export interface RunParent {
+  readonly runId: string;
+  /** Path of the step: `triage`, `each[3].body`, or for a tool call `turn[2].call[0]`. */
+  readonly path: string;
+  /** 1 for a child of a run that nobody started, and so on. */
+  readonly depth: number;
+}
+
+/** Money spent on models. */
+export interface RunCost {
+  /** Billionths of a US dollar, a whole number so that sums are exact, of the calls whose price is known. */
+  readonly nanoUsd: number;
+  /** Calls whose price is not known. */
+  readonly unpriced: number;
+}
+
 /** A run, as its journal tells it. */
 export interface Run {
   readonly id: string;
-  readonly agent: string;
-  readonly agentHash: string;
+  readonly subject: RunSubject;
+  readonly parent?: RunParent;
+  /** The conversation it belongs to, as its memory knows it. */
+  readonly session?: string;
   readonly status: RunStatus;
-  readonly input: readonly Message[];
-  /** The answer, once succeeded. */
-  readonly output?: string;
+  /** The conversation, for an agent or a router; for a workflow what it was given. */
+  readonly input: readonly Message[] | Json;
+  /** The answer, once succeeded: text, or what the output schema of its definition says. */
+  readonly output?: Json;
   readonly citations: readonly Citation[];
   readonly error?: RunFailure;
-  /** What it waits for, while waiting. */
-  readonly waitingFor?: string;
+  /** What it waits for, while waiting; at least one thing. */
+  readonly waitingFor?: readonly RunWait[];
+  /** When it goes on by itself, while waiting. Milliseconds since the epoch. */
+  readonly wakeAt?: number;
+  /** Of its own calls and those of its children that have ended. */
   readonly usage: Usage;
+  /** The same for money; left out until a model was asked. */
+  readonly cost?: RunCost;
   /** Calls of the model so far. */
   readonly turns: number;
   readonly toolCalls: number;
@@ -63,6 +99,12 @@ export interface Run {
   readonly endedAt?: number;
   /** Number of the last event. */
   readonly lastSeq: number;
+}
+
+/** The answer of a run as text: JSON for anything but a string, nothing before there is one. */
+export function answerOf({ output }: Pick<Run, 'output'>): string {
+  if (output === undefined) return '';
+  return typeof output === 'string' ? output : JSON.stringify(output);
 }
 
 /** JSON Schema of {@link Usage}. */
@@ -105,20 +147,56 @@ export const citationSchema: JsonSchema = {
   additionalProperties: false,
 };
 
+/** JSON Schema of {@link RunSubject}. */
+export const runSubjectSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    kind: { enum: ['agent', 'workflow', 'router'] },
+    name: { type: 'string' },
+    hash: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+    version: { type: 'string' },
+  },
+  required: ['kind', 'name', 'hash'],
+  additionalProperties: false,
+};
+
+/** JSON Schema of {@link RunParent}. */
+export const runParentSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    runId: { type: 'string', minLength: 1 },
+    path: { type: 'string', minLength: 1 },
+    depth: { type: 'integer', minimum: 1 },
+  },
+  required: ['runId', 'path', 'depth'],
+  additionalProperties: false,
+};
+
+/** JSON Schema of {@link RunCost}. */
+export const runCostSchema: JsonSchema = {
+  type: 'object',
+  properties: { nanoUsd: { type: 'integer', minimum: 0 }, unpriced: { type: 'integer', minimum: 0 } },
+  required: ['nanoUsd', 'unpriced'],
+  additionalProperties: false,
+};
+
 /** JSON Schema of {@link Run}. */
 export const runSchema: JsonSchema = {
   type: 'object',
   properties: {
     id: { type: 'string', minLength: 1 },
-    agent: { type: 'string' },
-    agentHash: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+    subject: runSubjectSchema,
+    parent: runParentSchema,
+    session: { type: 'string' },
     status: { enum: ['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'] },
-    input: { type: 'array', items: messageSchema },
-    output: { type: 'string' },
+    input: {},
+    output: {},
     citations: { type: 'array', items: citationSchema },
     error: runFailureSchema,
-    waitingFor: { type: 'string' },
+    waitingFor: { type: 'array', items: runWaitSchema, minItems: 1 },
+    wakeAt: { type: 'integer', minimum: 0 },
     usage: usageSchema,
+    cost: runCostSchema,
     turns: { type: 'integer', minimum: 0 },
     toolCalls: { type: 'integer', minimum: 0 },
     metadata: { type: 'object' },
@@ -129,8 +207,7 @@ export const runSchema: JsonSchema = {
   },
   required: [
     'id',
-    'agent',
-    'agentHash',
+    'subject',
     'status',
     'input',
     'citations',

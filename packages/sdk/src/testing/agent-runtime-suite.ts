@@ -4,7 +4,7 @@ import { defaultTenant } from '../contracts/tenant-storage.ts';
 import type { LanguageModel } from '../contracts/language-model.ts';
 import type { Tool } from '../contracts/tool.ts';
 import type { AgentDefinition } from '../domain/agent.ts';
-import type { Run } from '../domain/run.ts';
+import { answerOf, type Run } from '../domain/run.ts';
 import { checkJournal, collect, finish, type RuntimeTest } from './agent-runtime-check.ts';
 import { suiteAgents, suiteModels, suiteTools } from './agent-runtime-parts.ts';
 import { cancelling, limiting } from './agent-runtime-stop-cases.ts';
@@ -98,7 +98,7 @@ function failing(test: RuntimeTest): ConformanceSuite {
     test(name, async (runtime) => {
       const run = await finish(runtime, { agent: 'caller', input: plan });
       assert.equal(run.status, 'succeeded', run.error?.message);
-      assert.match(run.output ?? '', new RegExp(`failed: .*\\(${code}\\)`));
+      assert.match(answerOf(run), new RegExp(`failed: .*\\(${code}\\)`));
     });
   return [
     told('tells the model that a tool failed', 'break', 'AF_TEST_BROKEN'),
@@ -211,7 +211,7 @@ function recording(test: RuntimeTest): ConformanceSuite {
       const idsOf = (runs: readonly Run[]): readonly string[] => runs.map(({ id }) => id);
       const listed = idsOf(await runtime.list());
       assert.deepEqual([...listed].sort(), [...ids].sort());
-      assert.equal((await runtime.list({ agent: 'plain' })).length, 2);
+      assert.equal((await runtime.list({ subject: { kind: 'agent', name: 'plain' } })).length, 2);
       assert.deepEqual(idsOf(await runtime.list({ status: ['failed'] })), [ids[1]]);
       const [first = ''] = idsOf(await runtime.list({ limit: 1 }));
       assert.deepEqual([first, ...idsOf(await runtime.list({ before: first }))], listed);

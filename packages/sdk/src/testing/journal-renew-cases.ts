@@ -100,6 +100,29 @@ export function renewCases(on: OnJournal): ConformanceSuite {
       await acme.claim(theirs.id, { owner: 'b', ttlMs: long });
       assert.equal((await abandoned()).length, 2);
     }),
+    on(
+      'lists waiting runs whose time has come, until somebody owns them or they wait anew',
+      async (journal, fixture) => {
+        const [past, future, never] = Array.from({ length: 3 }, () => sampleRun());
+        assert.ok(past && future && never);
+        const waitFor = async (run: SampleRun, wakeAt?: number): Promise<void> => {
+          const waiting = { ...run.after(2), status: 'waiting' as const };
+          await journal.append(run.events(1, 2), wakeAt === undefined ? waiting : { ...waiting, wakeAt });
+        };
+        await waitFor(past, 1000);
+        await waitFor(future, 8_640_000_000_000);
+        await waitFor(never);
+        const abandoned = async (): Promise<readonly string[]> =>
+          (await fixture.journal.abandoned()).map(({ runId }) => runId);
+        assert.deepEqual(await abandoned(), [past.id]);
+        const lease = await journal.claim(past.id, { owner: 'a', ttlMs: long });
+        assert.deepEqual(await abandoned(), []);
+        const later = { ...past.after(3), status: 'waiting' as const, wakeAt: 8_640_000_000_000 };
+        await journal.append(past.events(3, 3), later, lease);
+        if (lease) await journal.release(past.id, lease);
+        assert.deepEqual(await abandoned(), []);
+      },
+    ),
     on('lets a waiting run be claimed', async (journal) => {
       const sample = sampleRun();
       await journal.append(sample.events(1, 2), { ...sample.after(2), status: 'waiting' });

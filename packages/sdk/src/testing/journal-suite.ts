@@ -184,13 +184,16 @@ function listCases(on: On): ConformanceSuite {
           .map(({ id }) => id)
           .sort()
           .join('');
-      assert.equal(await ids({ agent: 'one' }), 'ac');
+      assert.equal(await ids({ subject: { kind: 'agent', name: 'one' } }), 'ac');
       assert.equal(await ids({ status: ['queued'] }), 'a');
       assert.equal(await ids({ status: ['queued', 'running', 'waiting'] }), 'ab');
-      assert.equal(await ids({ status: ['running', 'succeeded'], agent: 'two' }), 'bd');
+      assert.equal(
+        await ids({ status: ['running', 'succeeded'], subject: { kind: 'agent', name: 'two' } }),
+        'bd',
+      );
       assert.equal(await ids({ status: ['failed', 'cancelled'] }), '');
       assert.equal(await ids({ status: [] }), '');
-      assert.equal(await ids({ agent: 'nobody' }), '');
+      assert.equal(await ids({ subject: { kind: 'workflow', name: 'one' } }), '');
     }),
     on('refuses a query it cannot answer', async (journal) => {
       for (const limit of [0, 201, 1.5, NaN])

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RunEvent } from '../domain/event.ts';
-import type { Run, RunStatus } from '../domain/run.ts';
+import type { Run, RunStatus, RunSubject } from '../domain/run.ts';
 import type { JsonObject } from '../json.ts';
 
 /** What a sample run is made with; ids are random unless given. */
@@ -37,7 +37,7 @@ export function sampleRun(options: SampleRunOptions = {}): SampleRun {
     deltas = 1,
   } = options;
   const input = [{ role: 'user', content: 'How far is it — "très" loin?' }] as const;
-  const agentHash = '0'.repeat(64);
+  const subject: RunSubject = { kind: 'agent', name: agent, hash: '0'.repeat(64) };
   const usage = { inputTokens: 12, outputTokens: 5 };
   const length = deltas + 5;
   const statusAfter = (seq: number): RunStatus =>
@@ -46,7 +46,7 @@ export function sampleRun(options: SampleRunOptions = {}): SampleRun {
   const eventAt = (seq: number): RunEvent => {
     const head = { runId: id, seq, at: createdAt + seq };
     if (seq === 1) {
-      const start = { agent, agentHash, input, limits: { turns: 3 } };
+      const start = { subject, input, limits: { turns: 3 } };
       const data = {
         ...start,
         ...(metadata && { metadata }),
@@ -77,8 +77,7 @@ export function sampleRun(options: SampleRunOptions = {}): SampleRun {
     events: (from, to) => Array.from({ length: to - from + 1 }, (_, index) => eventAt(from + index)),
     after: (seq) => ({
       id,
-      agent,
-      agentHash,
+      subject,
       status: statusAfter(seq),
       input,
       citations: [],

@@ -20,6 +20,8 @@ export function listRuns(runtime: AgentRuntime): HttpRoute {
       type: 'object',
       properties: {
         agent: { type: 'string', description: 'Only runs of this agent.' },
+        workflow: { type: 'string', description: 'Only runs of this workflow.' },
+        router: { type: 'string', description: 'Only runs of this router.' },
         status: {
           enum: ['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'],
           description: 'Only runs that stand there.',
@@ -32,9 +34,10 @@ export function listRuns(runtime: AgentRuntime): HttpRoute {
     responses: { 200: runsResponse },
     rate: 'read',
     handler: async ({ query }) => {
-      const { agent, status, limit, before } = query;
+      const { status, limit, before } = query;
+      const kind = (['agent', 'workflow', 'router'] as const).find((each) => typeof query[each] === 'string');
       const wanted: RunQuery = {
-        ...(typeof agent === 'string' && { agent }),
+        ...(kind && { subject: { kind, name: query[kind] as string } }), // found to be text
         ...(typeof status === 'string' && { status: [status as RunStatus] }), // one of those in the schema
         ...(typeof limit === 'number' && { limit }),
         ...(typeof before === 'string' && { before }),

@@ -55,8 +55,7 @@ const exampleHash = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f
 
 const exampleRun = {
   id: 'run_0mi9k2x5w4f1c8a7b6d5e4f30',
-  agent: 'guide',
-  agentHash: exampleHash,
+  subject: { kind: 'agent', name: 'guide', hash: exampleHash },
   status: 'succeeded',
   input: [{ role: 'user', content: 'How is a plugin isolated?' }],
   output: 'Each plugin runs in a process of its own [isolation.md:12].',

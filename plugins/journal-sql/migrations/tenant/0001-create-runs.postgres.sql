@@ -7,7 +7,7 @@
 CREATE TABLE af_journal_sql_runs (
   {{tenant.column}}
   id TEXT COLLATE "C" NOT NULL,
-  agent TEXT NOT NULL,
+  subject TEXT NOT NULL,
   status TEXT NOT NULL,
   outcome TEXT,
   idempotency_key TEXT,
@@ -17,6 +17,7 @@ CREATE TABLE af_journal_sql_runs (
   owner TEXT,
   fence BIGINT NOT NULL,
   lease_until BIGINT,
+  wake_at BIGINT,
   cancel_requested TEXT,
   request TEXT NOT NULL,
   run TEXT NOT NULL,
@@ -25,12 +26,12 @@ CREATE TABLE af_journal_sql_runs (
 CREATE UNIQUE INDEX af_journal_sql_runs_key ON af_journal_sql_runs ({{tenant.key}} idempotency_key)
   WHERE idempotency_key IS NOT NULL;
 CREATE INDEX af_journal_sql_runs_time ON af_journal_sql_runs ({{tenant.key}} created_at, id);
-CREATE INDEX af_journal_sql_runs_agent ON af_journal_sql_runs ({{tenant.key}} agent, created_at, id);
+CREATE INDEX af_journal_sql_runs_subject ON af_journal_sql_runs ({{tenant.key}} subject, created_at, id);
 CREATE INDEX af_journal_sql_runs_live ON af_journal_sql_runs ({{tenant.key}} created_at, id)
   WHERE outcome IS NULL;
 CREATE INDEX af_journal_sql_runs_lost ON af_journal_sql_runs ({{tenant.key}} created_at, id)
   WHERE outcome IN ('failed', 'cancelled');
-CREATE INDEX af_journal_sql_runs_agent_lost ON af_journal_sql_runs ({{tenant.key}} agent, created_at, id)
+CREATE INDEX af_journal_sql_runs_subject_lost ON af_journal_sql_runs ({{tenant.key}} subject, created_at, id)
   WHERE outcome IN ('failed', 'cancelled');
 
 CREATE TABLE af_journal_sql_events (

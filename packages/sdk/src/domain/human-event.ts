@@ -1,0 +1,50 @@
+import type { Json, JsonObject } from '../json.ts';
+
+/** What people, and other programs, are asked by a run and tell it. */
+export interface HumanEventData {
+  /** A person is asked for permission. */
+  readonly 'approval.requested': {
+    /** Unique in the run; what the answer names. */
+    readonly approvalId: string;
+    readonly path?: string;
+    readonly prompt: string;
+    /** Permission the person needs. */
+    readonly permission?: string;
+    /** The tool call that it is about, with the input as it would be made. */
+    readonly callId?: string;
+    readonly tool?: string;
+    readonly input?: JsonObject;
+    /** SHA-256 of the input in canonical JSON, hex: the answer holds for this input alone, once. */
+    readonly inputHash?: string;
+    /** When the question is over, in milliseconds since the epoch. */
+    readonly expiresAt?: number;
+  };
+  /** The answer; `expired` when none came in time. */
+  readonly 'approval.resolved': {
+    readonly approvalId: string;
+    readonly outcome: 'approved' | 'rejected' | 'expired';
+    /** Who answered. */
+    readonly by?: string;
+    readonly reason?: string;
+    /** What the call is made with instead, where the person changed it. */
+    readonly input?: JsonObject;
+  };
+  /**
+   * A person said what became of a tool call that was in flight when the platform stopped: `done`, with what it gave;
+   * `repeat` it; or `abandon` it, and tell the model that its outcome is not known.
+   */
+  readonly 'decision.resolved': {
+    readonly callId: string;
+    readonly outcome: 'done' | 'repeat' | 'abandon';
+    readonly output?: Json;
+    readonly by?: string;
+    readonly reason?: string;
+  };
+  /** Something was sent to the run. Sending again with the same id changes nothing. */
+  readonly 'event.received': {
+    readonly name: string;
+    readonly eventId: string;
+    readonly data: Json;
+    readonly by?: string;
+  };
+}
