@@ -52,6 +52,11 @@ const violations: readonly (readonly [file: string, text: string, reason: RegExp
   ],
   ['plugins/llm-one/src/c.ts', `import '../../llm-two/src/index.ts';`, /leaves plugins\/llm-one/],
   ['plugins/llm-one/test/a.test.ts', `import '../../llm-two/src/index.ts';`, /leaves plugins\/llm-one/],
+  [
+    'packages/plugin-package/src/a.ts',
+    `import '@agent-factory/kernel';`,
+    /packages\/plugin-package may import only/,
+  ],
   ['packages/cli/src/a.ts', `import '@agent-factory/plugin-http-api';`, /packages\/\* may import only/],
   ['packages/cli/src/b.ts', `import '../../../kernel/src/index.ts';`, /leaves packages\/cli/],
   ['registry-server/src/a.ts', `import '@agent-factory/kernel';`, /registry-server may import only/],

@@ -37,6 +37,7 @@ export async function errorTables(): Promise<readonly ErrorTable[]> {
     ['packages/cli/src/errors.ts', 'Command line'],
     ['packages/sdk/src/error-table.ts', 'SDK'],
     ['packages/sdk/src/outbound/outbound-errors.ts', 'SDK, requests to servers outside'],
+    ['packages/plugin-package/src/errors.ts', 'Plugin packages'],
     ...contracts
       .sort()
       .map((file): [string, string] => [file, `Contract ${/([^/]+)-errors/.exec(file)?.[1] ?? ''}`]),
