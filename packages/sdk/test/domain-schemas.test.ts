@@ -4,6 +4,7 @@ import * as domain from '@agent-factory/sdk/domain';
 import type {
   AgentDefinition,
   Blueprint,
+  GuardrailUse,
   KnowledgePack,
   Message,
   Router,
@@ -30,6 +31,12 @@ const tool: ToolDefinition = {
   description: 'Rolls a die.',
   input: { type: 'object' },
   effect: 'read',
+};
+
+const guardrail: GuardrailUse = {
+  use: 'pii',
+  stages: ['input', 'toolResult'],
+  settings: { action: 'redact' },
 };
 
 const workflow: Workflow = {
@@ -158,6 +165,16 @@ const examples: readonly {
     schema: domain.toolSchema,
     good: tool,
     bad: { 'a name with a space': { name: 'roll dice' }, 'an unknown effect': { effect: 'none' } },
+  },
+  {
+    name: 'guardrailUseSchema',
+    schema: domain.guardrailUseSchema,
+    good: guardrail,
+    bad: {
+      'no name': { use: undefined },
+      'an unknown stage': { stages: ['everywhere'] },
+      'no stage at all': { stages: [] },
+    },
   },
   {
     name: 'workflowSchema',

@@ -8,6 +8,7 @@ export * from './conversation.ts';
 export * from './event.ts';
 export * from './event-schema.ts';
 export * from './expression.ts';
+export * from './guardrail.ts';
 export type * from './human-event.ts';
 export * from './knowledge-pack.ts';
 export * from './message.ts';
