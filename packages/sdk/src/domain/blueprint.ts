@@ -4,7 +4,8 @@ import { nameSchema, versionSchema } from './expression.ts';
 import { knowledgePackSchema, type KnowledgePack } from './knowledge-pack.ts';
 import { routerSchema, type Router } from './router.ts';
 import { toolSchema, type ToolDefinition } from './tool.ts';
-import { workflowSchema, type Workflow } from './workflow.ts';
+import type { Workflow } from './workflow.ts';
+import { workflowSchema } from './workflow-schema.ts';
 
 /** A bundle of definitions that belong together, with what they need to run; data and no code. */
 export interface Blueprint {

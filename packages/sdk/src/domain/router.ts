@@ -1,10 +1,10 @@
-import type { JsonSchema } from '../json.ts';
+import type { Json, JsonSchema } from '../json.ts';
 import {
-  expressionSchema,
+  conditionSchema,
+  evaluatorSchema,
   inputMappingSchema,
   nameSchema,
   versionSchema,
-  type Expression,
   type InputMapping,
 } from './expression.ts';
 
@@ -12,23 +12,30 @@ import {
 export interface RouterEdge {
   /** Name of the agent that takes over. */
   readonly target: string;
-  /** Taken only when it holds. Default: always. */
-  readonly condition?: Expression;
+  /** Taken only when it holds; what the evaluator understands. Default: always. */
+  readonly condition?: Json;
   /** Higher is looked at first; equal ones in the order written. Default 0. */
   readonly priority?: number;
-  /** What the next agent is given. Default: the conversation as it stands. */
+  /**
+   * What the next agent is given; one of `message` alone is its question, any other is given as JSON. Default: the
+   * conversation as it stands.
+   */
   readonly input?: InputMapping;
 }
 
-/** A graph of agents: who answers first, and who takes over when. */
+/**
+ * A graph of agents: who answers first, and who takes over when. After each answer the ways out of its agent are looked
+ * at; when none is taken, the answer is the result. Conditions know `input`, what was asked; `output`, the answer;
+ * `outputs`, the last answer of each agent so far; `agent`, who gave it; and `hops`, the hand-overs so far.
+ */
 export interface Router {
   /** Unique name: lower-case letters, digits and dashes. */
   readonly name: string;
   /** Semver version. */
   readonly version: string;
   readonly description?: string;
-  /** Name of the evaluator that decides the conditions, `cel` for example. */
-  readonly evaluator: string;
+  /** Name of the evaluator that decides the conditions. Default `cel`. */
+  readonly evaluator?: string;
   /** Name of the agent that answers first. */
   readonly entry: string;
   /** Each agent of the graph, by name, with the ways out of it; an agent without any is an end. */
@@ -37,14 +44,14 @@ export interface Router {
   readonly maxHops?: number;
 }
 
-/** JSON Schema of {@link Router}. That each target is in `agents` is not a matter of the schema. */
+/** JSON Schema of {@link Router}. What it cannot say, `routerProblems` finds. */
 export const routerSchema: JsonSchema = {
   type: 'object',
   properties: {
     name: nameSchema,
     version: versionSchema,
     description: { type: 'string' },
-    evaluator: { type: 'string', pattern: '^[a-z][a-z0-9-]*$' },
+    evaluator: evaluatorSchema,
     entry: nameSchema,
     agents: {
       type: 'object',
@@ -56,7 +63,7 @@ export const routerSchema: JsonSchema = {
           type: 'object',
           properties: {
             target: nameSchema,
-            condition: expressionSchema,
+            condition: conditionSchema,
             priority: { type: 'integer' },
             input: inputMappingSchema,
           },
@@ -67,6 +74,6 @@ export const routerSchema: JsonSchema = {
     },
     maxHops: { type: 'integer', minimum: 1, maximum: 1000 },
   },
-  required: ['name', 'version', 'evaluator', 'entry', 'agents'],
+  required: ['name', 'version', 'entry', 'agents'],
   additionalProperties: false,
 };
