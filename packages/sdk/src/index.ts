@@ -8,6 +8,7 @@ export * from './canonical-json.ts';
 export * from './config.ts';
 export * from './contract.ts';
 export * from './errors.ts';
+export * from './foreign-schema.ts';
 export * from './hook.ts';
 export * from './json.ts';
 export * from './log.ts';

@@ -12,6 +12,20 @@ export interface ToolKindContext {
   readonly log: Logger;
 }
 
+/** What goes with preparing a registration. */
+export interface PrepareContext {
+  /** The name it is to be registered under. */
+  readonly name: string;
+  /** Whether the operator wrote it, in the configuration, and not a tenant over the API. */
+  readonly trusted: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** A registration as it is to be kept, or what is wrong with it. */
+export type PreparedTools =
+  | { readonly spec: JsonObject; readonly problems?: undefined }
+  | { readonly problems: readonly ValidationProblem[] };
+
 /** The tools of one registration, until it is closed. */
 export interface OpenTools {
   /** The tools there are now. Rejects, retryable, when where they come from cannot be reached. */
@@ -36,12 +50,13 @@ export interface ToolKind {
   /** A registration that fits {@link ToolKind.spec}, to start from. */
   readonly example: JsonObject;
   /**
-   * What is wrong with a registration that fits the schema, each with its path in it; asks nobody. `trusted`: written
-   * by the operator in the configuration, not by a tenant over the API.
+   * Looks at a registration that fits the schema, and gives it as it is to be kept: with what it refers to (a document
+   * at an address) inside, so that it is the same for ever. Else what is wrong, each with its path in it. It connects
+   * to nothing but where a document is read from.
    */
-  check(spec: JsonObject, context: { readonly trusted: boolean }): Promise<readonly ValidationProblem[]>;
+  prepare(spec: JsonObject, context: PrepareContext): Promise<PreparedTools>;
   /**
-   * Makes the tools of a registration that was checked. Connects when the first tool is needed. Secrets are named by
+   * Makes the tools of a registration that was prepared. Connects when the first tool is needed. Secrets are named by
    * reference and are looked up at each call.
    */
   open(spec: JsonObject, context: ToolKindContext): Promise<OpenTools>;
