@@ -189,7 +189,8 @@ function atPointer(root: JsonSchema, target: string): unknown {
 }
 
 function describe(made: Record<string, unknown>, sentence: string): void {
-  made['description'] = made['description'] === undefined ? sentence : `${made['description']} ${sentence}`;
+  const { description } = made;
+  made['description'] = typeof description === 'string' ? `${description} ${sentence}` : sentence;
 }
 
 function shorten(value: string): string {

@@ -33,6 +33,8 @@ export interface OutboundRequest {
   /** Names of headers that, like `authorization` and `cookie`, go to no other origin. */
   readonly secretHeaders?: readonly string[];
   readonly body?: Uint8Array;
+  /** The query carries a secret and is named in no error. Default false. */
+  readonly hideQuery?: boolean;
   /** Milliseconds until the answer must be there in full, redirects included. */
   readonly timeoutMs: number;
   /** Most bytes of the body that are read, after decompression. */
@@ -88,10 +90,10 @@ export function createOutbound({ allowHosts, settings, resolve }: OutboundOption
   const guard = createUrlGuard({ allowHosts, setting: settings.hosts, ...(resolve && { resolve }) });
 
   async function follow(request: OutboundStreamRequest): Promise<OpenAnswer & { readonly url: URL }> {
-    const { signal, secretHeaders = [] } = request;
+    const { signal, secretHeaders = [], hideQuery } = request;
     let { url, method = 'GET', headers = {}, body } = request;
     for (let hop = 0; hop <= maxRedirects; hop++) {
-      const addresses = await unlessAborted(guard(url), signal);
+      const addresses = await unlessAborted(guard(url, printable(url, hideQuery)), signal);
       const answer = await openRequest(url, { method, headers, body, addresses, signal });
       const { location } = answer.headers;
       if (!redirects.has(answer.status) || !location) return { ...answer, url };
@@ -99,7 +101,11 @@ export function createOutbound({ allowHosts, settings, resolve }: OutboundOption
       const next = URL.parse(location, url.href);
       if (!next) {
         const reason = `it redirects to "${location.slice(0, 100)}", which is no address`;
-        throw errors.AF_OUTBOUND_URL_REFUSED({ url: printable(url), reason, mend: 'Use another address.' });
+        throw errors.AF_OUTBOUND_URL_REFUSED({
+          url: printable(url, hideQuery),
+          reason,
+          mend: 'Use another address.',
+        });
       }
       if (answer.status === 303 || (answer.status <= 302 && method === 'POST')) {
         if (method !== 'HEAD') method = 'GET';
@@ -111,22 +117,23 @@ export function createOutbound({ allowHosts, settings, resolve }: OutboundOption
         if (method !== 'GET' && method !== 'HEAD') {
           const reason = `it redirects a ${method} to another origin, ${next.origin}`;
           const mend = 'Use the address it redirects to, if it is the one that is meant.';
-          throw errors.AF_OUTBOUND_URL_REFUSED({ url: printable(url), reason, mend });
+          throw errors.AF_OUTBOUND_URL_REFUSED({ url: printable(url, hideQuery), reason, mend });
         }
       }
       url = next;
     }
-    throw errors.AF_OUTBOUND_REDIRECTS({ url: printable(request.url), limit: maxRedirects });
+    throw errors.AF_OUTBOUND_REDIRECTS({ url: printable(request.url, hideQuery), limit: maxRedirects });
   }
 
-  const failed = (url: URL, error: unknown): unknown =>
-    isAgentFactoryError(error)
-      ? error
-      : errors.AF_OUTBOUND_FAILED({ url: printable(url), reason: reasonOf(error) }, { cause: error });
+  const failed = ({ url, hideQuery }: OutboundStreamRequest, error: unknown): unknown => {
+    if (isAgentFactoryError(error)) return error;
+    const shown = printable(url, hideQuery);
+    return errors.AF_OUTBOUND_FAILED({ url: shown, reason: reasonOf(error) }, { cause: error });
+  };
 
   return {
     async request(request) {
-      const { url, timeoutMs, maxBytes, signal } = request;
+      const { url, hideQuery, timeoutMs, maxBytes, signal } = request;
       signal.throwIfAborted();
       const deadline = AbortSignal.timeout(timeoutMs);
       try {
@@ -135,15 +142,19 @@ export function createOutbound({ allowHosts, settings, resolve }: OutboundOption
       } catch (error) {
         signal.throwIfAborted();
         if (deadline.aborted && !isAgentFactoryError(error))
-          throw errors.AF_OUTBOUND_TIMEOUT({ url: printable(url), ms: timeoutMs, setting: settings.time });
-        throw failed(url, error);
+          throw errors.AF_OUTBOUND_TIMEOUT({
+            url: printable(url, hideQuery),
+            ms: timeoutMs,
+            setting: settings.time,
+          });
+        throw failed(request, error);
       }
     },
     async open(request) {
       request.signal.throwIfAborted();
       return follow(request).catch((error: unknown) => {
         request.signal.throwIfAborted();
-        throw failed(request.url, error);
+        throw failed(request, error);
       });
     },
   };

@@ -22,8 +22,11 @@ export interface UrlGuardOptions {
   readonly resolve?: ResolveHost;
 }
 
-/** Decides whether a URL may be fetched; gives the addresses to dial, and no others may be dialled. */
-export type UrlGuard = (url: URL) => Promise<readonly HostAddress[]>;
+/**
+ * Decides whether a URL may be fetched; gives the addresses to dial, and no others may be dialled. `shown`: how the
+ * URL is named in errors; default as {@link printable} gives it.
+ */
+export type UrlGuard = (url: URL, shown?: string) => Promise<readonly HostAddress[]>;
 
 /**
  * Lets through http and https URLs on their standard ports whose host leads only to public addresses. The check
@@ -31,18 +34,18 @@ export type UrlGuard = (url: URL) => Promise<readonly HostAddress[]>;
  */
 export function createUrlGuard({ allowHosts, setting, resolve = resolveHost }: UrlGuardOptions): UrlGuard {
   const allowed = new Set(allowHosts.map(normalizeHost));
-  return async (url) => {
+  return async (url, shown = printable(url)) => {
     if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-      throw refused(url, `its scheme is ${url.protocol.slice(0, -1)}`, 'Use an http or https address.');
+      throw refused(shown, `its scheme is ${url.protocol.slice(0, -1)}`, 'Use an http or https address.');
     }
     if (url.username !== '' || url.password !== '') {
-      throw refused(url, 'it carries a user name or password', 'Leave them out of the address.');
+      throw refused(shown, 'it carries a user name or password', 'Leave them out of the address.');
     }
     const port = url.port || (url.protocol === 'https:' ? '443' : '80');
     const isAllowed = allowed.has(url.hostname) || allowed.has(`${url.hostname}:${port}`);
     if (!isAllowed && port !== '80' && port !== '443') {
       const mend = `Use port 80 or 443, or have the operator list it under ${setting}.`;
-      throw refused(url, `port ${port} is not open to tools`, mend);
+      throw refused(shown, `port ${port} is not open to tools`, mend);
     }
     const host = url.hostname.replace(/^\[|\]$/g, '');
     // Node asks no resolver for literal addresses, so they are looked at here like any other.
@@ -50,18 +53,19 @@ export function createUrlGuard({ allowHosts, setting, resolve = resolveHost }: U
     const addresses: readonly HostAddress[] =
       family === 0 ? await resolve(host) : [{ address: host, family: family === 4 ? 4 : 6 }];
     if (addresses.length === 0)
-      throw errors.AF_OUTBOUND_FAILED({ url: printable(url), reason: 'its host has no address' });
+      throw errors.AF_OUTBOUND_FAILED({ url: shown, reason: 'its host has no address' });
     const hidden = isAllowed ? undefined : addresses.find(({ address }) => !isPublicAddress(address));
     if (hidden) throw errors.AF_OUTBOUND_ADDRESS_REFUSED({ host, address: hidden.address, setting });
     return addresses;
   };
 }
 
-/** A URL as it may be printed: without user name and password. */
-export function printable(url: URL): string {
+/** A URL as it may be printed: without user name and password, and on wish without its query. */
+export function printable(url: URL, hideQuery = false): string {
   const shown = new URL(url);
   shown.username = '';
   shown.password = '';
+  if (hideQuery) shown.search = '';
   return shown.href.length > 300 ? `${shown.href.slice(0, 300)}…` : shown.href;
 }
 
@@ -79,6 +83,6 @@ function normalizeHost(entry: string): string {
   return port ? `${url.hostname}:${Number(port)}` : url.hostname;
 }
 
-function refused(url: URL, reason: string, mend: string): Error {
-  return errors.AF_OUTBOUND_URL_REFUSED({ url: printable(url), reason, mend });
+function refused(url: string, reason: string, mend: string): Error {
+  return errors.AF_OUTBOUND_URL_REFUSED({ url, reason, mend });
 }

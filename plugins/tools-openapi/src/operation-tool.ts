@@ -1,0 +1,94 @@
+import type { JsonObject } from '@agent-factory/sdk';
+import {
+  secretFor,
+  type ArtifactStore,
+  type SecretStore,
+  type Tool,
+  type ToolCallContext,
+} from '@agent-factory/sdk/contracts';
+import type { Outbound } from '@agent-factory/sdk/outbound';
+import { buildRequest } from './build-request.ts';
+import { errors } from './errors.ts';
+import type { Operation } from './operation.ts';
+import { readAnswer } from './read-answer.ts';
+
+/** What calls of operations need. */
+export interface CallParts {
+  readonly outbound: Outbound;
+  readonly secrets: SecretStore | undefined;
+  readonly artifacts: ArtifactStore | undefined;
+  readonly maxResponseBytes: number;
+}
+
+/** An operation as a tool. Calls end when `closed` aborts. */
+export function operationTool(
+  operation: Operation,
+  { outbound, secrets, artifacts, maxResponseBytes }: CallParts,
+  closed: AbortSignal,
+): Tool {
+  const { name, description, input, output, effect, timeoutMs } = operation;
+  return {
+    name,
+    description,
+    input,
+    ...(output && { output }),
+    effect,
+    timeoutMs: timeoutMs + 1_000, // the request's own time-out says more than the runtime's
+    async run(given, context) {
+      const request = await authorised(operation, given, secrets, context);
+      const answer = await outbound.request({
+        ...request,
+        method: operation.method,
+        timeoutMs,
+        maxBytes: maxResponseBytes,
+        signal: AbortSignal.any([context.signal, closed]),
+      });
+      return readAnswer(operation, answer, context, artifacts);
+    },
+  };
+}
+
+interface AuthorisedRequest extends ReturnType<typeof buildRequest> {
+  readonly secretHeaders: readonly string[];
+  readonly hideQuery: boolean;
+}
+
+async function authorised(
+  operation: Operation,
+  input: JsonObject,
+  secrets: SecretStore | undefined,
+  { tenant, idempotencyKey }: ToolCallContext,
+): Promise<AuthorisedRequest> {
+  const { url, headers: plain, body } = buildRequest(operation, input);
+  const headers: Record<string, string> = { ...plain };
+  const { idempotencyHeader, credentials, name: tool } = operation;
+  if (idempotencyHeader !== undefined) headers[idempotencyHeader.toLowerCase()] = idempotencyKey;
+  const secretHeaders: string[] = [];
+  let hideQuery = false;
+  for (const credential of credentials) {
+    const secret = await secretFor(secrets, { tenant, name: credential.secret, url });
+    if (/[\r\n\0]/.test(secret)) {
+      const reason = `the secret "${credential.secret}" holds a line break`;
+      throw errors.AF_TOOLS_OPENAPI_INPUT({ tool, reason, mend: 'Have the operator write it anew.' });
+    }
+    const text = valueOf(credential, secret);
+    const header = credential.name.toLowerCase();
+    if (credential.in === 'query') {
+      url.searchParams.set(credential.name, text);
+      hideQuery = true;
+    } else if (credential.in === 'cookie') {
+      const cookie = `${credential.name}=${encodeURIComponent(text)}`;
+      headers['cookie'] = headers['cookie'] === undefined ? cookie : `${headers['cookie']}; ${cookie}`;
+    } else {
+      headers[header] = text;
+      secretHeaders.push(header);
+    }
+  }
+  return { url, headers, ...(body && { body }), secretHeaders, hideQuery };
+}
+
+function valueOf({ as, username }: Operation['credentials'][number], secret: string): string {
+  if (as === 'bearer') return `Bearer ${secret}`;
+  if (as === 'plain') return secret;
+  return `Basic ${Buffer.from(username === undefined ? secret : `${username}:${secret}`).toString('base64')}`;
+}
