@@ -12,26 +12,34 @@ export interface ChainHeads {
 /** How many are remembered at least; twice as many at most. */
 const capacity = 20_000;
 
+/** The heads of one tenant, by run. */
+type HeadsByRun = Map<string, ChainHead>;
+
 /**
  * Remembers chain heads, so that an append need not read what this process wrote itself. One that is out of date does
  * no harm: the run's row guards the append. A full half moves to the side and a new one begins.
  */
 export function createChainHeads(): ChainHeads {
-  let young = new Map<string, ChainHead>();
-  let old = new Map<string, ChainHead>();
-  const key = ({ tenant, runId }: RunAddress): string => `${tenant}/${runId}`;
+  let young = new Map<string, HeadsByRun>();
+  let old = new Map<string, HeadsByRun>();
+  let size = 0;
   return {
-    get: (run) => young.get(key(run)) ?? old.get(key(run)),
-    set(run, head) {
-      if (young.size >= capacity) {
+    get: ({ tenant, runId }) => young.get(tenant)?.get(runId) ?? old.get(tenant)?.get(runId),
+    set({ tenant, runId }, head) {
+      if (size >= capacity) {
         old = young;
         young = new Map();
+        size = 0;
       }
-      young.set(key(run), head);
+      let heads = young.get(tenant);
+      if (heads === undefined) young.set(tenant, (heads = new Map()));
+      size -= heads.size;
+      heads.set(runId, head);
+      size += heads.size;
     },
-    forget(run) {
-      young.delete(key(run));
-      old.delete(key(run));
+    forget({ tenant, runId }) {
+      if (young.get(tenant)?.delete(runId)) size--;
+      old.get(tenant)?.delete(runId);
     },
   };
 }

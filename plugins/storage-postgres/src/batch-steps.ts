@@ -2,8 +2,7 @@ import type { SqlDurability, SqlStatement } from '@agent-factory/sdk/contracts';
 import { storageErrors as errors } from '@agent-factory/sdk/contracts';
 import { fittingSize, type RowsPattern } from './insert-rows.ts';
 import type { PipelineStep, StepResult } from './pipeline.ts';
-import { prepareStep, type DatabaseView } from './database-view.ts';
-import type { SqlText } from './sql-text.ts';
+import { prepareStep, stepOf, type DatabaseView, type PreparedStep } from './database-view.ts';
 import { ownName } from './statement-name.ts';
 
 /** A batch as it is sent. */
@@ -38,10 +37,16 @@ export async function batchSteps(
       name: ownName('durability'),
     });
   let guarded = false;
-  const singles: (PipelineStep & { readonly source: SqlText })[] = [];
-  for (const { sql, params } of batch) singles.push(await prepareStep(view, sql, params));
+  const singles: PreparedStep[] = [];
+  let last: PreparedStep | undefined;
+  for (const [at, { sql, params }] of batch.entries()) {
+    // Most of them follow one of their kind, and need not be read.
+    const source = last !== undefined && batch[at - 1]?.sql === sql ? last.source : undefined;
+    last = source === undefined ? await prepareStep(view, sql, params) : stepOf(view, source, sql, params);
+    singles.push(last);
+  }
   for (let at = 0; at < batch.length;) {
-    const step = singles[at] as (typeof singles)[number]; // within bounds
+    const step = singles[at] as PreparedStep; // within bounds
     const pattern = step.source.rows;
     let run = 1;
     if (pattern !== undefined && mergeable(batch[at], pattern))

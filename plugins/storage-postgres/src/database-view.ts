@@ -20,13 +20,25 @@ export interface DatabaseView {
 const noParams: readonly SqlValue[] = [];
 
 /** A statement with its parameters, ready to be sent. */
+export type PreparedStep = PipelineStep & { readonly source: SqlText };
+
+/** Reads a statement, and makes it ready to be sent. */
 export async function prepareStep(
   view: DatabaseView,
   sql: string,
   params: readonly SqlValue[] = noParams,
-): Promise<PipelineStep & { readonly source: SqlText }> {
+): Promise<PreparedStep> {
   const found = view.read(sql);
-  const source = found instanceof Promise ? await found : found;
+  return stepOf(view, found instanceof Promise ? await found : found, sql, params);
+}
+
+/** The same for a statement that was read before. */
+export function stepOf(
+  view: DatabaseView,
+  source: SqlText,
+  sql: string,
+  params: readonly SqlValue[] = noParams,
+): PreparedStep {
   const values = toWire(params, sql);
   if (values.length !== source.params)
     throw errors.AF_STORAGE_STATEMENT_INVALID({

@@ -1,0 +1,17 @@
+-- Events lie in the order in which they come, and the key is a tree of its own beside them. Many runs at once then write
+-- few pages, each full, where a tree of whole events had one page of each run rewritten with every append. A run alone
+-- writes one page more.
+CREATE TABLE af_journal_sql_events_new (
+  {{tenant.column}}
+  run_id TEXT NOT NULL,
+  seq BIGINT NOT NULL CHECK (seq > 0),
+  type TEXT NOT NULL,
+  at BIGINT NOT NULL,
+  data TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  PRIMARY KEY ({{tenant.key}} run_id, seq)
+);
+INSERT INTO af_journal_sql_events_new (run_id, seq, type, at, data, hash)
+  SELECT run_id, seq, type, at, data, hash FROM af_journal_sql_events ORDER BY run_id, seq;
+DROP TABLE af_journal_sql_events;
+ALTER TABLE af_journal_sql_events_new RENAME TO af_journal_sql_events;
