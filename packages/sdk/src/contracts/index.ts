@@ -5,7 +5,7 @@
 export * from './agent-runtime.ts';
 export * from './agent-runtime-hooks.ts';
 export * from './artifact-store.ts';
-export { artifactErrors } from './artifact-errors.ts';
+export { artifactErrors, errorTable as artifactErrorTable } from './artifact-errors.ts';
 export * from './cache.ts';
 export { cacheErrors } from './cache-errors.ts';
 export * from './condition-evaluator.ts';

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { definePlugin, type Plugin } from '@agent-factory/sdk';
+import {
+  ArtifactStore,
+  defaultTenant,
+  HttpRoute,
+  MaintenanceTask,
+  TenantStorage,
+  Tool,
+} from '@agent-factory/sdk/contracts';
+import { artifactRoutes } from './artifact-routes.ts';
+import type { ArtifactsFsConfig } from './config.ts';
+import { ContentFiles } from './content-files.ts';
+import { createFsArtifacts } from './fs-artifacts.ts';
+import { createReadArtifact } from './read-artifact.ts';
+
+const sweepSize = 1_000;
+
+const plugin: Plugin<ArtifactsFsConfig> = definePlugin<ArtifactsFsConfig>({
+  async setup(ctx) {
+    const tenants = ctx.use(TenantStorage);
+    const { dialect } = await tenants.tenant(defaultTenant);
+    const files = new ContentFiles(ctx.config.folder ?? join(ctx.platform.dataDir, 'artifacts'));
+    const store = await createFsArtifacts({ tenants, dialect, files, config: ctx.config });
+    ctx.provide(ArtifactStore, store);
+    ctx.contribute(Tool, createReadArtifact(store));
+    for (const route of artifactRoutes(store)) ctx.contribute(HttpRoute, route);
+    ctx.contribute(MaintenanceTask, {
+      name: 'artifacts-fs-sweep',
+      description: 'Removes artifacts that are over, and files that nothing points to.',
+      everyMs: ctx.config.sweepEveryMs,
+      async run({ signal }) {
+        let removed = 0;
+        for (let went = sweepSize; went >= sweepSize && !signal.aborted; removed += went)
+          went = await store.sweep({ limit: sweepSize });
+        return { removed };
+      },
+    });
+  },
+});
+
+export default plugin;
