@@ -46,7 +46,7 @@ const rooms: readonly Room[] = [
     ours: ['@agent-factory/kernel', '@agent-factory/plugin-package', '@agent-factory/plugin-install', ...sdk],
     npm: 'any',
   },
-  { name: 'plugins/*', folder: /^plugins\/[^/]+\//, ours: sdk, npm: 'any' },
+  { name: 'plugins/*', folder: /^plugins\/[^/]+\//, ours: [...sdk, '@agent-factory/cel'], npm: 'any' },
   {
     name: 'registry-server',
     folder: /^registry-server\//,
