@@ -54,6 +54,14 @@ export const errorTable = {
     message: 'The plugin {plugin} is configured, so its tables are in use.',
     fix: 'Take it out of the configuration first.',
   },
+  AF_CLI_INPUT_INVALID: {
+    message: '{what} cannot be used: {reason}.',
+    fix: '{mend}',
+  },
+  AF_CLI_TOOL_UNKNOWN: {
+    message: 'There is no registration named "{name}".',
+    fix: 'See "agent-factory tool list".',
+  },
   AF_CLI_RUN_ENDED: {
     message: 'The run {run} ended as {status}: {reason}',
     fix: '{mend}',

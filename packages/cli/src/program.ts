@@ -5,6 +5,7 @@ import type { CommonOptions } from './boot.ts';
 import { shells, type Shell } from './shells.ts';
 import { templates } from './templates.ts';
 import { printError } from './terminal.ts';
+import { addToolCommands } from './tool-commands.ts';
 
 /** Exit status for a configuration that cannot be used (sysexits.h). */
 const badConfig = 78;
@@ -33,6 +34,7 @@ export function createProgram(): Command {
   addPlatformCommands(program, common);
   addListCommands(program, common);
   addStorageCommands(program, common);
+  addToolCommands(program, common);
   program
     .command('completion')
     .description('print a completion script: eval "$(agent-factory completion bash)"')

@@ -41,4 +41,5 @@ export * from './tenant-storage.ts';
 export * from './text-search.ts';
 export * from './tool.ts';
 export * from './tool-kind.ts';
+export * from './tool-registry.ts';
 export * from './tool-source.ts';
