@@ -1,31 +1,44 @@
 import type { Lease, PluginContext } from '@agent-factory/sdk';
 import {
+  type AgentRuntime,
   beforeModel,
   beforeTool,
+  defaultTenant,
   Jobs,
   Journal,
   LanguageModel,
+  ModelPrices,
   onEvent,
+  readMigrations,
   Signals,
+  TenantStorage,
   Tool,
-  type AgentRuntime,
+  ToolSource,
 } from '@agent-factory/sdk/contracts';
-import { activeRunsKey, createActiveRuns } from './active-runs.ts';
-import { loadAgents, type LoadedAgent } from './agent-definitions.ts';
-import { readAgentFiles } from './agent-files.ts';
-import { runLoop } from './agent-loop.ts';
+import type { AgentDefinition } from '@agent-factory/sdk/domain';
+import { createAgentExecutor } from './agent/agent-executor.ts';
 import type { AgentRuntimeConfig } from './config.ts';
+import { readDefinitionFiles } from './definition/definition-files.ts';
+import { createDefinitionStore } from './definition/definition-store.ts';
+import { createDefinitions, type Definitions } from './definition/definitions.ts';
+import { checkDefinitions } from './definition/fixed-definitions.ts';
 import { errors } from './errors.ts';
-import { HeldRun } from './held-run.ts';
-import { createLeaseKeeper } from './lease-keeper.ts';
-import type { LiveRun, LiveRunOptions } from './live-run.ts';
-import type { LoopContext } from './loop-context.ts';
-import { runJob } from './run-calls.ts';
-import { conversationSchema } from './run-request.ts';
-import { serveRuns } from './run-service.ts';
-import type { RuntimeContext } from './runtime-context.ts';
-import { createTenantRuntime } from './tenant-runtime.ts';
-import { definitionOf, modelsByProvider, toolsByName } from './tool-set.ts';
+import { activeRunsKey, createActiveRuns } from './run/active-runs.ts';
+import { afterSettled } from './run/after-settled.ts';
+import { createChildRuns } from './run/child-runs.ts';
+import { HeldRun } from './run/held-run.ts';
+import { createLeaseKeeper } from './run/lease-keeper.ts';
+import { createLiveEffects } from './run/live-effects.ts';
+import { LiveRun, type LiveRunOptions } from './run/live-run.ts';
+import { runJob } from './run/run-calls.ts';
+import type { Executors, RunExecutor } from './run/run-executor.ts';
+import { conversationSchema } from './run/run-request.ts';
+import { serveRuns } from './run/run-service.ts';
+import type { RuntimeContext } from './run/runtime-context.ts';
+import { createTenantRuntime } from './run/tenant-runtime.ts';
+import { createWakeClock } from './run/wake-clock.ts';
+import { createToolBox } from './tool/tool-box.ts';
+import { definitionOf, modelsByProvider, toolsByName } from './tool/tool-set.ts';
 
 /** The agent runtime, and what the plugin starts and ends with it. */
 export interface AgentRuntimeParts {
@@ -37,18 +50,40 @@ export interface AgentRuntimeParts {
   close(): Promise<void>;
 }
 
-/** Creates the runtime over what the other plugins offer; refuses wrong agents, all problems at once. */
+/** Where the runtime's tables are described. */
+const migrationsFolder: URL = new URL('../migrations', import.meta.url);
+
+/** Creates the runtime over what the other plugins offer; refuses wrong definitions, all problems at once. */
 export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>): Promise<AgentRuntimeParts> {
   const { config, log, validator } = ctx;
   const { role, baseDir, name } = ctx.platform;
   const jobs = ctx.tryUse(Jobs);
   if (role !== 'all' && config.execute === 'auto' && !jobs) throw errors.AF_RUN_JOBS_MISSING({ role });
   const journal = ctx.use(Journal);
+  const tenants = ctx.use(TenantStorage);
+  const { dialect } = await tenants.tenant(defaultTenant);
+  await tenants.migrate('agent-runtime', readMigrations(migrationsFolder, dialect, 'tenant'));
+
   const tools = toolsByName(ctx.all(Tool), validator);
+  const sources = ctx.all(ToolSource);
+  const toolBox = createToolBox(tools, sources, validator);
   const models = modelsByProvider(ctx.all(LanguageModel));
+  const validateInput = validator(conversationSchema);
+  const agent = createAgentExecutor({
+    models,
+    toolBox,
+    validator,
+    log,
+    validateInput,
+    describe: (tenant, name) => definitions.describe(tenant, 'agent', name),
+  });
+  const executors: Executors = new Map<RunExecutor['kind'], RunExecutor>([[agent.kind, agent]]);
   const inline = config.agents.map((value, index) => ({ place: `config agents/${index}`, value }));
-  const sources = [...inline, ...(await readAgentFiles(config.agentsDir, baseDir))];
-  const agents = loadAgents(sources, { tools, models, validator, log });
+  const agents = [...inline, ...(await readDefinitionFiles(config.agentsDir, baseDir))];
+  const fixed = await checkDefinitions(new Map([[agent.kind, agents]]), executors, validator);
+  const definitions: Definitions = createDefinitions(fixed, createDefinitionStore(tenants), executors);
+  for (const { value } of sources) ctx.own(value.onChange((tenant) => definitions.forget(tenant)));
+
   const active = await ctx.resource(
     activeRunsKey,
     () => createActiveRuns(name),
@@ -56,18 +91,30 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   );
   const own = new Set<LiveRun>();
   let hasServed = false;
-  const loop: LoopContext = {
+  const keeper = createLeaseKeeper(journal, config.leaseMs, log);
+  const effectParts = {
     models,
+    prices: ctx.tryUse(ModelPrices),
+    toolBox,
     beforeModel: ctx.hook(beforeModel),
     beforeTool: ctx.hook(beforeTool),
+    keeper,
+    children: createChildRuns(() => context),
     log,
+  };
+  const liveOptions: Omit<LiveRunOptions, 'held' | 'hold'> = {
+    keeper,
+    log,
+    active,
+    onEvent: ctx.hook(onEvent),
+    effects: (live) => createLiveEffects(live, effectParts),
     // When plugins change, the next generation serves in this process, and runs may end in their own.
     isLeaving: () => hasServed && role === 'worker' && active.takers.size === 0,
-  };
-
-  const handOver: LiveRunOptions['handOver'] = async (address, held) => {
-    for (const take of active.takers) take(address, held);
-    if (active.takers.size === 0 && !held) await context.callWorkers(address, true);
+    async handOver(address, held) {
+      for (const take of active.takers) take(address, held);
+      if (active.takers.size === 0 && !held) await context.callWorkers(address, true);
+    },
+    settled: (address, progress) => context.settled(address, progress),
   };
 
   const context: RuntimeContext = {
@@ -78,26 +125,29 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     journal,
     jobs,
     signals: ctx.tryUse(Signals),
-    models,
     active,
     owner: { owner: active.owner, ttlMs: config.leaseMs },
-    keeper: createLeaseKeeper(journal, config.leaseMs, log),
-    tell: ctx.hook(onEvent),
-    validateInput: validator(conversationSchema),
-    agents,
-    agentNamed(agent) {
-      const found = agents.get(agent);
-      if (found) return found;
-      throw unknownAgent(agent, agents, validator);
-    },
+    keeper,
+    tell: liveOptions.onEvent,
+    definitions,
+    executors,
+    wake: createWakeClock(),
+    settled: (address, progress) => afterSettled(address, progress, context),
     hold: (address, lease, since) => new HeldRun(journal.tenant(address.tenant), address, lease, since),
-    launch(held, make, attempt) {
+    launch(held, { loaded, created, progress, past = [], pending = [], news = [] }) {
+      const executor = executors.get(loaded.subject.kind);
+      if (!executor) throw errors.AF_RUN_KIND_UNKNOWN({ kind: loaded.subject.kind });
       const hold = ctx.lease();
-      const { keeper, tell } = context;
-      const live = make({ held, keeper, log, active, onEvent: tell, hold, handOver });
+      const state = executor.begin(created, loaded);
+      for (const event of past) executor.advance(state, event, progress);
+      const live = new LiveRun(
+        { executor, loaded, progress, state, pending },
+        { ...liveOptions, held, hold },
+      );
       own.add(live);
-      live.emit('run.started', { attempt });
-      const ended = hold.run(() => runLoop(live, loop));
+      for (const { type, data } of news) live.emit(type, data);
+      live.emit('run.started', { attempt: progress.attempt + 1 });
+      const ended = hold.run(() => live.work());
       void ended.finally(() => own.delete(live));
       return live;
     },
@@ -124,7 +174,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
 
   return {
     runtime: {
-      agents: () => [...agents.values()].map(({ definition }) => definition),
+      agents: () => fixed.list('agent') as readonly AgentDefinition[], // checked against its schema
       tools: () => [...tools.values()].map(definitionOf),
       tenant: (id) => createTenantRuntime(id, context),
     },
@@ -143,15 +193,4 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
       await Promise.all(ending.map(({ done }) => done));
     },
   };
-}
-
-function unknownAgent(
-  agent: string,
-  agents: ReadonlyMap<string, LoadedAgent>,
-  validator: PluginContext['validator'],
-): Error {
-  const names = [...agents.keys()];
-  const hint = names.length > 0 ? validator({ enum: names })(agent)[0]?.fix : undefined;
-  const mend = names.length > 0 ? `There are: ${names.join(', ')}.` : 'Define one in the configuration.';
-  return errors.AF_AGENT_UNKNOWN({ agent, mend: hint === undefined ? mend : `${hint} ${mend}` });
 }

@@ -56,9 +56,60 @@ export const errorTable = {
     fix: 'Raise "timeMs" in the agent\'s limits, or find what is slow in the run\'s events.',
     retryable: true,
   },
-  AF_RUN_AGENT_CHANGED: {
-    message: 'The run cannot go on: the agent "{agent}" {change} since it began.',
-    fix: "Start a new run, or bring the agent's definition back to what it was and start the platform again.",
+  AF_RUN_LIMIT_COST: {
+    message: 'The run cost {spent} US dollars, and may cost {max}.',
+    fix: 'Raise "costUsd" in the limits, or use a cheaper model.',
+  },
+  AF_RUN_COST_UNKNOWN: {
+    message: 'The run may cost only so much, and {calls} of its model calls have no known price.',
+    fix: 'Add the price of the model to the configuration of the plugin that knows prices, or take "costUsd" out of the limits.',
+  },
+  AF_RUN_ENDED: {
+    message: 'The run {run} has ended: it is {status}.',
+    fix: 'Start a new run.',
+    status: 409,
+  },
+  AF_RUN_KIND_UNKNOWN: {
+    message: 'Nothing here executes a {kind}.',
+    fix: 'Run an agent, or use a version of the platform that executes it.',
+    status: 400,
+  },
+  AF_RUN_DEFINITION_LOST: {
+    message: 'The run cannot go on: the {kind} "{name}" it began with is not kept.',
+    fix: 'Start a new run. Restore the tables of agent-runtime together with those of the journal.',
+  },
+  AF_RUN_TOO_DEEP: {
+    message: '"{name}" is not started: runs may start one another at most {max} times in a row.',
+    fix: 'Look for agents that use one another in a circle.',
+  },
+  AF_RUN_CHILD_CANCELLED: {
+    message: 'The run {run} that worked on it was cancelled.',
+    fix: 'Look at the events of that run for the reason, or go on without its result.',
+  },
+  AF_APPROVAL_UNKNOWN: {
+    message: 'The run {run} has asked for no approval "{approval}".',
+    fix: 'Take the id from "waitingFor" of the run, or from its event approval.requested.',
+    status: 404,
+  },
+  AF_APPROVAL_RESOLVED: {
+    message: 'The approval "{approval}" of run {run} was answered before: {outcome}.',
+    fix: 'Nothing is to be done; an answer holds once.',
+    status: 409,
+  },
+  AF_APPROVAL_INPUT: {
+    message: 'The answer to "{approval}" changes an input, and only an approved tool call has one.',
+    fix: 'Leave "input" out, or approve.',
+    status: 400,
+  },
+  AF_DECISION_UNKNOWN: {
+    message: 'The run {run} does not ask what became of the call "{call}".',
+    fix: 'Take the id of the call from "waitingFor" of the run.',
+    status: 404,
+  },
+  AF_DECISION_RESOLVED: {
+    message: 'What became of the call "{call}" of run {run} was said before: {outcome}.',
+    fix: 'Nothing is to be done; a decision holds once.',
+    status: 409,
   },
   AF_RUN_ANSWER_FILTERED: {
     message: "The model's provider withheld the answer (content filter).",
@@ -100,6 +151,10 @@ export const errorTable = {
     message: 'The tool "{tool}" did not answer within {ms} ms.',
     fix: 'Ask for less, or try again later.',
     retryable: true,
+  },
+  AF_TOOL_OUTCOME_UNKNOWN: {
+    message: 'Whether "{tool}" did what was asked is not known: the platform stopped while it was at work.',
+    fix: 'Go on without its result, and say so.',
   },
   AF_TOOL_FAILED: {
     message: 'The tool "{tool}" failed: {reason}.',

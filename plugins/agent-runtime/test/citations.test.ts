@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { citationsIn, citationsUsed } from '../src/citations.ts';
+import { citationsIn, citationsUsed } from '../src/tool/citations.ts';
 
 const guide = { source: 'docs/guide.md', line: 12, endLine: 20 };
 const rules = { source: 'rules.md', line: 3 };

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AgentRuntime, Journal, defaultTenant } from '@agent-factory/sdk/contracts';
 import type { RunEvent, ToolEffect } from '@agent-factory/sdk/domain';
+import { functionModel } from '@agent-factory/sdk/testing';
 import { bootRuntime, type Parts } from './support/boot-runtime.ts';
 import { crashAgent, type KillPoint } from './support/crash-agent.ts';
 
@@ -68,17 +69,20 @@ describe('agent-runtime after kill -9', function () {
     }
   });
 
-  it('fails a run whose agent was changed in the meantime, and says so', async () => {
+  it('goes on with the definition it began with, whatever became of the agent', async () => {
     await killed('read', 'tool', dataDir);
     const parts = crashAgent('read', dataDir, () => {});
-    const agents = [{ name: 'payer', instructions: 'Pay twice.', model: 'test/any', tools: ['pay'] }];
-    const kernel = await bootRuntime({ ...parts, agents });
+    const agents = [{ name: 'payer', instructions: 'Pay nothing.', model: 'other/any' }];
+    const models = [...(parts.models ?? []), functionModel('other', () => 'Not paid.')];
+    const kernel = await bootRuntime({ ...parts, agents, models });
     try {
       const runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
       const [found] = await runtime.list();
       const run = await runtime.wait(found?.id ?? '');
-      assert.equal(run.status, 'failed');
-      assert.equal(run.error?.code, 'AF_RUN_AGENT_CHANGED');
+      assert.equal(run.output, 'Paid.');
+      const next = await runtime.start({ agent: 'payer', input: 'Pay 8.' });
+      assert.equal((await runtime.wait(next.id)).output, 'Not paid.');
+      assert.notEqual(next.subject.hash, run.subject.hash);
     } finally {
       await kernel.close();
     }

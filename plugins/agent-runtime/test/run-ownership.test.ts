@@ -80,7 +80,7 @@ describe('a run of agent-runtime', () => {
     const journal = kernel.use(Journal).tenant(defaultTenant);
     const { id } = await runtime.start({ agent: 'slow', input: 'Hi' });
     await asked;
-    await journal.requestCancel(id, 'Enough.');
+    await journal.leaveWish(id, { kind: 'cancel', reason: 'Enough.' });
     const run = await runtime.wait(id);
     assert.equal(run.status, 'cancelled');
     const events = await journal.read(id);

@@ -1,7 +1,7 @@
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import {
   databaseNow,
-  type RunAddress,
+  type AbandonedRun,
   type SqlDialect,
   type TenantAnalytics,
 } from '@agent-factory/sdk/contracts';
@@ -9,7 +9,7 @@ import type { UseTenant } from './use-tenant.ts';
 
 /** Finds runs that nobody works on. */
 export interface AbandonedRuns {
-  find(limit: number): Promise<readonly RunAddress[]>;
+  find(limit: number): Promise<readonly AbandonedRun[]>;
   /** This tenant has, or had a moment ago, runs that are not final. */
   touched(tenant: string): void;
 }
@@ -19,6 +19,7 @@ const sweepMs = 60_000;
 
 interface LiveRow {
   readonly id: string;
+  readonly status: string;
   readonly abandoned: number;
 }
 
@@ -43,12 +44,14 @@ export function createAbandonedRuns(
   let sweepAt = 0;
   const abandoned = abandonedCondition(dialect);
 
-  const everywhere = (limit: number): Promise<readonly RunAddress[]> =>
-    analytics.query<{ tenant: string; runId: string }>(
-      'SELECT {{tenant.id}} AS tenant, id AS "runId" FROM af_journal_sql_runs' +
+  const everywhere = async (limit: number): Promise<readonly AbandonedRun[]> => {
+    const rows = await analytics.query<{ tenant: string; id: string; status: string }>(
+      'SELECT {{tenant.id}} AS tenant, id, status FROM af_journal_sql_runs' +
         ` WHERE ${abandoned} ORDER BY created_at, id LIMIT ?`,
       [limit],
     );
+    return rows.map((row) => found(row.tenant, row));
+  };
 
   const sweep = async (): Promise<void> => {
     const rows = await analytics.query<{ tenant: string }>(
@@ -57,18 +60,18 @@ export function createAbandonedRuns(
     for (const { tenant } of rows) busy.add(tenant);
   };
 
-  const inTenant = async (tenant: string, limit: number): Promise<readonly RunAddress[]> => {
+  const inTenant = async (tenant: string, limit: number): Promise<readonly AbandonedRun[]> => {
     // Taken out before looking: a run that begins meanwhile puts it in again.
     busy.delete(tenant);
     const rows = await useTenant(tenant, (database) =>
       database.query<LiveRow>(
-        `SELECT id, ${abandoned} AS abandoned FROM af_journal_sql_runs WHERE outcome IS NULL` +
+        `SELECT id, status, ${abandoned} AS abandoned FROM af_journal_sql_runs WHERE outcome IS NULL` +
           ' ORDER BY abandoned DESC, created_at, id LIMIT ?',
         [limit],
       ),
     );
     if (rows.length > 0) busy.add(tenant);
-    return rows.filter((row) => row.abandoned === 1).map(({ id }) => ({ tenant, runId: id }));
+    return rows.filter((row) => row.abandoned === 1).map((row) => found(tenant, row));
   };
 
   return {
@@ -81,18 +84,25 @@ export function createAbandonedRuns(
         sweepAt = performance.now() + sweepMs;
         await sweep();
       }
-      const found: RunAddress[] = [];
+      const runs: AbandonedRun[] = [];
       for (const tenant of Array.from(busy)) {
-        if (found.length >= limit) break;
+        if (runs.length >= limit) break;
         try {
-          found.push(...(await inTenant(tenant, limit - found.length)));
+          runs.push(...(await inTenant(tenant, limit - runs.length)));
         } catch (error) {
           if (isAgentFactoryError(error, 'AF_TENANT_UNKNOWN')) continue;
           busy.add(tenant);
           throw error;
         }
       }
-      return found;
+      return runs;
     },
   };
+}
+
+function found(
+  tenant: string,
+  { id, status }: { readonly id: string; readonly status: string },
+): AbandonedRun {
+  return { tenant, runId: id, ...(status === 'waiting' && { due: true }) };
 }

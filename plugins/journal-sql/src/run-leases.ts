@@ -1,3 +1,4 @@
+import type { JsonObject } from '@agent-factory/sdk';
 import {
   databaseNow,
   type RenewedLeases,
@@ -46,12 +47,14 @@ export async function releaseRun(database: SqlDatabase, runId: string, lease: Ru
   );
 }
 
-/** Leaves the wish to cancel a run, unless it is final or has one. */
-export async function requestCancel(database: SqlDatabase, runId: string, reason: string): Promise<void> {
+/** Leaves a wish with a run, a line of JSON after those before, unless the run is final or has the same one. */
+export async function leaveWish(database: SqlDatabase, runId: string, wish: JsonObject): Promise<void> {
+  const line = `${JSON.stringify(wish)}\n`;
+  const before = "COALESCE(wishes, '')";
   await database.execute(
-    'UPDATE af_journal_sql_runs SET cancel_requested = ?' +
-      ` WHERE id = ? AND ${isUnfinished} AND cancel_requested IS NULL`,
-    [reason, runId],
+    `UPDATE af_journal_sql_runs SET wishes = ${before} || CAST(? AS TEXT)` +
+      ` WHERE id = ? AND ${isUnfinished} AND REPLACE(${before}, CAST(? AS TEXT), '') = ${before}`,
+    [line, runId, line],
   );
 }
 
@@ -60,7 +63,7 @@ type Held = RunAddress & RunLease;
 /** Begins the time of leases anew, with one statement for each tenant and 500 leases. */
 export async function renewLeases(useTenant: UseTenant, leases: readonly Held[]): Promise<RenewedLeases> {
   const lost: RunAddress[] = [];
-  const cancel: RenewedLeases['cancel'][number][] = [];
+  const wishes: RenewedLeases['wishes'][number][] = [];
   const byTenant = [...Map.groupBy(leases, ({ tenant }) => tenant)];
   const work = async (): Promise<void> => {
     for (let next = byTenant.pop(); next !== undefined; next = byTenant.pop()) {
@@ -69,23 +72,23 @@ export async function renewLeases(useTenant: UseTenant, leases: readonly Held[])
         const part = own.slice(start, start + leasesPerStatement);
         const found = await useTenant(tenant, (database) => renewSome(database, part));
         for (const runId of found.lost) lost.push({ tenant, runId });
-        for (const { runId, reason } of found.cancel) cancel.push({ tenant, runId, reason });
+        for (const { runId, wish } of found.wishes) wishes.push({ tenant, runId, wish });
       }
     }
   };
   await Promise.all(Array.from({ length: tenantsAtOnce }, work));
-  return { lost, cancel };
+  return { lost, wishes };
 }
 
 interface RenewedRow {
   readonly id: string;
-  readonly cancel_requested: string | null;
+  readonly wishes: string | null;
 }
 
 async function renewSome(
   database: SqlDatabase,
   leases: readonly Held[],
-): Promise<{ lost: readonly string[]; cancel: readonly { runId: string; reason: string }[] }> {
+): Promise<{ lost: readonly string[]; wishes: readonly { runId: string; wish: JsonObject }[] }> {
   const packed = leases.map(({ runId, owner, fence, ttlMs }) => ({
     run_id: runId,
     owner,
@@ -95,15 +98,16 @@ async function renewSome(
   const renewed = await database.query<RenewedRow>(renewStatement(database.dialect), [
     JSON.stringify(packed),
   ]);
-  const cancel = renewed.flatMap(({ id, cancel_requested: reason }) =>
-    reason === null ? [] : [{ runId: id, reason }],
+  const wishes = renewed.flatMap(({ id, wishes: lines }) =>
+    // Written by leaveWish, from objects.
+    (lines?.trimEnd().split('\n') ?? []).map((line) => ({ runId: id, wish: JSON.parse(line) as JsonObject })),
   );
   const kept = new Set(renewed.map(({ id }) => id));
   const missing = leases.filter(({ runId }) => !kept.has(runId));
-  if (missing.length === 0) return { lost: [], cancel };
+  if (missing.length === 0) return { lost: [], wishes };
   const stillHeld = await holders(database, missing);
   const lost = missing.filter(({ runId, owner, fence }) => stillHeld.get(runId) !== `${fence} ${owner}`);
-  return { lost: lost.map(({ runId }) => runId), cancel };
+  return { lost: lost.map(({ runId }) => runId), wishes };
 }
 
 /**
@@ -118,7 +122,7 @@ function renewStatement(dialect: SqlDialect): string {
       `UPDATE af_journal_sql_runs AS r SET lease_until = ${end}` +
       " FROM (SELECT value ->> 'run_id' AS run_id, value ->> 'owner' AS owner, value ->> 'fence' AS fence," +
       " value ->> 'ttl_ms' AS ttl_ms FROM json_each(?)) AS g" +
-      ` WHERE r.id = g.run_id AND ${held} RETURNING id, cancel_requested`
+      ` WHERE r.id = g.run_id AND ${held} RETURNING id, wishes`
     );
   return (
     'WITH g AS MATERIALIZED (SELECT * FROM json_to_recordset(CAST(? AS json))' +
@@ -126,7 +130,7 @@ function renewStatement(dialect: SqlDialect): string {
     ' free AS MATERIALIZED (SELECT id FROM af_journal_sql_runs WHERE id IN (SELECT run_id FROM g)' +
     ' FOR UPDATE SKIP LOCKED)' +
     ` UPDATE af_journal_sql_runs AS r SET lease_until = ${end} FROM g` +
-    ` WHERE r.id = g.run_id AND ${held} AND r.id IN (SELECT id FROM free) RETURNING r.id, r.cancel_requested`
+    ` WHERE r.id = g.run_id AND ${held} AND r.id IN (SELECT id FROM free) RETURNING r.id, r.wishes`
   );
 }
 

@@ -6,7 +6,7 @@ import { followRun } from './follow-run.ts';
 import { prepareAppend, type PreparedAppend } from './prepared-append.ts';
 import { readEvents } from './read-events.ts';
 import type { RunFollowers } from './run-followers.ts';
-import { claimRun, releaseRun, requestCancel } from './run-leases.ts';
+import { claimRun, leaveWish, releaseRun } from './run-leases.ts';
 import { listRuns, runColumns, toRun, type RunRow } from './run-list.ts';
 import type { UseTenant } from './use-tenant.ts';
 import { verifyRun } from './verify-run.ts';
@@ -49,7 +49,7 @@ export function createTenantJournal(parts: JournalParts, tenant: string): Tenant
       await useTenant(tenant, (database) => releaseRun(database, runId, lease));
       parts.touched(tenant);
     },
-    requestCancel: (runId, reason) => useTenant(tenant, (database) => requestCancel(database, runId, reason)),
+    leaveWish: (runId, wish) => useTenant(tenant, (database) => leaveWish(database, runId, wish)),
     read: (runId, { after = 0, limit = 1000 } = {}) =>
       useTenant(tenant, (database) => readEvents(database, runId, after, limit)),
     follow: (runId, options = {}) => followRun(useTenant, parts.followers, { tenant, runId }, options),

@@ -4,16 +4,24 @@ import type { RunEvent } from '../domain/event.ts';
 import type { Message } from '../domain/message.ts';
 import type { Run } from '../domain/run.ts';
 import type { ToolDefinition } from '../domain/tool.ts';
-import type { JsonObject } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
 import type { RunQuery } from './journal.ts';
 
-/** A wish to run an agent. */
-export interface RunRequest {
-  /** Name of the agent. */
-  readonly agent: string;
-  /** The question, or the whole conversation so far. */
-  readonly input: string | readonly Message[];
-  /** Tighter limits than the agent's own; looser ones are refused. */
+/** What is to be run, and with what. */
+export type RunTarget =
+  /** An agent by name; the question, or the whole conversation so far. */
+  | { readonly agent: string; readonly input: string | readonly Message[] }
+  /** A router by name: the agents of its graph answer. */
+  | { readonly router: string; readonly input: string | readonly Message[] }
+  /** A workflow by name; what its input schema wants. */
+  | { readonly workflow: string; readonly input: Json };
+
+/** A wish to run something. */
+export type RunRequest = RunTarget & RunRequestOptions;
+
+/** What goes with every wish to run something. */
+export interface RunRequestOptions {
+  /** Tighter limits than its own; looser ones are refused. */
   readonly limits?: RunLimits;
   /** Stream the model's answer into the journal as `message.delta` events. Default false. */
   readonly stream?: boolean;
@@ -21,6 +29,42 @@ export interface RunRequest {
   readonly idempotencyKey?: string;
   /** Kept with the run. */
   readonly metadata?: JsonObject;
+  /** The conversation it goes on with, where what is run has a memory. At most 200 characters. */
+  readonly session?: string;
+}
+
+/** An answer to a question of a run. */
+export interface ApprovalAnswer {
+  readonly approvalId: string;
+  readonly outcome: 'approved' | 'rejected';
+  /** Who answers. */
+  readonly by?: string;
+  readonly reason?: string;
+  /** What the tool is called with instead. */
+  readonly input?: JsonObject;
+  /** Answering again with the same id changes nothing. Default a new one. */
+  readonly id?: string;
+}
+
+/** What became of a tool call whose outcome is not known. */
+export interface DecisionAnswer {
+  readonly callId: string;
+  /** It was `done`, with `output`; `repeat` it; or `abandon` it. */
+  readonly outcome: 'done' | 'repeat' | 'abandon';
+  readonly output?: Json;
+  readonly by?: string;
+  readonly reason?: string;
+  readonly id?: string;
+}
+
+/** Something sent to a run. */
+export interface SentEvent {
+  readonly name: string;
+  /** Default `null`. */
+  readonly data?: Json;
+  readonly by?: string;
+  /** Sending again with the same id changes nothing. Default a new one. */
+  readonly id?: string;
 }
 
 /** Runs agents for one tenant. Every step is in the journal before its effect is acknowledged. */
@@ -40,6 +84,15 @@ export interface TenantRuntime {
   ): AsyncIterable<RunEvent>;
   /** Cancels a run, whichever process works on it; a final one stays as it is. Resolves when it has ended. */
   cancel(runId: string, reason?: string): Promise<Run>;
+  /**
+   * Answers a run that asks for permission. Resolves with the run once it has the answer; it goes on anywhere.
+   * AF_APPROVAL_UNKNOWN; AF_APPROVAL_RESOLVED when it was answered before; AF_RUN_ENDED.
+   */
+  approve(runId: string, answer: ApprovalAnswer): Promise<Run>;
+  /** The same for a tool call whose outcome is not known. AF_DECISION_UNKNOWN, AF_DECISION_RESOLVED, AF_RUN_ENDED. */
+  decide(runId: string, answer: DecisionAnswer): Promise<Run>;
+  /** Sends something to a run, whether it waits for it yet or not. AF_RUN_ENDED. */
+  send(runId: string, event: SentEvent): Promise<Run>;
 }
 
 /** Executes agents. */

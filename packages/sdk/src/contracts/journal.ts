@@ -1,6 +1,7 @@
 import { defineContract, type SingleContract } from '../contract.ts';
 import type { RunEvent } from '../domain/event.ts';
 import type { Run, RunStatus, RunSubject } from '../domain/run.ts';
+import type { JsonObject } from '../json.ts';
 
 /** Which runs to list, newest first. */
 export interface RunQuery {
@@ -55,8 +56,11 @@ export interface TenantJournal {
   claim(runId: string, owner: RunOwner): Promise<RunLease | undefined>;
   /** Gives the run back at once; a lease lost before is no error. */
   release(runId: string, lease: RunLease): Promise<void>;
-  /** Leaves a wish for whoever owns the run, which `renew` tells it: cancel it, with this reason. The first wish stays. */
-  requestCancel(runId: string, reason: string): Promise<void>;
+  /**
+   * Leaves a wish for whoever owns the run, which `renew` tells it, in the order left, until the run is final. The same
+   * wish is left once. A run that is final, or not there, takes none.
+   */
+  leaveWish(runId: string, wish: JsonObject): Promise<void>;
 
   /** Events of a run after `after` (default 0), in order; at most `limit` (default 1,000). */
   read(
@@ -88,8 +92,14 @@ export interface TenantJournal {
 export interface RenewedLeases {
   /** Runs that belong to somebody else now, or are final: stop at once. */
   readonly lost: readonly RunAddress[];
-  /** Runs that somebody wants cancelled, with the reason. */
-  readonly cancel: readonly (RunAddress & { readonly reason: string })[];
+  /** What others wish of these runs; each time all that was left. */
+  readonly wishes: readonly (RunAddress & { readonly wish: JsonObject })[];
+}
+
+/** A run that nobody works on. */
+export interface AbandonedRun extends RunAddress {
+  /** It waits, and its time has come. */
+  readonly due?: true;
 }
 
 /** The append-only record of every run. SQL is the truth; a run can be rebuilt from its events alone. */
@@ -102,7 +112,7 @@ export interface Journal {
    * Runs of any tenant that nobody owns (any more) and that can go on: queued or running ones (the call to work was
    * lost, or the worker), and waiting ones whose `wakeAt` has come. At most `limit` (default 100).
    */
-  abandoned(options?: { readonly limit?: number }): Promise<readonly RunAddress[]>;
+  abandoned(options?: { readonly limit?: number }): Promise<readonly AbandonedRun[]>;
 }
 
 /** Token of {@link Journal}. */

@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../json.ts';
+import { nameSchema } from './expression.ts';
 
 /** How far a run may go before it is stopped. */
 export interface RunLimits {
@@ -44,6 +45,8 @@ export interface AgentDefinition {
   readonly settings?: { readonly temperature?: number; readonly maxOutputTokens?: number };
   /** Names of the tools it may call. Default none. */
   readonly tools?: readonly string[];
+  /** Names of agents it may ask, each offered to the model as a tool; each question is a run of its own. Default none. */
+  readonly agents?: readonly string[];
   readonly limits?: RunLimits;
   /** Questions it answers well, to show to people. */
   readonly examples?: readonly string[];
@@ -53,7 +56,7 @@ export interface AgentDefinition {
 export const agentSchema: JsonSchema = {
   type: 'object',
   properties: {
-    name: { type: 'string', pattern: '^[a-z][a-z0-9-]{0,63}$' },
+    name: nameSchema,
     description: { type: 'string' },
     instructions: { type: 'string', minLength: 1 },
     model: {
@@ -71,6 +74,7 @@ export const agentSchema: JsonSchema = {
       additionalProperties: false,
     },
     tools: { type: 'array', items: { type: 'string' }, uniqueItems: true },
+    agents: { type: 'array', items: nameSchema, uniqueItems: true },
     examples: { type: 'array', items: { type: 'string' } },
     limits: runLimitsSchema,
   },

@@ -109,13 +109,14 @@ export const eventDataSchemas: Readonly<Record<RunEventType, JsonSchema>> = {
   ),
   'approval.resolved': object(
     { approvalId: text, outcome: { enum: ['approved', 'rejected', 'expired'] } },
-    { by: text, reason: text, input: record },
+    { id: text, by: text, reason: text, input: record },
   ),
+  'decision.requested': object({ callId: text, tool: text, detail: text }, { path }),
   'decision.resolved': object(
     { callId: text, outcome: { enum: ['done', 'repeat', 'abandon'] } },
-    { output: {}, by: text, reason: text },
+    { id: text, output: {}, by: text, reason: text },
   ),
-  'event.received': object({ name: text, eventId: text, data: {} }, { by: text }),
+  'event.received': object({ id: text, name: text, data: {} }, { by: text }),
 };
 
 /** JSON Schema of {@link RunEvent}: one alternative for each `type`. */

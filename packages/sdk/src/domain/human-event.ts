@@ -19,8 +19,9 @@ export interface HumanEventData {
     /** When the question is over, in milliseconds since the epoch. */
     readonly expiresAt?: number;
   };
-  /** The answer; `expired` when none came in time. */
+  /** The answer; `expired` when none came in time. `id`: sending the answer again with the same one changes nothing. */
   readonly 'approval.resolved': {
+    readonly id?: string;
     readonly approvalId: string;
     readonly outcome: 'approved' | 'rejected' | 'expired';
     /** Who answered. */
@@ -29,11 +30,19 @@ export interface HumanEventData {
     /** What the call is made with instead, where the person changed it. */
     readonly input?: JsonObject;
   };
+  /** A tool call was in flight when the platform stopped, and must not be repeated: a person is asked what became of it. */
+  readonly 'decision.requested': {
+    readonly callId: string;
+    readonly tool: string;
+    readonly path?: string;
+    readonly detail: string;
+  };
   /**
-   * A person said what became of a tool call that was in flight when the platform stopped: `done`, with what it gave;
-   * `repeat` it; or `abandon` it, and tell the model that its outcome is not known.
+   * A person said what became of such a call: `done`, with what it gave; `repeat` it; or `abandon` it: its outcome is
+   * not known.
    */
   readonly 'decision.resolved': {
+    readonly id?: string;
     readonly callId: string;
     readonly outcome: 'done' | 'repeat' | 'abandon';
     readonly output?: Json;
@@ -42,8 +51,8 @@ export interface HumanEventData {
   };
   /** Something was sent to the run. Sending again with the same id changes nothing. */
   readonly 'event.received': {
+    readonly id: string;
     readonly name: string;
-    readonly eventId: string;
     readonly data: Json;
     readonly by?: string;
   };

@@ -109,6 +109,7 @@ const transitions: { readonly [Type in Exclude<RunEventType, 'run.created'>]: Tr
   'route.decided': whileWorking,
   'approval.requested': whileWorking,
   'approval.resolved': fromOutside,
+  'decision.requested': whileWorking,
   'decision.resolved': fromOutside,
   'event.received': fromOutside,
 };

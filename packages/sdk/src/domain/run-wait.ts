@@ -10,8 +10,13 @@ export type RunWait = {
   /** A person says what became of a tool call that was in flight when the platform stopped. */
   (
     | { readonly kind: 'decision'; readonly callId: string; readonly tool: string }
-    /** A person says yes or no. */
-    | { readonly kind: 'approval'; readonly approvalId: string; readonly permission?: string }
+    /** A person says yes or no; `until`: no longer than that. */
+    | {
+        readonly kind: 'approval';
+        readonly approvalId: string;
+        readonly permission?: string;
+        readonly until?: number;
+      }
     /** A time, in milliseconds since the epoch. */
     | { readonly kind: 'timer'; readonly until: number }
     /** Something that is sent to the run; `until`: no longer than that. */
@@ -29,7 +34,7 @@ export const runWaitSchema: JsonSchema = {
   required: ['kind', 'detail'],
   oneOf: [
     wait('decision', { callId: text, tool: text }),
-    wait('approval', { approvalId: text }, { permission: text }),
+    wait('approval', { approvalId: text }, { permission: text, until: time }),
     wait('timer', { until: time }),
     wait('event', { name: text }, { until: time }),
     wait('child', { runId: text }),

@@ -22,6 +22,18 @@ export interface ToolDefinition {
   readonly effect: ToolEffect;
   /** Milliseconds one call may take. Default 30,000. */
   readonly timeoutMs?: number;
+  /** What is done when a call fails in a way that may pass. Not for a `write`. Default: the model is told. */
+  readonly retry?: ToolRetry;
+}
+
+/** How often a failed call is made again. */
+export interface ToolRetry {
+  /** Attempts in all, the first one included. */
+  readonly maxAttempts: number;
+  /** Milliseconds before the second attempt. Default 1,000. */
+  readonly delayMs?: number;
+  /** What the delay is multiplied with after each attempt. Default 2. */
+  readonly factor?: number;
 }
 
 /** JSON Schema of {@link ToolDefinition}. */
@@ -34,6 +46,16 @@ export const toolSchema: JsonSchema = {
     output: { type: 'object' },
     effect: { enum: ['pure', 'read', 'idempotent-write', 'write'] },
     timeoutMs: { type: 'integer', minimum: 1 },
+    retry: {
+      type: 'object',
+      properties: {
+        maxAttempts: { type: 'integer', minimum: 1, maximum: 100 },
+        delayMs: { type: 'integer', minimum: 0 },
+        factor: { type: 'number', minimum: 1 },
+      },
+      required: ['maxAttempts'],
+      additionalProperties: false,
+    },
   },
   required: ['name', 'description', 'input', 'effect'],
   additionalProperties: false,

@@ -4,6 +4,7 @@ import { defaultTenant } from '../contracts/tenant-storage.ts';
 import type { LanguageModel } from '../contracts/language-model.ts';
 import type { Tool } from '../contracts/tool.ts';
 import type { AgentDefinition } from '../domain/agent.ts';
+import type { Message } from '../domain/message.ts';
 import { answerOf, type Run } from '../domain/run.ts';
 import { checkJournal, collect, finish, type RuntimeTest } from './agent-runtime-check.ts';
 import { suiteAgents, suiteModels, suiteTools } from './agent-runtime-parts.ts';
@@ -134,7 +135,7 @@ function failing(test: RuntimeTest): ConformanceSuite {
       });
     }),
     test('refuses an empty input, and one that is no conversation', async (runtime) => {
-      const wrong: readonly RunRequest['input'][] = [
+      const wrong: readonly (string | readonly Message[])[] = [
         '',
         '  \n',
         [],

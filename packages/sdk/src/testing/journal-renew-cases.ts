@@ -36,10 +36,10 @@ export function renewCases(on: OnJournal): ConformanceSuite {
         addressed('acme', other),
       ]);
       assert.deepEqual(found.lost.map(({ runId }) => runId).sort(), [taken.id, ended.id, 'absent'].sort());
-      assert.deepEqual(found.cancel, []);
+      assert.deepEqual(found.wishes, []);
       assert.equal(await journal.claim(kept.id, { owner: 'b', ttlMs: long }), undefined);
       assert.equal(await acme.claim(other.id, { owner: 'b', ttlMs: long }), undefined);
-      assert.deepEqual(await fixture.journal.renew([]), { lost: [], cancel: [] });
+      assert.deepEqual(await fixture.journal.renew([]), { lost: [], wishes: [] });
     }),
     on('renews many leases while their runs advance', async (journal, fixture) => {
       const lease: RunLease = { owner: 'a', ttlMs: long, fence: 1 };
@@ -50,26 +50,33 @@ export function renewCases(on: OnJournal): ConformanceSuite {
         for (let seq = 2; seq <= 5; seq++) await journal.append(run.events(seq, seq), run.after(seq), lease);
       });
       for (let turn = 0; turn < 5; turn++)
-        assert.deepEqual(await fixture.journal.renew(held.toReversed()), { lost: [], cancel: [] });
+        assert.deepEqual(await fixture.journal.renew(held.toReversed()), { lost: [], wishes: [] });
       await Promise.all(work);
     }),
-    on('passes on the first wish to cancel a run, to whoever owns it', async (journal, fixture) => {
+    on('passes on what is wished of a run, each once, to whoever owns it', async (journal, fixture) => {
       const [sample, ended] = [sampleRun(), sampleRun()];
       const lease: RunLease = { owner: 'a', ttlMs: long, fence: 1 };
       const address = { tenant: defaultTenant, runId: sample.id };
       await journal.append(sample.events(1, 1), sample.after(1), lease);
       const other = (await fixture.another()).tenant(defaultTenant);
-      await other.requestCancel(sample.id, 'no longer needed');
-      await other.requestCancel(sample.id, 'another reason');
-      const wish = { lost: [], cancel: [{ ...address, reason: 'no longer needed' }] };
+      const cancel = { kind: 'cancel', reason: 'no longer\nneeded \u0000' };
+      const approve = { kind: 'approval', approvalId: 'a' };
+      for (const wish of [cancel, approve, cancel]) await other.leaveWish(sample.id, wish);
+      const wish = {
+        lost: [],
+        wishes: [
+          { ...address, wish: cancel },
+          { ...address, wish: approve },
+        ],
+      };
       assert.deepEqual(await fixture.journal.renew([{ ...address, ...lease }]), wish);
       await journal.release(sample.id, lease);
       const next = await other.claim(sample.id, { owner: 'b', ttlMs: long });
       assert.ok(next);
       assert.deepEqual(await fixture.journal.renew([{ ...address, ...next }]), wish);
       await startRun(journal, ended, 6);
-      await other.requestCancel(ended.id, 'too late');
-      await other.requestCancel('absent', 'nobody is there');
+      await other.leaveWish(ended.id, cancel);
+      await other.leaveWish('absent', cancel);
     }),
     on('lists runs that nobody works on, of every tenant', async (journal, fixture) => {
       await fixture.createTenant('acme');
@@ -113,8 +120,8 @@ export function renewCases(on: OnJournal): ConformanceSuite {
         await waitFor(future, 8_640_000_000_000);
         await waitFor(never);
         const abandoned = async (): Promise<readonly string[]> =>
-          (await fixture.journal.abandoned()).map(({ runId }) => runId);
-        assert.deepEqual(await abandoned(), [past.id]);
+          (await fixture.journal.abandoned()).map(({ runId, due }) => `${runId} ${due}`);
+        assert.deepEqual(await abandoned(), [`${past.id} true`]);
         const lease = await journal.claim(past.id, { owner: 'a', ttlMs: long });
         assert.deepEqual(await abandoned(), []);
         const later = { ...past.after(3), status: 'waiting' as const, wakeAt: 8_640_000_000_000 };

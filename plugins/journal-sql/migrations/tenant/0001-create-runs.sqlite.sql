@@ -16,7 +16,7 @@ CREATE TABLE af_journal_sql_runs (
   fence BIGINT NOT NULL CHECK (fence >= 0),
   lease_until BIGINT,
   wake_at BIGINT,
-  cancel_requested TEXT,
+  wishes TEXT,
   request TEXT NOT NULL,
   run TEXT NOT NULL,
   PRIMARY KEY ({{tenant.key}} id),

@@ -1,0 +1,1 @@
+DROP TABLE af_agent_runtime_texts;

@@ -1,0 +1,86 @@
+import { isAgentFactoryError } from '@agent-factory/sdk';
+import type { AssistantMessage } from '@agent-factory/sdk/domain';
+import { errors } from '../errors.ts';
+import { noModel } from '../model/model-choice.ts';
+import { failureOf, reasonOf } from '../run/failure.ts';
+import { checkBudget } from './check-budget.ts';
+import type { AgentScope } from './agent-loop.ts';
+
+/** One turn: asks the first model that can answer, and the next ones when it fails. */
+export async function askModel(scope: AgentScope): Promise<void> {
+  const { state, loaded, effects, progress } = scope;
+  const { choices, subject } = loaded;
+  const { run } = progress;
+  const turn = state.asking ? run.turns : run.turns + 1;
+  checkBudget(progress, turn);
+  let chosen = effects.chooseModel(choices, 0);
+  if (!chosen) throw noModel(subject.name, choices);
+  for (;;) {
+    const { provider, index } = chosen;
+    const request = await scope.guard(
+      effects.prepareModel({
+        runId: run.id,
+        agent: subject.name,
+        model: chosen.model,
+        messages: [loaded.instructions, ...state.messages],
+        ...(loaded.offers.length > 0 && { tools: loaded.offers }),
+        ...loaded.definition.settings,
+      }),
+    );
+    scope.check();
+    scope.emit('model.requested', {
+      turn,
+      provider,
+      model: request.model,
+      messages: request.messages.length,
+      tools: (request.tools ?? []).map(({ name }) => name),
+    });
+    await scope.commit();
+    scope.check();
+    try {
+      const { response, durationMs, costNanoUsd } = await effects.askModel({ chosen, request, turn });
+      scope.check();
+      const { message, finishReason, usage } = response;
+      scope.emit('model.responded', {
+        turn,
+        message: withUniqueIds(scope, message),
+        finishReason,
+        usage,
+        ...(costNanoUsd !== undefined && { costNanoUsd }),
+        durationMs,
+      });
+      return;
+    } catch (error) {
+      scope.check();
+      const described = isAgentFactoryError(error)
+        ? error
+        : errors.AF_RUN_MODEL_FAILED(
+            { model: `${provider}/${chosen.model}`, reason: reasonOf(error) },
+            { cause: error },
+          );
+      chosen = effects.chooseModel(choices, index + 1);
+      const failure = failureOf(described, () => described);
+      scope.emit('model.failed', { turn, error: failure, willRetry: chosen !== undefined });
+      if (!chosen) throw described;
+    }
+  }
+}
+
+/** Some servers number the calls of each answer from zero; within a run each call needs an id of its own. */
+function withUniqueIds({ state, progress }: AgentScope, message: AssistantMessage): AssistantMessage {
+  const { toolCalls } = message;
+  if (!toolCalls?.length) return message;
+  const taken = new Set<string>(['']);
+  for (const one of state.messages) {
+    if (one.role === 'assistant') for (const { id } of one.toolCalls ?? []) taken.add(id);
+  }
+  let changed = false;
+  const unique = toolCalls.map((call, index) => {
+    const clash = taken.has(call.id);
+    const id = clash ? `${call.id}_${progress.run.turns}_${index}` : call.id;
+    taken.add(id);
+    changed ||= clash;
+    return clash ? { ...call, id } : call;
+  });
+  return changed ? { ...message, toolCalls: unique } : message;
+}

@@ -1,0 +1,67 @@
+import type { RunSubject } from '@agent-factory/sdk/domain';
+import { errors } from '../errors.ts';
+import type { Executors, LoadedSubject } from '../run/run-executor.ts';
+import type { DefinitionStore } from './definition-store.ts';
+import type { FixedDefinitions } from './fixed-definitions.ts';
+import { createLoadedCache } from './loaded-cache.ts';
+
+type Kind = RunSubject['kind'];
+
+/** What can be run: definitions as they are now, and as they were when a run began. */
+export interface Definitions {
+  /** The definition of that name as it is now; throws that there is none, and what is there. */
+  named(tenant: string, kind: Kind, name: string): Promise<LoadedSubject>;
+  /** The definition with which a run began, whatever became of it; AF_RUN_DEFINITION_LOST when it is not kept. */
+  pinned(tenant: string, subject: RunSubject): Promise<LoadedSubject>;
+  /** Keeps the definition for the runs that begin with it. It must be the one of now. */
+  keep(tenant: string, subject: RunSubject): Promise<void>;
+  /** What the definition of that name says it is for, as it is now. */
+  describe(tenant: string, kind: Kind, name: string): Promise<string | undefined>;
+  /** Those of one kind that every tenant has, by name. */
+  fixed(kind: Kind): readonly object[];
+  /** Tools of a tenant, or of all, changed: what was made ready with them is made ready anew. */
+  forget(tenant: string | undefined): void;
+}
+
+/** Creates the definitions. */
+export function createDefinitions(
+  fixed: FixedDefinitions,
+  store: DefinitionStore,
+  executors: Executors,
+): Definitions {
+  const cache = createLoadedCache();
+
+  const load = (tenant: string, subject: RunSubject, definition: object): Promise<LoadedSubject> => {
+    const executor = executors.get(subject.kind);
+    if (!executor) throw errors.AF_RUN_KIND_UNKNOWN({ kind: subject.kind });
+    return cache.get(tenant, subject, () => executor.load(definition, subject, tenant));
+  };
+
+  return {
+    async named(tenant, kind, name) {
+      const found = fixed.find(kind, name);
+      if (found) return load(tenant, found.subject, found.definition);
+      throw fixed.unknown(kind, name);
+    },
+    async pinned(tenant, subject) {
+      const now = fixed.find(subject.kind, subject.name);
+      if (now?.subject.hash === subject.hash) return load(tenant, now.subject, now.definition);
+      const known = cache.peek(tenant, subject);
+      if (known) return known;
+      const kept = await store.kept(tenant, subject.hash);
+      if (!kept) throw errors.AF_RUN_DEFINITION_LOST({ kind: subject.kind, name: subject.name });
+      return load(tenant, subject, kept);
+    },
+    async keep(tenant, subject) {
+      if (store.isKept(tenant, subject.hash)) return;
+      const { definition } = await this.pinned(tenant, subject);
+      await store.keep(tenant, subject, definition);
+    },
+    async describe(_tenant, kind, name) {
+      const { description } = (fixed.find(kind, name)?.definition ?? {}) as { readonly description?: string };
+      return description;
+    },
+    fixed: (kind) => fixed.list(kind),
+    forget: (tenant) => cache.forget(tenant),
+  };
+}

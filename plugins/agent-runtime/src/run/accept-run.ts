@@ -1,0 +1,117 @@
+import { isAgentFactoryError } from '@agent-factory/sdk';
+import type { RunRequest, TenantJournal } from '@agent-factory/sdk/contracts';
+import { applyEvent, type Run } from '@agent-factory/sdk/domain';
+import { errors } from '../errors.ts';
+import type { LiveRun } from './live-run.ts';
+import type { ChildCall } from './run-effects.ts';
+import type { LoadedSubject } from './run-executor.ts';
+import { newRunId } from './run-id.ts';
+import { firstProgress, type RunCreated } from './run-progress.ts';
+import { checkRequest, limitsOf, targetOf } from './run-request.ts';
+import type { RuntimeContext } from './runtime-context.ts';
+import { tellAll } from './tell-events.ts';
+
+/** How many runs may start one another in a row. */
+const mostDepth = 16;
+
+/** Accepts a run: owned by this process, which begins it at once, or left to the workers. */
+export async function acceptRun(tenant: string, request: RunRequest, context: RuntimeContext): Promise<Run> {
+  const { config, role, definitions, executors } = context;
+  const { kind, name, input: asked } = targetOf(request);
+  checkRequest(request);
+  const loaded = await definitions.named(tenant, kind, name);
+  const executor = executors.get(kind);
+  if (!executor) throw errors.AF_RUN_KIND_UNKNOWN({ kind });
+  const input = executor.inputOf(loaded, asked);
+  const limits = limitsOf(loaded.limits, request.limits);
+  const journal = context.journal.tenant(tenant);
+  const { idempotencyKey: key, metadata, stream, session } = request;
+  const known = key === undefined ? undefined : await journal.runByKey(key);
+  if (known) return known;
+  executor.assertReady(loaded);
+  await definitions.keep(tenant, loaded.subject);
+  const data = {
+    subject: loaded.subject,
+    input,
+    limits,
+    ...(stream && { stream }),
+    ...(metadata && { metadata }),
+    ...(key !== undefined && { idempotencyKey: key }),
+    ...(session !== undefined && { session }),
+  };
+  const event: RunCreated = { runId: newRunId(), seq: 1, type: 'run.created', at: Date.now(), data };
+  try {
+    if (role === 'api' && config.execute === 'auto') return await queueRun(tenant, journal, event, context);
+    return await beginRun(tenant, loaded, event, context);
+  } catch (error) {
+    // Somebody else was first with the key, at the same moment.
+    const first = key !== undefined && isAgentFactoryError(error, 'AF_JOURNAL_CONFLICT');
+    const run = first ? await journal.runByKey(key) : undefined;
+    if (run) return run;
+    throw error;
+  }
+}
+
+/** Begins a run that another one starts, in this process; one that was begun before stays as it is. */
+export async function acceptChild(parent: LiveRun, call: ChildCall, context: RuntimeContext): Promise<void> {
+  const { tenant, progress } = parent;
+  const { runId, path, subject, input } = call;
+  const depth = (progress.run.parent?.depth ?? 0) + 1;
+  if (depth > mostDepth) throw errors.AF_RUN_TOO_DEEP({ max: mostDepth, name: subject.name });
+  const loaded = await context.definitions.pinned(tenant, subject);
+  const data = {
+    subject,
+    input,
+    limits: childLimits(parent, loaded),
+    ...(progress.stream && { stream: true }),
+    ...(progress.run.metadata && { metadata: progress.run.metadata }),
+    parent: { runId: progress.run.id, path, depth },
+  };
+  const event: RunCreated = { runId, seq: 1, type: 'run.created', at: Date.now(), data };
+  try {
+    await beginRun(tenant, loaded, event, context);
+  } catch (error) {
+    if (!isAgentFactoryError(error, 'AF_JOURNAL_CONFLICT')) throw error;
+  }
+}
+
+/** Its own limits, and no more tokens and money than are left of those of its parent. */
+function childLimits({ progress: { limits, run } }: LiveRun, loaded: LoadedSubject): LoadedSubject['limits'] {
+  const usedTokens = run.usage.inputTokens + run.usage.outputTokens;
+  const usedUsd = (run.cost?.nanoUsd ?? 0) / 1e9;
+  const least = (own: number | undefined, left: number | undefined): number | undefined =>
+    left === undefined ? own : Math.min(own ?? left, left);
+  const tokens = least(loaded.limits.tokens, limits.tokens && Math.max(limits.tokens - usedTokens, 1));
+  const costUsd = least(loaded.limits.costUsd, limits.costUsd && Math.max(limits.costUsd - usedUsd, 1e-9));
+  return {
+    ...loaded.limits,
+    ...(tokens !== undefined && { tokens }),
+    ...(costUsd !== undefined && { costUsd }),
+  };
+}
+
+/** The lease goes with the first event, and costs no write of its own. */
+function beginRun(
+  tenant: string,
+  loaded: LoadedSubject,
+  event: RunCreated,
+  context: RuntimeContext,
+): Promise<Run> {
+  const held = context.hold({ tenant, runId: event.runId }, { ...context.owner, fence: 1 });
+  const start = { loaded, progress: firstProgress(event), created: event, pending: [event] };
+  return context.launch(held, start).accepted;
+}
+
+/** The journal is what the workers go by; the call only makes it quick, so nobody waits for it. */
+async function queueRun(
+  tenant: string,
+  journal: TenantJournal,
+  event: RunCreated,
+  { tell, log, during, callWorkers }: RuntimeContext,
+): Promise<Run> {
+  const run = applyEvent(undefined, event);
+  await journal.append([event], run);
+  during(tellAll(tell, [event], log));
+  during(callWorkers({ tenant, runId: run.id }, false));
+  return run;
+}

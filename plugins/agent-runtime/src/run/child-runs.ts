@@ -1,0 +1,43 @@
+import type { Run, RunSubject } from '@agent-factory/sdk/domain';
+import { acceptChild } from './accept-run.ts';
+import { runKey } from './active-runs.ts';
+import type { LiveRun } from './live-run.ts';
+import { newRunId } from './run-id.ts';
+import type { ChildCall } from './run-effects.ts';
+import { isFinal } from './run-wait.ts';
+import type { RuntimeContext } from './runtime-context.ts';
+
+/** Starts the runs that other runs start, and waits for them as long as they are worked on here. */
+export interface ChildRuns {
+  prepare(
+    tenant: string,
+    kind: RunSubject['kind'],
+    name: string,
+  ): Promise<{ readonly runId: string; readonly subject: RunSubject }>;
+  run(parent: LiveRun, call: ChildCall): Promise<Run | undefined>;
+}
+
+/** Creates what starts children. */
+export function createChildRuns(context: () => RuntimeContext): ChildRuns {
+  return {
+    async prepare(tenant, kind, name) {
+      const { definitions } = context();
+      const { subject } = await definitions.named(tenant, kind, name);
+      // Kept before the run is named in a journal, so that it can be begun later, whatever becomes of the definition.
+      await definitions.keep(tenant, subject);
+      return { runId: newRunId(), subject };
+    },
+    async run(parent, call) {
+      const { active, journal } = context();
+      const address = { tenant: parent.tenant, runId: call.runId };
+      const runs = journal.tenant(parent.tenant);
+      const known = await runs.run(call.runId);
+      if (!known) await acceptChild(parent, call, context());
+      const here = active.runs.get(runKey(address));
+      const outcome = await here?.done;
+      if (outcome && 'run' in outcome) return isFinal(outcome.run) ? outcome.run : undefined;
+      const run = await runs.run(call.runId);
+      return run && isFinal(run) ? run : undefined;
+    },
+  };
+}

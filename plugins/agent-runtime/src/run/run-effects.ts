@@ -1,0 +1,74 @@
+import type { JsonObject } from '@agent-factory/sdk';
+import type { BeforeModel, BeforeTool, ModelRequest, ModelResponse } from '@agent-factory/sdk/contracts';
+import type { Run, RunSubject } from '@agent-factory/sdk/domain';
+import type { ChosenModel, ModelChoice } from '../model/model-choice.ts';
+import type { CallOutcome } from '../tool/run-tool.ts';
+import type { ToolEntry } from '../tool/tool-set.ts';
+
+/** A question to a model, its intent already in the journal. */
+interface ModelCall {
+  readonly chosen: ChosenModel;
+  readonly request: ModelRequest;
+  readonly turn: number;
+  readonly path?: string;
+}
+
+/** A model's answer with what is known of the call. */
+interface AnsweredCall {
+  readonly response: ModelResponse;
+  readonly durationMs: number;
+  /** Billionths of a US dollar; `undefined` where the price is not known. */
+  readonly costNanoUsd: number | undefined;
+}
+
+/** A call of a tool, its intent already in the journal. */
+interface ToolEffectCall {
+  readonly entry: ToolEntry;
+  readonly input: JsonObject;
+  readonly callId: string;
+  readonly idempotencyKey: string;
+  readonly attempt: number;
+  /** Milliseconds it may take. Default as the tool says. */
+  readonly timeoutMs?: number;
+}
+
+/** A run to be started for a step; its id is in the journal already. */
+export interface ChildCall {
+  readonly runId: string;
+  readonly path: string;
+  readonly subject: RunSubject;
+  readonly input: Run['input'];
+}
+
+/**
+ * The gate through which an executor reaches everything that is not known beforehand. Whoever calls it writes the
+ * intent into the journal first and the result after; a replay gives back what the journal holds.
+ */
+export interface RunEffects {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after that time, or when the run is stopped. */
+  pause(ms: number): Promise<void>;
+  /** The first model, from place `from` on, that can answer. */
+  chooseModel(choices: readonly ModelChoice[], from: number): ChosenModel | undefined;
+  /** Lets plugins look at a question, or change it. */
+  prepareModel(request: BeforeModel): Promise<BeforeModel>;
+  /** Asks; a streamed run's pieces are written as events while they come. Rejects with the model's error. */
+  askModel(call: ModelCall): Promise<AnsweredCall>;
+  /** The tool of that name, as it is now; `undefined` when there is none (any more). */
+  tool(name: string): Promise<ToolEntry | undefined>;
+  /** Lets plugins look at a tool call, or change its input; rejects when one refuses it. */
+  prepareTool(wish: BeforeTool): Promise<JsonObject>;
+  /** Calls; never rejects. `undefined` when the run was stopped first: then nothing is known. */
+  callTool(call: ToolEffectCall): Promise<{ readonly outcome: CallOutcome; readonly durationMs: number }>;
+  /** An id for a run to be started, and what it will execute, exactly; rejects when there is no such thing. */
+  newChild(
+    kind: RunSubject['kind'],
+    name: string,
+  ): Promise<{ readonly runId: string; readonly subject: RunSubject }>;
+  /**
+   * Starts the run, or finds it if it was started before, and gives it once it has ended. `undefined` when it waits, or
+   * others work on it: then this run should wait for it too.
+   */
+  runChild(call: ChildCall): Promise<Run | undefined>;
+}

@@ -1,0 +1,93 @@
+import type { Validator } from '@agent-factory/sdk';
+import type { RunRequest } from '@agent-factory/sdk/contracts';
+import { messageSchema, type Message, type RunLimits, type RunSubject } from '@agent-factory/sdk/domain';
+import { errors } from '../errors.ts';
+
+const maxMessages = 1000;
+const maxInputChars = 1_000_000;
+const maxKeyChars = 255;
+const maxMetadataChars = 16_384;
+const maxSessionChars = 200;
+
+/** What a run's input is checked with; compiled once. */
+export const conversationSchema: { readonly type: 'array'; readonly items: object } = {
+  type: 'array',
+  items: messageSchema,
+};
+
+/** What a request asks to be run, and with what; AF_RUN_INPUT_INVALID when it does not name exactly one thing. */
+export function targetOf(request: RunRequest): {
+  readonly kind: RunSubject['kind'];
+  readonly name: string;
+  readonly input: RunRequest['input'];
+} {
+  const kinds = (['agent', 'workflow', 'router'] as const).filter((kind) => kind in request);
+  const [kind] = kinds;
+  if (!kind || kinds.length > 1)
+    throw refuse('it must name an agent, a workflow or a router, and only one of them');
+  const { [kind]: name } = request as Partial<Record<RunSubject['kind'], unknown>>; // one of the three, as was just found
+  if (typeof name !== 'string') throw refuse(`the name of the ${kind} is no text`);
+  return { kind, name, input: request.input };
+}
+
+/** Checks what goes with the input of a request. */
+export function checkRequest({ idempotencyKey: key, metadata, session }: RunRequest): void {
+  if (key !== undefined && (key === '' || key.length > maxKeyChars)) {
+    throw refuse(`the idempotency key must have 1 to ${maxKeyChars} characters`);
+  }
+  if (metadata !== undefined && JSON.stringify(metadata).length > maxMetadataChars) {
+    throw refuse(`the metadata is larger than ${maxMetadataChars} characters`);
+  }
+  if (session !== undefined && (session === '' || session.length > maxSessionChars)) {
+    throw refuse(`the session must have 1 to ${maxSessionChars} characters`);
+  }
+}
+
+/** The conversation an input is; AF_RUN_INPUT_INVALID when it is none. */
+export function conversationInput(input: RunRequest['input'], validate: Validator): readonly Message[] {
+  if (typeof input === 'string') {
+    if (input.trim() === '') throw refuse('the input is empty');
+    if (input.length > maxInputChars) throw refuse(`the input is longer than ${maxInputChars} characters`);
+    return [{ role: 'user', content: input }];
+  }
+  if (!Array.isArray(input) || input.length === 0) throw refuse('the input is empty');
+  if (input.length > maxMessages) throw refuse(`the input has more than ${maxMessages} messages`);
+  const [problem] = validate(input);
+  if (problem) throw refuse(`the input is no conversation: ${problem.path.slice(1)} ${problem.message}`);
+  const messages = input as readonly Message[]; // the schema has just been checked
+  if (messages.some(({ role }) => role === 'system')) {
+    throw refuse('the input holds a system message, and the instructions of an agent are its own');
+  }
+  const last = messages.at(-1);
+  if (last?.role !== 'user' || last.content === '') throw refuse('the last message is not one of the user');
+  if (JSON.stringify(messages).length > maxInputChars) {
+    throw refuse(`the input is longer than ${maxInputChars} characters`);
+  }
+  return messages;
+}
+
+/** The limits of what is run, tightened by the request's; AF_RUN_LIMIT_INVALID when one of those is looser. */
+export function limitsOf(own: RunLimits, wanted: RunLimits | undefined): RunLimits {
+  if (!wanted) return own;
+  for (const limit of ['turns', 'tokens', 'timeMs', 'toolCalls', 'costUsd'] as const) {
+    const value = wanted[limit];
+    if (value === undefined) continue;
+    const isMoney = limit === 'costUsd';
+    const least = limit === 'toolCalls' ? 0 : isMoney ? Number.MIN_VALUE : 1;
+    const most = own[limit] ?? Number.MAX_SAFE_INTEGER;
+    const fits = isMoney ? Number.isFinite(value) : Number.isSafeInteger(value);
+    if (fits && value >= least && value <= most) continue;
+    const from = isMoney ? 'above 0' : `at least ${least}`;
+    const expected = own[limit] === undefined ? from : `${from} and at most ${most}`;
+    throw errors.AF_RUN_LIMIT_INVALID({
+      limit,
+      value,
+      expected: `a ${isMoney ? '' : 'whole '}number, ${expected}`,
+    });
+  }
+  return { ...own, ...wanted };
+}
+
+function refuse(reason: string): Error {
+  return errors.AF_RUN_INPUT_INVALID({ reason });
+}

@@ -1,0 +1,65 @@
+import type { HookCaller, Logger, PlatformRole } from '@agent-factory/sdk';
+import type {
+  Jobs,
+  Journal,
+  onEvent,
+  RunAddress,
+  RunLease,
+  RunOwner,
+  Signals,
+} from '@agent-factory/sdk/contracts';
+import type { RunEvent } from '@agent-factory/sdk/domain';
+import type { AgentRuntimeConfig } from '../config.ts';
+import type { Definitions } from '../definition/definitions.ts';
+import type { ActiveRuns } from './active-runs.ts';
+import type { HeldRun, Moment } from './held-run.ts';
+import type { LeaseKeeper } from './lease-keeper.ts';
+import type { LiveRun } from './live-run.ts';
+import type { Executors, LoadedSubject } from './run-executor.ts';
+import type { NewEvent } from './run-input.ts';
+import type { RunCreated, RunProgress } from './run-progress.ts';
+import type { WakeClock } from './wake-clock.ts';
+
+/** What work on a run starts from. */
+interface LaunchStart {
+  readonly loaded: LoadedSubject;
+  readonly created: RunCreated;
+  /** The progress after `created` and `past`. */
+  readonly progress: RunProgress;
+  /** The events after the first, as the journal has them. Default none. */
+  readonly past?: readonly RunEvent[];
+  /** Events that are in the progress and not in the journal. */
+  readonly pending?: readonly RunEvent[];
+  /** Events that are added before the work begins. */
+  readonly news?: readonly NewEvent[];
+}
+
+/** What the parts of one runtime share. */
+export interface RuntimeContext {
+  readonly config: AgentRuntimeConfig;
+  readonly role: PlatformRole;
+  readonly log: Logger;
+  /** Aborted when the plugin ends. */
+  readonly signal: AbortSignal;
+  readonly journal: Journal;
+  readonly jobs: Jobs | undefined;
+  readonly signals: Signals | undefined;
+  readonly active: ActiveRuns;
+  readonly owner: RunOwner;
+  readonly keeper: LeaseKeeper;
+  readonly tell: HookCaller<typeof onEvent>;
+  readonly definitions: Definitions;
+  readonly executors: Executors;
+  /** The right to a run that was granted by an answer to what was asked at `since`, or is asked for by the first append. */
+  hold(address: RunAddress, lease: RunLease, since?: Moment): HeldRun;
+  /** Works on a run. It does not wait for its end. */
+  launch(held: HeldRun, start: LaunchStart): LiveRun;
+  /** Asks the workers to work on a run. Never rejects: a call that is lost is made again by those who recover. */
+  callWorkers(address: RunAddress, again: boolean): Promise<void>;
+  /** Keeps the plugins alive until `work` is done. */
+  during(work: Promise<void>): void;
+  /** Sees to what follows when a run has ended, or waits and nobody owns it any more. */
+  settled(address: RunAddress, progress: RunProgress): void;
+  /** Is told when runs that wait can go on. */
+  readonly wake: WakeClock;
+}

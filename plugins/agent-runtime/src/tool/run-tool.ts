@@ -1,0 +1,90 @@
+import type { Json, JsonObject, Logger } from '@agent-factory/sdk';
+import type { Citation, RunFailure } from '@agent-factory/sdk/domain';
+import { errors } from '../errors.ts';
+import { failureOf, reasonOf } from '../run/failure.ts';
+import type { RunScope } from '../run/run-scope.ts';
+import { listed } from './problem-list.ts';
+import type { ToolEntry } from './tool-set.ts';
+
+const defaultTimeoutMs = 30_000;
+const maxResultChars = 1_048_576;
+
+/** A call of a tool. */
+export interface ToolRun {
+  readonly entry: ToolEntry;
+  readonly input: JsonObject;
+  readonly idempotencyKey: string;
+  readonly timeoutMs?: number;
+}
+
+/** How a call ended. */
+export type CallOutcome =
+  | { readonly output: Json; readonly written: string; readonly citations?: readonly Citation[] }
+  | { readonly error: RunFailure }
+  /** The run was stopped first; nothing is known. */
+  | undefined;
+
+/** Makes a call. It ends when the tool answers, takes too long, or the run is stopped, whatever comes first. */
+export function runTool(
+  scope: RunScope,
+  { entry, input, idempotencyKey, timeoutMs }: ToolRun,
+  log: Logger,
+): Promise<CallOutcome> {
+  const { tool } = entry;
+  const controller = new AbortController();
+  const runId = scope.progress.run.id;
+  const context = {
+    signal: controller.signal,
+    runId,
+    tenant: scope.tenant,
+    idempotencyKey,
+    get log(): Logger {
+      return log.child({ run: runId, tool: tool.name });
+    },
+  };
+  return new Promise((resolve) => {
+    const settle = (outcome: CallOutcome): void => {
+      clearTimeout(timer);
+      forget();
+      resolve(outcome);
+    };
+    const fail = (error: unknown): void => {
+      const describe = (reason: string): ReturnType<typeof errors.AF_TOOL_FAILED> =>
+        errors.AF_TOOL_FAILED({ tool: tool.name, reason }, { cause: error });
+      settle({ error: failureOf(error, describe) });
+    };
+    const ms = timeoutMs ?? tool.timeoutMs ?? defaultTimeoutMs;
+    const timer = setTimeout(() => {
+      const late = errors.AF_TOOL_TIMEOUT({ tool: tool.name, ms });
+      controller.abort(late);
+      fail(late);
+    }, ms);
+    const forget = scope.onStop(() => {
+      controller.abort(scope.signal.reason);
+      settle(undefined);
+    });
+    const work = async (): Promise<Json> => tool.run(input, context);
+    work()
+      .then((output) => settle(checked(entry, output)), fail)
+      .catch(fail);
+  });
+}
+
+function checked(entry: ToolEntry, result: Json | undefined): CallOutcome {
+  const tool = entry.tool.name;
+  const output = result ?? null;
+  let written: string | undefined;
+  try {
+    written = JSON.stringify(output);
+  } catch (error) {
+    throw errors.AF_TOOL_OUTPUT_INVALID({ tool, problems: `it is no JSON: ${reasonOf(error)}` });
+  }
+  if (written === undefined)
+    throw errors.AF_TOOL_OUTPUT_INVALID({ tool, problems: `it is a ${typeof output}` });
+  if (written.length > maxResultChars) {
+    throw errors.AF_TOOL_RESULT_TOO_LARGE({ tool, size: written.length, max: maxResultChars });
+  }
+  const problems = entry.checkOutput?.(output) ?? [];
+  if (problems.length > 0) throw errors.AF_TOOL_OUTPUT_INVALID({ tool, problems: listed(problems) });
+  return { output, written };
+}

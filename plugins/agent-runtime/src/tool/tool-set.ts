@@ -1,0 +1,80 @@
+import type { Contribution, PluginContext, Validator } from '@agent-factory/sdk';
+import type { LanguageModel, ModelTool, Tool } from '@agent-factory/sdk/contracts';
+import type { ToolDefinition } from '@agent-factory/sdk/domain';
+import { errors } from '../errors.ts';
+
+/** A tool with what is needed around a call of it. */
+export interface ToolEntry {
+  readonly tool: Tool;
+  readonly checkInput: Validator;
+  readonly checkOutput: Validator | undefined;
+  /** What a model is told. */
+  readonly offer: ModelTool;
+}
+
+/** Tools by name; a name offered twice is refused. */
+export function toolsByName(
+  contributions: readonly Contribution<Tool>[],
+  validator: PluginContext['validator'],
+): ReadonlyMap<string, ToolEntry> {
+  return byName(
+    contributions,
+    'tool',
+    ({ name }) => name,
+    (tool) => toEntry(tool, validator),
+  );
+}
+
+/** A tool with its schemas compiled. */
+export function toEntry(tool: Tool, validator: PluginContext['validator']): ToolEntry {
+  return {
+    tool,
+    checkInput: validator(tool.input),
+    checkOutput: tool.output && validator(tool.output),
+    offer: { name: tool.name, description: tool.description, input: tool.input },
+  };
+}
+
+/** Sources of models by the name of their provider; a name offered twice is refused. */
+export function modelsByProvider(
+  contributions: readonly Contribution<LanguageModel>[],
+): ReadonlyMap<string, LanguageModel> {
+  return byName(
+    contributions,
+    'model provider',
+    ({ provider }) => provider,
+    (model) => model,
+  );
+}
+
+/** A tool as plain data. */
+export function definitionOf({ tool }: ToolEntry): ToolDefinition {
+  const { name, description, input, output, effect, timeoutMs, retry } = tool;
+  return {
+    name,
+    description,
+    input,
+    ...(output && { output }),
+    effect,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(retry && { retry }),
+  };
+}
+
+function byName<T, Entry>(
+  contributions: readonly Contribution<T>[],
+  kind: string,
+  nameOf: (value: T) => string,
+  entryOf: (value: T) => Entry,
+): ReadonlyMap<string, Entry> {
+  const owners = new Map<string, string>();
+  const entries = new Map<string, Entry>();
+  for (const { plugin, value } of contributions) {
+    const name = nameOf(value);
+    const first = owners.get(name);
+    if (first !== undefined) throw errors.AF_AGENT_AMBIGUOUS({ kind, name, first, second: plugin });
+    owners.set(name, plugin);
+    entries.set(name, entryOf(value));
+  }
+  return new Map([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
