@@ -16,6 +16,8 @@ export interface CelPlace {
   readonly evaluator: string;
   /** JSON Pointer to the text, where the condition is more than one text. Default: the condition itself. */
   readonly path?: string;
+  /** Characters that were put before the text and are not its own. Default 0. */
+  readonly before?: number;
 }
 
 /** A condition that is decided at once. */
@@ -67,15 +69,15 @@ function compileAt(condition: Json, types: ConditionTypes, place: CelPlace): Cel
   }
 }
 
-function asInvalid(issue: CelIssue, source: string, { evaluator, path = '' }: CelPlace): Error {
-  const before = source.slice(0, issue.offset);
-  const lines = before.split(/\r\n|\r|\n/);
+function asInvalid(issue: CelIssue, source: string, { evaluator, path = '', before = 0 }: CelPlace): Error {
+  const offset = Math.max(0, issue.offset - before);
+  const lines = source.slice(before, before + offset).split(/\r\n|\r|\n/);
   return conditionErrors.AF_CONDITION_INVALID(
     {
       evaluator,
       line: lines.length,
       column: (lines.at(-1) ?? '').length + 1,
-      offset: issue.offset,
+      offset,
       where: path === '' ? '' : ` of ${path}`,
       path,
       problem: issue.message,

@@ -41,10 +41,20 @@ export interface ConditionDecision {
   readonly reason?: string;
 }
 
+/** Something that may be a mistake, and is none for certain. */
+export interface ConditionWarning {
+  /** JSON Pointer into the condition. */
+  readonly path: string;
+  /** A sentence. */
+  readonly message: string;
+}
+
 /** A condition that was checked and is ready to be decided, often. Holds no state between decisions. */
 export interface CompiledCondition {
   /** Names of the variables it may read. */
   readonly reads: readonly string[];
+  /** What whoever defines it should look at; it works all the same. */
+  readonly warnings?: readonly ConditionWarning[];
   /**
    * Decides for these values. Evaluators that only calculate answer at once; the others give a promise. Missing or
    * unfit values fail with AF_CONDITION_FAILED, too much work with AF_CONDITION_LIMIT; thrown or rejected.

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../json.ts';
 import { conditionErrors } from './condition-evaluator-errors.ts';
+import { atOption } from './condition-invalid.ts';
 import type {
   ChoiceDecision,
   CompiledChoice,
@@ -77,19 +78,6 @@ async function compileAt(
   } catch (error) {
     throw atOption(error, index);
   }
-}
-
-/** The same error, with the option in its path. */
-function atOption(error: unknown, index: number): unknown {
-  const { code, details } = Object(error) as { code?: unknown; details?: Readonly<Record<string, unknown>> };
-  if (code !== 'AF_CONDITION_INVALID' || details === undefined) return error;
-  const inside = typeof details['path'] === 'string' ? details['path'] : '';
-  const moved = { ...details, path: `/${index}/condition${inside}` };
-  // details are those of the same code, so every name its texts need is there
-  return conditionErrors.AF_CONDITION_INVALID(
-    moved as unknown as Parameters<typeof conditionErrors.AF_CONDITION_INVALID>[0],
-    { cause: error },
-  );
 }
 
 function decideFrom(

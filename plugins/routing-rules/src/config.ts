@@ -1,0 +1,2 @@
+/** The plugin has no settings. */
+export type RoutingRulesConfig = Readonly<Record<string, never>>;
