@@ -50,6 +50,9 @@ const violations: readonly (readonly [file: string, text: string, reason: RegExp
     `import '@agent-factory/plugin-llm-two';`,
     /not @agent-factory\/plugin-llm-two/,
   ],
+  ['plugins/tools-one/src/a.ts', `import '@agent-factory/model-kit';`, /not @agent-factory\/model-kit/],
+  ['packages/model-kit/src/a.ts', `import '@agent-factory/kernel';`, /not @agent-factory\/kernel/],
+  ['packages/model-kit/src/b.ts', `import 'openai';`, /not openai/],
   ['plugins/llm-one/src/c.ts', `import '../../llm-two/src/index.ts';`, /leaves plugins\/llm-one/],
   ['plugins/llm-one/test/a.test.ts', `import '../../llm-two/src/index.ts';`, /leaves plugins\/llm-one/],
   [
@@ -77,6 +80,7 @@ const admitted: readonly (readonly [file: string, text: string])[] = [
     'plugins/llm-one/src/fine.ts',
     `import '@agent-factory/sdk/contracts'; import 'yaml'; import '../package.json';`,
   ],
+  ['plugins/llm-one/src/kit.ts', `import '@agent-factory/model-kit';`],
   ['plugins/llm-one/test/fine.test.ts', `import '@agent-factory/kernel'; import '../src/index.ts';`],
   [
     'packages/cli/src/fine.ts',

@@ -23,4 +23,15 @@ export const hints: Readonly<Record<string, string>> = {
 };
 
 /** Codes of earlier versions. They may never come back with another meaning. */
-export const retired: readonly string[] = [];
+export const retired: readonly string[] = [
+  'AF_LLM_OPENAI_CONFIG',
+  'AF_LLM_OPENAI_NO_KEY',
+  'AF_LLM_OPENAI_AUTH',
+  'AF_LLM_OPENAI_RATE_LIMIT',
+  'AF_LLM_OPENAI_QUOTA',
+  'AF_LLM_OPENAI_BAD_REQUEST',
+  'AF_LLM_OPENAI_UNAVAILABLE',
+  'AF_LLM_OPENAI_TIMEOUT',
+  'AF_LLM_OPENAI_CONNECTION',
+  'AF_LLM_OPENAI_BAD_RESPONSE',
+];

@@ -15,6 +15,8 @@ interface Room {
 }
 
 const sdk = ['@agent-factory/sdk', '@agent-factory/sdk/*'];
+/** What plugins that bring models share; a library like any other, on the SDK alone. */
+const modelKit = ['@agent-factory/model-kit'];
 
 /** Who may import whom. The first room that holds a file is its room. */
 const rooms: readonly Room[] = [
@@ -39,6 +41,7 @@ const rooms: readonly Room[] = [
     npm: ['ajv', 'cosmiconfig', 'semver', 'tapable', 'winston'],
   },
   { name: 'packages/test-servers', folder: /^packages\/test-servers\//, ours: [], npm: 'any' },
+  { name: 'packages/model-kit', folder: /^packages\/model-kit\//, ours: sdk, npm: ['cockatiel'] },
   { name: 'packages/plugin-package', folder: /^packages\/plugin-package\//, ours: sdk, npm: 'any' },
   {
     name: 'packages/*',
@@ -46,6 +49,7 @@ const rooms: readonly Room[] = [
     ours: ['@agent-factory/kernel', '@agent-factory/plugin-package', '@agent-factory/plugin-install', ...sdk],
     npm: 'any',
   },
+  { name: 'plugins/llm-*', folder: /^plugins\/llm-[^/]+\//, ours: [...sdk, ...modelKit], npm: 'any' },
   { name: 'plugins/*', folder: /^plugins\/[^/]+\//, ours: [...sdk, '@agent-factory/cel'], npm: 'any' },
   {
     name: 'registry-server',

@@ -7,6 +7,11 @@ export const errorTable = {
     fix: 'Write "{provider}/tools" in the agent\'s "model".',
     status: 400,
   },
+  AF_LLM_LOCAL_UNKNOWN_EMBEDDER: {
+    message: 'llm-local has no embedder "{model}", only "words".',
+    fix: 'Write "{provider}/words" where the embedder is named.',
+    status: 400,
+  },
 } as const;
 
 /** Makes the plugin's errors. */

@@ -5,6 +5,7 @@ import type { LocalConfig } from './config.ts';
 import { readConversation, type Conversation } from './conversation.ts';
 import { errors } from './errors.ts';
 import { planCalls } from './plan-calls.ts';
+import { structuredAnswer } from './structured-answer.ts';
 import { contentWords, wordsOf } from './words.ts';
 
 const modelName = 'tools';
@@ -21,6 +22,13 @@ export function createLocalLanguageModel({ provider }: LocalConfig): LanguageMod
     description:
       'No language model: matches words with tools and quotes what they find. Needs no key and no network.',
     available: true,
+    capabilities: async () => ({
+      streaming: true,
+      tools: true,
+      structuredOutput: 'prompted',
+      images: false,
+      reasoning: false,
+    }),
     async generate(request, { signal }) {
       signal.throwIfAborted();
       const response = answer(request);
@@ -42,17 +50,25 @@ export function createLocalLanguageModel({ provider }: LocalConfig): LanguageMod
 
 function respond(request: ModelRequest): ModelResponse {
   const conversation = readConversation(request);
-  const tools = request.tools ?? [];
+  const tools = toolsAllowed(request);
+  const { responseSchema } = request;
+  const answer = (text: () => string): ModelResponse =>
+    said(request, responseSchema ? JSON.stringify(structuredAnswer(responseSchema, conversation)) : text());
   // One round of tools for a message: what they gave back is the answer, so nothing can go round in circles.
-  if (conversation.outcomes.length > 0) return said(request, composeAnswer(conversation));
+  if (conversation.outcomes.length > 0) return answer(() => composeAnswer(conversation));
   const plan = planCalls(conversation.question, conversation.questionBefore, tools);
   if (plan.kind === 'call') {
     const toolCalls = plan.calls.map((call, n) => ({ id: `local_${conversation.answers}_${n}`, ...call }));
     const usage = usageOf(request, JSON.stringify(plan.calls));
     return { message: { role: 'assistant', content: '', toolCalls }, finishReason: 'tool_calls', usage };
   }
-  if (plan.kind === 'ask') return said(request, askFor(plan.tool, plan.missing));
-  return said(request, introduce(conversation, tools));
+  if (plan.kind === 'ask') return answer(() => askFor(plan.tool, plan.missing));
+  return answer(() => introduce(conversation, tools));
+}
+
+function toolsAllowed({ tools = [], toolChoice = 'auto' }: ModelRequest): readonly ModelTool[] {
+  if (toolChoice === 'none') return [];
+  return typeof toolChoice === 'string' ? tools : tools.filter(({ name }) => name === toolChoice.tool);
 }
 
 function said(request: ModelRequest, content: string): ModelResponse {

@@ -30,6 +30,15 @@ describe('llm-local', () => {
       toolInput: { expression: '12 * (3 + 4)' },
       toolResult: '{"expression":"12 * (3 + 4)","result":84}',
       answerHolds: 'The result is 84.',
+      structured: {
+        prompt: 'I live in Oslo and have 3 dogs.',
+        schema: {
+          type: 'object',
+          properties: { city: { type: 'string' }, dogs: { type: 'integer' } },
+          required: ['city', 'dogs'],
+        },
+        answer: { city: 'Oslo', dogs: 3 },
+      },
     }));
     for (const { name, run } of suite) it(name, run);
   });

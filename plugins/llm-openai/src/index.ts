@@ -1,13 +1,14 @@
 import { definePlugin, type Plugin } from '@agent-factory/sdk';
-import { LanguageModel } from '@agent-factory/sdk/contracts';
+import { Embedder, LanguageModel } from '@agent-factory/sdk/contracts';
 import type { OpenaiConfig } from './config.ts';
-import { createOpenaiLanguageModel } from './openai-language-model.ts';
+import { createOpenaiProvider } from './openai-language-model.ts';
 
 const plugin: Plugin<OpenaiConfig> = definePlugin<OpenaiConfig>({
   setup(ctx) {
-    const model = createOpenaiLanguageModel(ctx.config);
-    ctx.own(() => model.close());
+    const { model, embedder, close } = createOpenaiProvider(ctx.config);
+    ctx.own(close);
     ctx.contribute(LanguageModel, model);
+    if (embedder) ctx.contribute(Embedder, embedder);
   },
 });
 

@@ -1,4 +1,5 @@
-import type { JsonObject } from '@agent-factory/sdk';
+import type { Json, JsonObject } from '@agent-factory/sdk';
+import type { Usage } from '@agent-factory/sdk/domain';
 
 /** What the scripted models say; the schema in package.json says the same. */
 export interface ScriptedConfig {
@@ -24,13 +25,15 @@ export interface ScriptCondition {
 /** What the model says. `{{input}}` and `{{toolResult}}` in its texts are filled in. */
 export interface ScriptReply {
   readonly text?: string;
+  /** The text as JSON, for answers to a schema; stands for `text`. */
+  readonly json?: Json;
   /** The text in the pieces it is streamed in; stands for `text`. Default: word by word. */
   readonly chunks?: readonly string[];
   readonly toolCalls?: readonly ScriptToolCall[];
   /** Default `tool_calls` with tool calls, else `stop`. */
   readonly finishReason?: 'stop' | 'tool_calls' | 'length' | 'content_filter';
   /** Default: a quarter of the characters. */
-  readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
+  readonly usage?: Usage;
   /** The call fails with this; a stream gives its pieces first. */
   readonly error?: ScriptError;
   /** Milliseconds before the answer. Default 0. */
@@ -59,4 +62,6 @@ export interface ScriptError {
   readonly fix?: string;
   /** Default false. */
   readonly retryable?: boolean;
+  /** How long to wait before another call, as a provider would say it. */
+  readonly retryAfterMs?: number;
 }

@@ -23,8 +23,15 @@ export const errorTable = {
 export const errors: ErrorFactories<typeof errorTable> = defineErrors(errorTable);
 
 /** The failure a script asks for. Its code and its retrying are the script's, to act out any provider's failures. */
-export function scriptedError({ message, code, fix, retryable }: ScriptError): AgentFactoryError {
+export function scriptedError({
+  message,
+  code,
+  fix,
+  retryable,
+  retryAfterMs,
+}: ScriptError): AgentFactoryError {
   const spec = errorTable.AF_LLM_SCRIPTED_FAILED;
   const said = { message, fix: fix ?? spec.fix, retryable: retryable ?? false };
-  return new AgentFactoryError(code ?? 'AF_LLM_SCRIPTED_FAILED', said);
+  const details = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return new AgentFactoryError(code ?? 'AF_LLM_SCRIPTED_FAILED', said, details);
 }

@@ -12,8 +12,11 @@ export function createScriptedLanguageModel(config: ScriptedConfig): LanguageMod
     request: ModelRequest,
   ): { reply: ScriptReply; pieces: string[]; response: ModelResponse } => {
     const place = placeOf(request);
-    const reply = chooseReply(config, request.model, place);
-    const pieces = reply.chunks?.map((piece) => fill(piece, place)) ?? words(fill(reply.text ?? '', place));
+    const reply = chooseReply(config, request, place);
+    const text = reply.json === undefined ? (reply.text ?? '') : JSON.stringify(fillJson(reply.json, place));
+    const pieces =
+      reply.chunks?.map((piece) => fill(piece, place)) ??
+      words(reply.json === undefined ? fill(text, place) : text);
     return { reply, pieces, response: respond(reply, pieces.join(''), place, request) };
   };
 
@@ -21,6 +24,7 @@ export function createScriptedLanguageModel(config: ScriptedConfig): LanguageMod
     provider: config.provider,
     description: 'Exact scripts for tests and demos; no language model.',
     available: Object.keys(config.scripts).length > 0,
+    capabilities: async () => ({ streaming: true, tools: true, structuredOutput: 'prompted' }),
     async generate(request, { signal }) {
       signal.throwIfAborted();
       const { reply, response } = prepare(request);
@@ -35,6 +39,11 @@ export function createScriptedLanguageModel(config: ScriptedConfig): LanguageMod
       for (const [n, text] of pieces.entries()) {
         if (n > 0) await wait(reply.chunkDelayMs, signal);
         if (text !== '') yield { type: 'text', text };
+        signal.throwIfAborted();
+      }
+      for (const [index, call] of (response.message.toolCalls ?? []).entries()) {
+        const input = call.malformed ?? JSON.stringify(call.input);
+        yield { type: 'tool_call.delta', index, id: call.id, name: call.name, input };
         signal.throwIfAborted();
       }
       if (reply.error) throw scriptedError(reply.error);

@@ -35,6 +35,7 @@ describe('llm-scripted', () => {
           reply: { toolCalls: [{ name: 'get_weather', input: { city: 'Oslo' } }] },
         },
         { when: { contains: 'weather' }, reply: { text: 'It says: {{toolResult}}' } },
+        { when: { contains: 'as JSON' }, reply: { json: { city: 'Oslo', degrees: 7 } } },
         'Good day to you.',
       ]),
       model: 'demo',
@@ -44,6 +45,11 @@ describe('llm-scripted', () => {
       toolInput: { city: 'Oslo' },
       toolResult: 'rain',
       answerHolds: 'It says: rain',
+      structured: {
+        prompt: 'Oslo, as JSON',
+        schema: { type: 'object' },
+        answer: { city: 'Oslo', degrees: 7 },
+      },
     }));
     for (const { name, run } of suite) it(name, run);
   });
@@ -156,6 +162,33 @@ describe('llm-scripted', () => {
     assert.deepEqual(response.usage, reply.usage);
     assert.equal(response.finishReason, 'length');
     assert.deepEqual(response.message.toolCalls, [{ id: 'x', name: 't', input: {}, malformed: '{' }]);
+  });
+
+  it('acts out the failure of a provider, with how long to wait', async () => {
+    const error = {
+      message: 'Slow down.',
+      code: 'AF_MODEL_RATE_LIMITED',
+      retryable: true,
+      retryAfterMs: 40,
+    } as const;
+    await assert.rejects(say(step({ error }), [user('a')]), {
+      code: 'AF_MODEL_RATE_LIMITED',
+      retryable: true,
+      details: { retryAfterMs: 40 },
+    });
+  });
+
+  it('streams the input of its calls, also what is no JSON', async () => {
+    const calls = [
+      { name: 't', id: 'a', input: { n: 1 } },
+      { name: 't', id: 'b', malformed: '{"n' },
+    ];
+    const request = { model: 'demo', messages: [user('x')] };
+    const inputs: string[] = [];
+    for await (const chunk of model(step({ toolCalls: calls })).stream(request, { signal: never })) {
+      if (chunk.type === 'tool_call.delta') inputs.push(`${chunk.index} ${chunk.id} ${chunk.input}`);
+    }
+    assert.deepEqual(inputs, ['0 a {"n":1}', '1 b {"n']);
   });
 
   it('serves through the kernel', async () => {

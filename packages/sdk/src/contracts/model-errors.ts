@@ -5,6 +5,10 @@ import { defineErrors, type ErrorFactories } from '../errors.ts';
  * address, or the provider's name where there is no server. A code is never reused.
  */
 export const errorTable = {
+  AF_MODEL_CONFIG: {
+    message: 'The configuration of the provider "{provider}" is wrong at {field}: {reason}.',
+    fix: 'Mend {field} in the configuration of the plugin that brings the provider.',
+  },
   AF_MODEL_NO_KEY: {
     message: 'No API key is set for {server}.',
     fix: 'Set {setting}.',
@@ -68,6 +72,11 @@ export const errorTable = {
     fix: 'Check the base URL of the provider, that the server runs, and the network.',
     status: 503,
     retryable: true,
+  },
+  AF_MODEL_TLS: {
+    message: '{server} could not be trusted: {reason}',
+    fix: 'Check that the base URL is right, http or https; name a CA of your own in NODE_EXTRA_CA_CERTS.',
+    status: 502,
   },
   AF_MODEL_STREAM_BROKEN: {
     message: '{server} broke off in the middle of its answer: {reason}',

@@ -123,6 +123,12 @@ export function languageModelSuite(create: () => Promise<LanguageModelSetup>): C
       }
     }),
 
+    withSetup('calls no tool where the choice is none', async (setup) => {
+      const response = await generate(setup, { ...toolRequest(setup), toolChoice: 'none' });
+      assertResponse(response);
+      assert.equal(response.message.toolCalls, undefined);
+    }),
+
     withSetup('gives the same answer streamed and whole', async (setup) => {
       const request = textRequest(setup);
       const whole = await generate(setup, request);
