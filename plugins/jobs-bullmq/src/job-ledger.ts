@@ -88,7 +88,7 @@ export function createJobLedger(storage: Storage, leaseMs: number): JobLedger {
       const rows = new Map((await storage.query<Ended>(sql.complete, [given])).map((row) => [row.id, row]));
       return held.map(({ id }) => rows.get(id));
     },
-    { waitMs: 3 },
+    { waitMs: 20 },
   );
   const insert = grouped<readonly NamedJob[], void>(async (lists) => {
     await storage.batch(

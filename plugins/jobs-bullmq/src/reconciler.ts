@@ -5,7 +5,7 @@ import { jobsErrors, type JobFailure } from '@agent-factory/sdk/contracts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { JobFamilies } from './job-families.ts';
 import type { Call, Ended, JobLedger } from './job-ledger.ts';
-import { recheckMs } from './ledger-sql.ts';
+import { inState, recheckMs } from './ledger-sql.ts';
 import type { RedisLink } from './redis-link.ts';
 
 /** Dispatches again what Redis forgot, and gives away again what a worker left lying. */
@@ -86,7 +86,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       await storage.execute(
         `UPDATE af_jobs_bullmq_jobs
           SET check_at = CASE WHEN run_at > ${sql.now} THEN run_at ELSE ${sql.now} END + ${recheckMs}
-          WHERE id ${sql.inIds} AND state = 'waiting' AND check_at <= ${sql.now}`,
+          WHERE id ${sql.inIds} AND ${inState('waiting')} AND check_at <= ${sql.now}`,
         [JSON.stringify(due.map(({ id }) => id))],
       );
       if (due.length < pageSize) return dispatched;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger, Secret } from '@agent-factory/sdk';
 import { jobsErrors } from '@agent-factory/sdk/contracts';
 import { Redis } from 'ioredis';
@@ -28,7 +29,8 @@ export interface RedisLink {
   ping(): Promise<void>;
   /** For a worker, which waits for the connection. */
   openPatient(): PatientRedis;
-  close(): void;
+  /** Resolves when nothing of the connections is left. */
+  close(): Promise<void>;
 }
 
 interface LinkOptions {
@@ -37,6 +39,8 @@ interface LinkOptions {
 }
 
 const connectMs = 5000;
+/** Milliseconds until a connection that was ended is cut. */
+const disconnectTimeout = 20;
 const retryStrategy = (times: number): number => Math.min(50 * times, 1000);
 const oldest = [6, 2] as const;
 
@@ -48,7 +52,12 @@ export async function openRedisLink(secret: Secret, log: Logger): Promise<RedisL
   const server = redisAddress(url);
   const opened: Redis[] = [];
   const open = (options: LinkOptions): Redis => {
-    const redis = new Redis(url, { connectTimeout: connectMs, retryStrategy, ...options });
+    const redis = new Redis(url, {
+      connectTimeout: connectMs,
+      disconnectTimeout,
+      retryStrategy,
+      ...options,
+    });
     let told = '';
     redis.on('error', (error: Error) => {
       // The same trouble comes with every attempt to connect.
@@ -63,6 +72,7 @@ export async function openRedisLink(secret: Secret, log: Logger): Promise<RedisL
   const probe = new Redis(url, {
     lazyConnect: true,
     connectTimeout: connectMs,
+    disconnectTimeout,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
   });
@@ -80,8 +90,11 @@ export async function openRedisLink(secret: Secret, log: Logger): Promise<RedisL
   const commands = open({ enableOfflineQueue: false, maxRetriesPerRequest: 0 });
   if (commands.status !== 'ready')
     await new Promise<void>((resolve) => {
-      commands.once('ready', () => resolve());
-      setTimeout(resolve, connectMs).unref();
+      const timer = setTimeout(resolve, connectMs);
+      commands.once('ready', () => {
+        clearTimeout(timer);
+        resolve();
+      });
     });
   return {
     server,
@@ -108,12 +121,15 @@ export async function openRedisLink(secret: Secret, log: Logger): Promise<RedisL
       return {
         redis,
         close() {
-          for (const each of family) each.disconnect();
+          // Once: a worker may be closed a second time, by whoever has less patience.
+          for (const each of family.splice(0)) each.disconnect();
         },
       };
     },
-    close() {
+    async close() {
       for (const redis of opened) redis.disconnect();
+      // ioredis keeps a timer for each, also for one whose socket is gone; they end before this one does.
+      await sleep(disconnectTimeout);
     },
   };
 }

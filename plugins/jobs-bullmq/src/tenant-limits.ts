@@ -3,7 +3,7 @@ import type { Dispatcher } from './dispatcher.ts';
 import { grouped } from './grouped.ts';
 import type { Call, JobLedger } from './job-ledger.ts';
 import type { JobRow } from './job-rows.ts';
-import { graceMs } from './ledger-sql.ts';
+import { graceMs, inState } from './ledger-sql.ts';
 import { createRateWindows } from './rate-windows.ts';
 import { retryLocked } from './retry-locked.ts';
 
@@ -78,7 +78,7 @@ export function createLimitedQueue(
     const list = JSON.stringify(ids);
     await tx.execute(
       `UPDATE af_jobs_bullmq_jobs SET parked = 1, check_at = ${sql.now} + ${graceMs}
-        WHERE id ${sql.inIds} AND state = 'waiting' AND run_at <= ${sql.now}`,
+        WHERE id ${sql.inIds} AND ${inState('waiting')} AND run_at <= ${sql.now}`,
       [list],
     );
     return tx.query<Caller>(

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { dirname } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createKernel } from '@agent-factory/kernel';
 import { JobControl, Jobs, JobSchedules, MaintenanceTask } from '@agent-factory/sdk/contracts';
 import { bootTestKernel, jobsSuite } from '@agent-factory/sdk/testing';
 import { freshPostgres, freshRedis, startRedis } from '@agent-factory/test-servers';
@@ -59,6 +62,36 @@ describe('jobs-bullmq', function () {
         await kernel.close();
         await redis.close();
       }
+    });
+
+    it('leaves nothing behind when the platform ends', async () => {
+      const redis = await freshRedis();
+      const dataDir = await mkdtemp(join(tmpdir(), 'agent-factory-ends-'));
+      const logged: string[] = [];
+      const kernel = createKernel({
+        config: {
+          name: 'ends',
+          dataDir,
+          log: { level: 'warn' },
+          plugins: [sqlite, { use: folder, config: { url: redis.url } }],
+        },
+        baseDir: dataDir,
+        env: {},
+        lock: false,
+        writeLog: (line) => logged.push(line),
+      });
+      await kernel.start();
+      const worked = Promise.withResolvers<void>();
+      await kernel.use(Jobs).work('q', async () => worked.resolve());
+      await kernel.use(Jobs).enqueue([{ queue: 'q', data: {} }]);
+      await worked.promise;
+      await kernel.close();
+      assert.deepEqual(
+        logged.filter((line) => line.includes(' left ')),
+        [],
+      );
+      await redis.close();
+      await rm(dataDir, { recursive: true });
     });
 
     it('says which server cannot be reached, without the password', async () => {

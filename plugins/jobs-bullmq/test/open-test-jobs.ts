@@ -61,7 +61,7 @@ export async function openTestJobs(
           (closing ??= (async () => {
             await stop();
             await engine.close(100);
-            link.close();
+            await link.close();
           })()),
       };
       processes.push(process);
