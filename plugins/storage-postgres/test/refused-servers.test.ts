@@ -7,6 +7,7 @@ import { freshPostgres, startPostgres } from '@agent-factory/test-servers';
 import { translate } from '../src/driver-errors.ts';
 import { checkVersion } from '../src/postgres-connection.ts';
 import { createPostgresStorage, openPostgresServer } from '../src/postgres-storage.ts';
+import { startOldServer } from './old-server.ts';
 import { openTestStorage } from './open-test-storage.ts';
 import { poolOptions } from './pool-options.ts';
 import { refusal } from './refusal.ts';
@@ -87,6 +88,20 @@ describe('a server that cannot be used', () => {
       () => checkVersion('db:5432/agents', '140009'),
       /PostgreSQL 14, and PostgreSQL 15 or newer/,
     );
+  });
+
+  it('is refused as too old when it says so itself, before anything is written', async () => {
+    for (const [version, found] of [
+      ['140009', 'PostgreSQL 14'],
+      ['90624', 'PostgreSQL 9'],
+    ] as const) {
+      const old = await startOldServer(version);
+      const error = await refusal(open(old.url));
+      assert.deepEqual([error.code, error.retryable], ['AF_STORAGE_UNSUPPORTED', false]);
+      assert.ok(error.message.includes(`${found}, and PostgreSQL 15 or newer`), error.message);
+      assert.ok(error.message.includes(new URL(old.url).host), error.message);
+      old.close();
+    }
   });
 
   it('is refused when the database is not in UTF-8, or has no schema to write to', async () => {
