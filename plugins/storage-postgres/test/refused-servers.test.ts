@@ -29,7 +29,8 @@ describe('a server that cannot be used', () => {
   });
 
   it('is given up when it says nothing', async () => {
-    const silent = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
+    // Read, or it would not see that the other end has gone, and keep the process alive.
+    const silent = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo; // listens on TCP
     const error = await refusal(open(`postgres://me@127.0.0.1:${port}/agents`, { connectTimeoutMs: 50 }));
