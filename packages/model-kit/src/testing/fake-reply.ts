@@ -44,12 +44,18 @@ export type FakeModel = (question: FakeQuestion) => FakeReply;
 
 const usage: FakeUsage = { input: 61, output: 14 };
 
-/** Calls the first tool once, with Oslo; then says how the weather is there, in words or as JSON. */
+const weatherJson = '{"city":"Oslo","degrees":7}';
+
+/**
+ * Calls the first tool once, with Oslo; then says how the weather is there, in words or as JSON: as the text, or
+ * as the input of a tool named `answer`.
+ */
 export const weatherModel: FakeModel = ({ tools, hasResults, wantsJson }) => {
-  const [name] = tools;
+  const name = tools.find((tool) => tool !== 'answer');
   if (name !== undefined && !hasResults)
     return { toolCalls: [{ name, arguments: '{"city":"Oslo"}' }], usage };
-  if (wantsJson) return { text: '{"city":"Oslo","degrees":7}', usage };
+  if (tools.includes('answer')) return { toolCalls: [{ name: 'answer', arguments: weatherJson }], usage };
+  if (wantsJson) return { text: weatherJson, usage };
   return { text: 'It is 7 degrees with light rain in Oslo, so take a coat.', usage };
 };
 

@@ -3,6 +3,13 @@
  * behind a server must do.
  * @module
  */
+export {
+  startCassette,
+  type Cassette,
+  type CassetteFile,
+  type CassetteOptions,
+  type Exchange,
+} from './cassette.ts';
 export { completion, delta } from './fake-chat.ts';
 export { fakeModels } from './fake-models.ts';
 export type { FakeModel, FakeQuestion, FakeReply, FakeToolCall, FakeUsage } from './fake-reply.ts';

@@ -6,12 +6,13 @@ import { startModelServer, type ModelServer } from './model-server.ts';
 /** What the suite of language models needs, for a provider that asks {@link fakeModels}. */
 export async function weatherSetup(
   create: (server: ModelServer) => HttpProvider,
+  model = 'fake',
 ): Promise<LanguageModelSetup> {
   const server = await startModelServer(fakeModels());
   const provider = create(server);
   return {
     provider: provider.model,
-    model: 'fake',
+    model,
     textPrompt: 'How is the weather?',
     tool: {
       name: 'get_weather',
