@@ -1,9 +1,13 @@
 import type { Lease, PluginContext } from '@agent-factory/sdk';
 import {
   type AgentRuntime,
+  ArtifactStore,
   beforeModel,
   beforeTool,
+  ConditionEvaluator,
+  ConversationMemory,
   defaultTenant,
+  Guardrail,
   Jobs,
   Journal,
   LanguageModel,
@@ -17,12 +21,14 @@ import {
 } from '@agent-factory/sdk/contracts';
 import type { AgentDefinition } from '@agent-factory/sdk/domain';
 import { createAgentExecutor } from './agent/agent-executor.ts';
+import { createConditions } from './condition/conditions.ts';
 import type { AgentRuntimeConfig } from './config.ts';
 import { readDefinitionFiles } from './definition/definition-files.ts';
 import { createDefinitionStore } from './definition/definition-store.ts';
 import { createDefinitions, type Definitions } from './definition/definitions.ts';
 import { checkDefinitions } from './definition/fixed-definitions.ts';
 import { errors } from './errors.ts';
+import { createGuardrails } from './guard/guardrails.ts';
 import { activeRunsKey, createActiveRuns } from './run/active-runs.ts';
 import { afterSettled } from './run/after-settled.ts';
 import { createChildRuns } from './run/child-runs.ts';
@@ -68,10 +74,14 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   const sources = ctx.all(ToolSource);
   const toolBox = createToolBox(tools, sources, validator);
   const models = modelsByProvider(ctx.all(LanguageModel));
+  const memory = ctx.tryUse(ConversationMemory);
   const validateInput = validator(conversationSchema);
   const agent = createAgentExecutor({
     models,
     toolBox,
+    conditions: createConditions(ctx.all(ConditionEvaluator)),
+    guardrails: createGuardrails(ctx.all(Guardrail)),
+    hasMemory: memory !== undefined,
     validator,
     log,
     validateInput,
@@ -100,6 +110,9 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     beforeTool: ctx.hook(beforeTool),
     keeper,
     children: createChildRuns(() => context),
+    definitions: () => definitions,
+    memory,
+    artifacts: ctx.tryUse(ArtifactStore),
     log,
   };
   const liveOptions: Omit<LiveRunOptions, 'held' | 'hold'> = {

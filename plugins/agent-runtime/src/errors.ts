@@ -64,6 +64,23 @@ export const errorTable = {
     message: 'The run may cost only so much, and {calls} of its model calls have no known price.',
     fix: 'Add the price of the model to the configuration of the plugin that knows prices, or take "costUsd" out of the limits.',
   },
+  AF_RUN_LIMIT_HANDOFFS: {
+    message: 'The run was handed over {max} times, and may be no more.',
+    fix: 'Look for agents that hand the conversation to one another; make their instructions or conditions say who settles what.',
+  },
+  AF_RUN_OUTPUT_INVALID: {
+    message: 'The answer does not fit the schema of the output, also after it was told so: {problems}.',
+    fix: 'Make the schema or the instructions clearer, or use a model that is held to schemas.',
+  },
+  AF_RUN_NO_MEMORY: {
+    message: 'The agent remembers conversations, and no plugin keeps them any more.',
+    fix: 'Add a memory plugin to "plugins", such as @agent-factory/plugin-memory-sql.',
+  },
+  AF_RUN_SUMMARY_FAILED: {
+    message: 'The conversation could not be summed up: {reason}.',
+    fix: 'Nothing is to be done; it is tried again after the next run of the conversation.',
+    retryable: true,
+  },
   AF_RUN_ENDED: {
     message: 'The run {run} has ended: it is {status}.',
     fix: 'Start a new run.',
@@ -85,6 +102,14 @@ export const errorTable = {
   AF_RUN_CHILD_CANCELLED: {
     message: 'The run {run} that worked on it was cancelled.',
     fix: 'Look at the events of that run for the reason, or go on without its result.',
+  },
+  AF_CONDITION_NO_EVALUATOR: {
+    message: 'There is no evaluator "{name}" for this condition.',
+    fix: 'Add its plugin to "plugins": @agent-factory/plugin-routing-expression.',
+  },
+  AF_HANDOFF_SECOND: {
+    message: '"{tool}" was not followed: the answer hands over by "{first}" already, and only one can go on.',
+    fix: 'Hand over to one agent at a time.',
   },
   AF_APPROVAL_UNKNOWN: {
     message: 'The run {run} has asked for no approval "{approval}".',
@@ -151,6 +176,10 @@ export const errorTable = {
     message: 'The tool "{tool}" did not answer within {ms} ms.',
     fix: 'Ask for less, or try again later.',
     retryable: true,
+  },
+  AF_TOOL_REJECTED: {
+    message: '{who} did not allow the call of "{tool}"{why}.',
+    fix: 'Go on without it, or ask for something else.',
   },
   AF_TOOL_OUTCOME_UNKNOWN: {
     message: 'Whether "{tool}" did what was asked is not known: the platform stopped while it was at work.',

@@ -83,9 +83,9 @@ describe('the routes of agent-runtime', () => {
     call('startRun', { body, query: { wait: true } });
 
   it('declare a permission, and examples that fit their schemas', () => {
-    assert.equal(routes.size, 9);
+    assert.equal(routes.size, 12);
     for (const route of routes.values()) {
-      assert.match(route.permission as string, /^(agents:read|runs:read|runs:write)$/);
+      assert.match(route.permission as string, /^(agents:read|runs:read|runs:write|runs:approve)$/);
       if (route.body) assert.deepEqual(validator(route.body)(route.bodyExample), []);
       for (const { schema, example } of Object.values(route.responses)) {
         if (schema) assert.deepEqual(validator(schema)(example), [], route.operationId);
@@ -111,6 +111,28 @@ describe('the routes of agent-runtime', () => {
     const accepted = await call('startRun', { body: { agent: 'plain', input: 'Hi' } });
     assert.equal(accepted['status'], 'running'); // the run's own status
     assert.equal((await ended({ agent: 'plain', input: 'Hi' }))['output'], 'Hello.');
+  });
+
+  it('take what a run is told, and say what is wrong with it', async () => {
+    const params = {
+      id: idOf(await call('startRun', { body: { agent: 'hanging', input: 'Hi' } })),
+    };
+    const sent = { name: 'news', data: [1], id: 'e1' };
+    assert.equal((await call('sendToRun', { params, body: sent }))['status'], 'running');
+    const { lastSeq } = await call('sendToRun', { params, body: sent });
+    assert.equal((await call('getRun', { params }))['lastSeq'], lastSeq);
+    await assert.rejects(call('approveRun', { params, body: { approvalId: 'x', outcome: 'approved' } }), {
+      code: 'AF_APPROVAL_UNKNOWN',
+      status: 404,
+    });
+    await assert.rejects(call('decideRun', { params, body: { callId: 'x', outcome: 'done' } }), {
+      code: 'AF_DECISION_UNKNOWN',
+    });
+    await call('cancelRun', { params });
+    await assert.rejects(call('sendToRun', { params, body: { name: 'late' } }), {
+      code: 'AF_RUN_ENDED',
+      status: 409,
+    });
   });
 
   it('take the idempotency key from its header', async () => {

@@ -1,5 +1,7 @@
 import type { JsonSchema } from '../json.ts';
-import { nameSchema } from './expression.ts';
+import { expressionSchema, nameSchema, type Expression } from './expression.ts';
+import { guardrailUseSchema, type GuardrailUse } from './guardrail.ts';
+import { approvalRuleSchema, type ApprovalRule } from './tool.ts';
 
 /** How far a run may go before it is stopped. */
 export interface RunLimits {
@@ -28,6 +30,47 @@ export const runLimitsSchema: JsonSchema = {
   additionalProperties: false,
 };
 
+/** Another agent that may go on with the conversation, in the same run. */
+export interface AgentHandoff {
+  /** Name of that agent. */
+  readonly target: string;
+  /**
+   * Handed over when this holds after an answer; it knows `input` and `output` (the last message of the user and the
+   * answer), `agent`, `turns` and `metadata`. Without it the model decides, by a tool named `transfer_to_…`.
+   */
+  readonly when?: Expression;
+  /** When to hand over, for the model. Default: what the other agent says it is for. */
+  readonly description?: string;
+  /** Makes the text that the other agent begins with. Default: the conversation as it stands. */
+  readonly input?: Expression;
+}
+
+/** What an agent keeps of a conversation between runs of the same session. */
+export interface AgentMemory {
+  /** The newest of this many messages are read. Default 50. */
+  readonly last?: number;
+  /** At most this many characters of them. Default: no limit. */
+  readonly maxChars?: number;
+  /** Milliseconds after which an idle conversation is forgotten. Default as the memory is configured. */
+  readonly ttlMs?: number;
+  /** Older messages are summed up by the agent's model. Default: they are left out. */
+  readonly summary?: {
+    /** Sum up when more messages than this are not summed up yet. At least 4. */
+    readonly after: number;
+    /** How many of the newest stay as they are. */
+    readonly keep: number;
+  };
+}
+
+/** How a model is asked. */
+export interface ModelSettings {
+  readonly temperature?: number;
+  readonly maxOutputTokens?: number;
+  readonly stop?: readonly string[];
+  readonly seed?: number;
+  readonly reasoningEffort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+}
+
 /** An agent as data: who it is, which model answers, and what it may use. */
 export interface AgentDefinition {
   /** Unique name: lower-case letters, digits and dashes. */
@@ -42,11 +85,21 @@ export interface AgentDefinition {
    */
   readonly model: string | readonly string[];
   /** Passed to the model. */
-  readonly settings?: { readonly temperature?: number; readonly maxOutputTokens?: number };
+  readonly settings?: ModelSettings;
+  /** JSON Schema of its answer, an object. The answer is checked, repaired once, and is then JSON. Default: text. */
+  readonly output?: JsonSchema;
   /** Names of the tools it may call. Default none. */
   readonly tools?: readonly string[];
   /** Names of agents it may ask, each offered to the model as a tool; each question is a run of its own. Default none. */
   readonly agents?: readonly string[];
+  /** Agents it may hand the conversation to. Default none. */
+  readonly handoffs?: readonly AgentHandoff[];
+  /** Which tool calls a person must allow, by name of the tool; goes before what the tool says. */
+  readonly approvals?: Readonly<Record<string, ApprovalRule>>;
+  /** What it keeps of a conversation whose runs name a session. Default nothing. */
+  readonly memory?: AgentMemory;
+  /** Checks of what goes in and comes out, in this order. Default none. */
+  readonly guardrails?: readonly GuardrailUse[];
   readonly limits?: RunLimits;
   /** Questions it answers well, to show to people. */
   readonly examples?: readonly string[];
@@ -70,11 +123,46 @@ export const agentSchema: JsonSchema = {
       properties: {
         temperature: { type: 'number', minimum: 0, maximum: 2 },
         maxOutputTokens: { type: 'integer', minimum: 1 },
+        stop: { type: 'array', items: { type: 'string', minLength: 1 } },
+        seed: { type: 'integer' },
+        reasoningEffort: { enum: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] },
       },
       additionalProperties: false,
     },
     tools: { type: 'array', items: { type: 'string' }, uniqueItems: true },
+    output: { type: 'object' },
     agents: { type: 'array', items: nameSchema, uniqueItems: true },
+    handoffs: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          target: nameSchema,
+          when: expressionSchema,
+          description: { type: 'string' },
+          input: expressionSchema,
+        },
+        required: ['target'],
+        additionalProperties: false,
+      },
+    },
+    approvals: { type: 'object', additionalProperties: approvalRuleSchema },
+    memory: {
+      type: 'object',
+      properties: {
+        last: { type: 'integer', minimum: 1 },
+        maxChars: { type: 'integer', minimum: 1 },
+        ttlMs: { type: 'integer', minimum: 0 },
+        summary: {
+          type: 'object',
+          properties: { after: { type: 'integer', minimum: 4 }, keep: { type: 'integer', minimum: 0 } },
+          required: ['after', 'keep'],
+          additionalProperties: false,
+        },
+      },
+      additionalProperties: false,
+    },
+    guardrails: { type: 'array', items: guardrailUseSchema },
     examples: { type: 'array', items: { type: 'string' } },
     limits: runLimitsSchema,
   },

@@ -81,11 +81,13 @@ export const eventDataSchemas: Readonly<Record<RunEventType, JsonSchema>> = {
       guardrail: text,
       stage: { enum: ['input', 'output', 'toolCall', 'toolResult'] },
       verdict: { enum: ['block', 'redact', 'ask'] },
+      code: text,
       reason: text,
       turn: count,
     },
     { callId: text, replacement: {} },
   ),
+  'output.rejected': object({ turn: ordinal, problems: text }),
   handoff: object(
     { from: text, to: runSubjectSchema },
     { callId: text, reason: text, input: { type: 'array', items: messageSchema } },

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../json.ts';
 import type { RunLimits } from './agent.ts';
+import type { GuardrailStage } from './guardrail.ts';
 import type { HumanEventData } from './human-event.ts';
 import type { AssistantMessage, Message } from './message.ts';
 import type { RunWait } from './run-wait.ts';
@@ -138,13 +139,17 @@ interface EffectEventData {
   /** A guardrail found something. `replacement`: what stands in its place from here on, where it redacted. */
   readonly 'guardrail.tripped': {
     readonly guardrail: string;
-    readonly stage: 'input' | 'output' | 'toolCall' | 'toolResult';
+    readonly stage: GuardrailStage;
     readonly verdict: 'block' | 'redact' | 'ask';
+    /** Kind of objection, for programs. */
+    readonly code: string;
     readonly reason: string;
     readonly turn: number;
     readonly callId?: string;
     readonly replacement?: Json;
   };
+  /** An answer does not fit the schema of the output; the model is told why, once. */
+  readonly 'output.rejected': { readonly turn: number; readonly problems: string };
   /** Another agent goes on with the conversation, in the same run. */
   readonly handoff: {
     readonly from: string;

@@ -96,6 +96,7 @@ const transitions: { readonly [Type in Exclude<RunEventType, 'run.created'>]: Tr
   'memory.read': whileWorking,
   'memory.written': whileWorking,
   'guardrail.tripped': whileWorking,
+  'output.rejected': whileWorking,
   handoff: whileWorking,
   'child.started': whileWorking,
   'child.finished': {

@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../json.ts';
+import { expressionSchema, type Expression } from './expression.ts';
 
 /**
  * What calling a tool does to the world; decides what may be repeated after a crash:
@@ -22,9 +23,28 @@ export interface ToolDefinition {
   readonly effect: ToolEffect;
   /** Milliseconds one call may take. Default 30,000. */
   readonly timeoutMs?: number;
+  /** Whether a person must allow a call. Default `never`. */
+  readonly approval?: ApprovalRule;
+  /** Most bytes of JSON that a result may have in the journal; a longer one is kept as an artifact. Default 262,144. */
+  readonly maxResultBytes?: number;
   /** What is done when a call fails in a way that may pass. Not for a `write`. Default: the model is told. */
   readonly retry?: ToolRetry;
 }
+
+/** Whether a person must allow a tool call: always, never, or when a condition on its `input` holds. */
+export type ApprovalRule =
+  | 'always'
+  | 'never'
+  | {
+      /** Default: always. It knows `input`, `tool` and `agent`. */
+      readonly when?: Expression;
+      /** What the person is asked. Default: a sentence with the tool's name. */
+      readonly prompt?: string;
+      /** Permission the person needs. */
+      readonly permission?: string;
+      /** Milliseconds after which the question is over, and the call refused. Default: it stays. */
+      readonly timeoutMs?: number;
+    };
 
 /** How often a failed call is made again. */
 export interface ToolRetry {
@@ -36,6 +56,23 @@ export interface ToolRetry {
   readonly factor?: number;
 }
 
+/** JSON Schema of {@link ApprovalRule}. */
+export const approvalRuleSchema: JsonSchema = {
+  anyOf: [
+    { enum: ['always', 'never'] },
+    {
+      type: 'object',
+      properties: {
+        when: expressionSchema,
+        prompt: { type: 'string', minLength: 1 },
+        permission: { type: 'string', minLength: 1 },
+        timeoutMs: { type: 'integer', minimum: 1 },
+      },
+      additionalProperties: false,
+    },
+  ],
+};
+
 /** JSON Schema of {@link ToolDefinition}. */
 export const toolSchema: JsonSchema = {
   type: 'object',
@@ -46,6 +83,8 @@ export const toolSchema: JsonSchema = {
     output: { type: 'object' },
     effect: { enum: ['pure', 'read', 'idempotent-write', 'write'] },
     timeoutMs: { type: 'integer', minimum: 1 },
+    approval: approvalRuleSchema,
+    maxResultBytes: { type: 'integer', minimum: 1 },
     retry: {
       type: 'object',
       properties: {

@@ -6,7 +6,8 @@ import type { RunExecutor } from '../run/run-executor.ts';
 import { conversationInput } from '../run/run-request.ts';
 import { workAsAgent } from './agent-loop.ts';
 import { advance, firstState, type AgentState } from './agent-state.ts';
-import { loadAgent, missingParts, type AgentSurroundings, type LoadedAgent } from './load-agent.ts';
+import { checkAgent } from './check-agent.ts';
+import { loadAgent, type AgentSurroundings, type LoadedAgent } from './load-agent.ts';
 
 /** What agents are executed with. */
 export interface AgentExecutorParts extends AgentSurroundings {
@@ -20,7 +21,7 @@ export function createAgentExecutor(parts: AgentExecutorParts): RunExecutor<Load
   return {
     kind: 'agent',
     schema: agentSchema,
-    check: (definition, tenant, names) => missingParts(definition as AgentDefinition, tenant, names, parts),
+    check: (definition, tenant, names) => checkAgent(definition as AgentDefinition, tenant, names, parts),
     invalid: (problems) => errors.AF_AGENT_INVALID({ count: problems.length, list: problems.join('\n') }),
     unknown: (agent, mend) => errors.AF_AGENT_UNKNOWN({ agent, mend }),
     // Definitions were checked against their schema when they were taken in.

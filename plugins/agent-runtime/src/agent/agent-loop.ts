@@ -1,12 +1,16 @@
-import { errors } from '../errors.ts';
+import type { RunSubject } from '@agent-factory/sdk/domain';
+import { textOf } from '@agent-factory/sdk/domain';
+import { checkGuardrails } from '../guard/check-guardrails.ts';
 import type { RunScope } from '../run/run-scope.ts';
+import { waitFor } from '../run/wait-for.ts';
+import { readMemory } from './agent-memory.ts';
 import type { AgentState } from './agent-state.ts';
 import { askModel } from './ask-model.ts';
 import { callTools } from './call-tools.ts';
-import { citationsUsed } from '../tool/citations.ts';
+import { giveAnswer } from './give-answer.ts';
 import type { LoadedAgent } from './load-agent.ts';
 
-/** A run of an agent, while it is worked on. */
+/** A run in which agents answer, while it is worked on. */
 export type AgentScope = RunScope<LoadedAgent, AgentState>;
 
 /**
@@ -15,27 +19,42 @@ export type AgentScope = RunScope<LoadedAgent, AgentState>;
  */
 export async function workAsAgent(scope: AgentScope): Promise<void> {
   const { state } = scope;
+  let agent = scope.loaded;
   for (;;) {
     // Everything before this point is on its way into the journal, and nothing is in flight.
     scope.checkpoint();
+    if (state.current && state.current.hash !== agent.subject.hash)
+      agent = await loadNext(scope, state.current);
     if (state.open > 0) {
-      await callTools(scope);
-      if (scope.progress.run.status === 'waiting') return;
+      await callTools(scope, agent);
     } else if (state.answer) {
-      return succeed(scope, state.answer);
+      await giveAnswer(scope, agent, state.answer);
     } else {
-      await askModel(scope);
+      if (scope.progress.run.turns === 0) await takeIn(scope, agent);
+      if (scope.progress.run.status === 'running') await askModel(scope, agent);
     }
+    if (scope.progress.run.status !== 'running') return;
   }
 }
 
-function succeed(
-  scope: AgentScope,
-  { text, finishReason }: { readonly text: string; readonly finishReason: string },
-): void {
-  const { run } = scope.progress;
-  if (finishReason === 'content_filter') throw errors.AF_RUN_ANSWER_FILTERED({});
-  if (finishReason === 'length' && text === '') throw errors.AF_RUN_ANSWER_CUT({});
-  const citations = citationsUsed(text, scope.state.citations);
-  scope.emit('run.succeeded', { output: text, citations, usage: run.usage });
+async function loadNext(scope: AgentScope, subject: RunSubject): Promise<LoadedAgent> {
+  const loaded = await scope.guard(scope.effects.load(subject));
+  scope.check();
+  return loaded as LoadedAgent; // its kind is agent
+}
+
+/** Before the first question: what is remembered, and what guardrails say of the input. */
+async function takeIn(scope: AgentScope, agent: LoadedAgent): Promise<void> {
+  const { state, progress } = scope;
+  if (agent.guardrails.length > 0) {
+    const asked = state.messages.findLast(({ role }) => role === 'user');
+    const end = await checkGuardrails(scope, agent.guardrails, {
+      stage: 'input',
+      value: asked ? textOf(asked) : '',
+      agent: agent.subject.name,
+      turn: progress.run.turns,
+    });
+    if ('waits' in end) return waitFor(scope, [end.waits]);
+  }
+  if (agent.definition.memory && !state.isRemembered) await readMemory(scope, agent.definition.memory);
 }

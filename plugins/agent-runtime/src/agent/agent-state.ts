@@ -1,5 +1,6 @@
-import { conversationOf, toolMessageOf } from '@agent-factory/sdk/domain';
-import type { Citation, Message, RunEvent, ToolCall } from '@agent-factory/sdk/domain';
+import { conversationOf, textOf, toolMessageOf } from '@agent-factory/sdk/domain';
+import type { Citation, Message, RunEvent, RunSubject, ToolCall } from '@agent-factory/sdk/domain';
+import type { Conversation } from '@agent-factory/sdk/contracts';
 import type { RunCreated } from '../run/run-progress.ts';
 
 /** A tool call of the last answer. */
@@ -19,14 +20,29 @@ interface CallState {
 export interface AgentState {
   /** The conversation so far, without the instructions. */
   readonly messages: Message[];
+  /** What stands for the conversation before the first of them. */
+  summary: string | undefined;
+  /** What was kept of the conversation was read. */
+  isRemembered: boolean;
+  /** What happened in this run was added to the conversation. */
+  isKept: boolean;
+  /** Who goes on, once somebody was handed the conversation. */
+  current: RunSubject | undefined;
+  hops: number;
   /** A model was asked in this turn and has not answered. */
   asking: boolean;
+  /** How often the question was too long, and is cut in half. */
+  trims: number;
   /** Tool calls of the last answer; empty once all have ended. */
   calls: readonly CallState[];
   /** How many of them have not ended. */
   open: number;
   /** The final answer. */
   answer: { readonly text: string; readonly finishReason: string } | undefined;
+  /** How often an answer did not fit the schema of the output. */
+  rejected: number;
+  /** It was decided after this answer that nobody else goes on. */
+  isDecided: boolean;
   /** What the tools' results named as their sources. */
   readonly citations: Citation[];
 }
@@ -35,10 +51,18 @@ export interface AgentState {
 export function firstState(event: RunCreated): AgentState {
   return {
     messages: [...conversationOf(event.data)],
+    summary: undefined,
+    isRemembered: false,
+    isKept: false,
+    current: undefined,
+    hops: 0,
     asking: false,
+    trims: 0,
     calls: [],
     open: 0,
     answer: undefined,
+    rejected: 0,
+    isDecided: false,
     citations: [],
   };
 }
@@ -47,11 +71,15 @@ export function firstState(event: RunCreated): AgentState {
 export function advance(state: AgentState, event: RunEvent, written?: string): void {
   switch (event.type) {
     case 'model.requested':
-      state.asking = true;
+      if (event.data.path === undefined) state.asking = true;
       break;
     case 'model.responded':
+      if (event.data.path !== undefined) break;
       state.asking = false;
       answered(state, event);
+      break;
+    case 'model.failed':
+      if (event.data.error.code === 'AF_MODEL_CONTEXT_OVERFLOW' && event.data.willRetry) state.trims += 1;
       break;
     case 'tool.started': {
       const call = callOf(state, event.data.callId);
@@ -61,6 +89,29 @@ export function advance(state: AgentState, event: RunEvent, written?: string): v
     case 'tool.finished':
       finished(state, event, written);
       break;
+    case 'memory.read':
+      remembered(state, event);
+      break;
+    case 'memory.written':
+      state.isKept = true;
+      break;
+    case 'output.rejected':
+      state.rejected += 1;
+      state.answer = undefined;
+      state.messages.push({
+        role: 'user',
+        content: `The answer does not fit its JSON Schema: ${event.data.problems}. Answer again with JSON that does, and nothing else.`,
+      });
+      break;
+    case 'guardrail.tripped':
+      redacted(state, event);
+      break;
+    case 'route.decided':
+      state.isDecided = event.data.target === null;
+      break;
+    case 'handoff':
+      handedOver(state, event);
+      break;
     default:
   }
 }
@@ -68,6 +119,7 @@ export function advance(state: AgentState, event: RunEvent, written?: string): v
 function answered(state: AgentState, event: RunEvent & { readonly type: 'model.responded' }): void {
   const { message, finishReason, turn } = event.data;
   state.messages.push(message);
+  state.isDecided = false;
   if (!message.toolCalls?.length) {
     state.answer = { text: message.content, finishReason };
     return;
@@ -95,6 +147,41 @@ function finished(
   if (state.open > 0) return;
   for (const { message } of state.calls) if (message) state.messages.push(message);
   state.calls = [];
+}
+
+function remembered(state: AgentState, { data }: RunEvent & { readonly type: 'memory.read' }): void {
+  if (data.kind !== 'conversation') return;
+  const { summary, messages } = data.value as unknown as Conversation; // as the runtime wrote it
+  state.isRemembered = true;
+  state.summary = summary?.text;
+  state.messages.unshift(...messages.map(({ message }) => message));
+}
+
+/** What a guardrail took out of the input is shown to no model. */
+function redacted(state: AgentState, { data }: RunEvent & { readonly type: 'guardrail.tripped' }): void {
+  const { stage, verdict, replacement } = data;
+  if (stage !== 'input' || verdict !== 'redact' || typeof replacement !== 'string') return;
+  const index = state.messages.findLastIndex(({ role }) => role === 'user');
+  const message = state.messages[index];
+  if (message?.role !== 'user') return;
+  const { content } = message;
+  const others = typeof content === 'string' ? [] : content.filter(({ type }) => type !== 'text');
+  const text = { type: 'text', text: replacement } as const;
+  state.messages[index] = { role: 'user', content: others.length === 0 ? replacement : [text, ...others] };
+}
+
+function handedOver(state: AgentState, { data }: RunEvent & { readonly type: 'handoff' }): void {
+  const { from, to, input, callId } = data;
+  state.current = to;
+  state.hops += 1;
+  state.answer = undefined;
+  state.rejected = 0;
+  if (input) state.messages.splice(0, state.messages.length, ...input);
+  else if (callId === undefined) {
+    const asked = state.messages.findLast(({ role }) => role === 'user');
+    const about = asked ? `: ${textOf(asked)}` : '.';
+    state.messages.push({ role: 'user', content: `"${from}" handed this over to you${about}` });
+  }
 }
 
 function callOf(state: AgentState, callId: string): CallState | undefined {

@@ -3,13 +3,15 @@ import type { AssistantMessage } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
 import { noModel } from '../model/model-choice.ts';
 import { failureOf, reasonOf } from '../run/failure.ts';
+import type { LoadedAgent } from './load-agent.ts';
+import { instructionsOf, mayTrim, shownMessages } from './model-messages.ts';
 import { checkBudget } from './check-budget.ts';
 import type { AgentScope } from './agent-loop.ts';
 
 /** One turn: asks the first model that can answer, and the next ones when it fails. */
-export async function askModel(scope: AgentScope): Promise<void> {
-  const { state, loaded, effects, progress } = scope;
-  const { choices, subject } = loaded;
+export async function askModel(scope: AgentScope, agent: LoadedAgent): Promise<void> {
+  const { state, effects, progress } = scope;
+  const { choices, subject, definition } = agent;
   const { run } = progress;
   const turn = state.asking ? run.turns : run.turns + 1;
   checkBudget(progress, turn);
@@ -17,14 +19,17 @@ export async function askModel(scope: AgentScope): Promise<void> {
   if (!chosen) throw noModel(subject.name, choices);
   for (;;) {
     const { provider, index } = chosen;
+    const { output } = definition;
+    const isHeld = output !== undefined && (await effects.structuredOutput(chosen)) === 'native';
     const request = await scope.guard(
       effects.prepareModel({
         runId: run.id,
         agent: subject.name,
         model: chosen.model,
-        messages: [loaded.instructions, ...state.messages],
-        ...(loaded.offers.length > 0 && { tools: loaded.offers }),
-        ...loaded.definition.settings,
+        messages: [instructionsOf(agent, state.summary, isHeld), ...shownMessages(state)],
+        ...(agent.offers.length > 0 && { tools: agent.offers }),
+        ...(output && { responseSchema: output }),
+        ...definition.settings,
       }),
     );
     scope.check();
@@ -38,7 +43,13 @@ export async function askModel(scope: AgentScope): Promise<void> {
     await scope.commit();
     scope.check();
     try {
-      const { response, durationMs, costNanoUsd } = await effects.askModel({ chosen, request, turn });
+      const { response, durationMs, costNanoUsd } = await effects.askModel({
+        chosen,
+        request,
+        turn,
+        // What a guardrail has not seen is shown to nobody.
+        quiet: agent.guardrails.some(({ stages }) => stages.has('output')),
+      });
       scope.check();
       const { message, finishReason, usage } = response;
       scope.emit('model.responded', {
@@ -58,7 +69,9 @@ export async function askModel(scope: AgentScope): Promise<void> {
             { model: `${provider}/${chosen.model}`, reason: reasonOf(error) },
             { cause: error },
           );
-      chosen = effects.chooseModel(choices, index + 1);
+      // A question that is too long is asked again with half of the conversation, where it may forget.
+      const canTrim = isAgentFactoryError(error, 'AF_MODEL_CONTEXT_OVERFLOW') && mayTrim(agent, state);
+      chosen = effects.chooseModel(choices, canTrim ? index : index + 1);
       const failure = failureOf(described, () => described);
       scope.emit('model.failed', { turn, error: failure, willRetry: chosen !== undefined });
       if (!chosen) throw described;

@@ -1,11 +1,22 @@
-import type { ValidationProblem, Logger, PluginContext } from '@agent-factory/sdk';
-import type { LanguageModel, ModelTool } from '@agent-factory/sdk/contracts';
-import type { AgentDefinition, Message, RunLimits, RunSubject } from '@agent-factory/sdk/domain';
+import type { Logger, PluginContext, Validator } from '@agent-factory/sdk';
+import type { CompiledCondition, LanguageModel, ModelTool } from '@agent-factory/sdk/contracts';
+import type { AgentDefinition, RunLimits, RunSubject } from '@agent-factory/sdk/domain';
+import type { Conditions } from '../condition/conditions.ts';
+import type { Guardrails, ReadyGuardrail } from '../guard/guardrails.ts';
 import { choicesOf, type ModelChoice } from '../model/model-choice.ts';
-import type { KnownNames, LoadedSubject } from '../run/run-executor.ts';
-import { askName, offerOf } from './sub-agents.ts';
+import type { LoadedSubject } from '../run/run-executor.ts';
+import { readyApproval, type ReadyApproval } from '../tool/approve-call.ts';
 import type { ToolBox } from '../tool/tool-box.ts';
 import type { ToolEntry } from '../tool/tool-set.ts';
+import { handoffOffer, handoffTypes, transferName } from './handoff-tools.ts';
+import { askName, offerOf } from './sub-agents.ts';
+
+/** A hand-off with its expressions compiled. */
+interface ReadyHandoff {
+  readonly target: string;
+  readonly when: CompiledCondition | undefined;
+  readonly input: CompiledCondition | undefined;
+}
 
 /** An agent with everything that its definition alone decides. */
 export interface LoadedAgent extends LoadedSubject {
@@ -13,10 +24,18 @@ export interface LoadedAgent extends LoadedSubject {
   /** In order of preference. */
   readonly choices: readonly ModelChoice[];
   readonly tools: ReadonlyMap<string, ToolEntry>;
+  /** Whether a person must allow a call, by tool. */
+  readonly approvals: ReadonlyMap<string, ReadyApproval>;
   /** Agents it may ask, by the name of the tool that stands for each. */
   readonly subAgents: ReadonlyMap<string, string>;
+  /** Agents to which its model may hand over, by the name of the tool that stands for each. */
+  readonly transfers: ReadonlyMap<string, ReadyHandoff>;
+  /** Those to which it hands over when a condition holds, in order. */
+  readonly conditional: readonly ReadyHandoff[];
+  readonly guardrails: readonly ReadyGuardrail[];
+  /** Checks its answer, where it has a schema. */
+  readonly checkOutput: Validator | undefined;
   readonly offers: readonly ModelTool[];
-  readonly instructions: Message;
   readonly limits: RunLimits & {
     readonly turns: number;
     readonly timeMs: number;
@@ -26,95 +45,70 @@ export interface LoadedAgent extends LoadedSubject {
 
 const defaultLimits = { turns: 12, timeMs: 300_000, toolCalls: 64 };
 
-/** Makes an agent of a definition that was checked. Tools that are not there (any more) are left out. */
-export async function loadAgent(
-  definition: AgentDefinition,
-  subject: RunSubject,
-  tenant: string,
-  { toolBox, describe }: AgentSurroundings,
-): Promise<LoadedAgent> {
-  const tools = new Map<string, ToolEntry>();
-  for (const name of definition.tools ?? []) {
-    const entry = await toolBox.find(tenant, name);
-    if (entry) tools.set(name, entry);
-  }
-  const subAgents = new Map<string, string>();
-  const offers = [...tools.values()].map(({ offer }) => offer);
-  for (const name of definition.agents ?? []) {
-    subAgents.set(askName(name), name);
-    offers.push(offerOf(name, await describe(tenant, name)));
-  }
-  return {
-    definition,
-    subject,
-    choices: choicesOf(definition.model),
-    tools,
-    subAgents,
-    offers,
-    instructions: { role: 'system', content: definition.instructions },
-    limits: { ...defaultLimits, ...definition.limits },
-  };
-}
-
-/** What agents are checked against. */
+/** What agents are made ready with, and checked against. */
 export interface AgentSurroundings {
   readonly toolBox: ToolBox;
   readonly models: ReadonlyMap<string, LanguageModel>;
+  readonly conditions: Conditions;
+  readonly guardrails: Guardrails;
+  readonly hasMemory: boolean;
   readonly validator: PluginContext['validator'];
   readonly log: Logger;
   /** What the agent of that name is for, as it says now. */
   readonly describe: (tenant: string, agent: string) => Promise<string | undefined>;
 }
 
-/** Tools and agents that are not there, and models none of whose providers is there. */
-export async function missingParts(
+/** Makes an agent of a definition that was checked. Tools that are not there (any more) are left out. */
+export async function loadAgent(
   definition: AgentDefinition,
-  tenant: string | undefined,
-  names: KnownNames,
+  subject: RunSubject,
+  tenant: string,
   surroundings: AgentSurroundings,
-): Promise<readonly ValidationProblem[]> {
-  const { toolBox, models, log } = surroundings;
-  const problems: ValidationProblem[] = [];
-  for (const [index, name] of (definition.tools ?? []).entries()) {
-    if (await toolBox.find(tenant, name)) continue;
-    problems.push(unknown(`/tools/${index}`, 'tool', name, await toolBox.names(tenant), surroundings));
+): Promise<LoadedAgent> {
+  const { toolBox, conditions, describe, validator } = surroundings;
+  const tools = new Map<string, ToolEntry>();
+  const approvals = new Map<string, ReadyApproval>();
+  for (const name of definition.tools ?? []) {
+    const entry = await toolBox.find(tenant, name);
+    if (!entry) continue;
+    tools.set(name, entry);
+    const rule = definition.approvals?.[name] ?? definition.approvals?.['*'] ?? entry.tool.approval;
+    const approval = await readyApproval(rule, entry.tool.input, conditions);
+    if (approval) approvals.set(name, approval);
   }
-  for (const [index, name] of (definition.agents ?? []).entries()) {
-    const path = `/agents/${index}`;
-    if (!names('agent').includes(name))
-      problems.push(unknown(path, 'agent', name, names('agent'), surroundings));
-    const twin =
-      definition.tools?.includes(askName(name)) ||
-      definition.agents?.some((each, place) => place < index && askName(each) === askName(name));
-    if (twin) problems.push({ path, message: `would be offered as "${askName(name)}", which is taken` });
+  const offers = [...tools.values()].map(({ offer }) => offer);
+  const subAgents = new Map<string, string>();
+  for (const name of definition.agents ?? []) {
+    subAgents.set(askName(name), name);
+    offers.push(offerOf(name, await describe(tenant, name)));
   }
-  const choices = choicesOf(definition.model);
-  const absent = choices.filter(({ provider }) => !models.has(provider));
-  const providers = [...new Set(absent.map(({ provider }) => provider))];
-  if (absent.length === choices.length) {
-    const known = [...models.keys()];
-    problems.push(...providers.map((name) => unknown('/model', 'model provider', name, known, surroundings)));
-  } else if (providers.length > 0) {
-    log.warn('some models of an agent have no provider; the others are used', {
-      agent: definition.name,
-      missing: providers,
-    });
+  const transfers = new Map<string, ReadyHandoff>();
+  const conditional: ReadyHandoff[] = [];
+  for (const { target, when, input, description } of definition.handoffs ?? []) {
+    const ready: ReadyHandoff = {
+      target,
+      when: when === undefined ? undefined : await conditions.expression(when, handoffTypes('boolean')),
+      input: input === undefined ? undefined : await conditions.expression(input, handoffTypes('any')),
+    };
+    if (ready.when) {
+      conditional.push(ready);
+      continue;
+    }
+    transfers.set(transferName(target), ready);
+    offers.push(handoffOffer(target, description ?? (await describe(tenant, target))));
   }
-  return problems;
-}
-
-function unknown(
-  path: string,
-  kind: string,
-  name: string,
-  known: readonly string[],
-  { validator }: AgentSurroundings,
-): ValidationProblem {
-  const there = known.length === 0 ? 'there is none' : `there are: ${known.join(', ')}`;
-  const fix = known.length === 0 ? undefined : validator({ enum: known })(name)[0]?.fix;
   return {
-    path,
-    message: `${kind === 'agent' ? 'there is no' : 'no active plugin offers the'} ${kind} "${name}" (${there})`,
-    ...(fix !== undefined && { fix }),
+    definition,
+    subject,
+    choices: choicesOf(definition.model),
+    tools,
+    approvals,
+    subAgents,
+    transfers,
+    conditional,
+    guardrails: await surroundings.guardrails.prepare(definition.guardrails ?? []),
+    checkOutput: definition.output && validator(definition.output),
+    offers,
+    limits: { ...defaultLimits, ...definition.limits },
   };
 }

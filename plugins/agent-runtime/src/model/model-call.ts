@@ -14,10 +14,14 @@ export async function callModel(
   scope: RunScope,
   source: LanguageModel,
   request: ModelRequest,
-  { turn, idempotencyKey }: { readonly turn: number; readonly idempotencyKey: string },
+  {
+    turn,
+    idempotencyKey,
+    quiet,
+  }: { readonly turn: number; readonly idempotencyKey: string; readonly quiet: boolean },
 ): Promise<ModelResponse> {
   const options: ModelCallOptions = { signal: scope.signal, tenant: scope.tenant, idempotencyKey };
-  if (!scope.progress.stream) return scope.guard(source.generate(request, options));
+  if (!scope.progress.stream || quiet) return scope.guard(source.generate(request, options));
   return scope.guard(collect(scope, source.stream(request, options), turn));
 }
 

@@ -1,11 +1,14 @@
 import type { AgentRuntime, HttpRoute, Journal } from '@agent-factory/sdk/contracts';
+import { approveRun } from './approve-run.ts';
 import { cancelRun } from './cancel-run.ts';
+import { decideRun } from './decide-run.ts';
 import { getAgent } from './get-agent.ts';
 import { getRun } from './get-run.ts';
 import { listAgents } from './list-agents.ts';
 import { listRunEvents } from './list-run-events.ts';
 import { listRuns } from './list-runs.ts';
 import { listTools } from './list-tools.ts';
+import { sendToRun } from './send-to-run.ts';
 import { startRun } from './start-run.ts';
 import { streamRun } from './stream-run.ts';
 
@@ -21,5 +24,8 @@ export function agentRoutes(runtime: AgentRuntime, journal: Journal): readonly H
     listRunEvents(runtime, journal),
     streamRun(runtime),
     cancelRun(runtime),
+    approveRun(runtime),
+    decideRun(runtime),
+    sendToRun(runtime),
   ];
 }

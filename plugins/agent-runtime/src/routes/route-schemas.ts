@@ -1,13 +1,6 @@
 import type { JsonSchema } from '@agent-factory/sdk';
 import type { HttpResponseSpec } from '@agent-factory/sdk/contracts';
-import {
-  agentSchema,
-  eventSchema,
-  messageSchema,
-  runLimitsSchema,
-  runSchema,
-  toolSchema,
-} from '@agent-factory/sdk/domain';
+import { agentSchema, eventSchema, runLimitsSchema, runSchema, toolSchema } from '@agent-factory/sdk/domain';
 
 /** Path parameter of routes about one run. */
 export const runParams: JsonSchema = {
@@ -30,12 +23,21 @@ export const runRequestSchema: JsonSchema = {
   type: 'object',
   properties: {
     agent: { type: 'string', minLength: 1, maxLength: 64, description: 'Name of the agent.' },
+    router: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 64,
+      description: 'Name of the router, in place of an agent.',
+    },
+    workflow: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 64,
+      description: 'Name of the workflow, in place of an agent; `input` is what its schema wants.',
+    },
     input: {
       description: 'The question, or the whole conversation so far, ending with a message of the user.',
-      anyOf: [
-        { type: 'string', minLength: 1 },
-        { type: 'array', items: messageSchema, minItems: 1 },
-      ],
+      examples: ['How is a plugin isolated?'],
     },
     limits: { ...runLimitsSchema, description: "Tighter limits than the agent's own." },
     stream: { type: 'boolean', description: 'Write the answer as `message.delta` events while it comes.' },
@@ -46,8 +48,14 @@ export const runRequestSchema: JsonSchema = {
       description: 'Starting again with the same key gives the first run.',
     },
     metadata: { type: 'object', description: 'Kept with the run.' },
+    session: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 200,
+      description: 'The conversation it goes on with.',
+    },
   },
-  required: ['agent', 'input'],
+  required: ['input'],
   additionalProperties: false,
 };
 

@@ -2,30 +2,26 @@ import type { Run, RunSubject } from '@agent-factory/sdk/domain';
 import { acceptChild } from './accept-run.ts';
 import { runKey } from './active-runs.ts';
 import type { LiveRun } from './live-run.ts';
-import { newRunId } from './run-id.ts';
 import type { ChildCall } from './run-effects.ts';
 import { isFinal } from './run-wait.ts';
 import type { RuntimeContext } from './runtime-context.ts';
 
 /** Starts the runs that other runs start, and waits for them as long as they are worked on here. */
 export interface ChildRuns {
-  prepare(
-    tenant: string,
-    kind: RunSubject['kind'],
-    name: string,
-  ): Promise<{ readonly runId: string; readonly subject: RunSubject }>;
+  /** What is executed under a name, exactly, as it is now. */
+  resolve(tenant: string, kind: RunSubject['kind'], name: string): Promise<RunSubject>;
   run(parent: LiveRun, call: ChildCall): Promise<Run | undefined>;
 }
 
 /** Creates what starts children. */
 export function createChildRuns(context: () => RuntimeContext): ChildRuns {
   return {
-    async prepare(tenant, kind, name) {
+    async resolve(tenant, kind, name) {
       const { definitions } = context();
       const { subject } = await definitions.named(tenant, kind, name);
-      // Kept before the run is named in a journal, so that it can be begun later, whatever becomes of the definition.
+      // Kept before it is named in a journal, so that it can be executed later, whatever becomes of the definition.
       await definitions.keep(tenant, subject);
-      return { runId: newRunId(), subject };
+      return subject;
     },
     async run(parent, call) {
       const { active, journal } = context();

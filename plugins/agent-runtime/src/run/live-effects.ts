@@ -1,17 +1,35 @@
-import { isAgentFactoryError } from '@agent-factory/sdk';
-import type { HookCaller, Logger } from '@agent-factory/sdk';
-import type { beforeModel, beforeTool, LanguageModel, ModelPrices } from '@agent-factory/sdk/contracts';
-import type { ModelResponse } from '@agent-factory/sdk/contracts';
+import {
+  isAgentFactoryError,
+  type AgentFactoryError,
+  type HookCaller,
+  type Logger,
+} from '@agent-factory/sdk';
+import {
+  guardrailErrors,
+  keepLargeResult,
+  type ArtifactStore,
+  type beforeModel,
+  type beforeTool,
+  type ConversationMemory,
+  type LanguageModel,
+  type ModelPrices,
+  type ModelResponse,
+} from '@agent-factory/sdk/contracts';
+import type { Definitions } from '../definition/definitions.ts';
+import { errors } from '../errors.ts';
 import { callModel } from '../model/model-call.ts';
 import { nextModel, type ChosenModel } from '../model/model-choice.ts';
 import { isRepeatable } from '../tool/call-wish.ts';
-import { runTool } from '../tool/run-tool.ts';
+import { runTool, type CallOutcome } from '../tool/run-tool.ts';
 import type { ToolBox } from '../tool/tool-box.ts';
 import type { ChildRuns } from './child-runs.ts';
+import { failureOf, reasonOf } from './failure.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { LiveRun } from './live-run.ts';
+import { memoryEffects } from './memory-effects.ts';
 import { pauseRun } from './pause-run.ts';
-import type { RunEffects } from './run-effects.ts';
+import type { RunEffects, ToolEffectCall } from './run-effects.ts';
+import { newRunId } from './run-id.ts';
 import { secureLease } from './secure-lease.ts';
 import { millisecondsSince } from './stopwatch.ts';
 
@@ -24,12 +42,15 @@ export interface LiveEffectsParts {
   readonly beforeTool: HookCaller<typeof beforeTool>;
   readonly keeper: LeaseKeeper;
   readonly children: ChildRuns;
+  readonly definitions: () => Definitions;
+  readonly memory: ConversationMemory | undefined;
+  readonly artifacts: ArtifactStore | undefined;
   readonly log: Logger;
 }
 
 /** The effects of a run that is really executed. */
 export function createLiveEffects(live: LiveRun, parts: LiveEffectsParts): RunEffects {
-  const { models, prices, toolBox, keeper, children, log } = parts;
+  const { models, prices, toolBox, keeper, children, definitions, artifacts, log } = parts;
 
   const priceOf = async (
     { provider, model }: ChosenModel,
@@ -43,17 +64,44 @@ export function createLiveEffects(live: LiveRun, parts: LiveEffectsParts): RunEf
     return found?.nanoUsd;
   };
 
+  /** What is too large for the journal goes where there is room for it. */
+  const keepLarge = async (
+    { entry: { tool } }: ToolEffectCall,
+    outcome: CallOutcome,
+  ): Promise<CallOutcome> => {
+    if (!artifacts || !outcome || 'error' in outcome) return outcome;
+    const { maxResultBytes: maxBytes, name } = tool;
+    const { output, written } = outcome;
+    try {
+      const kept = await keepLargeResult(output, {
+        artifacts: artifacts.tenant(live.tenant),
+        written,
+        runId: live.progress.run.id,
+        tool: name,
+        ...(maxBytes !== undefined && { maxBytes }),
+      });
+      return kept === output ? outcome : { output: kept, written: JSON.stringify(kept) };
+    } catch (error) {
+      const failed = (reason: string): AgentFactoryError =>
+        errors.AF_TOOL_FAILED(
+          { tool: name, reason: `its result could not be kept: ${reason}` },
+          { cause: error },
+        );
+      return { error: failureOf(error, failed) };
+    }
+  };
+
   return {
     now: () => Date.now(),
     pause: (ms) => pauseRun(live, ms),
     chooseModel: (choices, from) => nextModel(choices, models, from),
     prepareModel: parts.beforeModel,
-    async askModel({ chosen, request, turn, path }) {
+    async askModel({ chosen, request, turn, path, quiet = false }) {
       const source = models.get(chosen.provider);
       if (!source) throw new Error(`the provider "${chosen.provider}" is not there any more`);
       const began = performance.now();
       const idempotencyKey = `${live.progress.run.id}:${path ?? ''}:${turn}`;
-      const response = await callModel(live, source, request, { turn, idempotencyKey });
+      const response = await callModel(live, source, request, { turn, idempotencyKey, quiet });
       const durationMs = millisecondsSince(began);
       return { response, durationMs, costNanoUsd: await priceOf(chosen, response) };
     },
@@ -68,10 +116,29 @@ export function createLiveEffects(live: LiveRun, parts: LiveEffectsParts): RunEf
       if (!isSure) await secureLease(live, keeper, log);
       if (live.stop) return { outcome: undefined, durationMs: 0 };
       const began = performance.now();
-      const outcome = await runTool(live, call, log);
+      const outcome = await keepLarge(call, await runTool(live, call, log));
       return { outcome, durationMs: millisecondsSince(began) };
     },
-    newChild: (kind, name) => children.prepare(live.tenant, kind, name),
+    async checkGuardrail({ name, prepared }, subject) {
+      try {
+        return await live.guard(Promise.resolve(prepared.check(subject)));
+      } catch (error) {
+        live.check();
+        const reason = reasonOf(error);
+        throw guardrailErrors.AF_GUARDRAIL_FAILED({ name, stage: subject.stage, reason }, { cause: error });
+      }
+    },
+    resolve: (kind, name) => children.resolve(live.tenant, kind, name),
+    load: (subject) => definitions().pinned(live.tenant, subject),
+    async structuredOutput({ provider, model }) {
+      const known = await models.get(provider)?.capabilities?.(model);
+      return known?.structuredOutput ?? 'none';
+    },
+    ...memoryEffects(live, parts.memory),
+    newChild: async (kind, name) => ({
+      runId: newRunId(),
+      subject: await children.resolve(live.tenant, kind, name),
+    }),
     async runChild(call) {
       try {
         return await live.guard(children.run(live, call));

@@ -1,9 +1,20 @@
 import type { JsonObject } from '@agent-factory/sdk';
-import type { BeforeModel, BeforeTool, ModelRequest, ModelResponse } from '@agent-factory/sdk/contracts';
-import type { Run, RunSubject } from '@agent-factory/sdk/domain';
+import type {
+  BeforeModel,
+  BeforeTool,
+  Conversation,
+  ConversationSummary,
+  GuardrailSubject,
+  MemoryWindow,
+  ModelRequest,
+  ModelResponse,
+} from '@agent-factory/sdk/contracts';
+import type { GuardrailVerdict, Message, Run, RunSubject } from '@agent-factory/sdk/domain';
+import type { ReadyGuardrail } from '../guard/guardrails.ts';
 import type { ChosenModel, ModelChoice } from '../model/model-choice.ts';
 import type { CallOutcome } from '../tool/run-tool.ts';
 import type { ToolEntry } from '../tool/tool-set.ts';
+import type { LoadedSubject } from './run-executor.ts';
 
 /** A question to a model, its intent already in the journal. */
 interface ModelCall {
@@ -11,6 +22,8 @@ interface ModelCall {
   readonly request: ModelRequest;
   readonly turn: number;
   readonly path?: string;
+  /** Its pieces are not shown, even where the run is streamed. */
+  readonly quiet?: boolean;
 }
 
 /** A model's answer with what is known of the call. */
@@ -22,7 +35,7 @@ interface AnsweredCall {
 }
 
 /** A call of a tool, its intent already in the journal. */
-interface ToolEffectCall {
+export interface ToolEffectCall {
   readonly entry: ToolEntry;
   readonly input: JsonObject;
   readonly callId: string;
@@ -61,6 +74,24 @@ export interface RunEffects {
   prepareTool(wish: BeforeTool): Promise<JsonObject>;
   /** Calls; never rejects. `undefined` when the run was stopped first: then nothing is known. */
   callTool(call: ToolEffectCall): Promise<{ readonly outcome: CallOutcome; readonly durationMs: number }>;
+  /** Has a guardrail look at something; rejects when it does not work. */
+  checkGuardrail(guardrail: ReadyGuardrail, subject: GuardrailSubject): Promise<GuardrailVerdict>;
+  /** What is executed under a name, exactly, as it is now; it is kept. Rejects when there is no such thing. */
+  resolve(kind: RunSubject['kind'], name: string): Promise<RunSubject>;
+  /** A definition made ready, as it was. */
+  load(subject: RunSubject): Promise<LoadedSubject>;
+  /** How the provider holds a model to a schema. */
+  structuredOutput(choice: ModelChoice): Promise<'native' | 'prompted' | 'none'>;
+  /** What is kept of a conversation. */
+  readConversation(session: string, window: MemoryWindow): Promise<Conversation>;
+  /** Adds to a conversation what is not there yet; gives the number of its last message. */
+  addToConversation(
+    session: string,
+    messages: readonly Message[],
+    options: { readonly ttlMs?: number },
+  ): Promise<number>;
+  /** Puts a summary in the place of older messages. */
+  summarise(session: string, summary: ConversationSummary): Promise<void>;
   /** An id for a run to be started, and what it will execute, exactly; rejects when there is no such thing. */
   newChild(
     kind: RunSubject['kind'],

@@ -1,3 +1,4 @@
+import type { Json } from '@agent-factory/sdk';
 import { applyEvent } from '@agent-factory/sdk/domain';
 import type { Run, RunEvent, RunEventData, RunLimits, RunSubject } from '@agent-factory/sdk/domain';
 
@@ -17,6 +18,12 @@ interface DecisionState {
   resolved: RunEventData['decision.resolved'] | undefined;
   /** The call was made again; the answer does not hold for a second time. */
   isUsed: boolean;
+}
+
+/** A result of a call that a guardrail holds back. */
+interface WithheldResult {
+  readonly guardrail: string;
+  readonly value: Json;
 }
 
 /** A run that this one started. */
@@ -48,6 +55,8 @@ export interface RunProgress {
   readonly decisions: Map<string, DecisionState>;
   /** By path. */
   readonly children: Map<string, ChildState>;
+  /** Results of calls that a person must let through first, by the call's id. */
+  readonly withheld: Map<string, WithheldResult>;
   /** What was sent to the run, in order. */
   readonly received: RunEventData['event.received'][];
 }
@@ -66,6 +75,7 @@ export function firstProgress(event: RunCreated): RunProgress {
     approvals: new Map(),
     decisions: new Map(),
     children: new Map(),
+    withheld: new Map(),
     received: [],
   };
 }
@@ -117,6 +127,12 @@ export function advanceProgress(progress: RunProgress, event: RunEvent): void {
     case 'decision.resolved': {
       const decision = progress.decisions.get(event.data.callId);
       if (decision) decision.resolved ??= event.data;
+      break;
+    }
+    case 'guardrail.tripped': {
+      const { verdict, stage, callId, guardrail, replacement } = event.data;
+      const isHeld = verdict === 'ask' && stage === 'toolResult' && replacement !== undefined;
+      if (isHeld && callId !== undefined) progress.withheld.set(callId, { guardrail, value: replacement });
       break;
     }
     case 'event.received':

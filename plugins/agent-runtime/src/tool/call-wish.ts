@@ -1,5 +1,7 @@
 import type { Json, JsonObject, ValidationProblem } from '@agent-factory/sdk';
 import type { Run, RunFailure, RunSubject, RunWait, ToolEffect } from '@agent-factory/sdk/domain';
+import type { ReadyGuardrail } from '../guard/guardrails.ts';
+import type { ReadyApproval } from './approve-call.ts';
 import type { ToolEntry } from './tool-set.ts';
 
 /** A wish to have a tool called: of a model, or of a workflow's step. */
@@ -24,6 +26,10 @@ export interface CallWish {
   /** Name of who asks, for plugins that look at calls. */
   readonly agent: string;
   readonly timeoutMs?: number;
+  /** Whether a person must allow it. */
+  readonly approval?: ReadyApproval | undefined;
+  /** What looks at its input and result. */
+  readonly guardrails?: readonly ReadyGuardrail[];
   /** The run that answers it, where no tool does. */
   readonly child?: ChildTarget;
 }

@@ -3,6 +3,7 @@ import { runChild } from '../run/start-child.ts';
 import { finish, placeOf, refuse } from './call-end.ts';
 import { isRepeatable, type CallEnd, type CallWish } from './call-wish.ts';
 import { prepareCall, type ReadyCall, type ReadyChild } from './prepare-call.ts';
+import { finishChecked, settleWithheld } from './checked-result.ts';
 import { settleUnknown } from './unknown-call.ts';
 
 /**
@@ -15,6 +16,11 @@ export async function makeCalls(scope: RunScope, wishes: readonly CallWish[]): P
   const ends = new Map<CallWish, CallEnd>();
   const ready: CallWish[] = [];
   for (const wish of wishes) {
+    const withheld = settleWithheld(scope, wish);
+    if (withheld) {
+      ends.set(wish, withheld);
+      continue;
+    }
     const isUnknown = wish.attempt > 0 && !isRepeatable(wish.entry?.tool.effect);
     const end = isUnknown ? settleUnknown(scope, wish) : undefined;
     if (end) ends.set(wish, end);
@@ -27,6 +33,8 @@ export async function makeCalls(scope: RunScope, wishes: readonly CallWish[]): P
   for (const one of prepared) {
     if ('refused' in one) {
       ends.set(one.wish, finish(scope, one.wish, { error: one.refused }, 0));
+    } else if ('waits' in one) {
+      ends.set(one.wish, { waits: one.waits });
     } else if ('child' in one) {
       children.push(one);
     } else {
@@ -83,7 +91,7 @@ async function makeCall(scope: RunScope, call: ReadyCall): Promise<CallEnd> {
     if (!outcome || scope.stop) return undefined;
     const again =
       'error' in outcome && outcome.error.retryable && tried < maxAttempts && isRepeatable(entry.tool.effect);
-    if (!again) return finish(scope, wish, outcome, durationMs);
+    if (!again) return finishChecked(scope, wish, outcome, durationMs);
     const wait = delayMs * factor ** (tried - 1);
     scope.emit('tool.retried', { ...placeOf(wish), error: outcome.error, delayMs: wait });
     await scope.commit();

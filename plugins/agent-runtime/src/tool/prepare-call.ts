@@ -1,8 +1,10 @@
 import type { JsonObject, ValidationProblem } from '@agent-factory/sdk';
-import type { RunFailure } from '@agent-factory/sdk/domain';
+import type { RunFailure, RunWait } from '@agent-factory/sdk/domain';
+import { checkGuardrails } from '../guard/check-guardrails.ts';
 import { errors } from '../errors.ts';
 import { failureOf } from '../run/failure.ts';
 import type { RunScope } from '../run/run-scope.ts';
+import { approveCall } from './approve-call.ts';
 import type { CallWish, ChildTarget } from './call-wish.ts';
 import { listed } from './problem-list.ts';
 import type { ToolEntry } from './tool-set.ts';
@@ -24,7 +26,11 @@ export interface ReadyChild {
 }
 
 /** A call that can be made, or why it cannot. */
-export type PreparedCall = ReadyCall | ReadyChild | { readonly wish: CallWish; readonly refused: RunFailure };
+export type PreparedCall =
+  | ReadyCall
+  | ReadyChild
+  | { readonly wish: CallWish; readonly waits: RunWait }
+  | { readonly wish: CallWish; readonly refused: RunFailure };
 
 /** Checks what was asked for, and lets plugins change or refuse it. */
 export async function prepareCall(scope: RunScope, wish: CallWish): Promise<PreparedCall> {
@@ -41,7 +47,10 @@ export async function prepareCall(scope: RunScope, wish: CallWish): Promise<Prep
     if (!entry) throw new Error('neither a tool nor a run'); // as was just found
     checkInput(tool, entry.checkInput(asked));
     const runId = scope.progress.run.id;
-    const input = await scope.guard(scope.effects.prepareTool({ runId, agent, tool, input: asked }));
+    const changed = await scope.guard(scope.effects.prepareTool({ runId, agent, tool, input: asked }));
+    const allowed = await allowCall(scope, wish, changed);
+    if ('waits' in allowed) return { wish, waits: allowed.waits };
+    const { input } = allowed;
     if (input !== asked) checkInput(tool, entry.checkInput(input));
     return { wish, entry, input };
   } catch (error) {
@@ -49,6 +58,24 @@ export async function prepareCall(scope: RunScope, wish: CallWish): Promise<Prep
     const refused = failureOf(error, (reason) => errors.AF_TOOL_FAILED({ tool, reason }, { cause: error }));
     return { wish, refused };
   }
+}
+
+/** What guardrails and people say of a call. */
+async function allowCall(
+  scope: RunScope,
+  wish: CallWish,
+  input: JsonObject,
+): Promise<{ readonly input: JsonObject } | { readonly waits: RunWait }> {
+  const { approval, guardrails, callId, tool, agent, path, turn } = wish;
+  let current = input;
+  if (guardrails && guardrails.length > 0) {
+    const stage = 'toolCall' as const;
+    const end = await checkGuardrails(scope, guardrails, { stage, value: input, agent, turn, tool, callId });
+    if ('waits' in end) return end;
+    current = end.value as JsonObject; // a redacted value keeps its shape
+  }
+  if (!approval) return { input: current };
+  return approveCall(scope, { approval, callId, tool, agent, path, input: current });
 }
 
 function checkInput(tool: string, problems: readonly ValidationProblem[]): void {

@@ -49,7 +49,7 @@ export function modelsByProvider(
 
 /** A tool as plain data. */
 export function definitionOf({ tool }: ToolEntry): ToolDefinition {
-  const { name, description, input, output, effect, timeoutMs, retry } = tool;
+  const { name, description, input, output, effect, timeoutMs, retry, approval } = tool;
   return {
     name,
     description,
@@ -58,10 +58,13 @@ export function definitionOf({ tool }: ToolEntry): ToolDefinition {
     effect,
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(retry && { retry }),
+    ...(approval && { approval }),
+    ...(tool.maxResultBytes !== undefined && { maxResultBytes: tool.maxResultBytes }),
   };
 }
 
-function byName<T, Entry>(
+/** Contributions by name; a name given twice is refused. */
+export function byName<T, Entry>(
   contributions: readonly Contribution<T>[],
   kind: string,
   nameOf: (value: T) => string,

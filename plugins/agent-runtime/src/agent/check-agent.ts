@@ -1,0 +1,157 @@
+import { isAgentFactoryError, type ValidationProblem } from '@agent-factory/sdk';
+import { contradictionIn, type AgentDefinition } from '@agent-factory/sdk/domain';
+import { choicesOf } from '../model/model-choice.ts';
+import { reasonOf } from '../run/failure.ts';
+import type { KnownNames } from '../run/run-executor.ts';
+import { readyApproval } from '../tool/approve-call.ts';
+import { handoffTypes, transferName } from './handoff-tools.ts';
+import type { AgentSurroundings } from './load-agent.ts';
+import { askName } from './sub-agents.ts';
+
+/** What is wrong with a definition that fits its schema: what it names and is not there, and what cannot work. */
+export async function checkAgent(
+  definition: AgentDefinition,
+  tenant: string | undefined,
+  names: KnownNames,
+  surroundings: AgentSurroundings,
+): Promise<readonly ValidationProblem[]> {
+  return [
+    ...(await toolProblems(definition, tenant, surroundings)),
+    ...agentProblems(definition, names, surroundings),
+    ...modelProblems(definition, surroundings),
+    ...(await expressionProblems(definition, tenant, surroundings)),
+    ...outputProblems(definition, surroundings),
+    ...(await surroundings.guardrails.problems(definition.guardrails ?? [])),
+    ...(definition.memory && !surroundings.hasMemory
+      ? [{ path: '/memory', message: 'no active plugin keeps conversations', fix: 'Add a memory plugin.' }]
+      : []),
+  ];
+}
+
+async function toolProblems(
+  { tools = [] }: AgentDefinition,
+  tenant: string | undefined,
+  surroundings: AgentSurroundings,
+): Promise<readonly ValidationProblem[]> {
+  const { toolBox } = surroundings;
+  const problems: ValidationProblem[] = [];
+  for (const [index, name] of tools.entries()) {
+    if (await toolBox.find(tenant, name)) continue;
+    problems.push(unknown(`/tools/${index}`, 'tool', name, await toolBox.names(tenant), surroundings));
+  }
+  return problems;
+}
+
+/** Agents that are not there, and tools that stand for them under a name that is taken. */
+function agentProblems(
+  definition: AgentDefinition,
+  names: KnownNames,
+  surroundings: AgentSurroundings,
+): readonly ValidationProblem[] {
+  const { tools = [], agents = [], handoffs = [] } = definition;
+  const known = names('agent');
+  const taken = new Set(tools);
+  const problems: ValidationProblem[] = [];
+  const look = (path: string, name: string, offered: string | undefined): void => {
+    if (!known.includes(name)) problems.push(unknown(path, 'agent', name, known, surroundings));
+    if (offered === undefined) return;
+    if (taken.has(offered))
+      problems.push({ path, message: `would be offered as "${offered}", which is taken` });
+    taken.add(offered);
+  };
+  for (const [index, name] of agents.entries()) look(`/agents/${index}`, name, askName(name));
+  for (const [index, { target, when }] of handoffs.entries())
+    look(`/handoffs/${index}/target`, target, when === undefined ? transferName(target) : undefined);
+  return problems;
+}
+
+/** Models none of whose providers is there. */
+function modelProblems(
+  definition: AgentDefinition,
+  surroundings: AgentSurroundings,
+): readonly ValidationProblem[] {
+  const { models, log } = surroundings;
+  const choices = choicesOf(definition.model);
+  const absent = choices.filter(({ provider }) => !models.has(provider));
+  const missing = [...new Set(absent.map(({ provider }) => provider))];
+  if (absent.length === choices.length) {
+    const known = [...models.keys()];
+    return missing.map((name) => unknown('/model', 'model provider', name, known, surroundings));
+  }
+  if (missing.length > 0) {
+    log.warn('some models of an agent have no provider; the others are used', {
+      agent: definition.name,
+      missing,
+    });
+  }
+  return [];
+}
+
+async function expressionProblems(
+  { handoffs = [], approvals = {}, tools = [] }: AgentDefinition,
+  tenant: string | undefined,
+  { conditions, toolBox }: AgentSurroundings,
+): Promise<readonly ValidationProblem[]> {
+  const problems: ValidationProblem[] = [];
+  const attempt = async (path: string, compile: () => Promise<unknown>): Promise<void> => {
+    try {
+      await compile();
+    } catch (error) {
+      const fix = isAgentFactoryError(error) ? { fix: error.fix } : {};
+      problems.push({ path, message: reasonOf(error), ...fix });
+    }
+  };
+  for (const [index, { when, input }] of handoffs.entries()) {
+    const path = `/handoffs/${index}`;
+    if (when !== undefined)
+      await attempt(`${path}/when`, () => conditions.expression(when, handoffTypes('boolean')));
+    if (input !== undefined)
+      await attempt(`${path}/input`, () => conditions.expression(input, handoffTypes('any')));
+  }
+  for (const [name, rule] of Object.entries(approvals)) {
+    const path = `/approvals/${name}`;
+    if (name !== '*' && !tools.includes(name)) {
+      problems.push({
+        path,
+        message: `"${name}" is none of the agent's tools`,
+        fix: 'Name one of "tools", or "*" for all.',
+      });
+      continue;
+    }
+    const entry = await toolBox.find(tenant, name);
+    await attempt(path, () => readyApproval(rule, entry?.tool.input ?? {}, conditions));
+  }
+  return problems;
+}
+
+function outputProblems(
+  { output }: AgentDefinition,
+  { validator }: AgentSurroundings,
+): readonly ValidationProblem[] {
+  if (!output) return [];
+  try {
+    validator(output);
+  } catch (error) {
+    return [{ path: '/output', message: `is no JSON Schema: ${reasonOf(error)}` }];
+  }
+  const type = output['type'];
+  if (type !== 'object') {
+    const fix = 'Put what is wanted into a property of an object.';
+    return [{ path: '/output', message: 'must be the schema of an object', fix }];
+  }
+  const found = contradictionIn(output, '/output');
+  return found ? [found] : [];
+}
+
+function unknown(
+  path: string,
+  kind: string,
+  name: string,
+  known: readonly string[],
+  { validator }: AgentSurroundings,
+): ValidationProblem {
+  const there = known.length === 0 ? 'there is none' : `there are: ${known.join(', ')}`;
+  const fix = known.length === 0 ? undefined : validator({ enum: known })(name)[0]?.fix;
+  const lack = kind === 'agent' ? 'there is no' : 'no active plugin offers the';
+  return { path, message: `${lack} ${kind} "${name}" (${there})`, ...(fix !== undefined && { fix }) };
+}

@@ -1,0 +1,51 @@
+import type { Contribution, Json, JsonObject } from '@agent-factory/sdk';
+import type {
+  CompiledCondition,
+  ConditionDecision,
+  ConditionEvaluator,
+  ConditionTypes,
+} from '@agent-factory/sdk/contracts';
+import { errors } from '../errors.ts';
+import { byName } from '../tool/tool-set.ts';
+
+/** Name of the evaluator of expressions in hand-offs and approval rules. */
+export const expressionEvaluator = 'cel';
+
+/** The evaluators of conditions there are. */
+export interface Conditions {
+  readonly evaluators: ReadonlyMap<string, ConditionEvaluator>;
+  /** Compiles an expression; throws AF_CONDITION_INVALID, or that there is no evaluator for it. */
+  expression(text: string, types: ConditionTypes): Promise<CompiledCondition>;
+}
+
+/** Creates the conditions; an evaluator's name offered twice is refused. */
+export function createConditions(contributions: readonly Contribution<ConditionEvaluator>[]): Conditions {
+  const evaluators = byName(
+    contributions,
+    'evaluator of conditions',
+    ({ name }) => name,
+    (evaluator) => evaluator,
+  );
+  return {
+    evaluators,
+    expression(text, types) {
+      const evaluator = evaluators.get(expressionEvaluator);
+      if (!evaluator) throw errors.AF_CONDITION_NO_EVALUATOR({ name: expressionEvaluator });
+      return evaluator.compile(text, types);
+    },
+  };
+}
+
+/** What a condition says of these values. Those of expressions only calculate. */
+export async function decide(
+  condition: CompiledCondition,
+  variables: JsonObject,
+): Promise<ConditionDecision> {
+  const made = condition.evaluate(variables);
+  return made instanceof Promise ? made : made;
+}
+
+/** A value as text, for a message. */
+export function asText(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

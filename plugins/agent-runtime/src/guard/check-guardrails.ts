@@ -1,0 +1,86 @@
+import type { Json } from '@agent-factory/sdk';
+import { guardrailErrors } from '@agent-factory/sdk/contracts';
+import type { GuardrailStage, RunWait } from '@agent-factory/sdk/domain';
+import type { RunScope } from '../run/run-scope.ts';
+import { askPerson } from '../tool/ask-person.ts';
+import type { ReadyGuardrail } from './guardrails.ts';
+
+/** Under which id a person is asked for a guardrail. */
+export function approvalIdOf(stage: GuardrailStage, guardrail: string, callId: string | undefined): string {
+  return callId === undefined ? `${stage}!${guardrail}` : `${callId}!${stage}!${guardrail}`;
+}
+
+/** What is to be checked. */
+export interface Checked {
+  readonly stage: GuardrailStage;
+  readonly value: Json;
+  readonly agent: string;
+  readonly turn: number;
+  readonly tool?: string;
+  readonly callId?: string;
+}
+
+/** The value as it may go on; or a person is asked first. Throws AF_GUARDRAIL_BLOCKED. */
+export type CheckedEnd = { readonly value: Json } | { readonly waits: RunWait };
+
+/**
+ * Has the guardrails look at a value, one after the other, each at what the one before left. Every objection is
+ * emitted, and not yet committed.
+ */
+export async function checkGuardrails(
+  scope: RunScope,
+  guardrails: readonly ReadyGuardrail[],
+  { stage, value, agent, turn, tool, callId }: Checked,
+): Promise<CheckedEnd> {
+  let current = value;
+  for (const guardrail of guardrails) {
+    if (!guardrail.stages.has(stage)) continue;
+    if (tool !== undefined && guardrail.tools && !guardrail.tools.has(tool)) continue;
+    const approvalId = approvalIdOf(stage, guardrail.name, callId);
+    const answered = scope.progress.approvals.get(approvalId)?.resolved;
+    if (answered?.outcome === 'approved') continue;
+    const runId = scope.progress.run.id;
+    const verdict = await scope.effects.checkGuardrail(guardrail, {
+      stage,
+      value: current,
+      agent,
+      runId,
+      ...(tool !== undefined && { tool }),
+    });
+    scope.check();
+    if (verdict.verdict === 'pass') continue;
+    const { code, reason } = verdict;
+    const isAsked = scope.progress.approvals.has(approvalId);
+    if (!isAsked) {
+      scope.emit('guardrail.tripped', {
+        guardrail: guardrail.name,
+        stage,
+        verdict: verdict.verdict,
+        code,
+        reason,
+        turn,
+        ...(callId !== undefined && { callId }),
+        ...(verdict.verdict === 'redact' && { replacement: verdict.value }),
+        // Kept until the person has answered: the call must not be made again.
+        ...(verdict.verdict === 'ask' && stage === 'toolResult' && { replacement: current }),
+      });
+    }
+    if (verdict.verdict === 'redact') {
+      current = verdict.value;
+      continue;
+    }
+    if (verdict.verdict === 'ask') {
+      const prompt = `The guardrail "${guardrail.name}" asks whether this may go on (${stage}): ${reason}`;
+      const end = askPerson(scope, {
+        approvalId,
+        prompt,
+        ...(tool !== undefined && { tool }),
+        ...(callId !== undefined && { callId }),
+      });
+      if ('waits' in end) return end;
+      if (end.outcome === 'approved') continue;
+    }
+    throw guardrailErrors.AF_GUARDRAIL_BLOCKED({ name: guardrail.name, stage, reason });
+  }
+  return { value: current };
+}

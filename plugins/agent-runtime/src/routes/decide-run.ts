@@ -1,0 +1,38 @@
+import {
+  defaultTenant,
+  type AgentRuntime,
+  type DecisionAnswer,
+  type HttpRoute,
+} from '@agent-factory/sdk/contracts';
+import { errorTable } from '../errors.ts';
+import { jsonOf } from './answer.ts';
+import { decisionSchema } from './message-schemas.ts';
+import { runParams, runResponse } from './route-schemas.ts';
+
+export function decideRun(runtime: AgentRuntime): HttpRoute {
+  return {
+    method: 'POST',
+    path: '/api/v1/runs/{id}/decide',
+    operationId: 'decideRun',
+    summary: 'Say what became of a tool call whose outcome is not known.',
+    description: 'A write that was in flight when the platform stopped is not repeated by itself.',
+    tag: 'Runs',
+    permission: 'runs:approve',
+    params: runParams,
+    body: decisionSchema,
+    bodyExample: { callId: 'call_1', outcome: 'done', output: 'paid by hand' },
+    responses: { 200: runResponse('The run, which has taken it in.') },
+    errors: {
+      AF_RUN_NOT_FOUND: errorTable.AF_RUN_NOT_FOUND,
+      AF_RUN_ENDED: errorTable.AF_RUN_ENDED,
+      AF_DECISION_UNKNOWN: errorTable.AF_DECISION_UNKNOWN,
+      AF_DECISION_RESOLVED: errorTable.AF_DECISION_RESOLVED,
+    },
+    rate: 'write',
+    handler: async ({ params, body }) => {
+      const id = params['id'] ?? '';
+      const runs = runtime.tenant(defaultTenant);
+      return { body: jsonOf(await runs.decide(id, body as unknown as DecisionAnswer)) }; // as its schema says
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import {
+  defaultTenant,
+  type AgentRuntime,
+  type SentEvent,
+  type HttpRoute,
+} from '@agent-factory/sdk/contracts';
+import { errorTable } from '../errors.ts';
+import { jsonOf } from './answer.ts';
+import { sentEventSchema } from './message-schemas.ts';
+import { runParams, runResponse } from './route-schemas.ts';
+
+export function sendToRun(runtime: AgentRuntime): HttpRoute {
+  return {
+    method: 'POST',
+    path: '/api/v1/runs/{id}/events',
+    operationId: 'sendToRun',
+    summary: 'Send something to a run.',
+    description:
+      'It is kept whether the run waits for it yet or not; sending again with the same `id` changes nothing.',
+    tag: 'Runs',
+    permission: 'runs:write',
+    params: runParams,
+    body: sentEventSchema,
+    bodyExample: { name: 'reply.received', data: { text: 'Yes.' } },
+    responses: { 200: runResponse('The run, which has taken it in.') },
+    errors: {
+      AF_RUN_NOT_FOUND: errorTable.AF_RUN_NOT_FOUND,
+      AF_RUN_ENDED: errorTable.AF_RUN_ENDED,
+    },
+    rate: 'write',
+    handler: async ({ params, body }) => {
+      const id = params['id'] ?? '';
+      const runs = runtime.tenant(defaultTenant);
+      return { body: jsonOf(await runs.send(id, body as unknown as SentEvent)) }; // as its schema says
+    },
+  };
+}

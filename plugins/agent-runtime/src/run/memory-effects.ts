@@ -1,0 +1,33 @@
+import { canonicalJson } from '@agent-factory/sdk';
+import type { ConversationMemory, TenantMemory } from '@agent-factory/sdk/contracts';
+import { errors } from '../errors.ts';
+import type { LiveRun } from './live-run.ts';
+import type { RunEffects } from './run-effects.ts';
+
+/** What an agent does with conversations that are kept. */
+export function memoryEffects(
+  live: LiveRun,
+  memory: ConversationMemory | undefined,
+): Pick<RunEffects, 'readConversation' | 'addToConversation' | 'summarise'> {
+  const own = (): TenantMemory => {
+    if (!memory) throw errors.AF_RUN_NO_MEMORY({});
+    return memory.tenant(live.tenant);
+  };
+  return {
+    readConversation: (session, window) => own().read(session, window),
+    async addToConversation(session, messages, options) {
+      const conversation = own();
+      // After a restart it may have been added before.
+      if (live.progress.attempt > 1) {
+        const { messages: newest } = await conversation.read(session, { last: messages.length });
+        const isThere =
+          newest.length === messages.length &&
+          canonicalJson(newest.map(({ message }) => message)) === canonicalJson(messages);
+        const last = newest.at(-1);
+        if (isThere && last) return last.seq;
+      }
+      return conversation.append(session, messages, options);
+    },
+    summarise: (session, summary) => own().summarise(session, summary),
+  };
+}

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { definePlugin, type InMemoryPlugin, type Json } from '@agent-factory/sdk';
+import {
+  AgentRuntime,
+  defaultTenant,
+  Guardrail,
+  Journal,
+  passed,
+  type ModelRequest,
+  type TenantRuntime,
+} from '@agent-factory/sdk/contracts';
+import {
+  answerOf,
+  textOf,
+  type AgentDefinition,
+  type GuardrailStage,
+  type Run,
+  type RunEvent,
+} from '@agent-factory/sdk/domain';
+import { functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootRuntime } from './support/boot-runtime.ts';
+
+const stages: readonly GuardrailStage[] = ['input', 'toolCall', 'toolResult', 'output'];
+
+/** Objects to a word, in the way its settings say. */
+const words: InMemoryPlugin = {
+  manifest: {
+    id: 'words',
+    name: 'words',
+    version: '1.0.0',
+    kernel: '^0.1.0',
+    contributes: { guardrail: '1.0.0' },
+  },
+  plugin: definePlugin({
+    setup(ctx) {
+      ctx.contribute(Guardrail, {
+        name: 'words',
+        description: 'Objects to a word.',
+        stages,
+        settings: { type: 'object' },
+        async prepare({ how, word: given = 'secret' }) {
+          const word = given as string; // as the tests give it
+          if (how === undefined) throw new Error('"how" is missing');
+          return {
+            check({ value }) {
+              const text = JSON.stringify(value);
+              if (word === 'throw') throw new Error('it broke');
+              if (!text.includes(word)) return passed;
+              const base = { code: 'word', reason: 'a word' };
+              if (how !== 'redact') return { verdict: how as 'block' | 'ask', ...base };
+              const clean = JSON.parse(text.replaceAll(word, '***')) as Json;
+              return { verdict: 'redact', ...base, value: clean, spans: [] };
+            },
+          };
+        },
+      });
+    },
+  }),
+};
+
+describe('the guardrails of an agent', () => {
+  let kernel: TestKernel;
+  let runtime: TenantRuntime;
+  let asked: ModelRequest[] = [];
+  let calls = 0;
+  afterEach(() => kernel.close());
+
+  async function run(
+    how: string,
+    stage: GuardrailStage,
+    {
+      input = 'x',
+      answer = 'fine',
+      word = 'secret',
+    }: { input?: string; answer?: string; word?: string } = {},
+  ): Promise<Run> {
+    asked = [];
+    calls = 0;
+    const agent: AgentDefinition = {
+      name: 'guarded',
+      instructions: 'x',
+      model: 'test/any',
+      tools: ['echo'],
+      guardrails: [{ use: 'words', stages: [stage], settings: { how, word } }],
+    };
+    kernel = await bootRuntime({
+      agents: [agent],
+      plugins: [words],
+      tools: [
+        {
+          name: 'echo',
+          description: 'x',
+          input: { type: 'object' },
+          effect: 'write',
+          async run({ text = '' }) {
+            calls += 1;
+            return `said ${JSON.stringify(text)}`;
+          },
+        },
+      ],
+      models: [
+        functionModel('test', (request) => {
+          asked.push(request);
+          const last = request.messages.at(-1);
+          if (last?.role === 'user' && textOf(last).startsWith('call '))
+            return [{ id: 'c', name: 'echo', input: { text: textOf(last).slice(5) } }];
+          return last?.role === 'tool' ? textOf(last) : answer;
+        }),
+      ],
+    });
+    runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
+    return runtime.wait((await runtime.start({ agent: 'guarded', input })).id);
+  }
+
+  async function tripped(id: string): Promise<readonly string[]> {
+    const events: readonly RunEvent[] = await kernel.use(Journal).tenant(defaultTenant).read(id);
+    return events.flatMap(({ type, data }) =>
+      type === 'guardrail.tripped' ? [`${data.stage} ${data.verdict} ${data.code}`] : [],
+    );
+  }
+
+  it('let pass what they do not object to', async () => {
+    assert.equal((await run('block', 'input')).output, 'fine');
+  });
+
+  it('stop a run at its input, before any model is asked', async () => {
+    const { id, error } = await run('block', 'input', { input: 'the secret' });
+    assert.equal(error?.code, 'AF_GUARDRAIL_BLOCKED');
+    assert.equal(asked.length, 0);
+    assert.deepEqual(await tripped(id), ['input block word']);
+  });
+
+  it('take something out of the input, so that no model sees it', async () => {
+    const { id, output } = await run('redact', 'input', { input: 'the secret' });
+    assert.equal(output, 'fine');
+    assert.equal(textOf(asked[0]?.messages.at(-1) ?? { role: 'system', content: '' }), 'the ***');
+    assert.deepEqual(await tripped(id), ['input redact word']);
+  });
+
+  it('take something out of the answer, also of a streamed one', async () => {
+    const { id, output } = await run('redact', 'output', { answer: 'a secret' });
+    assert.equal(output, 'a ***');
+    const { id: streamed } = await runtime.start({ agent: 'guarded', input: 'x', stream: true });
+    assert.equal((await runtime.wait(streamed)).output, 'a ***');
+    const types = (await kernel.use(Journal).tenant(defaultTenant).read(streamed)).map(({ type }) => type);
+    assert.ok(!types.includes('message.delta'));
+    assert.deepEqual(await tripped(id), ['output redact word']);
+  });
+
+  it('keep a tool from being called, and the model is told', async () => {
+    const { output = '' } = await run('block', 'toolCall', { input: 'call secret' });
+    assert.match(answerOf({ output }), /AF_GUARDRAIL_BLOCKED/);
+    assert.equal(calls, 0);
+  });
+
+  it('change what a tool is called with, and what it gave', async () => {
+    assert.equal((await run('redact', 'toolCall', { input: 'call secret' })).output, 'said "***"');
+    await kernel.close();
+    assert.equal((await run('redact', 'toolResult', { input: 'call secret' })).output, 'said "***"');
+  });
+
+  for (const stage of stages) {
+    it(`ask a person at the stage ${stage}; the call is made once`, async () => {
+      const input = stage === 'input' ? 'the secret' : stage === 'output' ? 'x' : 'call secret';
+      const answer = stage === 'output' ? 'a secret' : 'fine';
+      const waiting = await run('ask', stage, { input, answer });
+      assert.equal(waiting.status, 'waiting', waiting.error?.message);
+      const [wait] = waiting.waitingFor ?? [];
+      assert.ok(wait?.kind === 'approval');
+      await runtime.approve(waiting.id, { approvalId: wait.approvalId, outcome: 'approved' });
+      const done = await runtime.wait(waiting.id);
+      assert.equal(done.status, 'succeeded', done.error?.message);
+      assert.equal(calls, input.startsWith('call') ? 1 : 0);
+      assert.deepEqual(await tripped(done.id), [`${stage} ask word`]);
+      const { id } = await runtime.start({ agent: 'guarded', input });
+      const again = (await runtime.wait(id)).waitingFor?.[0];
+      assert.ok(again?.kind === 'approval');
+      await runtime.approve(id, { approvalId: again.approvalId, outcome: 'rejected' });
+      const refused = await runtime.wait(id);
+      const isTold = stage === 'toolCall' || stage === 'toolResult';
+      assert.equal(refused.status, isTold ? 'succeeded' : 'failed');
+    });
+  }
+
+  it('that do not work let nothing through', async () => {
+    assert.equal((await run('block', 'input', { word: 'throw' })).error?.code, 'AF_GUARDRAIL_FAILED');
+  });
+
+  it('are refused at definition when their settings are wrong, or they are not there', async () => {
+    const agent = { name: 'x', instructions: 'x', model: 'test/any' };
+    const models = [functionModel('test', () => 'x')];
+    const wrong = [{ use: 'words' }, { use: 'wrods', settings: {} }];
+    await assert.rejects(
+      bootRuntime({ agents: [{ ...agent, guardrails: wrong }], plugins: [words], models }),
+      /guardrails\/0\/settings: "how" is missing.*guardrails\/1\/use: no active plugin offers the guardrail "wrods"/s,
+    );
+    await run('block', 'input');
+  });
+});
