@@ -27,6 +27,9 @@ import { readDefinitionFiles } from './definition/definition-files.ts';
 import { createDefinitionStore } from './definition/definition-store.ts';
 import { createDefinitions, type Definitions } from './definition/definitions.ts';
 import { checkDefinitions } from './definition/fixed-definitions.ts';
+import { createRevisionStore } from './definition/revision-store.ts';
+import { createTenantDefinitions, type TenantDefinitionParts } from './definition/tenant-definitions.ts';
+import { createUseTenant } from './definition/use-tenant.ts';
 import { errors } from './errors.ts';
 import { createGuardrails } from './guard/guardrails.ts';
 import { activeRunsKey, createActiveRuns } from './run/active-runs.ts';
@@ -91,7 +94,21 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   const inline = config.agents.map((value, index) => ({ place: `config agents/${index}`, value }));
   const agents = [...inline, ...(await readDefinitionFiles(config.agentsDir, baseDir))];
   const fixed = await checkDefinitions(new Map([[agent.kind, agents]]), executors, validator);
-  const definitions: Definitions = createDefinitions(fixed, createDefinitionStore(tenants), executors);
+  const useTenant = createUseTenant(tenants);
+  const revisions = createRevisionStore(useTenant);
+  const definitions: Definitions = createDefinitions(
+    fixed,
+    createDefinitionStore(useTenant),
+    revisions,
+    executors,
+  );
+  const tenantParts: TenantDefinitionParts = {
+    fixed,
+    revisions,
+    executors,
+    validator,
+    unknown: (tenant, kind, wanted) => definitions.unknown(tenant, kind, wanted),
+  };
   for (const { value } of sources) ctx.own(value.onChange((tenant) => definitions.forget(tenant)));
 
   const active = await ctx.resource(
@@ -143,6 +160,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     keeper,
     tell: liveOptions.onEvent,
     definitions,
+    definitionsOf: (tenant) => createTenantDefinitions(tenant, tenantParts),
     executors,
     wake: createWakeClock(),
     settled: (address, progress) => afterSettled(address, progress, context),

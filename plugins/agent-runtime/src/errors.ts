@@ -6,6 +6,26 @@ export const errorTable = {
     message: 'The agents have {count} problem(s):\n{list}',
     fix: 'Mend each line named; no agent was loaded.',
   },
+  AF_DEFINITION_INVALID: {
+    message: 'The {kind} has {count} problem(s):\n{list}',
+    fix: 'Mend each line named; nothing was changed.',
+    status: 400,
+  },
+  AF_DEFINITION_FIXED: {
+    message: 'The {kind} "{name}" comes from the configuration, a file or a plugin, and is for all tenants.',
+    fix: 'Change it where it comes from, or use another name.',
+    status: 409,
+  },
+  AF_DEFINITION_CHANGED: {
+    message: 'The {kind} "{name}" is not at revision {expected}, but at {found}.',
+    fix: 'Read it again, and make the change on what is there now.',
+    status: 409,
+  },
+  AF_DEFINITION_REVISION_UNKNOWN: {
+    message: 'The {kind} "{name}" has no revision {revision} that can be shown.',
+    fix: 'Take one of its list of revisions that was not a removal.',
+    status: 404,
+  },
   AF_AGENT_UNKNOWN: {
     message: 'There is no agent named "{agent}".',
     fix: '{mend}',

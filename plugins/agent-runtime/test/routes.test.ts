@@ -83,9 +83,12 @@ describe('the routes of agent-runtime', () => {
     call('startRun', { body, query: { wait: true } });
 
   it('declare a permission, and examples that fit their schemas', () => {
-    assert.equal(routes.size, 12);
+    assert.equal(routes.size, 16);
     for (const route of routes.values()) {
-      assert.match(route.permission as string, /^(agents:read|runs:read|runs:write|runs:approve)$/);
+      assert.match(
+        route.permission as string,
+        /^(agents:read|agents:write|runs:read|runs:write|runs:approve)$/,
+      );
       if (route.body) assert.deepEqual(validator(route.body)(route.bodyExample), []);
       for (const { schema, example } of Object.values(route.responses)) {
         if (schema) assert.deepEqual(validator(schema)(example), [], route.operationId);

@@ -6,6 +6,7 @@ import type { Run } from '../domain/run.ts';
 import type { ToolDefinition } from '../domain/tool.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { RunQuery } from './journal.ts';
+import type { TenantDefinitions } from './tenant-definitions.ts';
 
 /** What is to be run, and with what. */
 export type RunTarget =
@@ -69,6 +70,8 @@ export interface SentEvent {
 
 /** Runs agents for one tenant. Every step is in the journal before its effect is acknowledged. */
 export interface TenantRuntime {
+  /** What can be run, and how it came to be as it is. */
+  readonly definitions: TenantDefinitions;
   /** Accepts a run; resolves when its first event is durable. Any process may do the work. */
   start(request: RunRequest): Promise<Run>;
   /** The run once it is final or waits for a person; or as it stands when `signal` aborts. */

@@ -39,6 +39,7 @@ export * from './signals.ts';
 export * from './storage.ts';
 export { storageErrors } from './storage-errors.ts';
 export * from './storage-transfer.ts';
+export type * from './tenant-definitions.ts';
 export * from './tenant-storage.ts';
 export * from './text-search.ts';
 export * from './tool.ts';

@@ -1,1 +1,2 @@
+DROP TABLE af_agent_runtime_revisions;
 DROP TABLE af_agent_runtime_texts;

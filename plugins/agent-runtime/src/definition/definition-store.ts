@@ -1,6 +1,6 @@
 import { canonicalJson } from '@agent-factory/sdk';
-import { type SqlDatabase, type TenantStorage } from '@agent-factory/sdk/contracts';
 import type { RunSubject } from '@agent-factory/sdk/domain';
+import type { UseTenant } from './use-tenant.ts';
 
 /** Keeps definitions by their hash, for the runs that began with them. */
 export interface DefinitionStore {
@@ -13,10 +13,8 @@ export interface DefinitionStore {
 const mostRemembered = 10_000;
 
 /** Creates the store on a tenant's tables. */
-export function createDefinitionStore(tenants: TenantStorage): DefinitionStore {
+export function createDefinitionStore(use: UseTenant): DefinitionStore {
   const remembered = new Set<string>();
-  const use = async <T>(tenant: string, work: (database: SqlDatabase) => Promise<T>): Promise<T> =>
-    work(await tenants.tenant(tenant));
   return {
     isKept: (tenant, hash) => remembered.has(`${tenant}/${hash}`),
     async keep(tenant, { kind, name, hash }, definition) {

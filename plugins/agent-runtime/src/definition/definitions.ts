@@ -3,6 +3,7 @@ import { errors } from '../errors.ts';
 import type { Executors, LoadedSubject } from '../run/run-executor.ts';
 import type { DefinitionStore } from './definition-store.ts';
 import type { FixedDefinitions } from './fixed-definitions.ts';
+import type { RevisionStore, StoredRevision } from './revision-store.ts';
 import { createLoadedCache } from './loaded-cache.ts';
 
 type Kind = RunSubject['kind'];
@@ -17,6 +18,8 @@ export interface Definitions {
   keep(tenant: string, subject: RunSubject): Promise<void>;
   /** What the definition of that name says it is for, as it is now. */
   describe(tenant: string, kind: Kind, name: string): Promise<string | undefined>;
+  /** The error for a name that is not there, with those that are. */
+  unknown(tenant: string, kind: Kind, name: string): Promise<Error>;
   /** Those of one kind that every tenant has, by name. */
   fixed(kind: Kind): readonly object[];
   /** Tools of a tenant, or of all, changed: what was made ready with them is made ready anew. */
@@ -27,6 +30,7 @@ export interface Definitions {
 export function createDefinitions(
   fixed: FixedDefinitions,
   store: DefinitionStore,
+  revisions: RevisionStore,
   executors: Executors,
 ): Definitions {
   const cache = createLoadedCache();
@@ -41,7 +45,12 @@ export function createDefinitions(
     async named(tenant, kind, name) {
       const found = fixed.find(kind, name);
       if (found) return load(tenant, found.subject, found.definition);
-      throw fixed.unknown(kind, name);
+      const own = await revisions.current(tenant, kind, name);
+      if (own) return load(tenant, { kind, ...ownSubject(own) }, own.definition);
+      throw await this.unknown(tenant, kind, name);
+    },
+    async unknown(tenant, kind, name) {
+      return fixed.unknown(kind, name, await revisions.names(tenant, kind));
     },
     async pinned(tenant, subject) {
       const now = fixed.find(subject.kind, subject.name);
@@ -57,11 +66,17 @@ export function createDefinitions(
       const { definition } = await this.pinned(tenant, subject);
       await store.keep(tenant, subject, definition);
     },
-    async describe(_tenant, kind, name) {
-      const { description } = (fixed.find(kind, name)?.definition ?? {}) as { readonly description?: string };
+    async describe(tenant, kind, name) {
+      const found = fixed.find(kind, name) ?? (await revisions.current(tenant, kind, name));
+      const { description } = (found?.definition ?? {}) as { readonly description?: string };
       return description;
     },
     fixed: (kind) => fixed.list(kind),
     forget: (tenant) => cache.forget(tenant),
   };
+}
+
+function ownSubject({ name, hash, definition }: StoredRevision): Omit<RunSubject, 'kind'> {
+  const { version } = definition as { readonly version?: string };
+  return { name, hash, ...(version !== undefined && { version }) };
 }

@@ -18,11 +18,14 @@ export interface FixedDefinitions {
   /** By name. */
   list(kind: Kind): readonly object[];
   /** The error for a name that is not there. */
-  unknown(kind: Kind, name: string): Error;
+  unknown(kind: Kind, name: string, more: readonly string[]): Error;
 }
 
 /** A definition's subject: its name, version and hash. */
-function subjectOf(kind: Kind, definition: { readonly name: string; readonly version?: string }): RunSubject {
+export function subjectOf(
+  kind: Kind,
+  definition: { readonly name: string; readonly version?: string },
+): RunSubject {
   const { name, version } = definition;
   const hash = createHash('sha256').update(canonicalJson(definition)).digest('hex');
   return { kind, name, hash, ...(version !== undefined && { version }) };
@@ -57,8 +60,8 @@ export async function checkDefinitions(
   return {
     find: (kind, name) => ofKind(kind).get(name),
     list: (kind) => [...ofKind(kind).values()].map(({ definition }) => definition),
-    unknown(kind, name) {
-      const known = names(kind);
+    unknown(kind, name, more) {
+      const known = [...names(kind), ...more].sort();
       const hint = known.length > 0 ? validator({ enum: known })(name)[0]?.fix : undefined;
       const mend = known.length > 0 ? `There are: ${known.join(', ')}.` : 'Define one in the configuration.';
       const all = hint === undefined ? mend : `${hint} ${mend}`;
@@ -106,6 +109,6 @@ function takeIn(
 }
 
 /** A problem with its place, in one line. */
-function line(place: string, { path, message, fix }: ValidationProblem): string {
+export function line(place: string, { path, message, fix }: ValidationProblem): string {
   return `${place} ${path.slice(1) || 'the whole file'}: ${message}${fix === undefined ? '' : `. ${fix}`}`;
 }

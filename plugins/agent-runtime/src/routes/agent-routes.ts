@@ -1,13 +1,14 @@
 import type { AgentRuntime, HttpRoute, Journal } from '@agent-factory/sdk/contracts';
+import { agentSchema } from '@agent-factory/sdk/domain';
 import { approveRun } from './approve-run.ts';
 import { cancelRun } from './cancel-run.ts';
 import { decideRun } from './decide-run.ts';
-import { getAgent } from './get-agent.ts';
+import { definitionRoutes } from './definition-routes.ts';
 import { getRun } from './get-run.ts';
-import { listAgents } from './list-agents.ts';
 import { listRunEvents } from './list-run-events.ts';
 import { listRuns } from './list-runs.ts';
 import { listTools } from './list-tools.ts';
+import { exampleAgent } from './route-schemas.ts';
 import { sendToRun } from './send-to-run.ts';
 import { startRun } from './start-run.ts';
 import { streamRun } from './stream-run.ts';
@@ -15,8 +16,13 @@ import { streamRun } from './stream-run.ts';
 /** The first-party API of agents and runs. */
 export function agentRoutes(runtime: AgentRuntime, journal: Journal): readonly HttpRoute[] {
   return [
-    listAgents(runtime),
-    getAgent(runtime),
+    ...definitionRoutes(runtime, {
+      kind: 'agent',
+      plural: 'agents',
+      title: 'Agent',
+      schema: agentSchema,
+      example: exampleAgent,
+    }),
     listTools(runtime),
     startRun(runtime),
     listRuns(runtime),

@@ -100,26 +100,13 @@ export const eventsResponse: HttpResponseSpec = {
   },
 };
 
-const exampleAgent = {
+/** An agent, to show. */
+export const exampleAgent = {
   name: 'guide',
   description: 'Answers questions about the documents.',
   instructions: 'Answer from the documents, and say where each statement comes from.',
   model: ['openai/gpt-5-mini', 'local/tools'],
   tools: ['search_documents'],
-};
-
-/** Answers with an agent. */
-export const agentResponse: HttpResponseSpec = {
-  description: 'The agent.',
-  schema: agentSchema,
-  example: exampleAgent,
-};
-
-/** Answers with agents. */
-export const agentsResponse: HttpResponseSpec = {
-  description: 'The agents, by name.',
-  schema: listOf('agents', agentSchema),
-  example: { agents: [exampleAgent] },
 };
 
 /** Answers with tools. */

@@ -7,6 +7,7 @@ import type {
   RunLease,
   RunOwner,
   Signals,
+  TenantDefinitions,
 } from '@agent-factory/sdk/contracts';
 import type { RunEvent } from '@agent-factory/sdk/domain';
 import type { AgentRuntimeConfig } from '../config.ts';
@@ -49,6 +50,8 @@ export interface RuntimeContext {
   readonly keeper: LeaseKeeper;
   readonly tell: HookCaller<typeof onEvent>;
   readonly definitions: Definitions;
+  /** Those of one tenant, as it sees and changes them. */
+  definitionsOf(tenant: string): TenantDefinitions;
   readonly executors: Executors;
   /** The right to a run that was granted by an answer to what was asked at `since`, or is asked for by the first append. */
   hold(address: RunAddress, lease: RunLease, since?: Moment): HeldRun;

@@ -10,6 +10,7 @@ import type { RuntimeContext } from './runtime-context.ts';
 export function createTenantRuntime(tenant: string, context: RuntimeContext): TenantRuntime {
   const journal = context.journal.tenant(tenant);
   return {
+    definitions: context.definitionsOf(tenant),
     start: (request) => acceptRun(tenant, request, context),
     wait: (runId, options) => settledRun(journal, context.active, { tenant, runId }, options?.signal),
     get: (runId) => runOf(journal, runId),

@@ -1,0 +1,63 @@
+import type { RunSubject } from '../domain/run.ts';
+import type { Json } from '../json.ts';
+
+/** What kind of thing a definition is of. */
+export type DefinitionKind = RunSubject['kind'];
+
+/** A definition as it is now, or as it was at a revision. */
+export interface KeptDefinition {
+  readonly kind: DefinitionKind;
+  readonly name: string;
+  /** SHA-256 of its canonical JSON, hex. */
+  readonly hash: string;
+  /** `platform`: from the configuration, files or plugins, for all tenants. `tenant`: kept by this interface. */
+  readonly source: 'platform' | 'tenant';
+  /** 1, 2, 3 … for each name of a tenant's own. */
+  readonly revision?: number;
+  readonly definition: object;
+}
+
+/** One revision of a tenant's own definition. */
+export interface DefinitionRevision {
+  readonly revision: number;
+  /** `null` where the definition was removed. */
+  readonly hash: string | null;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+}
+
+/** One difference between two definitions. */
+export interface DefinitionChange {
+  /** JSON Pointer (RFC 6901). */
+  readonly path: string;
+  /** Left out where nothing was there. */
+  readonly before?: Json;
+  readonly after?: Json;
+}
+
+/**
+ * The definitions of one tenant: those of the platform, which only their files change, and its own. Each change is a new
+ * revision; runs in flight go on with the one they began with.
+ */
+export interface TenantDefinitions {
+  /** Those of a kind, by name. */
+  list(kind: DefinitionKind): Promise<readonly KeptDefinition[]>;
+  /** One as it is now, or at a revision. Throws that there is none: AF_AGENT_UNKNOWN and the like; AF_DEFINITION_REVISION_UNKNOWN. */
+  get(kind: DefinitionKind, name: string, revision?: number): Promise<KeptDefinition>;
+  /**
+   * Creates or changes one; the same again is no change. AF_DEFINITION_INVALID with every problem, its path and mend;
+   * AF_DEFINITION_FIXED for a name of the platform's; AF_DEFINITION_CHANGED when it is not at the revision given
+   * (0: it must be new).
+   */
+  put(
+    kind: DefinitionKind,
+    definition: unknown,
+    options?: { readonly ifRevision?: number },
+  ): Promise<KeptDefinition>;
+  /** Removes one; its revisions stay. */
+  remove(kind: DefinitionKind, name: string): Promise<void>;
+  /** Its revisions, newest first. */
+  revisions(kind: DefinitionKind, name: string): Promise<readonly DefinitionRevision[]>;
+  /** What changed from one revision to another. */
+  diff(kind: DefinitionKind, name: string, from: number, to: number): Promise<readonly DefinitionChange[]>;
+}

@@ -1,0 +1,157 @@
+import type { Json, JsonSchema } from '@agent-factory/sdk';
+import {
+  defaultTenant,
+  type AgentRuntime,
+  type DefinitionKind,
+  type HttpRoute,
+  type TenantDefinitions,
+} from '@agent-factory/sdk/contracts';
+import { errorTable } from '../errors.ts';
+import { jsonOf } from './answer.ts';
+import { keptResponse, listedResponse, revisionsResponse, changesResponse } from './definition-schemas.ts';
+
+/** Routes that are the same for every kind of definition. */
+export interface DefinitionRouteOptions {
+  readonly kind: DefinitionKind;
+  /** `agents`: in paths and in lists. */
+  readonly plural: string;
+  /** `Agent`: in ids of operations. */
+  readonly title: string;
+  readonly schema: JsonSchema;
+  readonly example: Json;
+}
+
+const revision: JsonSchema = { type: 'integer', minimum: 1, description: 'As it was at this revision.' };
+
+/** Lists, shows, creates, changes, compares and removes definitions of one kind. */
+export function definitionRoutes(
+  runtime: AgentRuntime,
+  { kind, plural, title, schema, example }: DefinitionRouteOptions,
+): readonly HttpRoute[] {
+  const one = `/api/v1/${plural}/{name}`;
+  const own = (): TenantDefinitions => runtime.tenant(defaultTenant).definitions;
+  const common = { tag: `${title}s`, params: nameParams(kind) } as const;
+  const read = { ...common, permission: `${plural}:read`, rate: 'read' } as const;
+  const write = { ...common, permission: `${plural}:write`, rate: 'write' } as const;
+  const unknown = { AF_AGENT_UNKNOWN: errorTable.AF_AGENT_UNKNOWN };
+  const fixed = { AF_DEFINITION_FIXED: errorTable.AF_DEFINITION_FIXED };
+  return [
+    {
+      method: 'GET',
+      path: `/api/v1/${plural}`,
+      operationId: `list${title}s`,
+      summary: `List the ${plural} that can be run.`,
+      tag: `${title}s`,
+      permission: `${plural}:read`,
+      rate: 'read',
+      responses: { 200: listedResponse(plural, schema, example) },
+      async handler() {
+        const all = await own().list(kind);
+        return { body: jsonOf({ [plural]: all.map(({ definition }) => definition) }) };
+      },
+    },
+    {
+      ...read,
+      method: 'GET',
+      path: one,
+      operationId: `get${title}`,
+      summary: `Read the definition of one ${kind}.`,
+      query: { type: 'object', properties: { revision }, additionalProperties: false },
+      responses: { 200: { description: `The ${kind}.`, schema, example } },
+      errors: { ...unknown, AF_DEFINITION_REVISION_UNKNOWN: errorTable.AF_DEFINITION_REVISION_UNKNOWN },
+      async handler({ params, query }) {
+        const at = typeof query['revision'] === 'number' ? query['revision'] : undefined;
+        return { body: jsonOf((await own().get(kind, params['name'] ?? '', at)).definition) };
+      },
+    },
+    {
+      ...write,
+      method: 'PUT',
+      path: one,
+      operationId: `put${title}`,
+      summary: `Create or change one ${kind}.`,
+      description: 'Runs in flight go on with the definition they began with. The same again is no change.',
+      query: {
+        type: 'object',
+        properties: {
+          ifRevision: {
+            type: 'integer',
+            minimum: 0,
+            description: 'Only if it is at this revision; 0: only if it is new.',
+          },
+        },
+        additionalProperties: false,
+      },
+      body: { type: 'object' },
+      bodyExample: example,
+      responses: { 200: keptResponse(kind, schema, example) },
+      errors: {
+        ...fixed,
+        AF_DEFINITION_INVALID: errorTable.AF_DEFINITION_INVALID,
+        AF_DEFINITION_CHANGED: errorTable.AF_DEFINITION_CHANGED,
+      },
+      async handler({ params, query, body }) {
+        const definition = { ...(body as object), name: params['name'] ?? '' }; // an object, as its schema says
+        const { ifRevision } = query;
+        const options = typeof ifRevision === 'number' ? { ifRevision } : {};
+        return { body: jsonOf(await own().put(kind, definition, options)) };
+      },
+    },
+    {
+      ...write,
+      method: 'DELETE',
+      path: one,
+      operationId: `remove${title}`,
+      summary: `Remove one ${kind}. Its revisions stay, and runs in flight go on.`,
+      responses: {
+        200: { description: 'It was removed.', schema: { type: 'object' }, example: { removed: true } },
+      },
+      errors: { ...unknown, ...fixed },
+      async handler({ params }) {
+        await own().remove(kind, params['name'] ?? '');
+        return { body: { removed: true } };
+      },
+    },
+    {
+      ...read,
+      method: 'GET',
+      path: `${one}/revisions`,
+      operationId: `list${title}Revisions`,
+      summary: `List the revisions of one ${kind}, newest first.`,
+      responses: { 200: revisionsResponse },
+      handler: async ({ params }) => ({
+        body: jsonOf({ revisions: await own().revisions(kind, params['name'] ?? '') }),
+      }),
+    },
+    {
+      ...read,
+      method: 'GET',
+      path: `${one}/diff`,
+      operationId: `diff${title}`,
+      summary: `Compare two revisions of one ${kind}.`,
+      query: {
+        type: 'object',
+        properties: { from: revision, to: revision },
+        required: ['from', 'to'],
+        additionalProperties: false,
+      },
+      responses: { 200: changesResponse },
+      errors: { AF_DEFINITION_REVISION_UNKNOWN: errorTable.AF_DEFINITION_REVISION_UNKNOWN },
+      async handler({ params, query }) {
+        const [from, to] = [Number(query['from']), Number(query['to'])];
+        return { body: jsonOf({ changes: await own().diff(kind, params['name'] ?? '', from, to) }) };
+      },
+    },
+  ];
+}
+
+function nameParams(kind: DefinitionKind): JsonSchema {
+  return {
+    type: 'object',
+    properties: {
+      name: { type: 'string', description: `Name of the ${kind}.`, minLength: 1, maxLength: 64 },
+    },
+    required: ['name'],
+    additionalProperties: false,
+  };
+}
