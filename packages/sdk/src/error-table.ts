@@ -6,6 +6,15 @@ export const errorTable = {
     message: 'The value at "{path}" cannot be written as canonical JSON: {reason}.',
     fix: 'Give plain JSON: finite numbers, well-formed strings, arrays and plain objects without undefined.',
   },
+  AF_SCHEMA_NO_JSON: {
+    message: 'The schema of {vendor} gives no JSON Schema of itself.',
+    fix: 'Use a version of {vendor} with Standard JSON Schema, or convert it and give the JSON Schema.',
+  },
+  AF_SCHEMA_VALUE_INVALID: {
+    message: 'The value does not fit its schema: {problems}.',
+    fix: 'Give a value that fits.',
+    status: 400,
+  },
   AF_RUN_EVENT_GAP: {
     message: 'Event {seq} of run {run} does not follow event {last}.',
     fix: 'Apply every event of one run, once, in the order of their numbers.',

@@ -7,6 +7,8 @@
 export * from './canonical-json.ts';
 export * from './config.ts';
 export * from './contract.ts';
+export * from './define-agent.ts';
+export * from './define-tool.ts';
 export * from './errors.ts';
 export * from './foreign-schema.ts';
 export * from './hook.ts';
@@ -16,4 +18,5 @@ export * from './manifest.ts';
 export * from './plugin.ts';
 export * from './secret.ts';
 export * from './snapshot.ts';
+export * from './standard-schema.ts';
 export * from './unless-aborted.ts';
