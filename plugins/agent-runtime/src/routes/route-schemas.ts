@@ -1,6 +1,6 @@
 import type { JsonSchema } from '@agent-factory/sdk';
 import type { HttpResponseSpec } from '@agent-factory/sdk/contracts';
-import { agentSchema, eventSchema, runLimitsSchema, runSchema, toolSchema } from '@agent-factory/sdk/domain';
+import { eventSchema, runLimitsSchema, runSchema, toolSchema } from '@agent-factory/sdk/domain';
 
 /** Path parameter of routes about one run. */
 export const runParams: JsonSchema = {
