@@ -63,9 +63,17 @@ describe('anatomy', () => {
   assert.ok(Array.isArray(built));
 
   describe('every published package', () => {
-    const manifests = globSync(['kernel/package.json', 'packages/*/package.json', 'plugins/*/package.json'], {
-      cwd: root,
-    }).filter((file) => readJson(file)['private'] !== true);
+    const manifests = globSync(
+      [
+        'kernel/package.json',
+        'packages/*/package.json',
+        'plugins/*/package.json',
+        'registry-server/package.json',
+      ],
+      {
+        cwd: root,
+      },
+    ).filter((file) => readJson(file)['private'] !== true);
 
     for (const folder of manifests.map((each) => dirname(each).replaceAll('\\', '/')).sort()) {
       describe(folder, () => {

@@ -38,6 +38,7 @@ export async function errorTables(): Promise<readonly ErrorTable[]> {
     ['packages/sdk/src/error-table.ts', 'SDK'],
     ['packages/sdk/src/outbound/outbound-errors.ts', 'SDK, requests to servers outside'],
     ['packages/plugin-package/src/errors.ts', 'Plugin packages'],
+    ['registry-server/src/errors.ts', 'Registry'],
     ...contracts
       .sort()
       .map((file): [string, string] => [file, `Contract ${/([^/]+)-errors/.exec(file)?.[1] ?? ''}`]),

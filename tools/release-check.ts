@@ -14,9 +14,17 @@ function isPublished(file: string): boolean {
   return manifest.private !== true;
 }
 
-const manifests = globSync(['kernel/package.json', 'packages/*/package.json', 'plugins/*/package.json'], {
-  cwd: root,
-});
+const manifests = globSync(
+  [
+    'kernel/package.json',
+    'packages/*/package.json',
+    'plugins/*/package.json',
+    'registry-server/package.json',
+  ],
+  {
+    cwd: root,
+  },
+);
 let failed = 0;
 for (const manifest of manifests.filter(isPublished).sort()) {
   const folder = join(root, manifest, '..');

@@ -13,9 +13,15 @@ import { existsSync } from 'node:fs';
 
 const source = '--conditions=@agent-factory/source';
 
-const tests = ['kernel/test', 'packages/*/test', 'plugins/*/test', 'test', 'tools/test', 'examples'].map(
-  (room) => `${room}/**/*.test.ts`,
-);
+const tests = [
+  'kernel/test',
+  'packages/*/test',
+  'plugins/*/test',
+  'registry-server/test',
+  'test',
+  'tools/test',
+  'examples',
+].map((room) => `${room}/**/*.test.ts`);
 
 /** @param {string[]} given */
 function mocha(given) {
@@ -58,6 +64,10 @@ export const tasks = {
   'agent-factory': {
     about: 'the agent-factory command: npm run agent-factory -- plugin list',
     commands: (given) => [{ script: 'packages/cli/src/main.ts', args: given }],
+  },
+  registry: {
+    about: 'start a registry of plugins',
+    commands: (given) => [{ script: 'registry-server/src/main.ts', args: given }],
   },
   test: {
     about: 'all tests, or the files named: npm test -- path/to/one.test.ts',

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { errors } from '../errors.ts';
+import { parsePackagePath, type PackagePath } from '../protocol/package-path.ts';
+import { blobKey } from '../store/blobs.ts';
+import { findDocument, findDocumentTag, findTarball } from '../store/packages.ts';
+import { callerOf } from './caller.ts';
+import { mayRead } from './package-rights.ts';
+import type { Registry } from './registry.ts';
+import { createTarballCache, type TarballCache } from './tarball-cache.ts';
+
+const shortType = 'application/vnd.npm.install-v1+json';
+const cacheBytes = 16 * 2 ** 20;
+/** Larger ones are not held in memory. */
+const streamedFrom = 2 ** 20;
+
+/** Answers what installs ask for, packages and tarballs, without the application's detours. */
+export interface FastPath {
+  /** Gives back false for what is not its business. */
+  (request: IncomingMessage, response: ServerResponse): Promise<boolean>;
+}
+
+export function createFastPath(registry: Registry): FastPath {
+  const cache = createTarballCache(cacheBytes);
+  return async (request, response) => {
+    const { method, url = '' } = request;
+    if ((method !== 'GET' && method !== 'HEAD') || url.startsWith('/-/')) return false;
+    const query = url.indexOf('?');
+    // `?write=true` asks for what stands before an edit; any other query means nothing here.
+    if (query >= 0 && url.includes('write=true', query)) return false;
+    const path = parsePackagePath(query < 0 ? url : url.slice(0, query));
+    if (!path) return false;
+    if (path.version === undefined) await sendDocument(registry, path.name, request, response);
+    else await sendTarball(registry, cache, { ...path, version: path.version }, request, response);
+    return true;
+  };
+}
+
+async function sendDocument(
+  registry: Registry,
+  name: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { accept = '', 'if-none-match': known } = request.headers;
+  const form = accept.includes(shortType) ? 'short' : 'full';
+  if (known !== undefined) {
+    const found = await findDocumentTag(registry.database, name, form);
+    if (found && matches(known, found.tag)) {
+      await refuseStrangers(registry, name, found.restricted, request);
+      response.writeHead(304, {
+        etag: found.tag,
+        vary: 'Accept',
+        'cache-control': control(found.restricted),
+      });
+      response.end();
+      return;
+    }
+  }
+  const found = await findDocument(registry.database, name, form);
+  if (!found) throw errors.AF_REGISTRY_PACKAGE_UNKNOWN({ name });
+  await refuseStrangers(registry, name, found.restricted, request);
+  response.writeHead(200, {
+    'content-type': form === 'short' ? shortType : 'application/json',
+    'content-length': found.bytes.length,
+    etag: found.tag,
+    'last-modified': found.modified,
+    vary: 'Accept',
+    'cache-control': control(found.restricted),
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(request.method === 'HEAD' ? undefined : found.bytes);
+}
+
+async function sendTarball(
+  registry: Registry,
+  cache: TarballCache,
+  { name, version }: Required<PackagePath>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const found = await findTarball(registry.database, name, version);
+  if (!found || found.state === 'removed') throw errors.AF_REGISTRY_VERSION_UNKNOWN({ name, version });
+  await refuseStrangers(registry, name, found.restricted, request);
+  if (found.state === 'blocked')
+    throw errors.AF_REGISTRY_BLOCKED({ name, version, reason: found.reason ?? 'its operator blocked it.' });
+  const key = blobKey(found.integrity);
+  const tag = `"${key.slice(0, 40)}"`;
+  const headers = {
+    'content-type': 'application/octet-stream',
+    etag: tag,
+    'cache-control': found.restricted ? 'private, no-cache' : 'public, max-age=31536000, immutable',
+    'x-content-type-options': 'nosniff',
+  };
+  if (matches(request.headers['if-none-match'], tag)) {
+    response.writeHead(304, headers).end();
+    return;
+  }
+  const isHead = request.method === 'HEAD';
+  if (!isHead) registry.downloads.add(name, version);
+  if (found.bytes > streamedFrom || isHead) {
+    const stream = isHead ? undefined : await registry.blobs.stream(key);
+    if (!isHead && !stream) throw errors.AF_REGISTRY_BLOB_DAMAGED({ name, version });
+    response.writeHead(200, { ...headers, 'content-length': found.bytes });
+    if (!stream) response.end();
+    else await pipeline(stream, response);
+    return;
+  }
+  let bytes = cache.get(key);
+  if (!bytes) {
+    bytes = await registry.blobs.read(key);
+    if (!bytes || createHash('sha512').update(bytes).digest('hex') !== key)
+      throw errors.AF_REGISTRY_BLOB_DAMAGED({ name, version });
+    cache.put(key, bytes);
+  }
+  response.writeHead(200, { ...headers, 'content-length': bytes.length });
+  response.end(bytes);
+}
+
+/** A restricted package is for those who may read it; for others it is not there. */
+async function refuseStrangers(
+  registry: Registry,
+  name: string,
+  restricted: number,
+  request: IncomingMessage,
+): Promise<void> {
+  if (!restricted) return;
+  const caller = await callerOf(registry, request);
+  if (!caller || !(await mayRead(registry.database, name, caller)))
+    throw errors.AF_REGISTRY_PACKAGE_UNKNOWN({ name });
+}
+
+/** `If-None-Match` (RFC 9110, 13.1.2), compared weakly. */
+function matches(header: string | undefined, tag: string): boolean {
+  if (header === undefined) return false;
+  return (
+    header === tag ||
+    header === '*' ||
+    header.split(',').some((each) => each.trim().replace(/^W\//, '') === tag)
+  );
+}
+
+function control(restricted: number): string {
+  return restricted ? 'private, no-cache' : 'public, no-cache';
+}

@@ -1,0 +1,35 @@
+import { adminRoutes } from '../marketplace/admin-routes.ts';
+import { pluginRoutes } from '../marketplace/plugin-routes.ts';
+import { trustFeedRoutes } from '../marketplace/trust-feed-routes.ts';
+import { accessRoutes } from '../protocol/access-routes.ts';
+import { loginRoutes } from '../protocol/login-routes.ts';
+import { orgRoutes } from '../protocol/org-routes.ts';
+import { packageRoutes } from '../protocol/package-routes.ts';
+import { profileRoutes } from '../protocol/profile-routes.ts';
+import { readRoutes } from '../protocol/read-routes.ts';
+import { stageRoutes } from '../protocol/stage-routes.ts';
+import { tagRoutes } from '../protocol/tag-routes.ts';
+import { tokenRoutes } from '../protocol/token-routes.ts';
+import { trustRoutes } from '../protocol/trust-routes.ts';
+import type { Registry } from './registry.ts';
+import type { Route } from './route.ts';
+
+/** Every route of the registry. The first that fits answers, so those that begin with a package's name come last. */
+export function allRoutes(registry: Registry): readonly Route[] {
+  const { maxPackageBytes } = registry.settings;
+  return [
+    ...readRoutes,
+    ...loginRoutes,
+    ...profileRoutes,
+    ...tokenRoutes,
+    ...accessRoutes,
+    ...orgRoutes,
+    ...tagRoutes,
+    ...stageRoutes(maxPackageBytes),
+    ...trustRoutes(registry),
+    ...pluginRoutes,
+    ...trustFeedRoutes,
+    ...adminRoutes,
+    ...packageRoutes(maxPackageBytes),
+  ];
+}

@@ -1,0 +1,36 @@
+import { ownersOf } from '../store/owners.ts';
+import { allPackageNames, findPackage, findVersion, putDocument, versionsOf } from '../store/packages.ts';
+import { readSetting, writeSetting } from '../store/settings.ts';
+import { packumentTarget, type TufChange } from '../trust/tuf-repository.ts';
+import type { Registry } from '../app/registry.ts';
+import { documentsOf } from './packument.ts';
+
+const setting = 'url';
+const together = 200;
+
+/** The address of the registry stands in every document; where it has changed, they are all made anew. */
+export async function refreshAll(registry: Registry): Promise<void> {
+  const { database, tuf, url } = registry;
+  if ((await readSetting(database, setting)) === url) return;
+  const names = await allPackageNames(database);
+  for (let from = 0; from < names.length; from += together) {
+    const some = names.slice(from, from + together);
+    await database.write(async (sql) => {
+      const changes: TufChange[] = [];
+      for (const name of some) {
+        const row = await findPackage(sql, name);
+        const tags = JSON.parse(row?.tags ?? '{}') as Record<string, string>; // written as such
+        const latest =
+          tags['latest'] === undefined ? undefined : await findVersion(sql, name, tags['latest']);
+        if (!row || !latest) continue;
+        const [versions, owners] = [await versionsOf(sql, name), await ownersOf(sql, name)];
+        const documents = documentsOf({ row, versions, owners, readme: latest.readme, url });
+        if (!documents) continue;
+        await putDocument(sql, documents);
+        changes.push({ path: packumentTarget(name), bytes: documents.full_bytes });
+      }
+      await tuf.vouch(sql, changes);
+    });
+  }
+  await database.write((sql) => writeSetting(sql, setting, url));
+}

@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto';
+import { Metadata, MetadataKind, TargetFile } from '@tufjs/models';
+import { errors } from '../errors.ts';
+import type { Sql, SqlDatabase } from '../store/sql.ts';
+import {
+  deleteOldTufFiles,
+  findTufFile,
+  insertTufFile,
+  newestTufFile,
+  newestTufFiles,
+} from '../store/trust-rows.ts';
+import type { KeyFolder } from './key-folder.ts';
+import {
+  binNames,
+  binOf,
+  binTargetsOf,
+  day,
+  lifetimes,
+  rootOf,
+  signed,
+  snapshotOf,
+  targetsOf,
+  timestampOf,
+  type OnlineKeys,
+} from './tuf-signing.ts';
+
+/** A file whose content the metadata vouches for; without bytes, one that is gone. */
+export interface TufChange {
+  readonly path: string;
+  readonly bytes?: Uint8Array;
+}
+
+/** TUF metadata of everything the registry serves: that it is what the registry holds now, not what it held once. */
+export interface TufRepository {
+  /** Vouches for files from now on. Inside a write, so that the metadata and what it is about change together. */
+  vouch(sql: Sql, changes: readonly TufChange[]): Promise<void>;
+  /** Signs anew what runs out soon, and forgets what was superseded more than an hour ago. */
+  refresh(): Promise<void>;
+  /** A file by the name clients ask for: `timestamp.json`, `3.snapshot.json`, `1.root.json`. */
+  file(name: string): Promise<Uint8Array | undefined>;
+}
+
+/** What a package's full document is called among the targets. */
+export function packumentTarget(name: string): string {
+  return `packuments/${name}.json`;
+}
+
+/** Opens the metadata; the first time, makes the keys and an empty repository. */
+export async function openTufRepository(
+  database: SqlDatabase,
+  folder: KeyFolder,
+  now: () => Date,
+): Promise<TufRepository> {
+  await database.write(async (sql) => {
+    if (await newestTufFile(sql, 'root')) return;
+    folder.createTuf();
+    await createRepository(sql, folder, now());
+  });
+  const keys = onlineKeys(folder);
+
+  async function snapshot(sql: Sql, at: Date): Promise<void> {
+    const files = await newestTufFiles(sql);
+    const version = (role: string): number => files.find((file) => file.role === role)?.version ?? 0;
+    const versions = files.filter(({ role }) => role === 'targets' || role.startsWith('bin'));
+    const next = version('snapshot') + 1;
+    const bytes = signed(
+      snapshotOf(next, at, Object.fromEntries(versions.map((file) => [file.role, file.version]))),
+      [keys.snapshot],
+    );
+    await put(sql, 'snapshot', next, bytes, at);
+    await timestamp(sql, at, { version: next, bytes }, version('timestamp') + 1);
+  }
+
+  async function timestamp(
+    sql: Sql,
+    at: Date,
+    about: { version: number; bytes: Uint8Array },
+    version: number,
+  ): Promise<void> {
+    await put(sql, 'timestamp', version, signed(timestampOf(version, at, about), [keys.timestamp]), at);
+  }
+
+  return {
+    async vouch(sql, changes) {
+      const at = now();
+      for (const [bin, inBin] of Map.groupBy(changes, ({ path }) => binOf(path))) {
+        const file = await newestTufFile(sql, bin);
+        const { targets } = targetsIn(file?.bytes);
+        for (const { path, bytes } of inBin) {
+          if (bytes) targets[path] = targetFile(path, bytes);
+          else delete targets[path];
+        }
+        const version = (file?.version ?? 0) + 1;
+        await put(sql, bin, version, signed(binTargetsOf(version, at, targets), [keys.targets]), at);
+      }
+      await snapshot(sql, at);
+    },
+
+    async refresh() {
+      const at = now();
+      await database.write(async (sql) => {
+        const due = (await newestTufFiles(sql)).filter(({ role, expires }) => isDue(role, expires, at));
+        for (const { role, version } of due) {
+          const bytes = renewed(role, version + 1, (await newestTufFile(sql, role))?.bytes, at);
+          if (bytes) await put(sql, role, version + 1, bytes, at);
+        }
+        const names = new Set(due.map(({ role }) => role));
+        const hasNewTargets = [...names].some((role) => role !== 'timestamp' && role !== 'root');
+        if (hasNewTargets) await snapshot(sql, at);
+        else if (names.has('timestamp')) {
+          const [about, before] = [
+            await newestTufFile(sql, 'snapshot'),
+            await newestTufFile(sql, 'timestamp'),
+          ];
+          if (about) await timestamp(sql, at, about, (before?.version ?? 0) + 1);
+        }
+        await deleteOldTufFiles(sql, new Date(at.getTime() - day / 24).toISOString());
+      });
+    },
+
+    async file(name) {
+      const found = /^(?:(\d{1,15})\.)?(root|targets|snapshot|timestamp|bin-[0-9a-f]{1,4})\.json$/.exec(name);
+      const [, version, role = ''] = found ?? [];
+      if (!found) return undefined;
+      const row =
+        version === undefined
+          ? await newestTufFile(database, role)
+          : await findTufFile(database, role, Number(version));
+      return row?.bytes;
+    },
+  };
+
+  function renewed(
+    role: string,
+    version: number,
+    bytes: Uint8Array | undefined,
+    at: Date,
+  ): Buffer | undefined {
+    if (role === 'targets') return signed(targetsOf(version, at, keys.targets), [keys.targets]);
+    if (role.startsWith('bin'))
+      return signed(binTargetsOf(version, at, targetsIn(bytes).targets), [keys.targets]);
+    const root = folder.tuf('root');
+    // A root key that is kept elsewhere signs there.
+    return role === 'root' && root ? signed(rootOf(version, at, folder), [root]) : undefined;
+  }
+}
+
+async function createRepository(sql: Sql, folder: KeyFolder, at: Date): Promise<void> {
+  const root = folder.tuf('root');
+  const keys = onlineKeys(folder);
+  if (root) await put(sql, 'root', 1, signed(rootOf(1, at, folder), [root]), at);
+  await put(sql, 'targets', 1, signed(targetsOf(1, at, keys.targets), [keys.targets]), at);
+  for (const bin of binNames()) await put(sql, bin, 1, signed(binTargetsOf(1, at, {}), [keys.targets]), at);
+  const versions = Object.fromEntries(['targets', ...binNames()].map((role) => [role, 1]));
+  const bytes = signed(snapshotOf(1, at, versions), [keys.snapshot]);
+  await put(sql, 'snapshot', 1, bytes, at);
+  await put(sql, 'timestamp', 1, signed(timestampOf(1, at, { version: 1, bytes }), [keys.timestamp]), at);
+}
+
+function onlineKeys(folder: KeyFolder): OnlineKeys {
+  const [targets, snapshot, timestamp] = (['targets', 'snapshot', 'timestamp'] as const).map((name) => {
+    const key = folder.tuf(name);
+    if (!key)
+      throw errors.AF_REGISTRY_OPTIONS({ reason: `the key tuf-${name}.pem is missing from its folder` });
+    return key;
+  });
+  // Three names, three keys.
+  return { targets, snapshot, timestamp } as OnlineKeys;
+}
+
+/** Half of its life is over. */
+function isDue(role: string, expires: string, at: Date): boolean {
+  const lifetime = role.startsWith('bin') ? lifetimes.targets : lifetimes[role as keyof typeof lifetimes];
+  return Date.parse(expires) - at.getTime() < lifetime / 2;
+}
+
+function targetsIn(bytes: Uint8Array | undefined): { targets: Record<string, TargetFile> } {
+  if (!bytes) return { targets: {} };
+  const json: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  // Written by us as a JSON object.
+  return { targets: Metadata.fromJSON(MetadataKind.Targets, json as never).signed.targets };
+}
+
+function targetFile(path: string, bytes: Uint8Array): TargetFile {
+  const hashes = { sha512: createHash('sha512').update(bytes).digest('hex') };
+  return new TargetFile({ path, length: bytes.length, hashes });
+}
+
+async function put(sql: Sql, role: string, version: number, bytes: Buffer, at: Date): Promise<void> {
+  // As it stands in the metadata; to read it again from there would cost more than to look for it.
+  const expires = /"expires":"([^"]+)"/.exec(bytes.toString('latin1'))?.[1] ?? '';
+  await insertTufFile(sql, { role, version, bytes, expires }, at.toISOString());
+}

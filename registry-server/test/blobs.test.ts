@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { awsHeaders, sha256 } from '../src/store/aws-signature.ts';
+import { blobKey, type BlobStore } from '../src/store/blobs.ts';
+import { createDiskBlobs } from '../src/store/disk-blobs.ts';
+import { createS3Blobs } from '../src/store/s3-blobs.ts';
+import { startFakeS3, type FakeS3 } from './support/fake-s3.ts';
+
+const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'test-secret', region: 'eu-north-1' };
+const keyOf = (bytes: Buffer): string => createHash('sha512').update(bytes).digest('hex');
+
+function holdsBlobs(open: () => BlobStore): void {
+  it('gives back what was put, whole and as a stream', async () => {
+    const bytes = Buffer.from('a tarball');
+    const blobs = open();
+    await blobs.put(keyOf(bytes), bytes);
+    await blobs.put(keyOf(bytes), bytes);
+    assert.deepEqual(Buffer.from((await blobs.read(keyOf(bytes))) ?? []), bytes);
+    const stream = await blobs.stream(keyOf(bytes));
+    assert.ok(stream);
+    assert.deepEqual(await buffer(stream), bytes);
+  });
+
+  it('has nothing under a key that was not put, or was taken away', async () => {
+    const blobs = open();
+    const key = keyOf(Buffer.from('nobody put this'));
+    assert.equal(await blobs.read(key), undefined);
+    assert.equal(await blobs.stream(key), undefined);
+    await blobs.remove(key);
+    const bytes = Buffer.from('for a moment');
+    await blobs.put(keyOf(bytes), bytes);
+    await blobs.remove(keyOf(bytes));
+    assert.equal(await blobs.read(keyOf(bytes)), undefined);
+  });
+
+  it('keeps one of two that are put at once', async () => {
+    const bytes = Buffer.alloc(100_000, 7);
+    const blobs = open();
+    await Promise.all([blobs.put(keyOf(bytes), bytes), blobs.put(keyOf(bytes), bytes)]);
+    assert.equal((await blobs.read(keyOf(bytes)))?.length, bytes.length);
+  });
+}
+
+describe('tarballs on the disk', () => {
+  let folder: string;
+  before(() => (folder = mkdtempSync(join(tmpdir(), 'af-blobs-'))));
+  after(() => rmSync(folder, { recursive: true }));
+
+  holdsBlobs(() => createDiskBlobs(folder));
+
+  it('leave no half-written file behind when the disk does not take them', async () => {
+    const bytes = Buffer.from('in the way');
+    const key = keyOf(bytes);
+    writeFileSync(join(folder, key.slice(0, 2)), 'a file where the folder should be');
+    await assert.rejects(createDiskBlobs(folder).put(key, bytes));
+    assert.deepEqual(
+      readdirSync(folder, { recursive: true }).filter((file) => /\.\d+\.\d+$/.test(String(file))),
+      [],
+    );
+  });
+
+  it('lie under the sha512 of what they are', () => {
+    const bytes = Buffer.from('x');
+    const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
+    assert.equal(blobKey(integrity), keyOf(bytes));
+  });
+});
+
+describe('tarballs in an S3-compatible store', () => {
+  let s3: FakeS3;
+  before(async () => (s3 = await startFakeS3(credentials, 'plugins')));
+  after(() => s3.close());
+  const open = (change = {}): BlobStore =>
+    createS3Blobs({ ...credentials, endpoint: s3.endpoint, bucket: 'plugins', prefix: 'af/', ...change });
+
+  holdsBlobs(open);
+
+  it('say so when the store refuses or fails', async () => {
+    const bytes = Buffer.from('x');
+    const refused = { code: 'AF_REGISTRY_STORAGE', status: 507 };
+    await assert.rejects(open({ secretAccessKey: 'wrong' }).put(keyOf(bytes), bytes), refused);
+    await assert.rejects(open({ bucket: 'nowhere' }).put(keyOf(bytes), bytes), refused);
+    s3.failNext(503);
+    await assert.rejects(open().read(keyOf(bytes)), refused);
+  });
+
+  it('are asked for with the signature that AWS documents', () => {
+    // "GET Object" of the examples of Signature Version 4 for S3, without its Range header.
+    const headers = awsHeaders(
+      {
+        method: 'GET',
+        url: new URL('https://examplebucket.s3.amazonaws.com/?lifecycle='),
+        bodyHash: sha256(''),
+        at: new Date('2013-05-24T00:00:00Z'),
+      },
+      {
+        accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+        secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+        region: 'us-east-1',
+      },
+    );
+    assert.match(
+      headers['authorization'] ?? '',
+      /Signature=fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543$/,
+    );
+  });
+});
