@@ -1,0 +1,167 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { signFolder, type SigningKey } from '@agent-factory/plugin-package';
+
+/** What a client did. */
+export interface ClientRun {
+  readonly code: number;
+  /** Everything it printed. */
+  readonly output: string;
+  readonly stdout: string;
+}
+
+/** A real client of npm's registry, with a home of its own. */
+export interface NpmClient {
+  readonly home: string;
+  /** Runs it in a folder below its home. */
+  run(args: readonly string[], options?: RunOptions): Promise<ClientRun>;
+  /** The same, and fails the test when the client fails. */
+  good(args: readonly string[], options?: RunOptions): Promise<string>;
+  /** Writes a signed plugin into a folder below its home. */
+  plugin(folder: string, name: string, version: string, key: SigningKey): Promise<void>;
+  /** Writes the package.json of a project that installs things. */
+  project(folder: string, packageJson?: object): void;
+  remove(): void;
+}
+
+/** How it is run. */
+export interface RunOptions {
+  /** Folder below the home. Default: the home. */
+  readonly folder?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** What it reads from its terminal. */
+  readonly input?: string;
+}
+
+const scripts = {
+  'npm-11': 'bin/npm-cli.js',
+  'npm-12': 'bin/npm-cli.js',
+  'pnpm-11': 'bin/pnpm.mjs',
+  'yarn-1': 'bin/yarn.js',
+  'yarn-4': 'bin/yarn.js',
+} as const;
+
+/** The clients that tests run. */
+export type ClientName = keyof typeof scripts;
+
+const timeoutMs = 60_000;
+
+/** Sets a client up for a registry. */
+export function createNpmClient(name: ClientName, registryUrl: string, token?: string): NpmClient {
+  const script = scriptOf(name);
+  const home = mkdtempSync(join(tmpdir(), `af-${name}-`));
+  const host = registryUrl.replace(/^http:/, '');
+  const auth = token === undefined ? [] : [`${host}/:_authToken=${token}`];
+  const npmrc = [`registry=${registryUrl}/`, ...auth, 'update-notifier=false', 'fetch-retries=0'];
+  writeFileSync(join(home, '.npmrc'), `${npmrc.join('\n')}\n`);
+  if (name === 'yarn-4') writeFileSync(join(home, '.yarnrc.yml'), yarnSettings(registryUrl, token));
+  if (name === 'yarn-1')
+    writeFileSync(join(home, '.yarnrc'), `registry "${registryUrl}/"\ndisable-self-update-check true\n`);
+
+  const run = ({ folder = '.', env = {}, input }: RunOptions, args: readonly string[]): Promise<ClientRun> =>
+    new Promise((done) => {
+      const child = execFile(
+        process.execPath,
+        [script, ...args],
+        {
+          cwd: join(home, folder),
+          timeout: timeoutMs,
+          maxBuffer: 2 ** 26,
+          env: {
+            PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
+            HOME: home,
+            USERPROFILE: home,
+            XDG_CACHE_HOME: join(home, 'cache'),
+            XDG_DATA_HOME: join(home, 'data'),
+            npm_config_cache: join(home, 'cache'),
+            npm_config_userconfig: join(home, '.npmrc'),
+            NPM_CONFIG_USERCONFIG: join(home, '.npmrc'),
+            pnpm_config_minimum_release_age: '0',
+            CI: '1',
+            NO_COLOR: '1',
+            YARN_ENABLE_TELEMETRY: '0',
+            ...env,
+          },
+        },
+        (error, stdout, stderr) => {
+          const code = error ? (typeof error.code === 'number' ? error.code : 1) : 0;
+          done({ code, stdout, output: `${stdout}\n${stderr}` });
+        },
+      );
+      if (input !== undefined) child.stdin?.write(input);
+      child.stdin?.end();
+    });
+
+  return {
+    home,
+    run: (args, options = {}) => run(options, args),
+    async good(args, options = {}) {
+      const { code, output, stdout } = await run(options, args);
+      if (code !== 0) throw new Error(`${name} ${args.join(' ')} ended with ${code}:\n${output}`);
+      return stdout;
+    },
+    async plugin(folder, packageName, version, key) {
+      const path = join(home, folder);
+      mkdirSync(path, { recursive: true });
+      const packageJson = {
+        name: packageName,
+        version,
+        description: `A plugin that ${name} published`,
+        license: 'MIT',
+        type: 'module',
+        exports: './index.js',
+        files: ['AF-MANIFEST.json', 'index.js'],
+        keywords: ['agent-factory-plugin'],
+        agentFactory: { id: packageName.replace(/^.*\//, ''), kernel: '^0.1.0' },
+      };
+      // As pnpm and yarn write it themselves when they pack: no line break at its end.
+      writeFileSync(join(path, 'package.json'), JSON.stringify(packageJson, null, 2));
+      writeFileSync(join(path, 'index.js'), `export default '${packageName} ${version}';\n`);
+      writeFileSync(join(path, 'README.md'), `# ${packageName}\n`);
+      if (name === 'yarn-4') writeFileSync(join(path, 'yarn.lock'), '');
+      await signFolder(path, { key });
+    },
+    project(folder, packageJson = {}) {
+      const path = join(home, folder);
+      mkdirSync(path, { recursive: true });
+      writeFileSync(
+        join(path, 'package.json'),
+        JSON.stringify({ name: 'project', version: '1.0.0', private: true, ...packageJson }),
+      );
+      if (name === 'yarn-4') writeFileSync(join(path, 'yarn.lock'), '');
+    },
+    remove: () => rmSync(home, { recursive: true, force: true }),
+  };
+}
+
+/** The client's own file; not every client exports what it is started with. */
+function scriptOf(name: ClientName): string {
+  const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
+  const found = folders.map((folder) => join(folder, name, scripts[name])).find((file) => existsSync(file));
+  if (found === undefined) throw new Error(`${name} is not installed; run npm ci`);
+  return found;
+}
+
+/** The version of a package in a project's node_modules. */
+export function installedVersion(home: string, folder: string, packageName: string): string {
+  const file = join(home, folder, 'node_modules', packageName, 'package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+function yarnSettings(registryUrl: string, token: string | undefined): string {
+  return [
+    `npmRegistryServer: "${registryUrl}"`,
+    ...(token === undefined ? [] : [`npmAuthToken: "${token}"`]),
+    'unsafeHttpWhitelist: ["localhost"]',
+    'nodeLinker: node-modules',
+    'enableImmutableInstalls: false',
+    'enableGlobalCache: false',
+    'npmMinimalAgeGate: 0',
+    'npmPublishAccess: public',
+    'checksumBehavior: ignore',
+    '',
+  ].join('\n');
+}
