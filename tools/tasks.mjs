@@ -135,6 +135,10 @@ export const tasks = {
     about: 'runs through an API process and workers on PostgreSQL and Redis',
     commands: (given) => [{ script: 'bench/scale/run.ts', args: given }],
   },
+  'bench:registry': {
+    about: 'our registry beside Verdaccio: npm run bench:registry -- --rounds 3',
+    commands: (given) => [{ script: 'bench/registry/run.ts', args: given }],
+  },
   'bench:journal': {
     about: 'benchmarks of the journal beside raw inserts and queries',
     commands: (given) => [{ script: 'bench/journal/run.ts', args: given }],

@@ -52,14 +52,13 @@ describe('real clients', function () {
       before(async () => (npm = await setUp(name)));
 
       it('knows who it is, publishes, tags and installs', async () => {
-        assert.match(await npm.good(['ping']), /|PONG/);
+        await npm.good(['ping']);
         assert.equal((await npm.good(['whoami'])).trim(), name);
         await npm.plugin('p', one, '1.0.0', key);
         assert.match(await npm.good(['publish'], { folder: 'p' }), /\+ @npm-1[12]\/one@1\.0\.0/);
         await npm.plugin('p', one, '1.1.0', key);
         await npm.good(['publish', '--tag=next'], { folder: 'p' });
-        const again = await npm.run(['publish'], { folder: 'p' });
-        assert.match(again.output, /You cannot publish over/);
+        assert.match((await npm.run(['publish'], { folder: 'p' })).output, /You cannot publish over/);
         npm.project('q');
         await npm.good(['install', one, '--no-audit'], { folder: 'q' });
         assert.equal(installedVersion(npm.home, 'q', one), '1.0.0');
@@ -136,9 +135,8 @@ describe('real clients', function () {
 
       both('stages a version, which a person approves, and trusts a workflow', async () => {
         await npm.plugin('p', one, '1.2.0', key);
-        const staged = await npm.good(['stage', 'publish', '--json'], { folder: 'p' });
+        await npm.good(['stage', 'publish'], { folder: 'p' });
         const { id } = JSON.parse(await npm.good(['stage', 'list', '--json']))[0];
-        assert.ok(staged.includes(id) || id);
         assert.match(await npm.good(['stage', 'view', id]), /1\.2\.0/);
         await npm.good(['stage', 'approve', id]);
         assert.match(await npm.good(['view', `${one}@1.2.0`, 'version']), /1\.2\.0/);

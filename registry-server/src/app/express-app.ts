@@ -42,7 +42,7 @@ export function createExpressApp(registry: Registry, routes: readonly Route[]): 
 }
 
 async function answer(registry: Registry, route: Route, request: Request, response: Response): Promise<void> {
-  const caller = await callerOf(registry, request);
+  const caller = route.foreignToken ? undefined : await callerOf(registry, request);
   const call = {
     registry,
     request,

@@ -42,8 +42,8 @@ interface RouteShape<Access_ extends Access, Call_> {
   readonly body?: number;
   /** What the body is. Default `json`. */
   readonly media?: 'json' | 'form';
-  /** Whether the account's second factor is asked for, where it has one. Default: when `access` is `change`. */
-  readonly secondFactor?: boolean;
+  /** Whether the token it takes is of another issuer, so that it is the handler's business. */
+  readonly foreignToken?: boolean;
   handler(call: Call_): Promise<Reply>;
 }
 

@@ -33,6 +33,7 @@ export function trustRoutes(registry: Registry): readonly Route[] {
       method: 'POST',
       path: '/-/npm/v1/oidc/token/exchange/package/:name',
       access: 'public',
+      foreignToken: true,
       body: smallBody,
       handler: (call) => exchange(call, checks),
     },

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { signFolder, type SigningKey } from '@agent-factory/plugin-package';
 
 /** What a client did. */
-export interface ClientRun {
+interface ClientRun {
   readonly code: number;
   /** Everything it printed. */
   readonly output: string;
@@ -28,7 +28,7 @@ export interface NpmClient {
 }
 
 /** How it is run. */
-export interface RunOptions {
+interface RunOptions {
   /** Folder below the home. Default: the home. */
   readonly folder?: string;
   readonly env?: Readonly<Record<string, string>>;

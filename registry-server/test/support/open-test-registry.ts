@@ -47,6 +47,8 @@ const password = 'correct horse battery';
 /** Opens a registry for a test. Its clock stands still but for {@link TestRegistry.pass}. */
 export async function openTestRegistry(options: RegistryOptions = {}): Promise<TestRegistry> {
   const folder = options.dataDir ?? mkdtempSync(join(tmpdir(), 'af-registry-'));
+  if (options.dataDir === undefined)
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const log: string[] = [];
   const line = (message: string, fields?: object): void =>
     void log.push(JSON.stringify({ message, ...fields }));
@@ -105,10 +107,5 @@ export async function openTestRegistry(options: RegistryOptions = {}): Promise<T
     publish: (token, plugin, change) =>
       ask('PUT', `/${plugin.name.replace('/', '%2f')}`, { token, body: publishBody(plugin, change) }),
     reopen: (again) => openTestRegistry({ ...options, ...again, dataDir: folder }),
-    async close() {
-      await open.close();
-      if (options.dataDir === undefined && process.env['KEEP'] === undefined)
-        setImmediate(() => rmSync(folder, { recursive: true, force: true }));
-    },
   };
 }

@@ -1,0 +1,53 @@
+/** What is measured of a registry in one round. */
+export interface Measures {
+  readonly publishCpuMs: number;
+  readonly publishPerSecond: number;
+  readonly packumentCpuUs: number;
+  readonly packumentP99Ms: number;
+  readonly shortCpuUs: number;
+  readonly unchangedCpuUs: number;
+  readonly tarballCpuUs: number;
+  readonly searchP99Ms: number;
+  readonly residentMb: number;
+}
+
+const rows: readonly (readonly [name: keyof Measures, label: string, bar: string])[] = [
+  ['packumentCpuUs', 'packument, processor µs', '≤ 110'],
+  ['packumentP99Ms', 'packument, p99 ms at 16 in flight', ''],
+  ['shortCpuUs', 'abbreviated packument, processor µs', ''],
+  ['unchangedCpuUs', '304, processor µs', '≤ 100'],
+  ['tarballCpuUs', 'tarball, processor µs', '≤ 200'],
+  ['publishCpuMs', 'publish, processor ms (ours durable, signed and scanned)', '≤ 6'],
+  ['publishPerSecond', 'publishes a second, one by one', ''],
+  ['searchP99Ms', 'search among 200, p99 ms', ''],
+  ['residentMb', 'resident memory after all of it, MB', '≤ 150'],
+];
+
+/** The report: medians over the rounds. */
+export function reportOf(
+  taken: { readonly ours: readonly Measures[]; readonly verdaccio: readonly Measures[] },
+  search: { readonly p50: number; readonly p99: number; readonly residentMb: number },
+  about: { readonly cpus: number; readonly node: string; readonly rounds: number },
+): string {
+  const median = (measures: readonly Measures[], name: keyof Measures): number => {
+    const sorted = measures.map((each) => each[name]).toSorted((left, right) => left - right);
+    return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  };
+  const shown = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
+  const lines = rows.map(([name, label, bar]) => {
+    const [ours, theirs] = [median(taken.ours, name), median(taken.verdaccio, name)];
+    return `| ${label} | ${shown(ours)} | ${shown(theirs)} | ${(ours / theirs).toFixed(2)} | ${bar} |`;
+  });
+  return [
+    '# Results',
+    '',
+    `Node ${about.node}, ${about.cpus} processors, ${about.rounds} round(s) in turns; medians. Written by \`npm run bench:registry\`.`,
+    '',
+    '| | ours | Verdaccio 6.10.4 | ratio | bar |',
+    '| --- | --- | --- | --- | --- |',
+    ...lines,
+    `| search among 10,000, p50 / p99 ms | ${shown(search.p50)} / ${shown(search.p99)} | – | – | p99 ≤ 10 |`,
+    `| resident memory with 10,000, MB | ${shown(search.residentMb)} | – | – | ≤ 150 |`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { makePlugin } from './support/make-plugin.ts';
+import { openTestRegistry, type Answer, type TestRegistry } from './support/open-test-registry.ts';
+
+const hour = 3_600_000;
+const day = 24 * hour;
+
+describe('attacks by a stolen or spread token', function () {
+  this.timeout(60_000);
+  let registry: TestRegistry;
+  let ann: string;
+  let eve: string;
+  let admin: string;
+  before(async () => {
+    registry = await openTestRegistry();
+    ann = await registry.account('ann');
+    eve = await registry.account('eve');
+    admin = await registry.account('root-admin', { role: 'admin' });
+  });
+  after(() => registry.close());
+
+  const code = ({ status, json }: Answer): [number, string] => [status, json.code];
+
+  it('a token is nowhere in the store nor in the log', async () => {
+    const rows = await registry.registry.database.all('SELECT * FROM tokens');
+    await registry.ask('DELETE', `/-/user/token/${ann.slice(0, -1)}x`, { token: ann });
+    for (const token of [ann, eve, admin]) {
+      assert.ok(!JSON.stringify(rows).includes(token));
+      assert.ok(!registry.log.join('\n').includes(token));
+    }
+  });
+
+  it('one that only reads, is for another package, or has run out changes nothing', async () => {
+    const read = await registry.account('reader', { rights: { level: 'read' } });
+    assert.deepEqual(code(await registry.publish(read, await makePlugin({ name: '@reader/x' }))), [
+      403,
+      'AF_REGISTRY_FORBIDDEN',
+    ]);
+    const narrow = await registry.account('narrow', { rights: { level: 'publish', only: ['@narrow/a'] } });
+    assert.equal((await registry.publish(narrow, await makePlugin({ name: '@narrow/a' }))).status, 201);
+    assert.equal((await registry.publish(narrow, await makePlugin({ name: '@narrow/ab' }))).status, 403);
+    const stage = await registry.account('stager', { rights: { level: 'stage' } });
+    assert.equal((await registry.publish(stage, await makePlugin({ name: '@stager/x' }))).status, 403);
+    const far = await registry.account('far', { rights: { level: 'publish', cidrs: ['10.0.0.0/8'] } });
+    assert.deepEqual(code(await registry.ask('GET', '/-/whoami', { token: far })), [
+      401,
+      'AF_REGISTRY_TOKEN_REFUSED',
+    ]);
+    for (const token of ['af_x', 'npm_x', `${ann.slice(0, -1)}${ann.endsWith('a') ? 'b' : 'a'}`])
+      assert.deepEqual(code(await registry.ask('GET', '/-/whoami', { token })), [
+        401,
+        'AF_REGISTRY_TOKEN_REFUSED',
+      ]);
+  });
+
+  it('guessing passwords gets slower, also for the right one', async () => {
+    const put = (password: string): Promise<Answer> =>
+      registry.ask('PUT', '/-/user/org.couchdb.user:eve', { body: { name: 'eve', password } });
+    for (let i = 0; i < 5; i += 1)
+      assert.deepEqual(code(await put('wrong wrong')), [401, 'AF_REGISTRY_LOGIN_REFUSED']);
+    assert.deepEqual(code(await put('correct horse battery')), [429, 'AF_REGISTRY_LOGIN_SLOWED']);
+    registry.pass(hour);
+    assert.equal((await put('correct horse battery')).status, 201);
+  });
+
+  it('what a worm does freezes the account', async () => {
+    const own = await openTestRegistry({ publishRate: { packages: 5, minutes: 10 } });
+    const token = await own.account('worm');
+    const boss = await own.account('boss', { role: 'admin' });
+    const answers: number[] = [];
+    for (let i = 0; i < 8; i += 1)
+      answers.push((await own.publish(token, await makePlugin({ name: `@worm/package-${i}` }))).status);
+    assert.deepEqual(answers, [201, 201, 201, 201, 201, 403, 403, 403]);
+    own.pass(day);
+    const next = await makePlugin({ name: '@worm/later' });
+    assert.deepEqual(code(await own.publish(token, next)), [403, 'AF_REGISTRY_ACCOUNT_FROZEN']);
+    await own.ask('POST', '/-/af/v1/accounts/worm/unfreeze', { token: boss, body: {} });
+    assert.equal((await own.publish(token, next)).status, 201);
+    assert.equal(
+      (await own.ask('POST', '/-/af/v1/accounts/worm/revoke', { token: boss, body: { reason: 'stolen' } }))
+        .status,
+      200,
+    );
+    assert.equal((await own.publish(token, await makePlugin({ name: '@worm/last' }))).status, 401);
+    await own.close();
+  });
+
+  it('an owner who was long idle has no right left while another is active', async () => {
+    const old = await registry.account('oldhand');
+    await registry.publish(old, await makePlugin({ name: '@oldhand/tool' }));
+    const { json } = await registry.ask('GET', '/@oldhand/tool');
+    const owners = (names: string[], token: string): Promise<Answer> =>
+      registry.ask('PUT', `/@oldhand%2ftool/-rev/undefined`, {
+        token,
+        body: { _id: json._id, maintainers: names.map((name) => ({ name })) },
+      });
+    assert.equal((await owners(['oldhand', 'ann'], old)).status, 201);
+    registry.pass(181 * day);
+    const stale = await registry.publish(old, await makePlugin({ name: '@oldhand/tool', version: '1.0.1' }));
+    assert.equal(stale.status, 201, 'the last active one keeps the right');
+    registry.pass(100 * day);
+    assert.equal(
+      (await registry.publish(old, await makePlugin({ name: '@oldhand/tool', version: '1.0.2' }))).status,
+      201,
+    );
+    const idle = await registry.publish(ann, await makePlugin({ name: '@oldhand/tool', version: '1.0.3' }));
+    assert.deepEqual(code(idle), [403, 'AF_REGISTRY_FORBIDDEN']);
+    assert.match(idle.json.reason, /not used for 180 days/);
+  });
+});

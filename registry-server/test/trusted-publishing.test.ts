@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { makePlugin } from './support/make-plugin.ts';
+import { openTestRegistry, type Answer, type TestRegistry } from './support/open-test-registry.ts';
+
+describe('publishing by a workflow', () => {
+  let registry: TestRegistry;
+  let issuer: Server;
+  let ann: string;
+  const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const strange = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  let address: string;
+
+  before(async () => {
+    issuer = createServer((request, response) => {
+      const jwk = { ...keys.publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'RS256', use: 'sig' };
+      const body = request.url?.includes('openid')
+        ? { issuer: address, jwks_uri: `${address}/jwks` }
+        : { keys: [jwk] };
+      response.end(JSON.stringify(body));
+    });
+    await new Promise<void>((done) => issuer.listen(0, '127.0.0.1', done));
+    address = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`; // it listens on a port
+    registry = await openTestRegistry({ identityIssuers: { github: address } });
+    ann = await registry.account('ann');
+    await registry.publish(ann, await makePlugin({ name: '@ann/built' }));
+    const trust = {
+      type: 'github',
+      claims: { repository: 'ann/built', workflow_ref: { file: 'release.yml' } },
+      permissions: ['createPackage'],
+    };
+    assert.equal(
+      (await registry.ask('POST', '/-/package/@ann%2fbuilt/trust', { token: ann, body: [trust] })).status,
+      201,
+    );
+  });
+  after(async () => {
+    await registry.close();
+    issuer.close();
+  });
+
+  const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+  function token(change: object = {}, key = keys.privateKey, head: object = {}): string {
+    const now = Math.floor(registry.registry.settings.now().getTime() / 1000);
+    const claims = {
+      iss: address,
+      aud: 'npm:localhost',
+      sub: 'repo:ann/built',
+      exp: now + 300,
+      iat: now,
+      repository: 'ann/built',
+      workflow_ref: 'ann/built/.github/workflows/release.yml@refs/heads/main',
+      ...change,
+    };
+    const text = `${encode({ alg: 'RS256', kid: 'k1', typ: 'JWT', ...head })}.${encode(claims)}`;
+    return `${text}.${sign('sha256', Buffer.from(text), key).toString('base64url')}`;
+  }
+  const exchange = (identity: string, name = '@ann%2fbuilt'): Promise<Answer> =>
+    registry.ask('POST', `/-/npm/v1/oidc/token/exchange/package/${name}`, { token: identity });
+
+  it('gives a short-lived token for one package in return for an identity', async () => {
+    const answer = await exchange(token());
+    assert.equal(answer.status, 201, answer.text);
+    const given = answer.json.token;
+    assert.equal(
+      (await registry.publish(given, await makePlugin({ name: '@ann/built', version: '1.1.0' }))).status,
+      201,
+    );
+    assert.equal((await registry.publish(given, await makePlugin({ name: '@ann/else' }))).status, 403);
+    const { _npmUser } = (await registry.ask('GET', '/@ann/built')).json.versions['1.1.0'];
+    assert.equal(_npmUser.trustedPublisher.id, 'github');
+    registry.pass(16 * 60_000);
+    assert.equal(
+      (await registry.publish(given, await makePlugin({ name: '@ann/built', version: '1.2.0' }))).status,
+      401,
+    );
+  });
+
+  const refused: Record<string, () => string> = {
+    'another repository': () => token({ repository: 'eve/built' }),
+    'another workflow': () => token({ workflow_ref: 'ann/built/.github/workflows/test.yml@x' }),
+    'a workflow of another repository': () =>
+      token({ workflow_ref: 'eve/built/.github/workflows/release.yml@x' }),
+    'another registry': () => token({ aud: 'npm:registry.npmjs.org' }),
+    'another issuer': () => token({ iss: 'https://evil.test' }),
+    'a time that is over': () => token({ exp: 1000 }),
+    'another key': () => token({}, strange.privateKey),
+    'an unknown key': () => token({}, keys.privateKey, { kid: 'k2' }),
+    'no algorithm': () => token({}, keys.privateKey, { alg: 'none' }),
+    'a symmetric algorithm': () => token({}, keys.privateKey, { alg: 'HS256' }),
+    'no token at all': () => 'x.y.z',
+  };
+  for (const [what, make] of Object.entries(refused))
+    it(`${what} is refused`, async () => {
+      const answer = await exchange(make());
+      assert.deepEqual([answer.status, answer.json.code], [403, 'AF_REGISTRY_OIDC'], answer.text);
+    });
+
+  it('a package that trusts nobody gives nothing', async () => {
+    assert.equal((await exchange(token(), '@ann%2fother')).status, 403);
+  });
+});

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Updater } from 'tuf-js';
+import { makePlugin } from './support/make-plugin.ts';
+import { openTestRegistry, type TestRegistry } from './support/open-test-registry.ts';
+
+const hour = 3_600_000;
+const day = 24 * hour;
+
+describe('the proof of freshness', () => {
+  let registry: TestRegistry;
+  let ann: string;
+  let root: string;
+  let clients = 0;
+  before(async () => {
+    registry = await openTestRegistry();
+    ann = await registry.account('ann');
+    for (const name of ['one', 'two', 'three'])
+      await registry.publish(ann, await makePlugin({ name: `@ann/${name}` }));
+    root = (await registry.ask('GET', '/-/af/v1/tuf/1.root.json')).text;
+  });
+  after(() => registry.close());
+
+  /** A stock client that trusts the registry's first root. */
+  function client(folder = join(registry.folder, `client-${clients++}`)): Updater & { folder: string } {
+    for (const part of ['metadata', 'targets']) mkdirSync(join(folder, part), { recursive: true });
+    writeFileSync(join(folder, 'metadata/root.json'), root);
+    const base = `http://127.0.0.1:${registry.port}/-/af/v1/tuf`;
+    const updater = new Updater({
+      metadataBaseUrl: base,
+      metadataDir: join(folder, 'metadata'),
+      targetBaseUrl: `${base}/targets`,
+      targetDir: join(folder, 'targets'),
+      config: { fetchRetries: 0 },
+    });
+    return Object.assign(updater, { folder });
+  }
+
+  it('is read by a stock TUF client, down to the packument that npm gets', async () => {
+    const updater = client();
+    for (const name of ['one', 'two', 'three']) {
+      const info = await updater.getTargetInfo(`packuments/@ann/${name}.json`);
+      assert.ok(info, name);
+      const served = (await registry.ask('GET', `/@ann/${name}`)).text;
+      assert.equal(info.hashes['sha512'], createHash('sha512').update(served).digest('hex'));
+      assert.equal(readFileSync(await updater.downloadTarget(info), 'utf8'), served);
+    }
+    assert.equal(await updater.getTargetInfo('packuments/@ann/none.json'), undefined);
+    const list = await updater.getTargetInfo('af/blocklist.json');
+    assert.ok(list);
+    await updater.downloadTarget(list);
+  });
+
+  it('moves on with every change, so that an old answer is known to be old', async () => {
+    const before = client();
+    const old = await before.getTargetInfo('packuments/@ann/one.json');
+    await registry.publish(ann, await makePlugin({ name: '@ann/one', version: '1.1.0' }));
+    const now = await client(before.folder).getTargetInfo('packuments/@ann/one.json');
+    assert.notEqual(now?.hashes['sha512'], old?.hashes['sha512']);
+    await assert.rejects(before.downloadTarget(old!), 'what it vouched for is not served any more');
+  });
+
+  it('refuses to go back: a timestamp older than one that was seen', async () => {
+    const old = Buffer.from((await registry.ask('GET', '/-/af/v1/tuf/timestamp.json')).text);
+    await registry.publish(ann, await makePlugin({ name: '@ann/two', version: '1.1.0' }));
+    const updater = client();
+    await updater.refresh();
+    const { file } = registry.registry.tuf;
+    registry.registry.tuf.file = async (name) => (name === 'timestamp.json' ? old : file(name));
+    await assert.rejects(client(updater.folder).refresh(), /version|timestamp/i);
+    registry.registry.tuf.file = file;
+    await client(updater.folder).refresh();
+  });
+
+  it('refuses what is mixed from old and new, and what is signed by nobody', async () => {
+    const { file } = registry.registry.tuf;
+    const snapshot = Buffer.from((await registry.registry.tuf.file('snapshot.json')) ?? []);
+    await registry.publish(ann, await makePlugin({ name: '@ann/three', version: '1.1.0' }));
+    registry.registry.tuf.file = async (name) => (name.endsWith('.snapshot.json') ? snapshot : file(name));
+    await assert.rejects(client().refresh());
+    registry.registry.tuf.file = async (name) =>
+      name === 'timestamp.json'
+        ? Buffer.from(
+            Buffer.from((await file(name)) ?? [])
+              .toString()
+              .replace(/"sig":"..../, '"sig":"0000'),
+          )
+        : file(name);
+    await assert.rejects(client().refresh(), /signature|threshold|signed/i);
+    registry.registry.tuf.file = file;
+    await client().refresh();
+  });
+
+  it('runs out when nobody signs, and is signed anew before it does', async () => {
+    const expiry = async (name: string): Promise<number> =>
+      Date.parse((await registry.ask('GET', `/-/af/v1/tuf/${name}`)).json.signed.expires) -
+      registry.registry.settings.now().getTime();
+    assert.ok((await expiry('timestamp.json')) <= day);
+    registry.pass(13 * hour);
+    assert.ok((await expiry('timestamp.json')) < 12 * hour);
+    const version = (await registry.ask('GET', '/-/af/v1/tuf/snapshot.json')).json.signed.version;
+    await registry.registry.tuf.refresh();
+    assert.ok((await expiry('timestamp.json')) > 23 * hour);
+    assert.equal((await registry.ask('GET', '/-/af/v1/tuf/snapshot.json')).json.signed.version, version);
+    registry.pass(60 * day);
+    await registry.registry.tuf.refresh();
+    for (const [name, least] of [
+      ['snapshot', 6],
+      ['targets', 80],
+      ['bin-00', 80],
+      ['bin-3f', 80],
+      ['root', 180],
+    ] as const)
+      assert.ok((await expiry(`${name}.json`)) > least * day, name);
+    registry.pass(200 * day);
+    await registry.registry.tuf.refresh();
+    assert.equal((await registry.ask('GET', '/-/af/v1/tuf/root.json')).json.signed.version, 2);
+    await client().refresh();
+  });
+
+  it('is the same after a restart, and stops a start without its keys', async () => {
+    const own = await openTestRegistry();
+    await own.publish(await own.account('ann'), await makePlugin({ name: '@ann/kept' }));
+    const before = (await own.ask('GET', '/-/af/v1/tuf/timestamp.json')).json.signed.version;
+    await own.close();
+    const again = await own.reopen();
+    const after = (await again.ask('GET', '/-/af/v1/tuf/timestamp.json')).json.signed.version;
+    assert.ok(after >= before);
+    await again.close();
+    renameSync(join(own.folder, 'keys/tuf-targets.pem'), join(own.folder, 'keys/elsewhere.pem'));
+    await assert.rejects(own.reopen(), { code: 'AF_REGISTRY_OPTIONS' });
+  });
+});
