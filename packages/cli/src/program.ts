@@ -5,6 +5,7 @@ import type { CommonOptions } from './boot.ts';
 import { shells, type Shell } from './shells.ts';
 import { templates } from './templates.ts';
 import { printError } from './terminal.ts';
+import { addAgentCommands, addRunCommands } from './run-commands.ts';
 import { addToolCommands } from './tool-commands.ts';
 
 /** Exit status for a configuration that cannot be used (sysexits.h). */
@@ -34,6 +35,7 @@ export function createProgram(): Command {
   addPlatformCommands(program, common);
   addListCommands(program, common);
   addStorageCommands(program, common);
+  addRunCommands(program, common);
   addToolCommands(program, common);
   program
     .command('completion')
@@ -115,6 +117,7 @@ function addListCommands(program: Command, common: () => CommonOptions): void {
       const { listAgents } = await import('./commands/lists.ts');
       await listAgents({ ...common(), ...options });
     });
+  addAgentCommands(agent, common);
   const plugin = program.command('plugin').description('the plugins');
   plugin
     .command('list')

@@ -1,5 +1,7 @@
 import { createKernel, type Kernel } from '@agent-factory/kernel';
 import { isAgentFactoryError, type PlatformSnapshot } from '@agent-factory/sdk';
+import { defaultTenant } from '@agent-factory/sdk/contracts';
+import type { AgentDefinition } from '@agent-factory/sdk/domain';
 import { kernelFor, runtimeOf, withPlatform, type CommonOptions } from '../boot.ts';
 import { askOneProcess, type ControlRequest } from '../ask-platform.ts';
 import { errors } from '../errors.ts';
@@ -19,7 +21,10 @@ export interface ListOptions extends AskOptions {
 
 /** `agent-factory agent list`: the agents that can be run. */
 export async function listAgents(options: ListOptions): Promise<void> {
-  const agents = await withPlatform(options, async (kernel) => runtimeOf(kernel).agents());
+  const agents = await withPlatform(options, async (kernel) => {
+    const all = await runtimeOf(kernel).tenant(defaultTenant).definitions.list('agent');
+    return all.map(({ definition }) => definition as AgentDefinition); // checked against its schema
+  });
   if (options.json) return print(JSON.stringify(agents, null, 2));
   if (agents.length === 0)
     return print('No agents are defined. Put one into the "agentsDir" of agent-runtime.');
