@@ -109,6 +109,7 @@ export async function openRedisLink(secret: Secret, log: Logger): Promise<RedisL
     openPatient() {
       const redis = open({ enableOfflineQueue: true, maxRetriesPerRequest: null });
       const family = [redis];
+      let left = false;
       const duplicate = redis.duplicate.bind(redis);
       // BullMQ blocks on a copy, and would try to reach a server that is away for ever, even when it is closed.
       redis.duplicate = (overrides) => {
@@ -116,22 +117,29 @@ export async function openRedisLink(secret: Secret, log: Logger): Promise<RedisL
         copy.on('error', () => {}); // the first connection tells of the same trouble
         family.push(copy);
         opened.push(copy);
+        // BullMQ may still be about to open one when it is closed; nobody else would ever end that.
+        if (left) end(copy);
         return copy;
       };
       return {
         redis,
         close() {
-          // Once: a worker may be closed a second time, by whoever has less patience.
-          for (const each of family.splice(0)) each.disconnect();
+          left = true;
+          for (const each of family) end(each);
         },
       };
     },
     async close() {
-      for (const redis of opened) redis.disconnect();
+      for (const redis of opened) end(redis);
       // ioredis keeps a timer for each, also for one whose socket is gone; they end before this one does.
       await sleep(disconnectTimeout);
     },
   };
+}
+
+/** Ends a connection, once: ioredis begins a timer each time, and a worker may be closed twice. */
+function end(redis: Redis): void {
+  if (redis.status !== 'end') redis.disconnect();
 }
 
 async function checkServer(info: string, server: string, log: Logger): Promise<void> {
