@@ -1,4 +1,4 @@
-import type { Lease, PluginContext } from '@agent-factory/sdk';
+import type { JsonObject, Lease, PluginContext } from '@agent-factory/sdk';
 import {
   type AgentRuntime,
   ArtifactStore,
@@ -7,6 +7,7 @@ import {
   ConditionEvaluator,
   ConversationMemory,
   defaultTenant,
+  Embedder,
   Guardrail,
   Jobs,
   Journal,
@@ -23,7 +24,7 @@ import type { AgentDefinition } from '@agent-factory/sdk/domain';
 import { createAgentExecutor } from './agent/agent-executor.ts';
 import { createConditions } from './condition/conditions.ts';
 import type { AgentRuntimeConfig } from './config.ts';
-import { readDefinitionFiles } from './definition/definition-files.ts';
+import { readDefinitionFiles, type DefinitionSource } from './definition/definition-files.ts';
 import { createDefinitionStore } from './definition/definition-store.ts';
 import { createDefinitions, type Definitions } from './definition/definitions.ts';
 import { checkDefinitions } from './definition/fixed-definitions.ts';
@@ -32,6 +33,7 @@ import { createTenantDefinitions, type TenantDefinitionParts } from './definitio
 import { createUseTenant } from './definition/use-tenant.ts';
 import { errors } from './errors.ts';
 import { createGuardrails } from './guard/guardrails.ts';
+import { createRouterExecutor } from './router/router-executor.ts';
 import { activeRunsKey, createActiveRuns } from './run/active-runs.ts';
 import { afterSettled } from './run/after-settled.ts';
 import { createChildRuns } from './run/child-runs.ts';
@@ -40,14 +42,15 @@ import { createLeaseKeeper } from './run/lease-keeper.ts';
 import { createLiveEffects } from './run/live-effects.ts';
 import { LiveRun, type LiveRunOptions } from './run/live-run.ts';
 import { runJob } from './run/run-calls.ts';
-import type { Executors, RunExecutor } from './run/run-executor.ts';
+import type { Executors, KnownDefinitions, RunExecutor } from './run/run-executor.ts';
 import { conversationSchema } from './run/run-request.ts';
 import { serveRuns } from './run/run-service.ts';
 import type { RuntimeContext } from './run/runtime-context.ts';
 import { createTenantRuntime } from './run/tenant-runtime.ts';
 import { createWakeClock } from './run/wake-clock.ts';
 import { createToolBox } from './tool/tool-box.ts';
-import { definitionOf, modelsByProvider, toolsByName } from './tool/tool-set.ts';
+import { byName, definitionOf, modelsByProvider, toolsByName } from './tool/tool-set.ts';
+import { createWorkflowExecutor } from './workflow/workflow-executor.ts';
 
 /** The agent runtime, and what the plugin starts and ends with it. */
 export interface AgentRuntimeParts {
@@ -79,10 +82,11 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   const models = modelsByProvider(ctx.all(LanguageModel));
   const memory = ctx.tryUse(ConversationMemory);
   const validateInput = validator(conversationSchema);
+  const conditions = createConditions(ctx.all(ConditionEvaluator));
   const agent = createAgentExecutor({
     models,
     toolBox,
-    conditions: createConditions(ctx.all(ConditionEvaluator)),
+    conditions,
     guardrails: createGuardrails(ctx.all(Guardrail)),
     hasMemory: memory !== undefined,
     validator,
@@ -90,10 +94,25 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     validateInput,
     describe: (tenant, name) => definitions.describe(tenant, 'agent', name),
   });
-  const executors: Executors = new Map<RunExecutor['kind'], RunExecutor>([[agent.kind, agent]]);
-  const inline = config.agents.map((value, index) => ({ place: `config agents/${index}`, value }));
-  const agents = [...inline, ...(await readDefinitionFiles(config.agentsDir, baseDir))];
-  const fixed = await checkDefinitions(new Map([[agent.kind, agents]]), executors, validator);
+  const { evaluators } = conditions;
+  const known: KnownDefinitions = (kind) => fixed.known(kind);
+  const workflow = createWorkflowExecutor({ evaluators, toolBox, validator, known });
+  const router = createRouterExecutor({
+    evaluators,
+    validateInput,
+    known,
+  });
+  const executors: Executors = new Map<RunExecutor['kind'], RunExecutor>([
+    [agent.kind, agent],
+    [workflow.kind, workflow],
+    [router.kind, router],
+  ]);
+  const found = new Map([
+    [agent.kind, await sourcesOf('agents', config.agents, config.agentsDir, baseDir)],
+    [workflow.kind, await sourcesOf('workflows', config.workflows, config.workflowsDir, baseDir)],
+    [router.kind, await sourcesOf('routers', config.routers, config.routersDir, baseDir)],
+  ]);
+  const fixed = await checkDefinitions(found, executors, validator);
   const useTenant = createUseTenant(tenants);
   const revisions = createRevisionStore(useTenant);
   const definitions: Definitions = createDefinitions(
@@ -121,6 +140,12 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   const keeper = createLeaseKeeper(journal, config.leaseMs, log);
   const effectParts = {
     models,
+    embedders: byName(
+      ctx.all(Embedder),
+      'embedder',
+      ({ provider }) => provider,
+      (one) => one,
+    ),
     prices: ctx.tryUse(ModelPrices),
     toolBox,
     beforeModel: ctx.hook(beforeModel),
@@ -224,4 +249,15 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
       await Promise.all(ending.map(({ done }) => done));
     },
   };
+}
+
+/** The definitions of one kind, as they are found: in the configuration, then in files. */
+async function sourcesOf(
+  key: string,
+  inline: readonly JsonObject[],
+  folder: string,
+  baseDir: string,
+): Promise<readonly DefinitionSource[]> {
+  const placed = inline.map((value, index) => ({ place: `config ${key}/${index}`, value }));
+  return [...placed, ...(await readDefinitionFiles(folder, baseDir))];
 }

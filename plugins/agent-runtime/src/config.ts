@@ -6,6 +6,14 @@ export interface AgentRuntimeConfig {
   readonly agents: readonly JsonObject[];
   /** Folder of agents: each `.yaml`, `.yml` or `.json` file is one. It need not exist. Default `./agents`. */
   readonly agentsDir: string;
+  /** Workflows, defined in place. Default none. */
+  readonly workflows: readonly JsonObject[];
+  /** Folder of workflows, as of agents. Default `./workflows`. */
+  readonly workflowsDir: string;
+  /** Routers, defined in place. Default none. */
+  readonly routers: readonly JsonObject[];
+  /** Folder of routers, as of agents. Default `./routers`. */
+  readonly routersDir: string;
   /** Whether this process looks for runs that nobody works on (any more), and sees to it that they go on. Default true. */
   readonly recover: boolean;
   /** Milliseconds until others may take over the runs of a process that shows no sign of life. Default 10,000. */

@@ -1,4 +1,5 @@
 import { defineErrors, type ErrorFactories } from '@agent-factory/sdk';
+import { workflowErrorTable } from './workflow/workflow-error-table.ts';
 
 /** Every error of this plugin; a code is never reused. */
 export const errorTable = {
@@ -205,10 +206,15 @@ export const errorTable = {
     message: 'Whether "{tool}" did what was asked is not known: the platform stopped while it was at work.',
     fix: 'Go on without its result, and say so.',
   },
+  AF_TOOL_DROPPED: {
+    message: 'The call of "{tool}" was broken off: its result is not needed any more.',
+    fix: 'Nothing has to be done; the workflow went another way.',
+  },
   AF_TOOL_FAILED: {
     message: 'The tool "{tool}" failed: {reason}.',
     fix: 'Try another input, or go on without the tool.',
   },
+  ...workflowErrorTable,
 } as const;
 
 /** Makes this plugin's errors. */

@@ -1,4 +1,5 @@
 import type { Json, JsonSchema } from '../json.ts';
+import { runLimitsSchema, type RunLimits } from './agent.ts';
 import {
   conditionSchema,
   evaluatorSchema,
@@ -17,8 +18,8 @@ export interface RouterEdge {
   /** Higher is looked at first; equal ones in the order written. Default 0. */
   readonly priority?: number;
   /**
-   * What the next agent is given; one of `message` alone is its question, any other is given as JSON. Default: the
-   * conversation as it stands.
+   * What the next agent is given; one of `message` alone is its question, any other is given as JSON. Default: what
+   * the first was asked.
    */
   readonly input?: InputMapping;
 }
@@ -42,6 +43,8 @@ export interface Router {
   readonly agents: Readonly<Record<string, readonly RouterEdge[]>>;
   /** Hand-overs in one run, so that a circle ends. Default 16. */
   readonly maxHops?: number;
+  /** Of all its agents together. Default 48 turns, 256 tool calls, 900,000 ms. */
+  readonly limits?: RunLimits;
 }
 
 /** JSON Schema of {@link Router}. What it cannot say, `routerProblems` finds. */
@@ -73,6 +76,7 @@ export const routerSchema: JsonSchema = {
       },
     },
     maxHops: { type: 'integer', minimum: 1, maximum: 1000 },
+    limits: runLimitsSchema,
   },
   required: ['name', 'version', 'entry', 'agents'],
   additionalProperties: false,

@@ -170,7 +170,7 @@ export interface WorkflowEdge {
 export interface WorkflowLimits {
   /** Nodes run, each round and item counted. Default 10,000. */
   readonly steps?: number;
-  /** Milliseconds from start to end, waiting included. Default: no limit. */
+  /** Milliseconds of work; the time it waits for people, events and times does not count. Default 3,600,000. */
   readonly timeMs?: number;
 }
 

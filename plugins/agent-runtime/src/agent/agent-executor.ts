@@ -21,7 +21,7 @@ export function createAgentExecutor(parts: AgentExecutorParts): RunExecutor<Load
   return {
     kind: 'agent',
     schema: agentSchema,
-    check: (definition, tenant, names) => checkAgent(definition as AgentDefinition, tenant, names, parts),
+    check: (definition, tenant, known) => checkAgent(definition as AgentDefinition, tenant, known, parts),
     invalid: (problems) => errors.AF_AGENT_INVALID({ count: problems.length, list: problems.join('\n') }),
     unknown: (agent, mend) => errors.AF_AGENT_UNKNOWN({ agent, mend }),
     // Definitions were checked against their schema when they were taken in.

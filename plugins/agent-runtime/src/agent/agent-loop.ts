@@ -1,4 +1,5 @@
-import type { RunSubject } from '@agent-factory/sdk/domain';
+import type { Json } from '@agent-factory/sdk';
+import type { Citation, RunSubject } from '@agent-factory/sdk/domain';
 import { textOf } from '@agent-factory/sdk/domain';
 import { checkGuardrails } from '../guard/check-guardrails.ts';
 import type { RunScope } from '../run/run-scope.ts';
@@ -13,11 +14,23 @@ import type { LoadedAgent } from './load-agent.ts';
 /** A run in which agents answer, while it is worked on. */
 export type AgentScope = RunScope<LoadedAgent, AgentState>;
 
+/** An agent's answer, and the sources it names. */
+export interface AgentAnswer {
+  readonly output: Json;
+  readonly citations: readonly Citation[];
+}
+
+/** Works on an agent's run until it ends or waits. */
+export async function workAsAgent(scope: AgentScope): Promise<void> {
+  const answer = await answerAsAgent(scope);
+  if (answer) scope.emit('run.succeeded', { ...answer, usage: scope.progress.run.usage });
+}
+
 /**
- * Works on a run until it ends or waits. Each step follows from the run's state: it writes what it is about to do, does
+ * Works until there is an answer, or the run waits: then there is none. Each step follows from the run's state: it writes what it is about to do, does
  * it, and writes what came of it; events with no effect between them are written together.
  */
-export async function workAsAgent(scope: AgentScope): Promise<void> {
+export async function answerAsAgent(scope: AgentScope): Promise<AgentAnswer | undefined> {
   const { state } = scope;
   let agent = scope.loaded;
   for (;;) {
@@ -28,12 +41,13 @@ export async function workAsAgent(scope: AgentScope): Promise<void> {
     if (state.open > 0) {
       await callTools(scope, agent);
     } else if (state.answer) {
-      await giveAnswer(scope, agent, state.answer);
+      const answer = await giveAnswer(scope, agent, state.answer);
+      if (answer) return answer;
     } else {
       if (scope.progress.run.turns === 0) await takeIn(scope, agent);
       if (scope.progress.run.status === 'running') await askModel(scope, agent);
     }
-    if (scope.progress.run.status !== 'running') return;
+    if (scope.progress.run.status !== 'running') return undefined;
   }
 }
 

@@ -49,8 +49,13 @@ export interface AgentState {
 
 /** The state after a run's first event. */
 export function firstState(event: RunCreated): AgentState {
+  return stateOfConversation(conversationOf(event.data));
+}
+
+/** The state of an agent that is to go on with a conversation. */
+export function stateOfConversation(messages: readonly Message[]): AgentState {
   return {
-    messages: [...conversationOf(event.data)],
+    messages: [...messages],
     summary: undefined,
     isRemembered: false,
     isKept: false,

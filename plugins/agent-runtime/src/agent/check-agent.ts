@@ -2,7 +2,7 @@ import { isAgentFactoryError, type ValidationProblem } from '@agent-factory/sdk'
 import { contradictionIn, type AgentDefinition } from '@agent-factory/sdk/domain';
 import { choicesOf } from '../model/model-choice.ts';
 import { reasonOf } from '../run/failure.ts';
-import type { KnownNames } from '../run/run-executor.ts';
+import type { KnownDefinitions } from '../run/run-executor.ts';
 import { readyApproval } from '../tool/approve-call.ts';
 import { handoffTypes, transferName } from './handoff-tools.ts';
 import type { AgentSurroundings } from './load-agent.ts';
@@ -12,12 +12,12 @@ import { askName } from './sub-agents.ts';
 export async function checkAgent(
   definition: AgentDefinition,
   tenant: string | undefined,
-  names: KnownNames,
+  definitions: KnownDefinitions,
   surroundings: AgentSurroundings,
 ): Promise<readonly ValidationProblem[]> {
   return [
     ...(await toolProblems(definition, tenant, surroundings)),
-    ...agentProblems(definition, names, surroundings),
+    ...agentProblems(definition, definitions, surroundings),
     ...modelProblems(definition, surroundings),
     ...(await expressionProblems(definition, tenant, surroundings)),
     ...outputProblems(definition, surroundings),
@@ -45,11 +45,11 @@ async function toolProblems(
 /** Agents that are not there, and tools that stand for them under a name that is taken. */
 function agentProblems(
   definition: AgentDefinition,
-  names: KnownNames,
+  definitions: KnownDefinitions,
   surroundings: AgentSurroundings,
 ): readonly ValidationProblem[] {
   const { tools = [], agents = [], handoffs = [] } = definition;
-  const known = names('agent');
+  const known = [...definitions('agent').keys()];
   const taken = new Set(tools);
   const problems: ValidationProblem[] = [];
   const look = (path: string, name: string, offered: string | undefined): void => {

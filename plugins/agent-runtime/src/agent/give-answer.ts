@@ -7,29 +7,33 @@ import { waitFor } from '../run/wait-for.ts';
 import { citationsUsed } from '../tool/citations.ts';
 import { listed } from '../tool/problem-list.ts';
 import { writeMemory } from './agent-memory.ts';
-import type { AgentScope } from './agent-loop.ts';
+import type { AgentAnswer, AgentScope } from './agent-loop.ts';
 import { handoffValues } from './handoff-tools.ts';
 import { handOver } from './hand-over.ts';
 import type { LoadedAgent } from './load-agent.ts';
 
 const mostRepairs = 1;
 
-/** Ends the run with an answer; or has it repaired, handed over, or looked at first. */
+/** The answer, once it is one; or has it repaired, handed over, or looked at first. */
 export async function giveAnswer(
   scope: AgentScope,
   agent: LoadedAgent,
   { text, finishReason }: { readonly text: string; readonly finishReason: string },
-): Promise<void> {
+): Promise<AgentAnswer | undefined> {
   const { state, progress } = scope;
   if (finishReason === 'content_filter') throw errors.AF_RUN_ANSWER_FILTERED({});
   if (finishReason === 'length' && text === '') throw errors.AF_RUN_ANSWER_CUT({});
   let output: Json = text;
   if (agent.checkOutput) {
     const { value, problems } = parsed(text, agent.checkOutput);
-    if (problems !== undefined) return reject(scope, problems);
+    if (problems !== undefined) {
+      reject(scope, problems);
+      return undefined;
+    }
     output = value;
   }
-  if (agent.conditional.length > 0 && !state.isDecided && (await handedOn(scope, agent, output))) return;
+  if (agent.conditional.length > 0 && !state.isDecided && (await handedOn(scope, agent, output)))
+    return undefined;
   const stage = 'output' as const;
   const { turns: turn } = progress.run;
   const end = await checkGuardrails(scope, agent.guardrails, {
@@ -38,11 +42,13 @@ export async function giveAnswer(
     agent: agent.subject.name,
     turn,
   });
-  if ('waits' in end) return waitFor(scope, [end.waits]);
+  if ('waits' in end) {
+    waitFor(scope, [end.waits]);
+    return undefined;
+  }
   output = end.value;
   await writeMemory(scope, agent, asText(output));
-  const citations = citationsUsed(asText(output), state.citations);
-  scope.emit('run.succeeded', { output, citations, usage: progress.run.usage });
+  return { output, citations: citationsUsed(asText(output), state.citations) };
 }
 
 /** The answer as JSON that fits its schema, or why it is none. */

@@ -11,9 +11,12 @@ import { byName } from '../tool/tool-set.ts';
 /** Name of the evaluator of expressions in hand-offs and approval rules. */
 export const expressionEvaluator = 'cel';
 
+/** Evaluators of conditions by name. */
+export type Evaluators = ReadonlyMap<string, ConditionEvaluator>;
+
 /** The evaluators of conditions there are. */
 export interface Conditions {
-  readonly evaluators: ReadonlyMap<string, ConditionEvaluator>;
+  readonly evaluators: Evaluators;
   /** Compiles an expression; throws AF_CONDITION_INVALID, or that there is no evaluator for it. */
   expression(text: string, types: ConditionTypes): Promise<CompiledCondition>;
 }

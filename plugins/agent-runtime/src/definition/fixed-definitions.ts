@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type PluginContext, type ValidationProblem } from '@agent-factory/sdk';
 import type { RunSubject } from '@agent-factory/sdk/domain';
-import type { Executors, KnownNames, RunExecutor } from '../run/run-executor.ts';
+import type { Executors, KnownDefinitions, RunExecutor } from '../run/run-executor.ts';
 import type { DefinitionSource } from './definition-files.ts';
 
 type Kind = RunSubject['kind'];
@@ -17,6 +17,7 @@ export interface FixedDefinitions {
   find(kind: Kind, name: string): CheckedDefinition | undefined;
   /** By name. */
   list(kind: Kind): readonly object[];
+  readonly known: KnownDefinitions;
   /** The error for a name that is not there. */
   unknown(kind: Kind, name: string, more: readonly string[]): Error;
 }
@@ -46,24 +47,26 @@ export async function checkDefinitions(
     places.set(executor.kind, found.places);
     problems.set(executor.kind, found.problems);
   }
-  const names: KnownNames = (kind) => [...(checked.get(kind)?.keys() ?? [])];
+  const ofKind = (kind: Kind): Map<string, CheckedDefinition> => checked.get(kind) ?? new Map();
+  const known: KnownDefinitions = (kind) =>
+    new Map([...ofKind(kind)].map(([name, { definition }]) => [name, definition]));
   for (const executor of executors.values()) {
     const list = problems.get(executor.kind) ?? [];
     for (const [name, { definition }] of checked.get(executor.kind) ?? []) {
       const place = places.get(executor.kind)?.get(name) ?? name;
-      for (const problem of await executor.check(definition, undefined, names))
+      for (const problem of await executor.check(definition, undefined, known))
         list.push(line(place, problem));
     }
     if (list.length > 0) throw executor.invalid(list);
   }
-  const ofKind = (kind: Kind): Map<string, CheckedDefinition> => checked.get(kind) ?? new Map();
   return {
     find: (kind, name) => ofKind(kind).get(name),
+    known,
     list: (kind) => [...ofKind(kind).values()].map(({ definition }) => definition),
     unknown(kind, name, more) {
-      const known = [...names(kind), ...more].sort();
-      const hint = known.length > 0 ? validator({ enum: known })(name)[0]?.fix : undefined;
-      const mend = known.length > 0 ? `There are: ${known.join(', ')}.` : 'Define one in the configuration.';
+      const names = [...ofKind(kind).keys(), ...more].sort();
+      const hint = names.length > 0 ? validator({ enum: names })(name)[0]?.fix : undefined;
+      const mend = names.length > 0 ? `There are: ${names.join(', ')}.` : 'Define one in the configuration.';
       const all = hint === undefined ? mend : `${hint} ${mend}`;
       const executor = executors.get(kind);
       return executor ? executor.unknown(name, all) : new Error(`nothing executes a ${kind}`);

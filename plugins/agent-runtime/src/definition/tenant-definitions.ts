@@ -40,13 +40,14 @@ export function createTenantDefinitions(tenant: string, parts: TenantDefinitionP
     let problems = validator(executor.schema)(definition);
     if (problems.length === 0) {
       const named = definition as { readonly name: string }; // the schema has just been checked
-      const names = new Map<DefinitionKind, readonly string[]>();
+      const known = new Map<DefinitionKind, Map<string, object>>();
       for (const each of kinds) {
-        const own = await revisions.names(tenant, each);
-        const all = [...fixed.list(each).map((one) => (one as { readonly name: string }).name), ...own];
-        names.set(each, each === kind ? [...all, named.name] : all);
+        const all = new Map(fixed.known(each));
+        for (const { name, definition: own } of await revisions.list(tenant, each)) all.set(name, own);
+        if (each === kind) all.set(named.name, named);
+        known.set(each, all);
       }
-      problems = await executor.check(named, tenant, (each) => names.get(each) ?? []);
+      problems = await executor.check(named, tenant, (each) => known.get(each) ?? new Map());
       if (problems.length === 0) return named;
     }
     const list = problems.map((problem) => line(kind, problem)).join('\n');

@@ -1,6 +1,7 @@
 import type { Run, RunSubject } from '@agent-factory/sdk/domain';
 import { acceptChild } from './accept-run.ts';
 import { runKey } from './active-runs.ts';
+import { cancelRun } from './cancel-run.ts';
 import type { LiveRun } from './live-run.ts';
 import type { ChildCall } from './run-effects.ts';
 import { isFinal } from './run-wait.ts';
@@ -11,6 +12,8 @@ export interface ChildRuns {
   /** What is executed under a name, exactly, as it is now. */
   resolve(tenant: string, kind: RunSubject['kind'], name: string): Promise<RunSubject>;
   run(parent: LiveRun, call: ChildCall): Promise<Run | undefined>;
+  /** Has one ended; resolves once that is on its way, and not only once it has. */
+  cancel(parent: LiveRun, runId: string): Promise<void>;
 }
 
 /** Creates what starts children. */
@@ -34,6 +37,16 @@ export function createChildRuns(context: () => RuntimeContext): ChildRuns {
       if (outcome && 'run' in outcome) return isFinal(outcome.run) ? outcome.run : undefined;
       const run = await runs.run(call.runId);
       return run && isFinal(run) ? run : undefined;
+    },
+    async cancel({ tenant }, runId) {
+      const { during, log } = context();
+      const reason = 'The run that started it does not need it any more.';
+      during(
+        cancelRun({ tenant, runId }, reason, context()).then(
+          () => {},
+          (error: unknown) => log.warn('a child run could not be cancelled', { run: runId, error }),
+        ),
+      );
     },
   };
 }

@@ -11,6 +11,7 @@ import {
   type beforeModel,
   type beforeTool,
   type ConversationMemory,
+  type Embedder,
   type LanguageModel,
   type ModelPrices,
   type ModelResponse,
@@ -36,6 +37,7 @@ import { millisecondsSince } from './stopwatch.ts';
 /** What a live run's effects reach. */
 export interface LiveEffectsParts {
   readonly models: ReadonlyMap<string, LanguageModel>;
+  readonly embedders: ReadonlyMap<string, Embedder>;
   readonly prices: ModelPrices | undefined;
   readonly toolBox: ToolBox;
   readonly beforeModel: HookCaller<typeof beforeModel>;
@@ -50,7 +52,7 @@ export interface LiveEffectsParts {
 
 /** The effects of a run that is really executed. */
 export function createLiveEffects(live: LiveRun, parts: LiveEffectsParts): RunEffects {
-  const { models, prices, toolBox, keeper, children, definitions, artifacts, log } = parts;
+  const { models, embedders, prices, toolBox, keeper, children, definitions, artifacts, log } = parts;
 
   const priceOf = async (
     { provider, model }: ChosenModel,
@@ -93,7 +95,7 @@ export function createLiveEffects(live: LiveRun, parts: LiveEffectsParts): RunEf
 
   return {
     now: () => Date.now(),
-    pause: (ms) => pauseRun(live, ms),
+    pause: (ms, signal) => pauseRun(live, ms, signal),
     chooseModel: (choices, from) => nextModel(choices, models, from),
     prepareModel: parts.beforeModel,
     async askModel({ chosen, request, turn, path, quiet = false }) {
@@ -134,6 +136,14 @@ export function createLiveEffects(live: LiveRun, parts: LiveEffectsParts): RunEf
       const known = await models.get(provider)?.capabilities?.(model);
       return known?.structuredOutput ?? 'none';
     },
+    async embed(model, texts) {
+      const slash = model.indexOf('/');
+      const embedder = embedders.get(model.slice(0, slash));
+      if (!embedder) throw errors.AF_RUN_MODEL_FAILED({ model, reason: 'no plugin offers its embeddings' });
+      const request = { model: model.slice(slash + 1), texts };
+      return (await embedder.embed(request, { signal: live.signal })).vectors;
+    },
+    cancelChild: (runId) => children.cancel(live, runId),
     ...memoryEffects(live, parts.memory),
     newChild: async (kind, name) => ({
       runId: newRunId(),

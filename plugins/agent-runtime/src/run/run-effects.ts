@@ -43,6 +43,8 @@ export interface ToolEffectCall {
   readonly attempt: number;
   /** Milliseconds it may take. Default as the tool says. */
   readonly timeoutMs?: number;
+  /** Aborted when nobody needs the result any more. */
+  readonly signal?: AbortSignal;
 }
 
 /** A run to be started for a step; its id is in the journal already. */
@@ -60,8 +62,8 @@ export interface ChildCall {
 export interface RunEffects {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Resolves after that time, or when the run is stopped. */
-  pause(ms: number): Promise<void>;
+  /** Resolves after that time, or when the run is stopped or `signal` aborts. */
+  pause(ms: number, signal?: AbortSignal): Promise<void>;
   /** The first model, from place `from` on, that can answer. */
   chooseModel(choices: readonly ModelChoice[], from: number): ChosenModel | undefined;
   /** Lets plugins look at a question, or change it. */
@@ -92,6 +94,8 @@ export interface RunEffects {
   ): Promise<number>;
   /** Puts a summary in the place of older messages. */
   summarise(session: string, summary: ConversationSummary): Promise<void>;
+  /** One vector for each text, by `provider/model`. */
+  embed(model: string, texts: readonly string[]): Promise<readonly (readonly number[])[]>;
   /** An id for a run to be started, and what it will execute, exactly; rejects when there is no such thing. */
   newChild(
     kind: RunSubject['kind'],
@@ -102,4 +106,6 @@ export interface RunEffects {
    * others work on it: then this run should wait for it too.
    */
   runChild(call: ChildCall): Promise<Run | undefined>;
+  /** Has a run ended that this one started; resolves once that is on its way. Never rejects. */
+  cancelChild(runId: string): Promise<void>;
 }

@@ -13,8 +13,8 @@ export interface LoadedSubject {
   readonly limits: RunLimits & { readonly timeMs: number };
 }
 
-/** Names of the definitions there are of a kind. */
-export type KnownNames = (kind: RunSubject['kind']) => readonly string[];
+/** The definitions there are of a kind, by name; all fit their schema. */
+export type KnownDefinitions = (kind: RunSubject['kind']) => ReadonlyMap<string, object>;
 
 /**
  * Executes runs of one kind. What it does next follows from the run's events alone: from `state`, which it folds from
@@ -29,7 +29,7 @@ export interface RunExecutor<Loaded extends LoadedSubject = LoadedSubject, State
   check(
     definition: object,
     tenant: string | undefined,
-    names: KnownNames,
+    known: KnownDefinitions,
   ): Promise<readonly ValidationProblem[]>;
   /** The error for definitions that are wrong, one problem a line. */
   invalid(problems: readonly string[]): Error;

@@ -26,6 +26,8 @@ export interface CallWish {
   /** Name of who asks, for plugins that look at calls. */
   readonly agent: string;
   readonly timeoutMs?: number;
+  /** Aborted when nobody needs the result any more. A call that cannot be repeated is let go on all the same. */
+  readonly signal?: AbortSignal;
   /** Whether a person must allow it. */
   readonly approval?: ReadyApproval | undefined;
   /** What looks at its input and result. */

@@ -81,16 +81,25 @@ async function askChild(scope: RunScope, { wish, child, input }: ReadyChild): Pr
 /** Makes a call, and again when it failed in a way that may pass and its tool allows it. */
 async function makeCall(scope: RunScope, call: ReadyCall): Promise<CallEnd> {
   const { wish, entry, input } = call;
-  const { callId, idempotencyKey, timeoutMs } = wish;
+  const { callId, idempotencyKey, timeoutMs, signal } = wish;
   const { maxAttempts = 1, delayMs = 1000, factor = 2 } = entry.tool.retry ?? {};
   for (let attempt = wish.attempt + 1, tried = 1; ; attempt += 1, tried += 1) {
-    const effect = { entry, input, callId, idempotencyKey, attempt };
-    const { outcome, durationMs } = await scope.effects.callTool(
-      timeoutMs === undefined ? effect : { ...effect, timeoutMs },
-    );
+    const { outcome, durationMs } = await scope.effects.callTool({
+      entry,
+      input,
+      callId,
+      idempotencyKey,
+      attempt,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+      ...(signal && { signal }),
+    });
     if (!outcome || scope.stop) return undefined;
     const again =
-      'error' in outcome && outcome.error.retryable && tried < maxAttempts && isRepeatable(entry.tool.effect);
+      'error' in outcome &&
+      outcome.error.retryable &&
+      tried < maxAttempts &&
+      isRepeatable(entry.tool.effect) &&
+      !signal?.aborted;
     if (!again) return finishChecked(scope, wish, outcome, durationMs);
     const wait = delayMs * factor ** (tried - 1);
     scope.emit('tool.retried', { ...placeOf(wish), error: outcome.error, delayMs: wait });

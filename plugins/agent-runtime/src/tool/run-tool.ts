@@ -3,6 +3,7 @@ import type { Citation, RunFailure } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
 import { failureOf, reasonOf } from '../run/failure.ts';
 import type { RunScope } from '../run/run-scope.ts';
+import { isRepeatable } from './call-wish.ts';
 import { listed } from './problem-list.ts';
 import type { ToolEntry } from './tool-set.ts';
 
@@ -15,6 +16,7 @@ export interface ToolRun {
   readonly input: JsonObject;
   readonly idempotencyKey: string;
   readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
 }
 
 /** How a call ended. */
@@ -27,7 +29,7 @@ export type CallOutcome =
 /** Makes a call. It ends when the tool answers, takes too long, or the run is stopped, whatever comes first. */
 export function runTool(
   scope: RunScope,
-  { entry, input, idempotencyKey, timeoutMs }: ToolRun,
+  { entry, input, idempotencyKey, timeoutMs, signal }: ToolRun,
   log: Logger,
 ): Promise<CallOutcome> {
   const { tool } = entry;
@@ -46,6 +48,7 @@ export function runTool(
     const settle = (outcome: CallOutcome): void => {
       clearTimeout(timer);
       forget();
+      signal?.removeEventListener('abort', drop);
       resolve(outcome);
     };
     const fail = (error: unknown): void => {
@@ -59,10 +62,19 @@ export function runTool(
       controller.abort(late);
       fail(late);
     }, ms);
+    // What cannot be repeated goes on to its end, so that it is known what became of it.
+    const drop = (): void => {
+      if (!isRepeatable(tool.effect)) return;
+      const dropped = errors.AF_TOOL_DROPPED({ tool: tool.name });
+      controller.abort(dropped);
+      fail(dropped);
+    };
+    signal?.addEventListener('abort', drop);
     const forget = scope.onStop(() => {
       controller.abort(scope.signal.reason);
       settle(undefined);
     });
+    if (signal?.aborted) drop();
     const work = async (): Promise<Json> => tool.run(input, context);
     work()
       .then((output) => settle(checked(entry, output)), fail)

@@ -6,8 +6,8 @@ import {
   type PlatformRole,
   type PluginEntry,
 } from '@agent-factory/sdk';
-import { LanguageModel, Tool } from '@agent-factory/sdk/contracts';
-import type { AgentDefinition } from '@agent-factory/sdk/domain';
+import { ConditionEvaluator, LanguageModel, Tool } from '@agent-factory/sdk/contracts';
+import type { AgentDefinition, Router, Workflow } from '@agent-factory/sdk/domain';
 import { bootTestKernel, type TestKernel, type TestKernelOptions } from '@agent-factory/sdk/testing';
 
 export interface Parts {
@@ -15,6 +15,9 @@ export interface Parts {
   readonly agentsDir?: string;
   readonly tools?: readonly Tool[];
   readonly models?: readonly LanguageModel[];
+  readonly workflows?: readonly (Workflow | JsonObject)[];
+  readonly routers?: readonly (Router | JsonObject)[];
+  readonly evaluators?: readonly ConditionEvaluator[];
   readonly recover?: boolean;
   /** More of the runtime's configuration. */
   readonly config?: JsonObject;
@@ -34,7 +37,7 @@ const runtimeFolder: string = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The plugins of a kernel with the runtime on a real journal, and the given models and tools. */
 function pluginsFor(parts: Parts): TestKernelOptions['plugins'] {
-  const { agents = [], agentsDir, recover, config, leaseMs = 300 } = parts;
+  const { agents = [], workflows = [], routers = [], agentsDir, recover, config, leaseMs = 300 } = parts;
   return [
     parts.storage ?? '@agent-factory/plugin-storage-sqlite',
     '@agent-factory/plugin-journal-sql',
@@ -43,7 +46,7 @@ function pluginsFor(parts: Parts): TestKernelOptions['plugins'] {
     {
       use: runtimeFolder,
       config: {
-        agents: JSON.parse(JSON.stringify(agents)) as JsonObject[],
+        ...(JSON.parse(JSON.stringify({ agents, workflows, routers })) as JsonObject),
         leaseMs,
         ...config,
         ...(agentsDir !== undefined && { agentsDir }),
@@ -63,7 +66,7 @@ export function bootRuntime(parts: Parts): Promise<TestKernel> {
 }
 
 /** A plugin that offers models and tools. */
-function offering({ models = [], tools = [] }: Parts): InMemoryPlugin {
+function offering({ models = [], tools = [], evaluators = [] }: Parts): InMemoryPlugin {
   return {
     manifest: {
       id: 'offering',
@@ -73,12 +76,14 @@ function offering({ models = [], tools = [] }: Parts): InMemoryPlugin {
       contributes: {
         ...(models.length > 0 && { 'language-model': '1.0.0' }),
         ...(tools.length > 0 && { tool: '1.0.0' }),
+        ...(evaluators.length > 0 && { 'condition-evaluator': '1.0.0' }),
       },
     },
     plugin: definePlugin({
       setup(ctx) {
         for (const model of models) ctx.contribute(LanguageModel, model);
         for (const tool of tools) ctx.contribute(Tool, tool);
+        for (const one of evaluators) ctx.contribute(ConditionEvaluator, one);
       },
     }),
   };

@@ -1,0 +1,42 @@
+import type { ConditionServices } from '@agent-factory/sdk/contracts';
+import { errors } from '../errors.ts';
+import type { RunScope } from '../run/run-scope.ts';
+
+/** What a condition may use while it is decided: models, each question and answer in the journal. */
+export function servicesFor(scope: RunScope, path: string, signal: AbortSignal): ConditionServices {
+  const { effects, progress } = scope;
+  return {
+    signal,
+    async askModel(name, request) {
+      const slash = name.indexOf('/');
+      const wanted = { provider: name.slice(0, slash), model: name.slice(slash + 1) };
+      const chosen = effects.chooseModel([wanted], 0);
+      if (!chosen) throw errors.AF_RUN_MODEL_FAILED({ model: name, reason: 'it is not available' });
+      const turn = progress.run.turns + 1;
+      scope.emit('model.requested', {
+        turn,
+        path,
+        provider: chosen.provider,
+        model: chosen.model,
+        tools: [],
+        messages: request.messages.length,
+      });
+      await scope.commit();
+      scope.check();
+      const call = { chosen, request: { ...request, model: chosen.model }, turn, path };
+      const { response, durationMs, costNanoUsd } = await scope.guard(effects.askModel(call));
+      const { message, finishReason, usage } = response;
+      scope.emit('model.responded', {
+        turn,
+        path,
+        message,
+        finishReason,
+        usage,
+        durationMs,
+        ...(costNanoUsd !== undefined && { costNanoUsd }),
+      });
+      return response;
+    },
+    embed: (model, texts) => scope.guard(effects.embed(model, texts)),
+  };
+}

@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { endurePositions } from './positions/endure-positions.ts';
+
+describe('a workflow whose process is killed at any append of its journal', function () {
+  this.timeout(240_000);
+
+  it('goes on elsewhere, repeats no write, and uses what was recorded', async () => {
+    const { positions, kills, asked, faults } = await endurePositions(async (dataDir) => ({ dataDir }));
+    assert.deepEqual(faults, []);
+    assert.ok(positions >= 8, `${positions} appends`);
+    assert.equal(kills, positions * 2);
+    assert.ok(asked >= 1, 'a person was asked what became of the write');
+  });
+});
