@@ -1,7 +1,7 @@
 import type { HookSnapshot, PlatformSnapshot, PluginSnapshot } from '@agent-factory/sdk';
 import type { Generation, SealedHook } from './generation.ts';
 import type { Instance } from './instance.ts';
-import type { PreparedPlan } from './plan.ts';
+import type { DisabledPlugin, PreparedPlan } from './plan.ts';
 import type { PluginPackage } from './plugin-package.ts';
 import { kernelVersion } from './version.ts';
 
@@ -35,7 +35,7 @@ export function snapshotOf(
 
 function described(
   pkg: PluginPackage,
-): Omit<PluginSnapshot, 'state' | 'why' | 'activationMs' | 'tapMs' | 'errors'> {
+): Omit<PluginSnapshot, 'state' | 'why' | 'dependsOn' | 'activationMs' | 'tapMs' | 'errors'> {
   const { manifest } = pkg;
   return {
     id: manifest.id,
@@ -55,15 +55,16 @@ function activePlugin(instance: Instance, users: readonly string[]): PluginSnaps
     ...described(instance.pkg),
     state: 'active',
     why: `named in the configuration${used}`,
+    dependsOn: instance.dependencies,
     activationMs: round(instance.activationMs),
     tapMs: round(instance.taps.reduce((sum, tap) => sum + tap.stats.totalMs, 0)),
     errors: instance.scope.errors + instance.taps.reduce((sum, tap) => sum + tap.stats.errors, 0),
   };
 }
 
-function disabledPlugin(pkg: PluginPackage): PluginSnapshot {
-  const why = 'its entry in the configuration says "enabled": false';
-  return { ...described(pkg), state: 'inactive', why, activationMs: 0, tapMs: 0, errors: 0 };
+function disabledPlugin({ pkg, reason }: DisabledPlugin): PluginSnapshot {
+  const why = reason ?? 'its entry in the configuration says "enabled": false';
+  return { ...described(pkg), state: 'inactive', why, dependsOn: [], activationMs: 0, tapMs: 0, errors: 0 };
 }
 
 function hookSnapshot({ hook: { id, kind }, owner, compiled }: SealedHook): HookSnapshot {

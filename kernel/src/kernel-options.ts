@@ -1,4 +1,4 @@
-import type { InMemoryPlugin, PlatformConfig, PlatformRole } from '@agent-factory/sdk';
+import type { InMemoryPlugin, PlatformConfig, PlatformRole, PluginManifest } from '@agent-factory/sdk';
 
 /** What a kernel is made from. */
 export interface KernelOptions {
@@ -8,6 +8,11 @@ export interface KernelOptions {
   readonly configFile?: string;
   /** Where relative paths and the search for a configuration start. Default: the working directory. */
   readonly baseDir?: string;
+  /**
+   * Adds to the configuration each time it is read: what was installed, for example. Gets the configuration and the
+   * absolute folder for state.
+   */
+  readonly amend?: (config: PlatformConfig, dataDir: string) => PlatformConfig;
   /** Plugins given as objects; the configuration names them by id. */
   readonly memory?: readonly InMemoryPlugin[];
   /** Variables for `${env:…}`. Default `process.env`. */
@@ -27,6 +32,7 @@ export interface PluginSource {
   readonly id: string;
   /** Absolute folder of its package; empty for one given as an object. */
   readonly folder: string;
+  readonly manifest: PluginManifest;
   /** Ids of the contracts it provides. */
   readonly provides: readonly string[];
 }

@@ -14,7 +14,6 @@ import { checkManifest } from './config/manifest.ts';
 import { mergedConfigSchema } from './config/platform-schema.ts';
 import { reasonOf } from './deadline.ts';
 import { errors } from './errors.ts';
-import { explain } from './explain.ts';
 import { Fleet } from './fleet.ts';
 import type { Report } from './generation.ts';
 import { installGuard } from './guard.ts';
@@ -129,11 +128,6 @@ export class Kernel {
     return snapshotOf(this.#fleet.serving, this.#served, this.#fleet.size);
   }
 
-  /** Why a plugin, contract or hook is as it is; lines of text for people. */
-  explain(name: string): string {
-    return explain(name, this.inspect(), this.#served);
-  }
-
   /** Where everything comes from, as of the last plan. */
   sources(): PlatformSources {
     const { loaded, resolution, blueprints } = this.#planned ?? {};
@@ -147,6 +141,7 @@ export class Kernel {
       plugins: (resolution?.packages ?? []).map(({ manifest, folder }) => ({
         id: manifest.id,
         folder,
+        manifest,
         provides: Object.keys(manifest.provides ?? {}),
       })),
       watched: [...local.map(({ folder }) => folder), ...settings],
@@ -175,7 +170,7 @@ export class Kernel {
   /** JSON Schema of the configuration file with every known plugin's part, for editors. */
   configSchema(): JsonSchema {
     const { resolution, disabled } = this.#planned ?? {};
-    return mergedConfigSchema([...(resolution?.packages ?? []), ...(disabled ?? [])]);
+    return mergedConfigSchema([...(resolution?.packages ?? []), ...(disabled ?? []).map(({ pkg }) => pkg)]);
   }
 
   /** Ends everything; work in flight gets `drainMs`. Safe to call twice. */
@@ -250,6 +245,7 @@ export class Kernel {
       config,
       acceptLock,
       configFile: this.#options.configFile,
+      amend: this.#options.amend,
       baseDir: this.#baseDir,
       env: this.#options.env ?? process.env,
       except: this.#options.except ?? [],

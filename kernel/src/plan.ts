@@ -7,6 +7,7 @@ import { newestChange } from './newest-change.ts';
 import { preparePluginConfig } from './config/plugin-config.ts';
 import { throwIfProblems, type ConfigProblem } from './config/problem.ts';
 import type { Instance, InstanceBlueprint } from './instance.ts';
+import type { KernelOptions } from './kernel-options.ts';
 import { revisionOf } from './loader.ts';
 import type { PluginPackage } from './plugin-package.ts';
 import {
@@ -45,10 +46,15 @@ export interface PreparedPlan extends Plan {
   readonly blueprints: ReadonlyMap<string, InstanceBlueprint>;
   readonly lockfile: Lockfile;
   readonly lockPath: string | undefined;
-  /** Entries that the configuration leaves out. */
-  readonly disabled: readonly PluginPackage[];
+  readonly disabled: readonly DisabledPlugin[];
   /** Texts that may never be printed. */
   readonly secrets: readonly string[];
+}
+
+/** What an entry of the configuration names, and leaves out. */
+export interface DisabledPlugin {
+  readonly pkg: PluginPackage;
+  readonly reason: string | undefined;
 }
 
 /** Where a plan starts from. */
@@ -56,6 +62,7 @@ export interface PlanInput {
   /** One that was read before is taken as it was. Default: the file. */
   readonly config: PlatformConfig | LoadedConfig | undefined;
   readonly configFile: string | undefined;
+  readonly amend: KernelOptions['amend'];
   readonly baseDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly memory: readonly PluginPackage[];
@@ -83,7 +90,7 @@ export async function preparePlan(input: PlanInput): Promise<PreparedPlan> {
     providers: loaded.config.providers ?? {},
     kernelVersion: input.kernelVersion,
     locked: before?.plugins,
-    available: disabled,
+    available: disabled.map(({ pkg }) => pkg),
   });
   const { blueprints, canonical, secrets } = blueprintsOf(loaded, requested, resolution);
   const lockfile = lockOf(resolution, input.kernelVersion, loaded.config.grants ?? {});
@@ -110,9 +117,12 @@ export function dataDirOf({ baseDir, config }: Pick<LoadedConfig, 'baseDir' | 'c
   return resolvePath(baseDir, config.dataDir ?? '.agent-factory');
 }
 
-async function load({ config, baseDir, env, configFile }: PlanInput): Promise<LoadedConfig> {
-  if (!config) return loadConfigFile({ cwd: baseDir, env, file: configFile });
-  return 'locate' in config ? config : configFromObject(config, baseDir, env);
+async function load({ config, baseDir, env, configFile, amend }: PlanInput): Promise<LoadedConfig> {
+  if (config && 'locate' in config) return config;
+  const loaded = config
+    ? configFromObject(config, baseDir, env)
+    : await loadConfigFile({ cwd: baseDir, env, file: configFile });
+  return amend ? { ...loaded, config: amend(loaded.config, dataDirOf(loaded)) } : loaded;
 }
 
 interface Requested {
@@ -126,9 +136,9 @@ interface Requested {
 function findPlugins(
   loaded: LoadedConfig,
   input: PlanInput,
-): { requested: Requested[]; disabled: PluginPackage[] } {
+): { requested: Requested[]; disabled: DisabledPlugin[] } {
   const requested: Requested[] = [];
-  const disabled: PluginPackage[] = [];
+  const disabled: DisabledPlugin[] = [];
   const problems: ConfigProblem[] = [];
   const storeDir = join(dataDirOf(loaded), 'plugins');
   const memory = Map.groupBy(input.memory, ({ manifest }) => manifest.id);
@@ -140,9 +150,10 @@ function findPlugins(
       const candidates = own.length > 0 ? own : discover(entry, { baseDir: loaded.baseDir, storeDir });
       const first = candidates[0]?.manifest.id ?? '';
       if (input.except.includes(first)) continue;
-      if (entry.enabled === false) disabled.push(...candidates.slice(0, 1));
+      const { version, reason } = entry;
+      if (entry.enabled === false) disabled.push(...candidates.slice(0, 1).map((pkg) => ({ pkg, reason })));
       else {
-        const range = entry.version === undefined ? {} : { range: entry.version };
+        const range = version === undefined ? {} : { range: version };
         requested.push({ use: entry.use, ...range, candidates, raw: entry.config ?? {}, pointer });
       }
     } catch (error) {

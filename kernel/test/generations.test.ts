@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { createKernel } from '@agent-factory/kernel';
 import { defineCollection } from '@agent-factory/sdk';
 import { Greeter, greeter } from './greeter.ts';
@@ -171,16 +171,25 @@ describe('generations', () => {
     await assert.rejects(kernel.apply(), { code: 'AF_KERNEL_CLOSED' });
   });
 
-  it('says why a plugin, contract or hook is as it is', async () => {
-    const user = memoryPlugin('user', (ctx) => void ctx.use(Greeter), { requires: { greeter: '^1.0.0' } });
-    const config = configOf(['greeter', 'user', { use: 'spare', enabled: false }]);
-    const { kernel } = kernelOf([greeter(), user, memoryPlugin('spare', () => {})], { config });
+  it('adds to the configuration each time it is read, and says why a plugin is left out', async () => {
+    let asked = 0;
+    const spares = ['spare', 'other'].map((id) => memoryPlugin(id, () => {}));
+    const { kernel } = kernelOf([greeter(), ...spares], {
+      config: configOf(['greeter', { use: 'other', enabled: false }]),
+      amend: (config, dataDir) => {
+        assert.ok(isAbsolute(dataDir));
+        asked += 1;
+        const reason = 'it was blocked';
+        return { ...config, plugins: [...config.plugins, { use: 'spare', enabled: asked > 1, reason }] };
+      },
+    });
     await kernel.start();
-    assert.match(kernel.explain('greeter'), /greeter 1\.0\.0 .* is active: .*used by user/);
-    assert.match(kernel.explain('user'), /requires: greeter from greeter/);
-    assert.match(kernel.explain('greeter.before'), /waterfall hook greeter\.before is declared by greeter/);
-    assert.match(kernel.explain('spare'), /inactive: its entry in the configuration says/);
-    assert.match(kernel.explain('greter'), /Did you mean "greeter"/);
+    const stateOf = (id: string): string[] =>
+      kernel.inspect().plugins.flatMap((plugin) => (plugin.id === id ? [plugin.state, plugin.why] : []));
+    assert.deepEqual(stateOf('spare'), ['inactive', 'it was blocked']);
+    assert.match(stateOf('other').join(), /inactive,its entry in the configuration says/);
+    await kernel.apply();
+    assert.equal(stateOf('spare')[0], 'active');
   });
 
   it('needs no configuration file to exist for an object, and says so when a file is wanted', async () => {

@@ -11,6 +11,7 @@ const entryKeys = {
   version: { ...text, description: 'Semver range, where several versions are installed.' },
   config: { type: 'object', description: "The plugin's configuration." },
   enabled: { type: 'boolean', description: 'false leaves the plugin out.' },
+  reason: { type: 'string', description: 'Why it is left out.' },
 };
 const entry = { ...closed(entryKeys), type: ['string', 'object'], minLength: 1, required: ['use'] };
 const platformKeys = {

@@ -10,6 +10,8 @@ export interface PluginEntry {
   readonly config?: JsonObject;
   /** `false` keeps the entry but leaves the plugin out. Default true. */
   readonly enabled?: boolean;
+  /** Why it is left out, shown by `plugin list`. */
+  readonly reason?: string;
 }
 
 /** The platform's configuration file. */

@@ -14,6 +14,8 @@ export interface PluginSnapshot {
   readonly provides: readonly string[];
   readonly contributes: readonly string[];
   readonly requires: readonly string[];
+  /** Ids of the plugins it depends on. */
+  readonly dependsOn: readonly string[];
   /** Hook ids it taps. */
   readonly taps: readonly string[];
   /** Milliseconds from import to ready. */

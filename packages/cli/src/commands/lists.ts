@@ -5,6 +5,7 @@ import type { AgentDefinition } from '@agent-factory/sdk/domain';
 import { kernelFor, runtimeOf, withPlatform, type CommonOptions } from '../boot.ts';
 import { askOneProcess, type ControlRequest } from '../ask-platform.ts';
 import { errors } from '../errors.ts';
+import { explain } from '../explain.ts';
 import { paint, print, remark, table } from '../terminal.ts';
 
 /** Options of the commands that ask a running platform. */
@@ -62,12 +63,13 @@ export interface Explanation {
 
 /** Explains a plugin, contract or hook of a booted platform. */
 export function explanation(kernel: Kernel, name: string): Explanation {
-  const { plugins, hooks, contracts } = kernel.inspect();
+  const snapshot = kernel.inspect();
+  const { plugins, hooks, contracts } = snapshot;
   const known =
     plugins.some((plugin) => plugin.id === name || plugin.name === name) ||
     hooks.some(({ id }) => id === name) ||
     Object.hasOwn(contracts, name);
-  return { text: kernel.explain(name), known };
+  return { text: explain(name, snapshot), known };
 }
 
 /** `agent-factory plugin lock`: accepts what the configuration resolves to now. */

@@ -1,19 +1,14 @@
+import { closest } from '@agent-factory/kernel';
 import type { HookSnapshot, PlatformSnapshot, PluginSnapshot } from '@agent-factory/sdk';
-import type { PreparedPlan } from './plan.ts';
-import { closest } from './suggest.ts';
 
 /** Why a plugin, contract or hook is as it is; lines of text for people. */
-export function explain(
-  name: string,
-  snapshot: PlatformSnapshot,
-  prepared: PreparedPlan | undefined,
-): string {
+export function explain(name: string, snapshot: PlatformSnapshot): string {
   const plugin = snapshot.plugins.find(({ id, name: full }) => id === name || full === name);
   const hook = snapshot.hooks.find(({ id }) => id === name);
   const served = Object.hasOwn(snapshot.contracts, name) ? snapshot.contracts[name] : undefined;
   // A plugin and the contract it provides may share a name.
   const found = [
-    plugin ? explainPlugin(plugin, snapshot, prepared) : '',
+    plugin ? explainPlugin(plugin, snapshot) : '',
     served ? explainContract(name, served, snapshot) : '',
     hook ? explainHook(hook) : '',
   ].filter(Boolean);
@@ -28,8 +23,7 @@ export function explain(
   return `"${name}" is no plugin, contract or hook of the running platform. ${hint}`;
 }
 
-function explainPlugin(plugin: PluginSnapshot, snapshot: PlatformSnapshot, prepared?: PreparedPlan): string {
-  const below = prepared?.resolution.dependencies.get(plugin.id) ?? [];
+function explainPlugin(plugin: PluginSnapshot, snapshot: PlatformSnapshot): string {
   const servedBy = (contract: string): string =>
     `${contract} from ${snapshot.contracts[contract]?.join(', ') ?? 'nobody'}`;
   const lines = [
@@ -37,7 +31,7 @@ function explainPlugin(plugin: PluginSnapshot, snapshot: PlatformSnapshot, prepa
     list('provides', plugin.provides),
     list('contributes to', plugin.contributes),
     list('requires', plugin.requires.map(servedBy)),
-    list('depends on', below),
+    list('depends on', plugin.dependsOn),
     list('taps', plugin.taps),
   ];
   if (plugin.state === 'active') {
