@@ -39,6 +39,7 @@ export async function errorTables(): Promise<readonly ErrorTable[]> {
     ['packages/sdk/src/outbound/outbound-errors.ts', 'SDK, requests to servers outside'],
     ['packages/plugin-package/src/errors.ts', 'Plugin packages'],
     ['registry-server/src/errors.ts', 'Registry'],
+    ['packages/plugin-install/src/errors.ts', 'Installing plugins'],
     ...contracts
       .sort()
       .map((file): [string, string] => [file, `Contract ${/([^/]+)-errors/.exec(file)?.[1] ?? ''}`]),

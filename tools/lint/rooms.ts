@@ -46,7 +46,13 @@ const rooms: readonly Room[] = [
   {
     name: 'packages/*',
     folder: /^packages\/[^/]+\//,
-    ours: ['@agent-factory/kernel', '@agent-factory/plugin-package', '@agent-factory/plugin-install', ...sdk],
+    ours: [
+      '@agent-factory/kernel',
+      '@agent-factory/plugin-package',
+      '@agent-factory/plugin-install',
+      '@agent-factory/plugin-install/*',
+      ...sdk,
+    ],
     npm: 'any',
   },
   { name: 'plugins/llm-*', folder: /^plugins\/llm-[^/]+\//, ours: [...sdk, ...modelKit], npm: 'any' },
@@ -60,7 +66,7 @@ const rooms: readonly Room[] = [
   { name: 'examples', folder: /^examples\/[^/]+\//, ours: 'any', npm: 'any' },
   { name: 'bench', folder: /^bench\//, ours: 'any', npm: 'any' },
   { name: 'test', folder: /^test\//, ours: 'any', npm: 'any', reaches: ['tools/', 'bench/'] },
-  { name: 'tools/bundle.ts', folder: /^tools\/(?=bundle\.ts$)/, ours: [], npm: ['rolldown'] },
+  { name: 'tools/bundle*.ts', folder: /^tools\/(?=bundle(-package)?\.ts$)/, ours: [], npm: ['rolldown'] },
   { name: 'tools', folder: /^tools\//, ours: [], npm: [] },
 ];
 

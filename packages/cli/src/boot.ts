@@ -1,4 +1,5 @@
 import { createKernel, type Kernel } from '@agent-factory/kernel';
+import { amendInstalled } from '@agent-factory/plugin-install/installed';
 import { AgentRuntime } from '@agent-factory/sdk/contracts';
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
@@ -22,6 +23,7 @@ export function kernelFor({ config, verbose }: CommonOptions, http: HttpUse = 'o
   return createKernel({
     ...(config && { configFile: config }),
     ...(http === 'off' && { except: ['http-api'] }),
+    amend: amendInstalled,
     lock: false,
     // Work that waits is for the platform, which may be running beside this command.
     role: 'api',

@@ -62,6 +62,38 @@ export const errorTable = {
     message: 'There is no registration named "{name}".',
     fix: 'See "agent-factory tool list".',
   },
+  AF_CLI_NO_CONFIG: {
+    message: 'The configuration could not be read.',
+    fix: 'Run "agent-factory doctor", which says why.',
+  },
+  AF_CLI_CONSENT_NEEDED: {
+    message: 'Nothing was installed, because you have to agree first:\n{list}',
+    fix: '{mend}',
+  },
+  AF_CLI_REGISTRY_NEEDED: {
+    message: 'It is not known which registry to ask; known are: {known}.',
+    fix: 'Name one with --registry, or set AF_REGISTRY.',
+  },
+  AF_CLI_TOKEN_NEEDED: {
+    message: 'Publishing to {registry} needs a token.',
+    fix: 'Run "npm login --registry {registry}", or set AF_REGISTRY__TOKEN.',
+  },
+  AF_CLI_NO_VERSIONS: {
+    message: 'The registry serves no version of {name}.',
+    fix: 'Ask its author to publish one.',
+  },
+  AF_CLI_DURATION_INVALID: {
+    message: '"{text}" is no time for {option}.',
+    fix: 'Write a number with m, h or d, such as 90m, 24h or 7d, or 0.',
+  },
+  AF_CLI_KEY_EXISTS: {
+    message: 'There is a key "{name}" already, in {file}.',
+    fix: 'Use it, name another one, or replace it with "agent-factory plugin keys rotate".',
+  },
+  AF_CLI_KEY_UNKNOWN: {
+    message: 'There is no key "{name}" in {folder}.',
+    fix: 'Make one with "agent-factory plugin keys new"; names have lower-case letters, digits and dashes.',
+  },
   AF_CLI_RUN_ENDED: {
     message: 'The run {run} ended as {status}: {reason}',
     fix: '{mend}',

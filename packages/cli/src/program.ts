@@ -4,6 +4,7 @@ import { isAgentFactoryError, type PlatformRole } from '@agent-factory/sdk';
 import type { CommonOptions } from './boot.ts';
 import { shells, type Shell } from './shells.ts';
 import { templates } from './templates.ts';
+import { addMarketCommands } from './plugin-program.ts';
 import { printError } from './terminal.ts';
 import { addAgentCommands, addRunCommands } from './run-commands.ts';
 import { addToolCommands } from './tool-commands.ts';
@@ -144,6 +145,7 @@ function addListCommands(program: Command, common: () => CommonOptions): void {
       const { lockPlugins } = await import('./commands/lists.ts');
       await lockPlugins(common());
     });
+  addMarketCommands(plugin, common);
 }
 
 function addStorageCommands(program: Command, common: () => CommonOptions): void {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createKernel, type Kernel, type PluginSource } from '@agent-factory/kernel';
+import { amendInstalled } from '@agent-factory/plugin-install/installed';
 import { isAgentFactoryError, type SingleContract } from '@agent-factory/sdk';
 import {
   MigrationLedger,
@@ -35,6 +36,7 @@ export async function withStorage<T>(
 ): Promise<T> {
   const base = {
     ...(config !== undefined && { configFile: config }),
+    amend: amendInstalled,
     lock: false,
     env: { ...process.env, AF_LOG__LEVEL: verbose ? 'debug' : 'warn' },
   } as const;

@@ -150,7 +150,13 @@ describe('agent-factory', function () {
         return shell.stdout.trim().split('\n');
       };
       assert.deepEqual(complete('af', 're'), ['reload']);
-      assert.deepEqual(complete('af', 'plugin', ''), ['list', 'explain', 'lock']);
+      assert.deepEqual(complete('af', 'plugin', '').slice(0, 5), [
+        'list',
+        'explain',
+        'lock',
+        'add',
+        'upgrade',
+      ]);
       assert.deepEqual(complete('af', '--verbose', 'plugin', 'ex'), ['explain']);
       assert.deepEqual(complete('af', 'plugin', 'list', '--'), ['--json', '--process']);
       assert.deepEqual(complete('af', 'start', '--role', 'w'), ['worker']);

@@ -18,6 +18,14 @@ export interface Signer {
   readonly handovers?: readonly KeyHandover[];
 }
 
+/** How a folder is packed. */
+export interface PackOptions {
+  /** Folder that dependencies are resolved from. Default: the one that is packed. */
+  readonly modules?: string;
+  /** Effort of compression, 1 to 9. Default 9. */
+  readonly level?: number;
+}
+
 /** A package file, ready to be published. */
 export interface PackedPlugin {
   readonly packageJson: PackageJson;
@@ -38,14 +46,18 @@ const sourceCondition = '@agent-factory/source';
  *
  * @throws AF_PACKAGE_FOLDER, AF_PACKAGE_NAME, AF_PACKAGE_DEPENDENCY, AF_PACKAGE_SECRET, AF_PACKAGE_HIDDEN_TEXT or AF_ARCHIVE_…
  */
-export async function packFolder(folder: string, signer: Signer | undefined): Promise<PackedPlugin> {
+export async function packFolder(
+  folder: string,
+  signer: Signer | undefined,
+  { modules = folder, level = 9 }: PackOptions = {},
+): Promise<PackedPlugin> {
   const given = readPackageJson(folder);
   const names = bundledNames(given);
   const packageJson = publishable(given, names);
   const listed = (await publishedFiles(folder, given)).filter((path) => path !== 'package.json');
   const own = listed.map((path) => fileIn(folder, path));
-  const files = [textFile('package.json', packageJson), ...own, ...bundleModules(folder, names)];
-  return finish(packageJson, files, signer);
+  const files = [textFile('package.json', packageJson), ...own, ...bundleModules(modules, names)];
+  return finish(packageJson, files, signer, level);
 }
 
 /**
@@ -70,8 +82,9 @@ export async function signFolder(folder: string, { key, handovers = [] }: Signer
 export async function packFiles(
   files: readonly PackageFile[],
   packageJson: PackageJson,
+  level = 9,
 ): Promise<PackedPlugin> {
-  const bytes = gzipSync(writeTar(files, 'package'), { level: 9 });
+  const bytes = gzipSync(writeTar(files, 'package'), { level });
   await readArchive(bytes); // what nobody would take is not handed out
   const fileName = `${packageJson.name.replace(/^@/, '').replace('/', '-')}-${packageJson.version}.tgz`;
   return { packageJson, bytes, integrity: integrityOf(bytes), fileName, files };
@@ -81,13 +94,14 @@ async function finish(
   packageJson: PackageJson,
   files: readonly PackageFile[],
   signer: Signer | undefined,
+  level: number,
 ): Promise<PackedPlugin> {
   checkPackageName(packageJson.name);
   checkDependencies(packageJson, files);
   refuseUnfitContent(files);
-  if (!signer) return packFiles(files, packageJson);
+  if (!signer) return packFiles(files, packageJson, level);
   const manifest = signFiles({ ...packageJson, files }, signer.key, signer.handovers);
-  return packFiles([...files, textFile(authorManifestPath, manifest)], packageJson);
+  return packFiles([...files, textFile(authorManifestPath, manifest)], packageJson, level);
 }
 
 function readPackageJson(folder: string): PackageJson {

@@ -96,13 +96,6 @@ export function integrityOf(bytes: Uint8Array): string {
   return `sha512-${hash('sha512', bytes, 'base64')}`;
 }
 
-/** The first hexadecimal digits of an integrity string's hash, as the store names folders. */
-export function shortHash(integrity: string): string {
-  return Buffer.from(integrity.replace(/^sha512-/, ''), 'base64')
-    .toString('hex')
-    .slice(0, 12);
-}
-
 /** The subresource-integrity string of what arrives piece by piece. */
 export function createIntegrity(): { update(piece: Uint8Array): void; digest(): string } {
   const sum = createHash('sha512');

@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
 import { createKernel, type Kernel } from '@agent-factory/kernel';
+import { amendInstalled } from '@agent-factory/plugin-install/installed';
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import { AgentRuntime, LanguageModel } from '@agent-factory/sdk/contracts';
 import { askPlatform } from '../ask-platform.ts';
@@ -29,7 +30,10 @@ export async function doctor(options: DoctorOptions): Promise<boolean> {
   const findings: Finding[] = [
     { verdict: 'ok', what: `Node ${process.version} on ${process.platform} ${process.arch}` },
   ];
-  const kernel = createKernel({ ...(options.config && { configFile: options.config }) });
+  const kernel = createKernel({
+    ...(options.config && { configFile: options.config }),
+    amend: amendInstalled,
+  });
   if (await attempt(findings, () => planned(kernel))) {
     const { dataDir } = kernel.sources();
     findings.push(...stateFolder(dataDir));

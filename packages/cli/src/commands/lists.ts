@@ -1,4 +1,5 @@
 import { createKernel, type Kernel } from '@agent-factory/kernel';
+import { amendInstalled } from '@agent-factory/plugin-install/installed';
 import { isAgentFactoryError, type PlatformSnapshot } from '@agent-factory/sdk';
 import { defaultTenant } from '@agent-factory/sdk/contracts';
 import type { AgentDefinition } from '@agent-factory/sdk/domain';
@@ -74,7 +75,10 @@ export function explanation(kernel: Kernel, name: string): Explanation {
 
 /** `agent-factory plugin lock`: accepts what the configuration resolves to now. */
 export async function lockPlugins(options: CommonOptions): Promise<void> {
-  const kernel = createKernel({ ...(options.config && { configFile: options.config }) });
+  const kernel = createKernel({
+    ...(options.config && { configFile: options.config }),
+    amend: amendInstalled,
+  });
   const changes = await kernel.acceptLock();
   for (const change of changes) print(change);
   print(changes.length > 0 ? paint('green', 'The lock file was written.') : 'The lock file is up to date.');

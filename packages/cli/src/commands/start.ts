@@ -2,15 +2,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Kernel, Plan } from '@agent-factory/kernel';
 import { createKernel } from '@agent-factory/kernel';
+import { amendInstalled, readInstalled } from '@agent-factory/plugin-install/installed';
 import type { PlatformRole } from '@agent-factory/sdk';
 import { greeting } from '../boot-tree.ts';
+import { watchBlocks } from '../block-watch.ts';
 import type { CommonOptions } from '../boot.ts';
 import { commandName } from '../command-name.ts';
 import { explanation } from './lists.ts';
 import type { ControlRequest } from '../ask-platform.ts';
 import { openControlSocket } from '../control-socket.ts';
 import { paint, print, printError, startProgress } from '../terminal.ts';
-import { watchPlatform, type PlatformWatch } from '../watch.ts';
+import { watchPlatform } from '../watch.ts';
 
 /** Options of `start`. */
 export interface StartOptions extends CommonOptions {
@@ -27,6 +29,7 @@ export async function start(options: StartOptions): Promise<void> {
   const { role = 'all' } = options;
   const kernel = createKernel({
     role,
+    amend: amendInstalled,
     ...(options.config && { configFile: options.config }),
     ...(options.frozenLock && { lock: 'frozen' }),
     ...(options.verbose && { env: { ...process.env, AF_LOG__LEVEL: 'debug' } }),
@@ -37,18 +40,27 @@ export async function start(options: StartOptions): Promise<void> {
     answer(kernel, request),
   );
   const signals = listenToSignals(kernel);
-  let watcher: PlatformWatch | undefined;
+  const watchers: { close(): void }[] = [];
   try {
+    await checkInstalled(kernel.sources().dataDir);
     await startShown(kernel);
-    if (options.watch) watcher = watchPlatform(kernel, (change) => reloadLoudly(kernel, change));
+    if (options.watch) watchers.push(watchPlatform(kernel, (change) => reloadLoudly(kernel, change)));
+    watchers.push(watchBlocks(kernel.sources().dataDir, () => reload(kernel)));
     for (const line of greeting(kernel, role, commandName(), options.config)) print(line);
     await signals.stop;
   } finally {
-    watcher?.close();
+    for (const watcher of watchers) watcher.close();
     await kernel.close();
     control.close();
     signals.remove();
   }
+}
+
+/** Refuses to start with installed files that are not what their authors signed. */
+async function checkInstalled(dataDir: string): Promise<void> {
+  if (Object.keys(readInstalled(dataDir).plugins).length === 0) return;
+  const { refuseChanged } = await import('@agent-factory/plugin-install');
+  refuseChanged(dataDir);
 }
 
 async function startShown(kernel: Kernel): Promise<void> {

@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+
+/** A package.json, as far as bundling needs it. */
+export interface BundledManifest {
+  readonly private?: boolean;
+  readonly exports?: Readonly<Record<string, string | { readonly '@agent-factory/source'?: string }>>;
+  readonly bin?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes the JavaScript of one package that is published: its entries from their sources, as few files as can be.
+ *
+ * @param folder - the package
+ * @param dist - where to write
+ */
+export async function bundlePackage(folder: string, manifest: BundledManifest, dist: string): Promise<void> {
+  const build = await rolldown({
+    input: entriesOf(folder, manifest),
+    // Other packages stay what they are: only a package's own files are joined.
+    external: /^[^./]/,
+    platform: 'node',
+    logLevel: 'warn',
+  });
+  // Parts that several entries share, or that are loaded when needed, lie beside the entries: what finds a file of its
+  // package from where it is (`../migrations`) finds it from there.
+  await build.write({ dir: dist, format: 'esm', chunkFileNames: '[name]-[hash].js' });
+  await build.close();
+}
+
+/** Entry files in `src`, by the name their build has in `dist`. */
+function entriesOf(folder: string, manifest: BundledManifest): Record<string, string> {
+  const sources = Object.values(manifest.exports ?? {}).flatMap((entry) =>
+    typeof entry === 'string' ? [] : (entry['@agent-factory/source'] ?? []),
+  );
+  // A command's own file is started by its `bin`, not imported.
+  const main = './src/main.ts';
+  if (manifest.bin && existsSync(join(folder, main))) sources.push(main);
+  return Object.fromEntries(
+    sources.map((source) => [source.replace('./src/', '').replace(/\.ts$/, ''), join(folder, source)]),
+  );
+}
