@@ -147,6 +147,10 @@ export const tasks = {
     about: 'benchmarks of an agent run beside its peers',
     commands: (given) => [{ script: 'bench/agent/run.ts', args: given }],
   },
+  'bench:kept': {
+    about: 'what runs that ended, or wait, leave in memory',
+    commands: (given) => [{ script: 'bench/agent/kept-memory.ts', args: given }],
+  },
   'bench:jobs': {
     about: 'benchmarks of jobs beside bare queues',
     commands: (given) => [{ script: 'bench/jobs/run.ts', args: given }],
