@@ -113,13 +113,15 @@ export class McpServerTools implements OpenTools {
     const timeoutMs = spec.timeoutMs ?? usualMs;
     const name = `${server}_${told.name}`.replaceAll(/[^A-Za-z0-9_-]+/g, '_').slice(0, 64);
     const { title, annotations } = told;
+    const effect = spec.effects?.[told.name] ?? effectOf(annotations);
     const about = told.description ?? title ?? annotations?.title ?? `The tool ${told.name} of ${server}.`;
     return {
       name,
       description: about.slice(0, 2_000).toWellFormed(),
       input: { ...foreignSchema(told.inputSchema), type: 'object' },
       ...(told.outputSchema && { output: foreignSchema(told.outputSchema) }),
-      effect: spec.effects?.[told.name] ?? effectOf(annotations),
+      effect,
+      ...(spec.retry && effect !== 'write' && { retry: spec.retry }),
       timeoutMs: timeoutMs + 1_000, // the request's own time-out says more than the runtime's
       run: (input, context) => this.#call(told.name, name, input, context, timeoutMs),
     };

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '@agent-factory/sdk';
-import type { ToolEffect } from '@agent-factory/sdk/domain';
+import { toolSchema, type ToolEffect, type ToolRetry } from '@agent-factory/sdk/domain';
 
 /** A registration of the kind `mcp`. */
 export interface McpSpec {
@@ -23,6 +23,8 @@ export interface McpSpec {
   /** By the server's name of a tool: what it does to the world, instead of what the server hints at. */
   readonly effects?: Readonly<Record<string, ToolEffect>>;
   readonly timeoutMs?: number;
+  /** For tools that do not write each time. */
+  readonly retry?: ToolRetry;
 }
 
 const secretName: JsonSchema = { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,100}$' };
@@ -34,6 +36,8 @@ const secretsBy = (pattern: string): JsonSchema => ({
 const headerName = '^[A-Za-z0-9-]{1,100}$';
 const variableName = '^[A-Za-z_][A-Za-z0-9_]{0,100}$';
 const toolNames: JsonSchema = { type: 'array', items: { type: 'string', minLength: 1, maxLength: 200 } };
+
+const retrySchema = Object(toolSchema['properties']).retry as JsonSchema; // of every definition of a tool
 
 /** JSON Schema of {@link McpSpec}. */
 export const mcpSpecSchema: JsonSchema = {
@@ -90,6 +94,7 @@ export const mcpSpecSchema: JsonSchema = {
       maximum: 3_600_000,
       description: 'Milliseconds one call may take.',
     },
+    retry: { ...retrySchema, description: 'For tools that do not write each time.' },
   },
   additionalProperties: false,
 };

@@ -11,10 +11,19 @@ export interface BuiltRequest {
   readonly body?: Uint8Array;
 }
 
+/** Headers that belong to the connection, whoever wishes to set them. */
+const connectionHeaders = /^(host|connection|content-length|transfer-encoding|upgrade|te|trailer|expect)$/i;
+
+/** Whether a registration or an input may set a header. */
+export function isOwnHeader(name: string): boolean {
+  return !connectionHeaders.test(name);
+}
+
 /** Makes a request of an input that was checked against the operation's schema. */
 export function buildRequest(operation: Operation, input: JsonObject): BuiltRequest {
   const headers: Record<string, string> = { accept: 'application/json, text/*;q=0.9, */*;q=0.5' };
-  for (const [name, value] of Object.entries(operation.headers)) headers[name.toLowerCase()] = value;
+  for (const [name, value] of Object.entries(operation.headers))
+    if (isOwnHeader(name)) headers[name.toLowerCase()] = value;
   const query: string[] = [];
   const cookies: string[] = [];
   let path = operation.path;
@@ -29,7 +38,8 @@ export function buildRequest(operation: Operation, input: JsonObject): BuiltRequ
         query.push(...formPairs(parameter, value).map(([key, one]) => `${encode(key)}=${one}`));
         break;
       case 'header':
-        headers[parameter.name.toLowerCase()] = headerText(operation, parameter, value);
+        if (isOwnHeader(parameter.name))
+          headers[parameter.name.toLowerCase()] = headerText(operation, parameter, value);
         break;
       case 'cookie':
         cookies.push(...formPairs(parameter, value).map(([key, one]) => `${encode(key)}=${one}`));

@@ -1,12 +1,13 @@
 import { foreignSchema, type JsonObject, type JsonSchema } from '@agent-factory/sdk';
 import type { ToolKind } from '@agent-factory/sdk/contracts';
-import type { ToolEffect } from '@agent-factory/sdk/domain';
+import type { ToolEffect, ToolRetry } from '@agent-factory/sdk/domain';
 import { openOperations } from './open-operations.ts';
 import {
   effectSchema,
   headerNameSchema,
   headersSchema,
   pointerSchema,
+  retrySchema,
   secretHeadersSchema,
   timeSchema,
 } from './openapi-spec.ts';
@@ -27,6 +28,7 @@ interface HttpSpec {
   readonly result?: string;
   readonly idempotencyHeader?: string;
   readonly timeoutMs?: number;
+  readonly retry?: ToolRetry;
 }
 
 const secretName: JsonSchema = { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,100}$' };
@@ -70,6 +72,7 @@ const spec: JsonSchema = {
     result: { ...pointerSchema, description: 'JSON Pointer to the part of the answer that is the result.' },
     idempotencyHeader: headerNameSchema,
     timeoutMs: timeSchema,
+    retry: { ...retrySchema, description: 'Not for a write.' },
   },
   required: ['description', 'url'],
   additionalProperties: false,
@@ -142,6 +145,8 @@ function operationOf(given: HttpSpec, name: string, usualMs: number): Operation 
     })),
   ];
   const usual = usualEffect[method] ?? (idempotencyHeader === undefined ? 'write' : 'idempotent-write');
+  const effect = given.effect ?? usual;
+  const retry = effect === 'write' ? undefined : given.retry;
   const credentials: Credential[] = Object.entries(given.secretHeaders ?? {}).map(
     ([header, secret]): Credential => ({ in: 'header', name: header, secret, as: 'plain' }),
   );
@@ -156,7 +161,7 @@ function operationOf(given: HttpSpec, name: string, usualMs: number): Operation 
   return {
     name,
     description: given.description,
-    effect: given.effect ?? usual,
+    effect,
     method,
     base: start,
     path: rest === '' || rest.startsWith('?') ? `/${rest}` : rest,
@@ -170,6 +175,7 @@ function operationOf(given: HttpSpec, name: string, usualMs: number): Operation 
     ...(idempotencyHeader !== undefined && { idempotencyHeader }),
     ...(result !== undefined && { result }),
     timeoutMs: given.timeoutMs ?? usualMs,
+    ...(retry && { retry }),
   };
 }
 

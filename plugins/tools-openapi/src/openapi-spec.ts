@@ -1,5 +1,5 @@
 import type { JsonObject, JsonSchema } from '@agent-factory/sdk';
-import type { ToolEffect } from '@agent-factory/sdk/domain';
+import { toolSchema, type ToolEffect, type ToolRetry } from '@agent-factory/sdk/domain';
 
 /** What a registration says of one operation, instead of what follows from the document. */
 export interface OperationChoice {
@@ -7,6 +7,7 @@ export interface OperationChoice {
   readonly description?: string;
   readonly effect?: ToolEffect;
   readonly timeoutMs?: number;
+  readonly retry?: ToolRetry;
   /** JSON Pointer to the part of the answer that is the result. Default: all of it. */
   readonly result?: string;
   /** What answers are held against; `false` nothing. Default: as the document says. */
@@ -32,6 +33,8 @@ export interface OpenApiSpec {
   readonly anonymous?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
+  /** For operations that do not write each time. */
+  readonly retry?: ToolRetry;
   readonly operations?: Readonly<Record<string, OperationChoice>>;
 }
 
@@ -51,6 +54,9 @@ export const headersSchema: JsonSchema = {
 
 /** Milliseconds of one request. */
 export const timeSchema: JsonSchema = { type: 'integer', minimum: 100, maximum: 600_000 };
+
+/** How often a failed call is made again. */
+export const retrySchema: JsonSchema = Object(toolSchema['properties']).retry as JsonSchema; // of every definition of a tool
 
 /** What a call does to the world. */
 export const effectSchema: JsonSchema = { enum: ['pure', 'read', 'idempotent-write', 'write'] };
@@ -119,6 +125,7 @@ export const openApiSpecSchema: JsonSchema = {
     },
     headers: { ...headersSchema, description: 'Headers that are the same in each request; never secrets.' },
     timeoutMs: { ...timeSchema, description: 'Milliseconds one request may take.' },
+    retry: { ...retrySchema, description: 'For operations that do not write each time.' },
     operations: {
       type: 'object',
       description: 'By operationId or "GET /path": what is different from what follows from the document.',
@@ -129,6 +136,7 @@ export const openApiSpecSchema: JsonSchema = {
           description: text,
           effect: effectSchema,
           timeoutMs: timeSchema,
+          retry: retrySchema,
           result: pointerSchema,
           output: { anyOf: [{ type: 'object' }, { const: false }] },
           idempotencyHeader: headerNameSchema,

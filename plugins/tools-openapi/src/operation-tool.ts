@@ -7,7 +7,7 @@ import {
   type ToolCallContext,
 } from '@agent-factory/sdk/contracts';
 import type { Outbound } from '@agent-factory/sdk/outbound';
-import { buildRequest } from './build-request.ts';
+import { buildRequest, isOwnHeader } from './build-request.ts';
 import { errors } from './errors.ts';
 import type { Operation } from './operation.ts';
 import { readAnswer } from './read-answer.ts';
@@ -26,16 +26,17 @@ export function operationTool(
   { outbound, secrets, artifacts, maxResponseBytes }: CallParts,
   closed: AbortSignal,
 ): Tool {
-  const { name, description, input, output, effect, timeoutMs } = operation;
+  const { name, description, input, output, effect, timeoutMs, retry } = operation;
   return {
     name,
     description,
     input,
     ...(output && { output }),
     effect,
+    ...(retry && { retry }),
     timeoutMs: timeoutMs + 1_000, // the request's own time-out says more than the runtime's
     async run(given, context) {
-      const request = await authorised(operation, given, secrets, context);
+      const { sent, ...request } = await authorised(operation, given, secrets, context);
       const answer = await outbound.request({
         ...request,
         method: operation.method,
@@ -43,7 +44,7 @@ export function operationTool(
         maxBytes: maxResponseBytes,
         signal: AbortSignal.any([context.signal, closed]),
       });
-      return readAnswer(operation, answer, context, artifacts);
+      return readAnswer(operation, { ...answer, body: redacted(answer.body, sent) }, context, artifacts);
     },
   };
 }
@@ -51,6 +52,8 @@ export function operationTool(
 interface AuthorisedRequest extends ReturnType<typeof buildRequest> {
   readonly secretHeaders: readonly string[];
   readonly hideQuery: boolean;
+  /** The secrets as they were sent. */
+  readonly sent: readonly string[];
 }
 
 async function authorised(
@@ -64,6 +67,7 @@ async function authorised(
   const { idempotencyHeader, credentials, name: tool } = operation;
   if (idempotencyHeader !== undefined) headers[idempotencyHeader.toLowerCase()] = idempotencyKey;
   const secretHeaders: string[] = [];
+  const sent: string[] = [];
   let hideQuery = false;
   for (const credential of credentials) {
     const secret = await secretFor(secrets, { tenant, name: credential.secret, url });
@@ -72,6 +76,7 @@ async function authorised(
       throw errors.AF_TOOLS_OPENAPI_INPUT({ tool, reason, mend: 'Have the operator write it anew.' });
     }
     const text = valueOf(credential, secret);
+    sent.push(secret, text);
     const header = credential.name.toLowerCase();
     if (credential.in === 'query') {
       url.searchParams.set(credential.name, text);
@@ -79,12 +84,26 @@ async function authorised(
     } else if (credential.in === 'cookie') {
       const cookie = `${credential.name}=${encodeURIComponent(text)}`;
       headers['cookie'] = headers['cookie'] === undefined ? cookie : `${headers['cookie']}; ${cookie}`;
-    } else {
+    } else if (isOwnHeader(header)) {
       headers[header] = text;
       secretHeaders.push(header);
     }
   }
-  return { url, headers, ...(body && { body }), secretHeaders, hideQuery };
+  return { url, headers, ...(body && { body }), secretHeaders, hideQuery, sent };
+}
+
+/** Servers that answer with what they were sent must not bring a secret into a journal. Shorter ones are no secrets. */
+const shortestSecret = 6;
+
+function redacted(body: Uint8Array, sent: readonly string[]): Uint8Array {
+  let shown = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  for (const secret of new Set(sent)) {
+    if (secret.length < shortestSecret || !shown.includes(secret)) continue;
+    // Byte by byte as latin1, so that what is no text stays as it is.
+    const wanted = Buffer.from(secret).toString('latin1');
+    shown = Buffer.from(shown.toString('latin1').replaceAll(wanted, '[redacted]'), 'latin1');
+  }
+  return shown;
 }
 
 function valueOf({ as, username }: Operation['credentials'][number], secret: string): string {

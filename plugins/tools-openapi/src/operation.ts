@@ -1,5 +1,5 @@
 import type { JsonSchema } from '@agent-factory/sdk';
-import type { ToolEffect } from '@agent-factory/sdk/domain';
+import type { ToolEffect, ToolRetry } from '@agent-factory/sdk/domain';
 
 /** Where a value of the input goes in the request. */
 export type ParameterPlace = 'path' | 'query' | 'header' | 'cookie';
@@ -54,4 +54,5 @@ export interface Operation {
   /** JSON Pointer to the part of the answer that is the result. */
   readonly result?: string;
   readonly timeoutMs: number;
+  readonly retry?: ToolRetry;
 }

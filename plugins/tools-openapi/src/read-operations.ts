@@ -129,6 +129,7 @@ function readOperation(
   const idempotencyHeader = choice.idempotencyHeader;
   const usual: ToolEffect = effects[method] ?? 'write';
   const effect = choice.effect ?? (usual === 'write' && idempotencyHeader ? 'idempotent-write' : usual);
+  const retry = effect === 'write' ? undefined : (choice.retry ?? spec.retry);
   const text = [found['summary'], found['description']].filter(
     (one) => typeof one === 'string' && one !== '',
   );
@@ -153,6 +154,7 @@ function readOperation(
     ...(idempotencyHeader !== undefined && { idempotencyHeader }),
     ...(choice.result !== undefined && { result: choice.result }),
     timeoutMs: choice.timeoutMs ?? spec.timeoutMs ?? timeoutMs,
+    ...(retry && { retry }),
   };
 }
 

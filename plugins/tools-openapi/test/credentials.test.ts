@@ -107,6 +107,21 @@ describe('credentials of tools from OpenAPI', () => {
     });
   });
 
+  it('are in no answer, of a server that tells what it was sent', async () => {
+    shop.answer = (request, response) =>
+      void response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ url: request.url, headers: request.headers, picture: 'ü' }));
+    const { tool } = await openTools(kind(), {
+      document: document([{ basic: [], query: [] }]),
+      auth: { basic: { secret: 'a', username: 'me' }, query: { secret: 'a' } },
+    });
+    const told = JSON.stringify(await call(tool('shop_x'), {}));
+    assert.match(told, /\[redacted\].*"picture":"ü"/);
+    assert.doesNotMatch(told, /s3cret/);
+    assert.ok(!told.includes(Buffer.from('me:s3cret').toString('base64')));
+  });
+
   it('are lost on the way to another origin', async () => {
     const other = await openShop();
     try {

@@ -34,6 +34,24 @@ describe('a tool of the kind http', () => {
     assert.equal(shop.seen[0]?.headers.authorization, 'Bearer s3cret');
   });
 
+  it('is made again after a failure that may pass, as it was registered, unless it writes', async () => {
+    const retry = { maxAttempts: 3 };
+    const url = 'https://a.example/';
+    const made = async (method: string) =>
+      (await openTools(kind(), { description: 'Does it.', method, url, retry }, 'x')).tool('x').retry;
+    assert.deepEqual([await made('GET'), await made('POST')], [retry, undefined]);
+  });
+
+  it('sets no header that belongs to the connection', async () => {
+    const { tool } = await openTools(
+      kind(),
+      { description: 'Does it.', url: `${shop.url}/`, headers: { HOST: 'other', 'X-Own': 'yes' } },
+      'x',
+    );
+    await call(tool('x'), {});
+    assert.deepEqual([shop.seen[0]?.headers.host, shop.seen[0]?.headers['x-own']], [shop.host, 'yes']);
+  });
+
   it('sends members or the whole of a JSON body', async () => {
     const given = { description: 'Places an order.', method: 'POST', url: `${shop.url}/orders/{id}` };
     const members = await openTools(
