@@ -14,7 +14,7 @@ export function createOpenaiProvider(config: OpenaiConfig): HttpProvider {
   const { provider, api, baseUrl } = config;
   const host = URL.canParse(baseUrl) ? new URL(baseUrl).host : baseUrl;
   const isOpenai = host === 'api.openai.com';
-  const capabilities = isOpenai ? openaiCapabilities : () => ({});
+  const capabilities: typeof openaiCapabilities = isOpenai ? openaiCapabilities : () => ({});
   return createHttpProvider(config, {
     provider,
     description: isOpenai ? 'Models of OpenAI.' : `Models behind ${host}, a server that speaks as OpenAI.`,
@@ -25,6 +25,7 @@ export function createOpenaiProvider(config: OpenaiConfig): HttpProvider {
             tokenLimit: isOpenai ? 'max_completion_tokens' : 'max_tokens',
             structuredOutput: 'json_schema',
             streamUsage: true,
+            thinks: (model) => capabilities(model).reasoning,
           }),
     capabilities,
     ...(isOpenai && {

@@ -14,6 +14,8 @@ export interface ChatQuirks {
   readonly structuredOutput: 'json_schema' | 'json_object' | 'prompt';
   /** Whether a stream may be asked for its usage. */
   readonly streamUsage: boolean;
+  /** Whether a model thinks; one that is known not to is not asked to. Default: not known. */
+  readonly thinks?: (model: string) => boolean | undefined;
 }
 
 /** Writes requests in the chat completions format. */
@@ -53,7 +55,7 @@ export function createChatRequestWriter(quirks: ChatQuirks): ChatRequestWriter {
     add(quirks.tokenLimit, request.maxOutputTokens);
     if (stop?.length) add('stop', stop);
     add('seed', seed);
-    add('reasoning_effort', reasoningEffort);
+    if (quirks.thinks?.(request.model) !== false) add('reasoning_effort', reasoningEffort);
     if (responseSchema) add('response_format', responseFormat(responseSchema, quirks));
     if (stream) body += ',"stream":true';
     if (stream && quirks.streamUsage) body += ',"stream_options":{"include_usage":true}';

@@ -52,9 +52,10 @@ export function createResponsesWriter(
     }
     add('temperature', request.temperature);
     add('max_output_tokens', request.maxOutputTokens);
-    if (reasoningEffort !== undefined) add('reasoning', { effort: reasoningEffort });
+    const thinks = capabilities(model).reasoning;
+    if (thinks !== false && reasoningEffort !== undefined) add('reasoning', { effort: reasoningEffort });
     // Thoughts come back sealed, so that the next turn can go on with them.
-    if (capabilities(model).reasoning === true) add('include', ['reasoning.encrypted_content']);
+    if (thinks === true) add('include', ['reasoning.encrypted_content']);
     if (responseSchema) {
       const name = schemaName(responseSchema);
       const strict = isStrictSchema(responseSchema);
