@@ -39,6 +39,15 @@ export function addToolCommands(program: Command, common: () => CommonOptions): 
     .action(async (name: string, input: string, options: TenantOptions & { yes?: boolean }) =>
       (await load()).testTool(name, input, { ...common(), ...options }),
     );
+  for (const [verb, about] of [
+    ['attach', 'give tools to an agent of the tenant'],
+    ['detach', 'take tools from an agent of the tenant'],
+  ] as const)
+    forTenant(tool.command(verb).argument('<agent>', 'the agent').argument('<tools...>', 'names of tools'))
+      .description(about)
+      .action(async (agent: string, tools: string[], options: TenantOptions) =>
+        (await load()).attachTools(agent, { [verb]: tools }, { ...common(), ...options }),
+      );
   forTenant(tool.command('remove').argument('<name>', 'the registration'))
     .description('take the tools of a registration away')
     .action(async (name: string, options: TenantOptions) =>

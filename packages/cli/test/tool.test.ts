@@ -60,6 +60,8 @@ describe('agent-factory tool', function () {
     assert.match(stdout, /42/);
     const wrong = await tool('test', 'calculate', '{"expression"}');
     assert.match(wrong.stderr, /the input cannot be used: [^]*AF_CLI_INPUT_INVALID/);
+    const fixed = await tool('attach', 'librarian', 'calculate');
+    assert.match(fixed.stderr, /librarian[^]*AF_DEFINITION_FIXED/);
     const nothing = await tool('register', 'shop');
     assert.match(nothing.stderr, /Give one of --openapi[^]*AF_CLI_INPUT_INVALID/);
   });

@@ -20,7 +20,7 @@ const plugin: Plugin<ToolsRegistryConfig> = definePlugin<ToolsRegistryConfig>({
     const { dialect } = await tenants.tenant(defaultTenant);
     const folder = new URL('../migrations', import.meta.url);
     await tenants.migrate('tools-registry', readMigrations(folder, dialect, 'tenant'));
-    const { registry, source, close } = await createRegistryTools({
+    const { registry, source, watch, close } = await createRegistryTools({
       config: ctx.config,
       tenants,
       signals: ctx.tryUse(Signals),
@@ -31,6 +31,7 @@ const plugin: Plugin<ToolsRegistryConfig> = definePlugin<ToolsRegistryConfig>({
       signal: ctx.signal,
     });
     ctx.own(close);
+    ctx.serve(watch);
     ctx.provide(ToolRegistry, registry);
     ctx.contribute(ToolSource, source);
     for (const route of registryRoutes(registry)) ctx.contribute(HttpRoute, route);

@@ -1,4 +1,10 @@
-import type { Contribution, Disposer, Logger, PluginContext } from '@agent-factory/sdk';
+import {
+  isAgentFactoryError,
+  type Contribution,
+  type Disposer,
+  type Logger,
+  type PluginContext,
+} from '@agent-factory/sdk';
 import type {
   Signals,
   TenantStorage,
@@ -32,6 +38,8 @@ export interface RegistryOptions {
 export interface RegistryTools {
   readonly registry: ToolRegistry;
   readonly source: ToolSource;
+  /** Looks for changes of other processes from time to time, until the disposer is called. */
+  watch(): Disposer;
   close(): Promise<void>;
 }
 
@@ -100,6 +108,21 @@ export async function createRegistryTools(options: RegistryOptions): Promise<Reg
         listeners.add(listener);
         return () => void listeners.delete(listener);
       },
+    },
+    watch() {
+      const timer = setInterval(
+        () => {
+          for (const [tenant, one] of open)
+            one.look().catch((error: unknown) => {
+              if (isAgentFactoryError(error, 'AF_TENANT_UNKNOWN')) open.delete(tenant);
+              else log.warn('registrations cannot be looked at', { tenant, reason: String(error) });
+            });
+        },
+        // Signals may be lost, so it looks with them too, but seldom.
+        config.refreshMs * (signals ? 6 : 1),
+      );
+      timer.unref();
+      return () => clearInterval(timer);
     },
     async close() {
       heard?.[Symbol.dispose]();

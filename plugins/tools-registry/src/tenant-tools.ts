@@ -26,7 +26,8 @@ export class TenantTools {
   readonly #options: TenantToolsOptions;
   readonly #open = new Map<string, { readonly hash: string; readonly registration: OpenRegistration }>();
   #heads: readonly HeldRegistration[] = [];
-  #loadedAt = -Infinity;
+  /** Undefined before the first time. */
+  #loadedAt: number | undefined;
   #loading: Promise<void> | undefined;
 
   constructor(options: TenantToolsOptions) {
@@ -35,7 +36,13 @@ export class TenantTools {
 
   /** Looks anew before the next answer. */
   forget(): void {
-    this.#loadedAt = -Infinity;
+    if (this.#loadedAt !== undefined) this.#loadedAt = -Infinity;
+  }
+
+  /** Looks anew; whoever wants to know is told when another process changed something. */
+  async look(): Promise<void> {
+    this.forget();
+    await this.#refresh();
   }
 
   /** Every registration with its tools, or with why there are none now. */
@@ -103,7 +110,7 @@ export class TenantTools {
   }
 
   async #refresh(): Promise<void> {
-    if (performance.now() - this.#loadedAt < this.#options.refreshMs) return;
+    if (performance.now() - (this.#loadedAt ?? -Infinity) < this.#options.refreshMs) return;
     this.#loading ??= this.#load().finally(() => {
       this.#loading = undefined;
     });
@@ -113,6 +120,8 @@ export class TenantTools {
   async #load(): Promise<void> {
     const { kinds, tenant, log, load, onChange } = this.#options;
     const since = performance.now();
+    const isFirst = this.#loadedAt === undefined;
+    const before = hashesOf(this.#heads);
     // What is told while this reads makes the next answer look again.
     this.#loadedAt = since;
     try {
@@ -133,6 +142,7 @@ export class TenantTools {
       const registration = new OpenRegistration({ kind, name, tenant, spec, log, onChange });
       this.#open.set(name, { hash, registration });
     }
+    if (!isFirst && hashesOf(this.#heads) !== before) onChange();
   }
 
   #warn(name: string, error: Error): void {
@@ -144,6 +154,10 @@ export class TenantTools {
       ...(code !== undefined && { code }),
     });
   }
+}
+
+function hashesOf(heads: readonly RegistrationHead[]): string {
+  return heads.map(({ name, hash }) => `${name} ${hash}`).join('\n');
 }
 
 function asError(error: unknown): Error {

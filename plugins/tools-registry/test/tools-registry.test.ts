@@ -185,7 +185,11 @@ for (const [name, open] of Object.entries(engines)) {
       const other = await bootRegistry(engine.storage, { maxRegistrations: 3 }, dataDir);
       try {
         assert.deepEqual(await other.source.tools(tenant), []);
+        // Who keeps what it made of the tools asks for them only when it is told.
+        const told = Promise.withResolvers<void>();
+        other.source.onChange((id) => id === tenant && told.resolve());
         await register('say', { words: ['a'] });
+        await told.promise;
         await waitFor('the tool', async () => (await other.source.tools(tenant)).length === 1);
         await mine.remove('say');
         await waitFor('no tool', async () => (await other.source.tools(tenant)).length === 0);

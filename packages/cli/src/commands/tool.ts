@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { isAgentFactoryError, type JsonObject } from '@agent-factory/sdk';
-import { ToolRegistry, type TenantToolRegistry } from '@agent-factory/sdk/contracts';
-import { withPlatform, type CommonOptions } from '../boot.ts';
+import {
+  changeAgentTools,
+  ToolRegistry,
+  type AgentToolsChange,
+  type TenantToolRegistry,
+} from '@agent-factory/sdk/contracts';
+import type { AgentDefinition } from '@agent-factory/sdk/domain';
+import { runtimeOf, withPlatform, type CommonOptions } from '../boot.ts';
 import { errors } from '../errors.ts';
 import { paint, print, table } from '../terminal.ts';
 
@@ -93,6 +99,21 @@ export async function testTool(
   } finally {
     process.removeListener('SIGINT', interrupt).removeListener('SIGTERM', interrupt);
   }
+}
+
+/** `agent-factory tool attach|detach <agent> <tools...>`: changes which tools an agent of the tenant may call. */
+export async function attachTools(
+  agent: string,
+  change: AgentToolsChange,
+  options: TenantOptions,
+): Promise<void> {
+  const { definition, revision } = await withPlatform(options, (kernel) =>
+    changeAgentTools(runtimeOf(kernel).tenant(options.tenant).definitions, agent, change),
+  );
+  const { tools = [] } = definition as AgentDefinition; // of that kind
+  print(
+    `${paint('green', 'Done.')} ${agent}, revision ${revision ?? 1}, has ${tools.join(', ') || 'no tools'}.`,
+  );
 }
 
 /** `agent-factory tool remove <name>`: takes the tools of a registration away. */

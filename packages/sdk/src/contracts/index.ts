@@ -3,6 +3,7 @@
  * @module
  */
 export * from './agent-runtime.ts';
+export * from './agent-tools.ts';
 export * from './agent-runtime-hooks.ts';
 export * from './artifact-store.ts';
 export { artifactErrors, errorTable as artifactErrorTable } from './artifact-errors.ts';

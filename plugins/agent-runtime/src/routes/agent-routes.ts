@@ -1,5 +1,6 @@
 import type { AgentRuntime, HttpRoute, Journal } from '@agent-factory/sdk/contracts';
 import { agentSchema } from '@agent-factory/sdk/domain';
+import { agentToolsRoutes } from './agent-tools-routes.ts';
 import { approveRun } from './approve-run.ts';
 import { cancelRun } from './cancel-run.ts';
 import { decideRun } from './decide-run.ts';
@@ -23,6 +24,7 @@ export function agentRoutes(runtime: AgentRuntime, journal: Journal): readonly H
       schema: agentSchema,
       example: exampleAgent,
     }),
+    ...agentToolsRoutes(runtime),
     listTools(runtime),
     startRun(runtime),
     listRuns(runtime),
