@@ -7,7 +7,6 @@ import { refreshAll } from '../protocol/refresh-all.ts';
 import { deleteExpired } from '../store/accounts.ts';
 import { createDiskBlobs } from '../store/disk-blobs.ts';
 import { migrate } from '../store/migrate.ts';
-import { openPostgres } from '../store/postgres-database.ts';
 import { createS3Blobs } from '../store/s3-blobs.ts';
 import type { SqlDatabase } from '../store/sql.ts';
 import { openSqlite } from '../store/sqlite-database.ts';
@@ -76,12 +75,14 @@ export async function openRegistry(options: RegistryOptions = {}): Promise<OpenR
   }
 }
 
-function openDatabase(url: string | undefined, folder: string): Promise<SqlDatabase> | SqlDatabase {
+async function openDatabase(url: string | undefined, folder: string): Promise<SqlDatabase> {
   if (url === undefined) return openSqlite(join(folder, 'registry.db'));
   if (!/^postgres(ql)?:\/\//.test(url))
     throw errors.AF_REGISTRY_OPTIONS({
       reason: 'the address of the database does not begin with postgres://',
     });
+  // Most registries never need the driver.
+  const { openPostgres } = await import('../store/postgres-database.ts');
   return openPostgres(url);
 }
 

@@ -1,9 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { errors } from '../errors.ts';
+import { migrationsFolder } from '../package-files.ts';
 import type { SqlDatabase } from './sql.ts';
-
-const folder = fileURLToPath(new URL('../../migrations/', import.meta.url));
 
 /**
  * Brings a database to the newest form: runs what of `migrations/` has not run yet, each in a transaction of its own.
@@ -11,7 +9,7 @@ const folder = fileURLToPath(new URL('../../migrations/', import.meta.url));
  */
 export async function migrate(database: SqlDatabase): Promise<void> {
   const other = database.dialect === 'sqlite' ? '.postgres.sql' : '.sqlite.sql';
-  const files = readdirSync(folder)
+  const files = readdirSync(migrationsFolder)
     .filter((file) => file.endsWith('.sql') && !file.endsWith(other))
     .sort();
   await database.write((sql) =>
@@ -21,7 +19,8 @@ export async function migrate(database: SqlDatabase): Promise<void> {
     const name = file.replace(/(\.sqlite|\.postgres)?\.sql$/, '');
     await database.write(async (sql) => {
       if (await sql.get('SELECT 1 FROM migrations WHERE name = ?', [name])) return;
-      for (const statement of statementsOf(readFileSync(folder + file, 'utf8'))) await sql.run(statement);
+      for (const statement of statementsOf(readFileSync(migrationsFolder + file, 'utf8')))
+        await sql.run(statement);
       await sql.run('INSERT INTO migrations (name, applied) VALUES (?, ?)', [name, new Date().toISOString()]);
     });
   }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { AgentFactoryError } from '@agent-factory/sdk';
+import { scanWorker } from '../package-files.ts';
 import type { ScanReport, ScanRules } from './scan-package.ts';
 
 /** What the worker says. */
@@ -33,12 +34,6 @@ export interface ScannerOptions {
   readonly heapMb?: number;
 }
 
-// In a checkout the sources run as they are.
-const script = new URL(
-  import.meta.url.endsWith('.ts') ? './scan-worker.ts' : './scan-worker.js',
-  import.meta.url,
-);
-
 /** Makes a scanner; its thread starts with the first package. */
 export function createScanner({ timeoutMs = 30_000, heapMb = 512 }: ScannerOptions = {}): Scanner {
   let worker: Worker | undefined;
@@ -67,7 +62,7 @@ export function createScanner({ timeoutMs = 30_000, heapMb = 512 }: ScannerOptio
   }
 
   function start(): Worker {
-    const thread = new Worker(script, {
+    const thread = new Worker(scanWorker, {
       name: 'registry-scanner',
       resourceLimits: { maxOldGenerationSizeMb: heapMb },
       // It needs nothing of what the registry was started with.

@@ -22,6 +22,7 @@ import {
   targetsOf,
   timestampOf,
   type OnlineKeys,
+  type SignedFile,
 } from './tuf-signing.ts';
 
 /** A file whose content the metadata vouches for; without bytes, one that is gone. */
@@ -63,12 +64,12 @@ export async function openTufRepository(
     const version = (role: string): number => files.find((file) => file.role === role)?.version ?? 0;
     const versions = files.filter(({ role }) => role === 'targets' || role.startsWith('bin'));
     const next = version('snapshot') + 1;
-    const bytes = signed(
+    const file = signed(
       snapshotOf(next, at, Object.fromEntries(versions.map((file) => [file.role, file.version]))),
       [keys.snapshot],
     );
-    await put(sql, 'snapshot', next, bytes, at);
-    await timestamp(sql, at, { version: next, bytes }, version('timestamp') + 1);
+    await put(sql, 'snapshot', next, file, at);
+    await timestamp(sql, at, { version: next, bytes: file.bytes }, version('timestamp') + 1);
   }
 
   async function timestamp(
@@ -101,8 +102,8 @@ export async function openTufRepository(
       await database.write(async (sql) => {
         const due = (await newestTufFiles(sql)).filter(({ role, expires }) => isDue(role, expires, at));
         for (const { role, version } of due) {
-          const bytes = renewed(role, version + 1, (await newestTufFile(sql, role))?.bytes, at);
-          if (bytes) await put(sql, role, version + 1, bytes, at);
+          const file = renewed(role, version + 1, (await newestTufFile(sql, role))?.bytes, at);
+          if (file) await put(sql, role, version + 1, file, at);
         }
         const names = new Set(due.map(({ role }) => role));
         const hasNewTargets = [...names].some((role) => role !== 'timestamp' && role !== 'root');
@@ -135,7 +136,7 @@ export async function openTufRepository(
     version: number,
     bytes: Uint8Array | undefined,
     at: Date,
-  ): Buffer | undefined {
+  ): SignedFile | undefined {
     if (role === 'targets') return signed(targetsOf(version, at, keys.targets), [keys.targets]);
     if (role.startsWith('bin'))
       return signed(binTargetsOf(version, at, targetsIn(bytes).targets), [keys.targets]);
@@ -152,9 +153,15 @@ async function createRepository(sql: Sql, folder: KeyFolder, at: Date): Promise<
   await put(sql, 'targets', 1, signed(targetsOf(1, at, keys.targets), [keys.targets]), at);
   for (const bin of binNames()) await put(sql, bin, 1, signed(binTargetsOf(1, at, {}), [keys.targets]), at);
   const versions = Object.fromEntries(['targets', ...binNames()].map((role) => [role, 1]));
-  const bytes = signed(snapshotOf(1, at, versions), [keys.snapshot]);
-  await put(sql, 'snapshot', 1, bytes, at);
-  await put(sql, 'timestamp', 1, signed(timestampOf(1, at, { version: 1, bytes }), [keys.timestamp]), at);
+  const snapshot = signed(snapshotOf(1, at, versions), [keys.snapshot]);
+  await put(sql, 'snapshot', 1, snapshot, at);
+  await put(
+    sql,
+    'timestamp',
+    1,
+    signed(timestampOf(1, at, { version: 1, bytes: snapshot.bytes }), [keys.timestamp]),
+    at,
+  );
 }
 
 function onlineKeys(folder: KeyFolder): OnlineKeys {
@@ -186,8 +193,6 @@ function targetFile(path: string, bytes: Uint8Array): TargetFile {
   return new TargetFile({ path, length: bytes.length, hashes });
 }
 
-async function put(sql: Sql, role: string, version: number, bytes: Buffer, at: Date): Promise<void> {
-  // As it stands in the metadata; to read it again from there would cost more than to look for it.
-  const expires = /"expires":"([^"]+)"/.exec(bytes.toString('latin1'))?.[1] ?? '';
-  await insertTufFile(sql, { role, version, bytes, expires }, at.toISOString());
+async function put(sql: Sql, role: string, version: number, file: SignedFile, at: Date): Promise<void> {
+  await insertTufFile(sql, { role, version, ...file }, at.toISOString());
 }

@@ -27,8 +27,16 @@ export function binOf(path: string): string {
   return binName(createHash('sha256').update(path).digest().readUInt32BE() >>> (32 - binBits));
 }
 
+const tufKeys = new WeakMap<SigningKey, Key>();
+
 /** A key as TUF writes it. */
-function tufKey({ publicKey }: SigningKey): Key {
+function tufKey(key: SigningKey): Key {
+  const found = tufKeys.get(key) ?? writeKey(key);
+  tufKeys.set(key, found);
+  return found;
+}
+
+function writeKey({ publicKey }: SigningKey): Key {
   const raw = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32).toString('hex');
   const keyVal = { public: raw };
   const canonical = `{"keytype":"ed25519","keyval":{"public":"${raw}"},"scheme":"ed25519"}`;
@@ -84,12 +92,21 @@ export function timestampOf(
   return new Timestamp({ ...common(version, now, lifetimes.timestamp), snapshotMeta });
 }
 
+/** Metadata as it is served. */
+export interface SignedFile {
+  readonly bytes: Buffer;
+  readonly expires: string;
+}
+
 /** Signs metadata and writes it as it is served. */
-export function signed(content: Root | Targets | Snapshot | Timestamp, keys: readonly SigningKey[]): Buffer {
+export function signed(
+  content: Root | Targets | Snapshot | Timestamp,
+  keys: readonly SigningKey[],
+): SignedFile {
   const metadata = new Metadata(content);
   for (const key of keys)
     metadata.sign((bytes) => new Signature({ keyID: tufKey(key).keyID, sig: signature(bytes, key) }), true);
-  return Buffer.from(JSON.stringify(metadata.toJSON()));
+  return { bytes: Buffer.from(JSON.stringify(metadata.toJSON())), expires: content.expires };
 }
 
 function signature(bytes: Buffer, { privateKey }: SigningKey): string {
