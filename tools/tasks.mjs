@@ -135,6 +135,10 @@ export const tasks = {
     about: 'runs through an API process and workers on PostgreSQL and Redis',
     commands: (given) => [{ script: 'bench/scale/run.ts', args: given }],
   },
+  'registry:e2e': {
+    about: 'the registry with every client in full, and under 1,000 publishes with kills',
+    commands: (given) => [{ script: 'registry-server/test/support/run-e2e.ts', args: given }],
+  },
   'bench:registry': {
     about: 'our registry beside Verdaccio: npm run bench:registry -- --rounds 3',
     commands: (given) => [{ script: 'bench/registry/run.ts', args: given }],

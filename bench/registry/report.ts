@@ -27,21 +27,21 @@ const rows: readonly (readonly [name: keyof Measures, label: string, bar: string
 export function reportOf(
   taken: { readonly ours: readonly Measures[]; readonly verdaccio: readonly Measures[] },
   search: { readonly p50: number; readonly p99: number; readonly residentMb: number },
-  about: { readonly cpus: number; readonly node: string; readonly rounds: number },
+  about: { readonly cpus: number; readonly node: string; readonly rounds: number; readonly load: number },
 ): string {
   const median = (measures: readonly Measures[], name: keyof Measures): number => {
     const sorted = measures.map((each) => each[name]).toSorted((left, right) => left - right);
     return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
   };
-  const shown = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
+  const shown = (value: number): string => (Number.isNaN(value) ? '–' : value.toFixed(value >= 100 ? 0 : 1));
   const lines = rows.map(([name, label, bar]) => {
     const [ours, theirs] = [median(taken.ours, name), median(taken.verdaccio, name)];
-    return `| ${label} | ${shown(ours)} | ${shown(theirs)} | ${(ours / theirs).toFixed(2)} | ${bar} |`;
+    return `| ${label} | ${shown(ours)} | ${shown(theirs)} | ${Number.isNaN(ours / theirs) ? '–' : (ours / theirs).toFixed(2)} | ${bar} |`;
   });
   return [
     '# Results',
     '',
-    `Node ${about.node}, ${about.cpus} processors, ${about.rounds} round(s) in turns; medians. Written by \`npm run bench:registry\`.`,
+    `Node ${about.node}, ${about.cpus} processors, load average ${about.load.toFixed(0)}, ${about.rounds} round(s) in turns; medians. Written by \`npm run bench:registry\`.`,
     '',
     '| | ours | Verdaccio 6.10.4 | ratio | bar |',
     '| --- | --- | --- | --- | --- |',

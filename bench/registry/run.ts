@@ -1,6 +1,6 @@
 // Our registry beside Verdaccio, in turns: npm run bench:registry -- --rounds 3
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fillSearch } from './fill-search.ts';
@@ -8,6 +8,7 @@ import { ask, load, percentile } from './load.ts';
 import { reportOf, type Measures } from './report.ts';
 import { samplePackages, words, type SamplePackage } from './sample-packages.ts';
 import {
+  buildOurs,
   cpuSeconds,
   installVerdaccio,
   residentMb,
@@ -17,7 +18,11 @@ import {
 } from './subjects.ts';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '3' }, requests: { type: 'string', default: '6000' } },
+  options: {
+    rounds: { type: 'string', default: '3' },
+    only: { type: 'string', default: 'ours,verdaccio' },
+    requests: { type: 'string', default: '6000' },
+  },
 });
 const rounds = Number(values.rounds);
 const requests = Number(values.requests);
@@ -118,10 +123,12 @@ async function searchMany(port: number): Promise<{ p50: number; p99: number; res
   }
 }
 
-installVerdaccio();
+buildOurs();
+if (values.only.includes('verdaccio')) installVerdaccio();
 const taken: Record<keyof typeof starts, Measures[]> = { ours: [], verdaccio: [] };
 for (let i = 0; i < rounds; i += 1)
   for (const [name, start] of Object.entries(starts) as [keyof typeof starts, typeof startOurs][]) {
+    if (!values.only.split(',').includes(name)) continue;
     const measures = await round(start, name === 'ours' ? 5101 : 5102);
     taken[name].push(measures);
     console.log(
@@ -136,6 +143,7 @@ const report = reportOf(taken, await searchMany(5103), {
   cpus: cpus().length,
   node: process.version,
   rounds,
+  load: loadavg()[0] ?? 0,
 });
 writeFileSync(join(import.meta.dirname, 'results.md'), report);
 console.log(report);

@@ -18,9 +18,11 @@ const root = join(import.meta.dirname, '../..');
 
 /** Ours, on its defaults but for the breaker, which would take the bench for a worm. */
 export async function startOurs(folder: string, port: number): Promise<Subject> {
-  const args = ['--conditions=@agent-factory/source', join(root, 'registry-server/src/main.ts')];
   const flags = ['--data', folder, '--port', String(port), '--publish-rate', '0'];
-  const child = spawn(process.execPath, [...args, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(root, 'registry-server/dist/main.js'), ...flags], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production' },
+  });
   let told = '';
   child.stdout.on('data', (chunk: Buffer) => (told += chunk.toString()));
   await answers(port);
@@ -52,6 +54,13 @@ export async function startVerdaccio(folder: string, port: number): Promise<Subj
   });
   await answers(port);
   return subject(child, port, {});
+}
+
+/** Builds what is measured: the JavaScript that is published. */
+export function buildOurs(): void {
+  const args = ['--conditions=@agent-factory/source', join(root, 'tools/bundle.ts')];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Error('The build failed.');
 }
 
 /** Installs Verdaccio as package-lock.json beside this file names it, unless it is there. */
