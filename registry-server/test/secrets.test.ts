@@ -3,7 +3,10 @@ import { checkPassword, hashPassword } from '../src/trust/password.ts';
 import { hashToken, isTokenText, newTokenText, redactTokens } from '../src/trust/token-text.ts';
 import { newTotpSecret, totpAddress, totpAt, totpStep } from '../src/trust/totp.ts';
 
-describe('passwords', () => {
+describe('passwords', function () {
+  // They are meant to be slow, and the machine may be busy.
+  this.timeout(60_000);
+
   it('are hashed with a salt, and checked', async () => {
     const [one, two] = await Promise.all([hashPassword('long enough'), hashPassword('long enough')]);
     assert.notEqual(one, two);
