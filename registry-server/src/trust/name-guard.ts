@@ -3,7 +3,8 @@ import { errors } from '../errors.ts';
 import { popularPackages, takenScopes } from '../store/packages.ts';
 import type { Sql } from '../store/sql.ts';
 
-const ordinary = /^(@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/;
+/** As npm takes them, those of its early days included, which have capitals and some signs. */
+const ordinary = /^(@[A-Za-z0-9~-][\w.~-]*\/)?[A-Za-z0-9~-][\w.~!'()*-]*$/;
 const reserved = /^(node_modules|favicon\.ico|package|registry|npm|-)$/;
 const compared = 200;
 
@@ -25,7 +26,7 @@ export async function checkNewName(sql: Sql, name: string, { policy, popular }: 
   else if (!ordinary.test(name) || name.length > 214 || reserved.test(name))
     throw errors.AF_REGISTRY_NAME_REFUSED({
       name: JSON.stringify(name.slice(0, 214)),
-      reason: 'lower-case letters, digits, and . _ - are allowed, up to 214',
+      reason: 'letters, digits, and . _ - are allowed, up to 214.',
     });
   refuseLookAlike(name, await popularPackages(sql, popular, compared));
 }
