@@ -155,6 +155,10 @@ export const tasks = {
     about: 'what runs that ended, or wait, leave in memory',
     commands: (given) => [{ script: 'bench/agent/kept-memory.ts', args: given }],
   },
+  'bench:install': {
+    about: 'installs of 20 plugins beside npm, from one registry',
+    commands: (given) => [{ script: 'bench/install/run.ts', args: given }],
+  },
   'bench:jobs': {
     about: 'benchmarks of jobs beside bare queues',
     commands: (given) => [{ script: 'bench/jobs/run.ts', args: given }],

@@ -11,6 +11,7 @@ import { parseSpec, scopeOf } from './spec.ts';
 import { placesIn } from './store-places.ts';
 import { clearDrafts, unpack } from './unpack.ts';
 import { fetchVerified } from './verified-package.ts';
+import { verifyInstalled } from './verify-installed.ts';
 
 /** One plugin about to be installed, for a person to judge. */
 export interface Proposal {
@@ -75,7 +76,12 @@ export async function install(request: InstallRequest): Promise<InstallResult> {
     const wanted = wantedBy(request, before);
     say(`looking for ${wanted.map(({ name }) => name).join(', ')}`);
     const chosen = await choose(request, market, before, wanted, now);
-    const changes = chosen.filter((one) => isChange(one, before));
+    const broken = new Set(
+      verifyInstalled(request.dataDir, before).flatMap(({ id, problem }) =>
+        problem === undefined ? [] : [id],
+      ),
+    );
+    const changes = chosen.filter((one) => isChange(one, before) || broken.has(one.id));
     const proposals = changes.map((one) => propose(one, before, market));
     const granted = proposals.length > 0 ? await request.consent(proposals) : {};
     let done = 0;

@@ -1,3 +1,5 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { errors } from './errors.ts';
 
 /** An answer of a registry. */
@@ -16,60 +18,70 @@ export interface Transport {
   get(registry: string, path: string, limit: number): Promise<RegistryAnswer>;
 }
 
+/** A request that is not a plain question. */
+export interface RequestParts {
+  readonly method?: 'GET' | 'POST' | 'PUT';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
 const timeoutMs = 30_000;
+// Few connections that are kept: opening one costs more than asking on it.
+const pool = { keepAlive: true, maxSockets: 8 };
+const [httpAgent, httpsAgent] = [new HttpAgent(pool), new HttpsAgent(pool)];
 
 /** Over HTTP. Redirects are not followed: a registry speaks for itself. */
 export const httpTransport: Transport = {
-  async get(registry, path, limit) {
-    const url = `${registry}/${path}`;
-    return request(registry, url, { headers: { accept: 'application/json' } }, limit);
-  },
+  get: (registry, path, limit) => request(registry, `${registry}/${path}`, {}, limit),
 };
 
-/** Sends a request and reads the whole answer. @throws AF_INSTALL_REGISTRY_UNREACHABLE, AF_INSTALL_REGISTRY_ANSWER */
+/**
+ * Sends a request and reads the whole answer.
+ *
+ * @throws AF_INSTALL_REGISTRY_UNREACHABLE, AF_INSTALL_REGISTRY_ANSWER
+ */
 export async function request(
   registry: string,
   url: string,
-  init: RequestInit,
+  parts: RequestParts,
   limit: number,
 ): Promise<RegistryAnswer> {
-  let response: Response;
-  try {
-    response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
-  } catch (error) {
-    throw unreachable(registry, error);
-  }
-  if (response.status >= 300 && response.status < 400)
-    throw errors.AF_INSTALL_REGISTRY_ANSWER({ url, reason: 'it sends the asker to another address' });
-  return {
-    status: response.status,
-    type: response.headers.get('content-type') ?? '',
-    bytes: await body(response, registry, url, limit),
-  };
-}
-
-async function body(response: Response, registry: string, url: string, limit: number): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
+  let answer: IncomingMessage;
   try {
-    for await (const piece of response.body ?? []) {
+    answer = await send(url, parts);
+    for await (const piece of answer as AsyncIterable<Uint8Array>) {
       length += piece.length;
-      if (length > limit) break;
+      if (length > limit) break; // which also ends the connection
       pieces.push(piece);
     }
   } catch (error) {
-    throw unreachable(registry, error);
+    const { code, message, name } = error as NodeJS.ErrnoException; // node:http throws nothing else
+    const late = name === 'TimeoutError' || code === 'ABORT_ERR';
+    const reason = late ? `it did not answer within ${timeoutMs / 1000} s` : (code ?? message);
+    throw errors.AF_INSTALL_REGISTRY_UNREACHABLE({ registry, reason }, { cause: error });
   }
-  if (length > limit)
-    throw errors.AF_INSTALL_REGISTRY_ANSWER({ url, reason: `it has more than ${limit} bytes` });
-  return Buffer.concat(pieces);
+  const refuse = (reason: string): Error => errors.AF_INSTALL_REGISTRY_ANSWER({ url, reason });
+  if (length > limit) throw refuse(`it has more than ${limit} bytes`);
+  const { statusCode: status = 0, headers } = answer;
+  if (status >= 300 && status < 400) throw refuse('it sends the asker to another address');
+  return { status, type: headers['content-type'] ?? '', bytes: Buffer.concat(pieces) };
 }
 
-function unreachable(registry: string, error: unknown): Error {
-  const { cause, message } = error as Error; // fetch throws nothing else
-  const { code, message: inner } = Object(cause) as NodeJS.ErrnoException; // may be nothing
-  return errors.AF_INSTALL_REGISTRY_UNREACHABLE(
-    { registry, reason: code ?? (inner || message) },
-    { cause: error },
-  );
+function send(url: string, { method = 'GET', headers = {}, body }: RequestParts): Promise<IncomingMessage> {
+  const isPlain = url.startsWith('http:');
+  return new Promise((resolve, reject) => {
+    const sent = (isPlain ? httpRequest : httpsRequest)(url, {
+      method,
+      agent: isPlain ? httpAgent : httpsAgent,
+      headers: {
+        accept: 'application/json',
+        ...headers,
+        ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
+      },
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    sent.once('response', resolve).once('error', reject).end(body);
+  });
 }
