@@ -1,12 +1,14 @@
 // The long endurance test: npm run faults -- [--kills 500] [--runs 2000] [--seed 1] [--on embedded|roles|scaled]
 // `scaled` takes a PostgreSQL and a Redis by --postgres <url> --redis <url>, or brings up its own; with --disturb those
-// are killed and emptied meanwhile.
+// are killed and emptied meanwhile. With --positions a workflow's process is killed at each append of its journal instead, on
+// SQLite or, with --on scaled, on PostgreSQL.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
 import { freshPostgres, startPostgres, startRedis, type TestServer } from '@agent-factory/test-servers';
 import { endureFaults } from './driver.ts';
 import { embedded, embeddedRoles, scaled, type FaultPlatform } from './fault-platform.ts';
+import { endurePositions, type OpenPlatform } from './positions/endure-positions.ts';
 
 const { values } = parseArgs({
   options: {
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     postgres: { type: 'string' },
     redis: { type: 'string' },
     disturb: { type: 'boolean', default: false },
+    positions: { type: 'boolean', default: false },
   },
 });
 
@@ -73,14 +76,20 @@ async function emptyRedis(port: number): Promise<void> {
   socket.destroy();
 }
 
-const platforms: Readonly<Record<string, () => Promise<FaultPlatform>>> = {
-  embedded: async () => embedded,
-  roles: async () => embeddedRoles,
-  scaled: scaledOut,
+/** A platform of its own for each position. */
+const openPosition: OpenPlatform = async (dataDir) => {
+  if (values.on !== 'scaled') return { dataDir };
+  const { url, close } = await freshPostgres();
+  return { dataDir, postgres: url, close };
 };
 
-const awake = setInterval(() => {}, 60_000); // the servers do not keep the process alive while they end
-try {
+async function everyPosition(): Promise<void> {
+  const { faults, ...rest } = await endurePositions(openPosition, (text) => console.log(`  ${text}`));
+  console.log(JSON.stringify(rest));
+  tell(faults);
+}
+
+async function manyKills(): Promise<void> {
   const platform = await platforms[values.on]?.();
   if (!platform) throw new Error(`--on is one of ${Object.keys(platforms).join(', ')}.`);
   const [kills, runs, seed] = [Number(values.kills), Number(values.runs), Number(values.seed)];
@@ -97,9 +106,24 @@ try {
   });
   const { faults, ...rest } = report;
   console.log(JSON.stringify(rest));
+  tell(faults);
+}
+
+function tell(faults: readonly string[]): void {
   for (const fault of faults.slice(0, 50)) console.log(`  ✗ ${fault}`);
   console.log(faults.length === 0 ? 'Every rule held.' : `${faults.length} rules were broken.`);
   if (faults.length > 0) process.exitCode = 1;
+}
+
+const platforms: Readonly<Record<string, () => Promise<FaultPlatform>>> = {
+  embedded: async () => embedded,
+  roles: async () => embeddedRoles,
+  scaled: scaledOut,
+};
+
+const awake = setInterval(() => {}, 60_000); // the servers do not keep the process alive while they end
+try {
+  await (values.positions ? everyPosition() : manyKills());
 } finally {
   for (const end of cleanUp.reverse()) await end();
   clearInterval(awake);

@@ -8,6 +8,7 @@ import { addMarketCommands } from './plugin-program.ts';
 import { printError } from './terminal.ts';
 import { addAgentCommands, addRunCommands } from './run-commands.ts';
 import { addToolCommands } from './tool-commands.ts';
+import { addWorkflowCommands } from './workflow-commands.ts';
 
 /** Exit status for a configuration that cannot be used (sysexits.h). */
 const badConfig = 78;
@@ -38,6 +39,7 @@ export function createProgram(): Command {
   addStorageCommands(program, common);
   addRunCommands(program, common);
   addToolCommands(program, common);
+  addWorkflowCommands(program, common);
   program
     .command('completion')
     .description('print a completion script: eval "$(agent-factory completion bash)"')

@@ -20,7 +20,7 @@ describe('the examples in doc comments and in the guides to storage and jobs', f
   const sources = readSources();
   const examples = [
     ...sources.flatMap(examplesIn),
-    ...['docs/storage.md', 'docs/jobs.md'].flatMap(examplesOfGuide),
+    ...['docs/storage.md', 'docs/jobs.md', 'docs/workflows.md'].flatMap(examplesOfGuide),
   ];
   let folder = '';
 

@@ -83,11 +83,11 @@ describe('the routes of agent-runtime', () => {
     call('startRun', { body, query: { wait: true } });
 
   it('declare a permission, and examples that fit their schemas', () => {
-    assert.equal(routes.size, 16);
+    assert.equal(routes.size, 32);
     for (const route of routes.values()) {
       assert.match(
         route.permission as string,
-        /^(agents:read|agents:write|runs:read|runs:write|runs:approve)$/,
+        /^((agents|workflows|routers):(read|write)|runs:(read|write|approve))$/,
       );
       if (route.body) assert.deepEqual(validator(route.body)(route.bodyExample), []);
       for (const { schema, example } of Object.values(route.responses)) {
@@ -108,6 +108,22 @@ describe('the routes of agent-runtime', () => {
       code: 'AF_AGENT_UNKNOWN',
       status: 404,
     });
+  });
+
+  it('keep, check, draw and run workflows', async () => {
+    const params = { name: 'pause' };
+    const nodes = [{ id: 'p', type: 'wait', forMs: 1 }];
+    const body = { version: '1.0.0', start: 'p', nodes, edges: [] };
+    await assert.rejects(call('putWorkflow', { params, body: { ...body, start: 'x' } }), {
+      code: 'AF_DEFINITION_INVALID',
+      message: /start: no node has the id "x"/,
+    });
+    assert.equal((await call('putWorkflow', { params, body }))['revision'], 1);
+    assert.match(JSON.stringify(await call('drawWorkflow', { params })), /flowchart TD/);
+    const query = { format: 'graphviz' };
+    assert.match(JSON.stringify(await call('drawWorkflow', { params, query })), /digraph /);
+    assert.equal((await ended({ workflow: 'pause', input: {} }))['output'], null);
+    await assert.rejects(call('drawRouter', { params }), { code: 'AF_ROUTER_UNKNOWN', status: 404 });
   });
 
   it('accept a run at once, or answer when it has ended', async () => {

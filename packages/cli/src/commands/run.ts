@@ -1,5 +1,5 @@
 import type { Kernel } from '@agent-factory/kernel';
-import { defaultTenant, type TenantRuntime } from '@agent-factory/sdk/contracts';
+import { defaultTenant, type RunTarget, type TenantRuntime } from '@agent-factory/sdk/contracts';
 import type { Run, RunEvent } from '@agent-factory/sdk/domain';
 import { runtimeOf, withPlatform, type CommonOptions } from '../boot.ts';
 import { errors } from '../errors.ts';
@@ -16,11 +16,16 @@ export interface RunOptions extends CommonOptions {
 const interruptedStatus = 130;
 
 /** `agent-factory run <agent> <question>`: runs an agent in this process and prints its answer. */
-export async function run(agent: string, question: string, options: RunOptions): Promise<void> {
+export function run(agent: string, question: string, options: RunOptions): Promise<void> {
+  return runTarget({ agent, input: question }, options);
+}
+
+/** Runs anything in this process and prints what it gives. */
+export async function runTarget(target: RunTarget, options: RunOptions): Promise<void> {
   const progress = startProgress();
   progress.say('starting');
   try {
-    await withPlatform(options, (kernel) => runHere(kernel, { agent, input: question }, options, progress));
+    await withPlatform(options, (kernel) => runHere(kernel, target, options, progress));
   } finally {
     progress.done();
   }
@@ -28,7 +33,7 @@ export async function run(agent: string, question: string, options: RunOptions):
 
 async function runHere(
   kernel: Kernel,
-  request: { readonly agent: string; readonly input: string },
+  request: RunTarget,
   options: RunOptions,
   progress: Progress,
 ): Promise<void> {

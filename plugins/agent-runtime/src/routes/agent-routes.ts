@@ -1,11 +1,13 @@
 import type { AgentRuntime, HttpRoute, Journal } from '@agent-factory/sdk/contracts';
 import { agentSchema } from '@agent-factory/sdk/domain';
+import { errorTable } from '../errors.ts';
 import { agentToolsRoutes } from './agent-tools-routes.ts';
 import { approveRun } from './approve-run.ts';
 import { cancelRun } from './cancel-run.ts';
 import { decideRun } from './decide-run.ts';
 import { definitionRoutes } from './definition-routes.ts';
 import { getRun } from './get-run.ts';
+import { graphRoutes } from './graph-routes.ts';
 import { listRunEvents } from './list-run-events.ts';
 import { listRuns } from './list-runs.ts';
 import { listTools } from './list-tools.ts';
@@ -23,8 +25,10 @@ export function agentRoutes(runtime: AgentRuntime, journal: Journal): readonly H
       title: 'Agent',
       schema: agentSchema,
       example: exampleAgent,
+      unknown: { AF_AGENT_UNKNOWN: errorTable.AF_AGENT_UNKNOWN },
     }),
     ...agentToolsRoutes(runtime),
+    ...graphRoutes(runtime),
     listTools(runtime),
     startRun(runtime),
     listRuns(runtime),

@@ -1,4 +1,4 @@
-import type { Json, JsonSchema } from '@agent-factory/sdk';
+import type { ErrorTable, Json, JsonSchema } from '@agent-factory/sdk';
 import {
   defaultTenant,
   type AgentRuntime,
@@ -19,6 +19,8 @@ export interface DefinitionRouteOptions {
   readonly title: string;
   readonly schema: JsonSchema;
   readonly example: Json;
+  /** What is said of a name that is not there. */
+  readonly unknown: ErrorTable;
 }
 
 const revision: JsonSchema = { type: 'integer', minimum: 1, description: 'As it was at this revision.' };
@@ -26,14 +28,13 @@ const revision: JsonSchema = { type: 'integer', minimum: 1, description: 'As it 
 /** Lists, shows, creates, changes, compares and removes definitions of one kind. */
 export function definitionRoutes(
   runtime: AgentRuntime,
-  { kind, plural, title, schema, example }: DefinitionRouteOptions,
+  { kind, plural, title, schema, example, unknown }: DefinitionRouteOptions,
 ): readonly HttpRoute[] {
   const one = `/api/v1/${plural}/{name}`;
   const own = (): TenantDefinitions => runtime.tenant(defaultTenant).definitions;
   const common = { tag: `${title}s`, params: nameParams(kind) } as const;
   const read = { ...common, permission: `${plural}:read`, rate: 'read' } as const;
   const write = { ...common, permission: `${plural}:write`, rate: 'write' } as const;
-  const unknown = { AF_AGENT_UNKNOWN: errorTable.AF_AGENT_UNKNOWN };
   const fixed = { AF_DEFINITION_FIXED: errorTable.AF_DEFINITION_FIXED };
   return [
     {

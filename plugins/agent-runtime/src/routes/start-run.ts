@@ -36,6 +36,9 @@ export function startRun(runtime: AgentRuntime): HttpRoute {
     errors: {
       AF_AGENT_UNKNOWN: errorTable.AF_AGENT_UNKNOWN,
       AF_AGENT_NO_MODEL: errorTable.AF_AGENT_NO_MODEL,
+      AF_WORKFLOW_UNKNOWN: errorTable.AF_WORKFLOW_UNKNOWN,
+      AF_WORKFLOW_INPUT_INVALID: errorTable.AF_WORKFLOW_INPUT_INVALID,
+      AF_ROUTER_UNKNOWN: errorTable.AF_ROUTER_UNKNOWN,
       AF_RUN_INPUT_INVALID: errorTable.AF_RUN_INPUT_INVALID,
       AF_RUN_LIMIT_INVALID: errorTable.AF_RUN_LIMIT_INVALID,
     },
