@@ -20,6 +20,8 @@ export const limits = {
   pattern: 256,
   /** Instructions all its regular expressions compile to, together; `a{100}` makes a hundred. */
   instructions: 1500,
+  /** Instructions times characters of a text, of one match outside of an expression. */
+  matching: 50_000_000,
 } as const;
 
 /** What an error costs, in steps: making one takes as long as so many operations. */
