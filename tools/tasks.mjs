@@ -127,6 +127,10 @@ export const tasks = {
     about: 'benchmarks of the kernel beside its peers',
     commands: (given) => [{ script: 'bench/kernel/run.ts', args: given }],
   },
+  'bench:conditions': {
+    about: 'benchmarks of conditions beside cel-js, and of guardrails',
+    commands: (given) => [{ script: 'bench/conditions/run.ts', args: given }],
+  },
   'bench:copy': {
     about: 'a platform copied from SQLite to PostgreSQL and back, killed on the way',
     commands: (given) => [{ script: 'bench/copy/run.ts', args: given }],

@@ -8,7 +8,7 @@ import {
 import { CelFailure } from './cel-failure.ts';
 import { CelIssue } from './cel-issue.ts';
 import { compileCel, type CelProgram } from './compile-cel.ts';
-import { factsOf } from './facts-of.ts';
+import { factsAt } from './facts-of.ts';
 
 /** Where a text stands, for messages. */
 export interface CelPlace {
@@ -30,6 +30,7 @@ export interface CelCondition extends CompiledCondition {
 /** Compiles an expression as a condition of the contract: its errors are those of the contract. */
 export function compileCelCondition(condition: Json, types: ConditionTypes, place: CelPlace): CelCondition {
   const program = compileAt(condition, types, place);
+  const facts = factsAt(program.paths);
   const source = shorten(typeof condition === 'string' ? condition : '');
   return {
     program,
@@ -37,7 +38,7 @@ export function compileCelCondition(condition: Json, types: ConditionTypes, plac
     evaluate: (variables) => {
       try {
         const value = program.evaluate(variables);
-        return { value, saw: factsOf(program.paths, variables) };
+        return { value, saw: facts(variables) };
       } catch (error) {
         throw asConditionError(error, source);
       }

@@ -2,21 +2,26 @@ import type { Json, JsonObject } from '@agent-factory/sdk';
 import { cutFact, type ConditionFacts } from '@agent-factory/sdk/contracts';
 import type { Path } from './scope.ts';
 
-/** The values that lie at some places among the variables; those that are not there are left out. */
-export function factsOf(paths: readonly Path[], variables: JsonObject): ConditionFacts {
-  const facts: Record<string, Json> = {};
-  for (const path of paths) {
-    let value: unknown = variables;
-    for (const part of path) {
-      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) {
-        value = undefined;
-        break;
-      }
-      value = (value as Readonly<Record<string | number, unknown>>)[part]; // it has it, as just seen
+/** Makes what reads the values that lie at some places among the variables; those that are not there are left out. */
+export function factsAt(paths: readonly Path[]): (variables: JsonObject) => ConditionFacts {
+  const places = paths.map((path) => ({ name: nameOf(path), path }));
+  return (variables) => {
+    const facts: Record<string, Json> = {};
+    for (const { name, path } of places) {
+      const value = valueAt(path, variables);
+      if (value !== undefined) facts[name] = cutFact(value);
     }
-    if (value !== undefined) facts[nameOf(path)] = cutFact(value as Json); // a part of JSON is JSON
+    return facts;
+  };
+}
+
+function valueAt(path: Path, variables: JsonObject): Json | undefined {
+  let value: unknown = variables;
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
+    value = (value as Readonly<Record<string | number, unknown>>)[part]; // it has it, as just seen
   }
-  return facts;
+  return value as Json; // a part of JSON is JSON
 }
 
 function nameOf([variable, ...inside]: Path): string {
