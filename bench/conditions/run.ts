@@ -1,5 +1,5 @@
-// Conditions beside cel-js, and guardrails: node bench/conditions/run.ts [--quick] [--check]
-// Prints ratios; writes results.md unless it was quick.
+// Conditions beside cel-js, and guardrails: node bench/conditions/run.ts [--quick [--write]] [--check]
+// Prints ratios; writes results.md unless it was quick and not told to.
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import { conditionCases, inputs, texts, variables, type ConditionCase } from './
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     /** Exit with 1 when a bar is missed. */
     check: { type: 'boolean', default: false },
   },
@@ -119,5 +120,5 @@ const text = [
   )}`,
 ].join('\n\n');
 process.stdout.write(`${text}\n`);
-if (!values.quick) writeFileSync(join(import.meta.dirname, 'results.md'), `${text}\n`);
+if (values.write || !values.quick) writeFileSync(join(import.meta.dirname, 'results.md'), `${text}\n`);
 if (values.check && !bars.every(isMet)) process.exitCode = 1;

@@ -2,11 +2,6 @@ import { defineErrors, type ErrorFactories } from '../errors.ts';
 
 /** Errors of guardrails, whichever plugin brings them. A code is never reused. */
 export const errorTable = {
-  AF_GUARDRAIL_UNKNOWN: {
-    message: 'No guardrail is named "{name}". There are: {known}.',
-    fix: 'Name one that is there, or add the plugin that brings it to the configuration.',
-    status: 400,
-  },
   AF_GUARDRAIL_SETTINGS_INVALID: {
     message: 'The settings of the guardrail "{name}" are wrong{at}: {problem}.',
     fix: '{mend}',

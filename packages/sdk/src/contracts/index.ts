@@ -17,7 +17,6 @@ export { memoryErrors } from './conversation-memory-errors.ts';
 export * from './embedder.ts';
 export * from './cut-fact.ts';
 export * from './first-that-holds.ts';
-export * from './guard-line.ts';
 export * from './guardrail.ts';
 export { guardrailErrors } from './guardrail-errors.ts';
 export * from './http-route.ts';
