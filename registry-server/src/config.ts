@@ -1,5 +1,6 @@
 import type { Logger } from '@agent-factory/sdk';
 import type { S3Options } from './store/s3-blobs.ts';
+import type { PublisherProofOptions } from './trust/publisher-proof.ts';
 import type { ScannerOptions } from './trust/scanner.ts';
 
 /** Settings of a registry. Each has a default that suits one machine and one operator. */
@@ -40,6 +41,8 @@ export interface RegistryOptions {
   /** Issuers of identity tokens for trusted publishing, by kind. Default: GitHub and GitLab. */
   readonly identityIssuers?: Readonly<Record<string, string>>;
   readonly scanner?: ScannerOptions;
+  /** How what publishers say of themselves is looked up. */
+  readonly publisherProofs?: PublisherProofOptions;
   /** Where log lines go. Default: standard error. */
   readonly log?: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Clock. Default: that of the machine. */
@@ -72,6 +75,7 @@ export function withDefaults(options: RegistryOptions): RegistrySettings {
       gitlab: 'https://gitlab.com',
     },
     scanner: {},
+    publisherProofs: {},
     log: lineLog,
     now: () => new Date(),
     ...options,

@@ -50,6 +50,12 @@ export const errorTable = {
     fix: 'Check its name.',
     status: 404,
   },
+  AF_REGISTRY_PROOF_MISSING: {
+    message: '{value} could not be shown to be yours: {reason}.',
+    fix: '{how}',
+    status: 422,
+    retryable: true,
+  },
   AF_REGISTRY_METHOD: {
     message: '{path} does not answer {method}.',
     fix: 'Use one of: {allowed}.',

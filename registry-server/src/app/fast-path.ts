@@ -25,7 +25,8 @@ export function createFastPath(registry: Registry): FastPath {
   const cache = createTarballCache(cacheBytes);
   return async (request, response) => {
     const { method, url = '' } = request;
-    if ((method !== 'GET' && method !== 'HEAD') || url.startsWith('/-/')) return false;
+    if ((method !== 'GET' && method !== 'HEAD') || url.startsWith('/-/') || url === '/robots.txt')
+      return false;
     const query = url.indexOf('?');
     // `?write=true` asks for what stands before an edit; any other query means nothing here.
     if (query >= 0 && url.includes('write=true', query)) return false;

@@ -12,6 +12,7 @@ import type { SqlDatabase } from '../store/sql.ts';
 import { openSqlite } from '../store/sqlite-database.ts';
 import { blockList } from '../trust/block-list.ts';
 import { openKeyFolder } from '../trust/key-folder.ts';
+import { createPublisherProofs } from '../trust/publisher-proof.ts';
 import { openRegistryKeys } from '../trust/registry-keys.ts';
 import { createScanner } from '../trust/scanner.ts';
 import { openTufRepository } from '../trust/tuf-repository.ts';
@@ -59,6 +60,7 @@ export async function openRegistry(options: RegistryOptions = {}): Promise<OpenR
       tuf,
       scanner: createScanner(settings.scanner),
       downloads: createDownloadCounts(database, settings.now),
+      proofs: createPublisherProofs(settings.publisherProofs),
     };
     await refreshAll(registry);
     await upkeep(registry);

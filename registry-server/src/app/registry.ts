@@ -1,6 +1,7 @@
 import type { RegistrySettings } from '../config.ts';
 import type { BlobStore } from '../store/blobs.ts';
 import type { SqlDatabase } from '../store/sql.ts';
+import type { PublisherProofs } from '../trust/publisher-proof.ts';
 import type { RegistryKeys } from '../trust/registry-keys.ts';
 import type { Scanner } from '../trust/scanner.ts';
 import type { TufRepository } from '../trust/tuf-repository.ts';
@@ -17,6 +18,7 @@ export interface Registry {
   readonly tuf: TufRepository;
   readonly scanner: Scanner;
   readonly downloads: DownloadCounts;
+  readonly proofs: PublisherProofs;
 }
 
 /** A moment as it is kept. */

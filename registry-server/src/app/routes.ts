@@ -1,6 +1,11 @@
 import { adminRoutes } from '../marketplace/admin-routes.ts';
+import { openApiOf } from '../marketplace/openapi.ts';
 import { pluginRoutes } from '../marketplace/plugin-routes.ts';
+import { publisherRoutes } from '../marketplace/publisher-routes.ts';
+import { reviewRoutes } from '../marketplace/review-routes.ts';
+import { screenshotRoutes } from '../marketplace/screenshots.ts';
 import { trustFeedRoutes } from '../marketplace/trust-feed-routes.ts';
+import { pageRoutes } from '../pages/page-routes.ts';
 import { accessRoutes } from '../protocol/access-routes.ts';
 import { loginRoutes } from '../protocol/login-routes.ts';
 import { orgRoutes } from '../protocol/org-routes.ts';
@@ -12,12 +17,12 @@ import { tagRoutes } from '../protocol/tag-routes.ts';
 import { tokenRoutes } from '../protocol/token-routes.ts';
 import { trustRoutes } from '../protocol/trust-routes.ts';
 import type { Registry } from './registry.ts';
-import type { Route } from './route.ts';
+import type { Reply, Route } from './route.ts';
 
 /** Every route of the registry. The first that fits answers, so those that begin with a package's name come last. */
 export function allRoutes(registry: Registry): readonly Route[] {
   const { maxPackageBytes } = registry.settings;
-  return [
+  const routes: readonly Route[] = [
     ...readRoutes,
     ...loginRoutes,
     ...profileRoutes,
@@ -27,9 +32,16 @@ export function allRoutes(registry: Registry): readonly Route[] {
     ...tagRoutes,
     ...stageRoutes(maxPackageBytes),
     ...trustRoutes(registry),
+    ...pageRoutes,
     ...pluginRoutes,
+    ...reviewRoutes,
+    ...screenshotRoutes,
+    ...publisherRoutes,
     ...trustFeedRoutes,
     ...adminRoutes,
     ...packageRoutes(maxPackageBytes),
   ];
+  const document = openApiOf(routes, registry.url);
+  const describe = async (): Promise<Reply> => ({ body: document });
+  return [{ method: 'GET', path: '/-/af/v1/openapi.json', access: 'public', handler: describe }, ...routes];
 }

@@ -1,4 +1,5 @@
-import { escapeHtml, page } from './page.ts';
+import { escapeHtml } from './html.ts';
+import { page } from './page.ts';
 
 /** What the page is to ask. */
 export interface LoginPage {

@@ -1,6 +1,6 @@
 /** Places in a path after which the name of a package stands. */
 const before =
-  /^(\/|\/-\/package\/|\/-\/stage\/package\/|\/-\/npm\/v1\/oidc\/token\/exchange\/package\/|\/-\/npm\/v1\/attestations\/|\/-\/af\/v1\/plugins\/|\/-\/af\/v1\/quarantine\/)@([^/%]+)(?:\/|%2f)/i;
+  /^(\/|\/-\/package\/|\/-\/stage\/package\/|\/-\/npm\/v1\/oidc\/token\/exchange\/package\/|\/-\/npm\/v1\/attestations\/|\/plugins\/|\/-\/af\/v1\/plugins\/|\/-\/af\/v1\/quarantine\/)@([^/%]+)(?:\/|%2f)/i;
 
 /** Brings the three ways to write a scoped name, `@s/n`, `@s%2fn` and `@s%2Fn`, to one part of the path. */
 export function onePart(path: string): string {

@@ -202,6 +202,17 @@ export async function findDocumentTag(
   return sql.get<Omit<ReadyDocument, 'bytes'>>(tagOnly[form], [name]);
 }
 
+/** Packages that everybody may see, changed last first. */
+export async function publicPackages(
+  sql: Sql,
+  limit: number,
+): Promise<Pick<PackageRow, 'name' | 'modified'>[]> {
+  return sql.all(
+    "SELECT name, modified FROM packages WHERE visibility = 'public' ORDER BY modified DESC, name LIMIT ?",
+    [limit],
+  );
+}
+
 export async function allPackageNames(sql: Sql): Promise<string[]> {
   const rows = await sql.all<{ name: string }>('SELECT name FROM packages ORDER BY name');
   return rows.map(({ name }) => name);

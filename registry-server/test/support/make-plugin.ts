@@ -16,6 +16,8 @@ export interface PluginParts {
   readonly permissions?: Readonly<Record<string, string>>;
   /** Further files: path to text. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Further files that are no text. */
+  readonly pictures?: Readonly<Record<string, Uint8Array>>;
   /** Goes over the rest of package.json. */
   readonly packageJson?: Readonly<Record<string, Json>>;
   /** Who signs. Default: one author for all test plugins; `null` leaves it unsigned. */
@@ -55,9 +57,10 @@ export async function makePlugin(parts: PluginParts): Promise<TestPlugin> {
     'README.md': `# ${name}\n\nA plugin of the tests.\n`,
     ...parts.files,
   };
-  const files = Object.entries(texts).map(([path, text]) => ({
+  const contents = { ...texts, ...parts.pictures };
+  const files = Object.entries(contents).map(([path, content]) => ({
     path,
-    bytes: Buffer.from(text),
+    bytes: Buffer.from(content as string), // bytes are copied as they are
     executable: false,
   }));
   const all = key
