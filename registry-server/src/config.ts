@@ -43,6 +43,10 @@ export interface RegistryOptions {
   readonly scanner?: ScannerOptions;
   /** How what publishers say of themselves is looked up. */
   readonly publisherProofs?: PublisherProofOptions;
+  /** Hosts (`host` or `host:port`) that webhooks may name though they are private. Default none. */
+  readonly webhookHosts?: readonly string[];
+  /** Milliseconds between rounds of webhooks. Default 5,000. */
+  readonly webhookMs?: number;
   /** Where log lines go. Default: standard error. */
   readonly log?: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Clock. Default: that of the machine. */
@@ -76,6 +80,8 @@ export function withDefaults(options: RegistryOptions): RegistrySettings {
     },
     scanner: {},
     publisherProofs: {},
+    webhookHosts: [],
+    webhookMs: 5_000,
     log: lineLog,
     now: () => new Date(),
     ...options,

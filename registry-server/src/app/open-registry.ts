@@ -21,6 +21,7 @@ import { createExpressApp } from './express-app.ts';
 import { createFastPath } from './fast-path.ts';
 import { nowOf, type Registry } from './registry.ts';
 import { allRoutes } from './routes.ts';
+import { createWebhookSender } from './webhook-sender.ts';
 import { writeError } from './write-reply.ts';
 
 const upkeepMs = 10 * 60_000;
@@ -68,6 +69,7 @@ export async function openRegistry(options: RegistryOptions = {}): Promise<OpenR
     const timers = [
       setInterval(() => void quietly(registry, upkeep(registry)), upkeepMs),
       setInterval(() => void quietly(registry, registry.downloads.flush()), countsMs),
+      everyRound(registry),
     ];
     return { url, port, registry, close: () => close(server, registry, timers) };
   } catch (error) {
@@ -93,6 +95,19 @@ async function upkeep(registry: Registry): Promise<void> {
   await registry.tuf.refresh();
   await blockList(registry);
   await registry.database.write((sql) => deleteExpired(sql, nowOf(registry)));
+}
+
+/** Rounds of webhooks, never two at once. */
+function everyRound(registry: Registry): NodeJS.Timeout {
+  const sender = createWebhookSender(registry);
+  let isSending = false;
+  const round = async (): Promise<void> => {
+    if (isSending) return;
+    isSending = true;
+    await quietly(registry, sender.send());
+    isSending = false;
+  };
+  return setInterval(() => void round(), registry.settings.webhookMs);
 }
 
 /** Work that nobody waits for; a failure is told, and the next round tries again. */

@@ -5,6 +5,7 @@ import { publisherRoutes } from '../marketplace/publisher-routes.ts';
 import { reviewRoutes } from '../marketplace/review-routes.ts';
 import { screenshotRoutes } from '../marketplace/screenshots.ts';
 import { trustFeedRoutes } from '../marketplace/trust-feed-routes.ts';
+import { webhookRoutes } from '../marketplace/webhook-routes.ts';
 import { pageRoutes } from '../pages/page-routes.ts';
 import { accessRoutes } from '../protocol/access-routes.ts';
 import { loginRoutes } from '../protocol/login-routes.ts';
@@ -37,6 +38,7 @@ export function allRoutes(registry: Registry): readonly Route[] {
     ...reviewRoutes,
     ...screenshotRoutes,
     ...publisherRoutes,
+    ...webhookRoutes,
     ...trustFeedRoutes,
     ...adminRoutes,
     ...packageRoutes(maxPackageBytes),

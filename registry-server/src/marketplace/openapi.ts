@@ -90,6 +90,14 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'POST /publishers/{publisher}/proofs/check': { summary: 'Look for the challenge', body: proof },
   'POST /publishers/{publisher}/proofs/remove': { summary: 'Name it no longer', body: proof },
+  'GET /webhooks': { summary: 'Your webhooks, and how far each has been told' },
+  'POST /webhooks': {
+    summary:
+      'Be told of changes, signed by the rules of Standard Webhooks; the secret is in this answer alone',
+    body: { url: text, 'package?': text },
+  },
+  'DELETE /webhooks/{id}': { summary: 'Be told no longer' },
+  'POST /webhooks/{id}/resume': { summary: 'Go on with a webhook that was given up' },
   'GET /changes': {
     summary: 'What happened to packages, in order',
     query: { since: 'Number of the last change known. Default 0.', limit: 'Default 100, at most 1,000.' },
