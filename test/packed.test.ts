@@ -33,9 +33,17 @@ interface Packed {
 }
 
 /** Folders of the packages that are packed: all that are published. */
-const folders = globSync(['kernel/package.json', 'packages/*/package.json', 'plugins/*/package.json'], {
-  cwd: root,
-})
+const folders = globSync(
+  [
+    'kernel/package.json',
+    'packages/*/package.json',
+    'plugins/*/package.json',
+    'registry-server/package.json',
+  ],
+  {
+    cwd: root,
+  },
+)
   .map((path) => dirname(path))
   .filter((folder) => manifestOf(folder).private !== true)
   .sort();

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { rolldown } from 'rolldown';
 
 /** A package.json, as far as bundling needs it. */
@@ -16,6 +16,7 @@ export interface BundledManifest {
  * @param dist - where to write
  */
 export async function bundlePackage(folder: string, manifest: BundledManifest, dist: string): Promise<void> {
+  refuseDeepPaths(folder);
   const build = await rolldown({
     input: entriesOf(folder, manifest),
     // Other packages stay what they are: only a package's own files are joined.
@@ -37,7 +38,20 @@ function entriesOf(folder: string, manifest: BundledManifest): Record<string, st
   // A command's own file is started by its `bin`, not imported.
   const main = './src/main.ts';
   if (manifest.bin && existsSync(join(folder, main))) sources.push(main);
-  return Object.fromEntries(
+  const entries = Object.fromEntries(
     sources.map((source) => [source.replace('./src/', '').replace(/\.ts$/, ''), join(folder, source)]),
   );
+  // The file of a thread is started by its address, next to the file that starts it.
+  for (const worker of globSync('src/**/*-worker.ts', { cwd: folder }))
+    entries[basename(worker, '.ts')] = join(folder, worker);
+  return entries;
+}
+
+/** Files found from where a module lies are somewhere else once it is joined with others. */
+function refuseDeepPaths(folder: string): void {
+  for (const file of globSync('src/*/**/*.ts', { cwd: folder }))
+    if (/^(?! \*).*new URL\(\s*['"]\.\.\//m.test(readFileSync(join(folder, file), 'utf8')))
+      throw new Error(
+        `${join(folder, file)}: name what lies outside of src from a file directly in src (docs/adr/0042).`,
+      );
 }

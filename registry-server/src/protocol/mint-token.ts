@@ -8,7 +8,7 @@ import type { Registry } from '../app/registry.ts';
 const hour = 3_600_000;
 
 /** Most hours a token that may publish lives, and one that only reads. */
-export const longestLife = { publish: 7 * 24, read: 90 * 24 } as const;
+export const longestLife: Readonly<Record<'publish' | 'read', number>> = { publish: 7 * 24, read: 90 * 24 };
 
 /** What a token is made for. */
 export interface NewToken {

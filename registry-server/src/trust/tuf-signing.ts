@@ -12,7 +12,12 @@ const specVersion = '1.0.0';
 export const day = 86_400_000;
 
 /** How long each role's word holds. The timestamp's is how old what a client sees can be. */
-export const lifetimes = { root: 365 * day, targets: 90 * day, snapshot: 7 * day, timestamp: day } as const;
+export const lifetimes: Readonly<Record<'root' | 'targets' | 'snapshot' | 'timestamp', number>> = {
+  root: 365 * day,
+  targets: 90 * day,
+  snapshot: 7 * day,
+  timestamp: day,
+};
 
 /** The keys that must be at hand while the registry runs. */
 export type OnlineKeys = Readonly<Record<Exclude<TufKeyName, 'root'>, SigningKey>>;
