@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
 /** A package.json, as far as bundling needs it. */
@@ -38,13 +38,9 @@ function entriesOf(folder: string, manifest: BundledManifest): Record<string, st
   // A command's own file is started by its `bin`, not imported.
   const main = './src/main.ts';
   if (manifest.bin && existsSync(join(folder, main))) sources.push(main);
-  const entries = Object.fromEntries(
+  return Object.fromEntries(
     sources.map((source) => [source.replace('./src/', '').replace(/\.ts$/, ''), join(folder, source)]),
   );
-  // The file of a thread is started by its address, next to the file that starts it.
-  for (const worker of globSync('src/**/*-worker.ts', { cwd: folder }))
-    entries[basename(worker, '.ts')] = join(folder, worker);
-  return entries;
 }
 
 /** Files found from where a module lies are somewhere else once it is joined with others. */

@@ -1,10 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { errors } from '../errors.ts';
-<<<<<<< HEAD
 import { migrationsFolder } from '../package-files.ts';
-=======
-import { migrationsFolder as folder } from '../migrations-folder.ts';
->>>>>>> 7dfab44 (Build the registry, and test it as it is packed)
 import type { SqlDatabase } from './sql.ts';
 
 /**
