@@ -1,6 +1,11 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+
+/** What a reader of code cannot see; registries refuse it. The bundler writes it out where the sources have escapes. */
+const unseen =
+  /[\uFE00-\uFE0F]|[\u00AD\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB]/g;
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** A package.json, as far as bundling needs it. */
 export interface BundledManifest {
@@ -26,8 +31,12 @@ export async function bundlePackage(folder: string, manifest: BundledManifest, d
   });
   // Parts that several entries share, or that are loaded when needed, lie beside the entries: what finds a file of its
   // package from where it is (`../migrations`) finds it from there.
-  await build.write({ dir: dist, format: 'esm', chunkFileNames: '[name]-[hash].js' });
+  const { output } = await build.write({ dir: dist, format: 'esm', chunkFileNames: '[name]-[hash].js' });
   await build.close();
+  for (const file of output) {
+    if (file.type !== 'chunk' || file.code.search(unseen) < 0) continue;
+    writeFileSync(join(dist, file.fileName), file.code.replaceAll(unseen, escaped));
+  }
 }
 
 /** Entry files in `src`, by the name their build has in `dist`. */

@@ -81,10 +81,11 @@ async function run(pkg: PluginPackage, revision: number): Promise<unknown> {
   // ES modules may load CommonJS files too, which keep no revision apart.
   if (isCommonJs || revision > 0) forget(pkg.folder);
   if (revision > 0) hookResolution();
+  const isLent = hooked; // as it was when loading began: several plugins load at once
   try {
     return isCommonJs ? requireUncached(pkg.entry) : await loadModule(pkg, revision);
   } catch (error) {
-    if (!lacksSdk(error) || hooked) throw error;
+    if (!lacksSdk(error) || isLent) throw error;
     // A folder outside any project has no SDK to import: lend it the kernel's own.
     hookResolution();
     return isCommonJs ? requireUncached(pkg.entry) : import(`${pathToFileURL(pkg.entry).href}?${marker}=0`);

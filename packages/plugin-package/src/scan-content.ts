@@ -12,7 +12,11 @@ export interface ContentFinding {
 
 /** Things that are surely secrets by their look; each pattern is linear. */
 const secrets: readonly (readonly [what: string, pattern: RegExp])[] = [
-  ['a private key', /-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY-----/],
+  // With a key after it: code that reads keys has the first line in it too.
+  [
+    'a private key',
+    /-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY-----(?:\s*$|(?:\\r|\\n|\s){0,8}[A-Za-z0-9+/=]{16})/,
+  ],
   ['a token of an Agent Factory registry', /\baf_[A-Za-z0-9]{36,64}\b/],
   ['an npm token', /\bnpm_[A-Za-z0-9]{36}\b/],
   ['a GitHub token', /\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{82})\b/],

@@ -64,6 +64,7 @@ describe('what is published', () => {
   it('holds no secrets', () => {
     const planted: readonly (readonly [string, string])[] = [
       ['key.pem', '-----BEGIN EC PRIVATE KEY-----\nMHc'],
+      ['k.js', `const key = '-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBgkqhkiG';`],
       ['a.js', `const token = 'npm_${'a1B2'.repeat(9)}';`],
       ['b.js', `ghp_${'x'.repeat(36)}`],
       ['c.js', `"AKIA${'ABCD'.repeat(4)}"`],
@@ -76,6 +77,7 @@ describe('what is published', () => {
     const harmless = [
       'process.env.NPM_TOKEN',
       '-----BEGIN PUBLIC KEY-----',
+      "pem.startsWith('-----BEGIN PRIVATE KEY-----')",
       '//registry.npmjs.org/:_authToken=${NPM_TOKEN}',
       'sk-example',
     ];
