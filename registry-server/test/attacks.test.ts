@@ -275,7 +275,6 @@ describe('attacks on the registry', function () {
         'key.announced',
         'block.added',
         'key.begun',
-        'package.owners',
       ])
         assert.ok(actions.has(action), action);
       assert.deepEqual(await verifyAudit(registry.registry.database), answer.json.verified);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { auditSince } from '../src/store/records.ts';
 import { makePlugin } from './support/make-plugin.ts';
 import { openTestRegistry, type Answer, type TestRegistry } from './support/open-test-registry.ts';
 
@@ -106,5 +107,9 @@ describe('attacks by a stolen or spread token', function () {
     const idle = await registry.publish(ann, await makePlugin({ name: '@oldhand/tool', version: '1.0.3' }));
     assert.deepEqual(code(idle), [403, 'AF_REGISTRY_FORBIDDEN']);
     assert.match(idle.json.reason, /not used for 180 days/);
+    const lines = await auditSince(registry.registry.database, 0, 1000);
+    assert.ok(
+      lines.some(({ action, subject }) => action === 'package.owners' && subject === '@oldhand/tool'),
+    );
   });
 });

@@ -14,20 +14,20 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 const tools = dirname(import.meta.dirname);
-const lock = { packages: { 'node_modules/typescript': { version: '7.0.2', integrity: 'sha512-x' } } };
+const lock = { packages: { 'node_modules/knip': { version: '6.42.1', integrity: 'sha512-x' } } };
 
-/** An npm that notes each call and installs a compiler which does as its arguments say. */
+/** An npm that notes each call and installs a tool which does as its arguments say. */
 const workingNpm = `
   const fs = require('node:fs');
   fs.appendFileSync('npm-calls', process.argv.slice(2).join(' ') + '\\n');
   setTimeout(() => {
-    fs.mkdirSync('node_modules/typescript', { recursive: true });
-    fs.writeFileSync('node_modules/typescript/package.json', JSON.stringify({ bin: { tsc: 'tsc.cjs' } }));
-    fs.copyFileSync('tsc.cjs', 'node_modules/typescript/tsc.cjs');
+    fs.mkdirSync('node_modules/knip', { recursive: true });
+    fs.writeFileSync('node_modules/knip/package.json', JSON.stringify({ bin: { knip: 'knip.cjs' } }));
+    fs.copyFileSync('knip.cjs', 'node_modules/knip/knip.cjs');
     fs.copyFileSync('package-lock.json', 'node_modules/.package-lock.json');
   }, 100);`;
 
-const compiler = `
+const tool = `
   if (process.argv.includes('--wait')) {
     process.on('SIGTERM', () => process.exit(7));
     setInterval(() => {}, 1000);
@@ -46,7 +46,7 @@ describe('run', () => {
       cpSync(join(tools, name), join(folder, 'tools', name));
     mkdirSync(join(folder, 'npm'));
     writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lock));
-    writeFileSync(join(folder, 'tsc.cjs'), compiler);
+    writeFileSync(join(folder, 'knip.cjs'), tool);
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -77,30 +77,30 @@ describe('run', () => {
   });
 
   it('installs what is locked without running scripts, then runs the task with its arguments', async () => {
-    const { code, out } = await finish(start(workingNpm, ['build', '--verbose']));
+    const { code, out } = await finish(start(workingNpm, ['deadcode', '--verbose']));
     assert.equal(code, 0);
-    assert.deepEqual(JSON.parse(out), ['-b', 'tsconfig.build.json', '--verbose']);
+    assert.deepEqual(JSON.parse(out), ['--no-config-hints', '--verbose']);
     assert.match(readFileSync(join(folder, 'npm-calls'), 'utf8'), /^ci --ignore-scripts .*\n$/);
   });
 
   it('says nothing and installs nothing the second time', async () => {
-    await finish(start(workingNpm, ['build']));
-    const { err } = await finish(start('process.exit(1)', ['build']));
+    await finish(start(workingNpm, ['deadcode']));
+    const { err } = await finish(start('process.exit(1)', ['deadcode']));
     assert.equal(err, '');
   });
 
   it('installs again when the lock file has changed', async () => {
-    await finish(start(workingNpm, ['build']));
+    await finish(start(workingNpm, ['deadcode']));
     const changed = { packages: { ...lock.packages, 'node_modules/semver': { version: '7.8.6' } } };
     writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(changed));
-    await finish(start(workingNpm, ['build']));
+    await finish(start(workingNpm, ['deadcode']));
     assert.equal(readFileSync(join(folder, 'npm-calls'), 'utf8').split('\n').length, 3);
   });
 
   it('installs once when two are started at once', async () => {
     const both = await Promise.all([
-      finish(start(workingNpm, ['build'])),
-      finish(start(workingNpm, ['build'])),
+      finish(start(workingNpm, ['deadcode'])),
+      finish(start(workingNpm, ['deadcode'])),
     ]);
     assert.deepEqual(
       both.map(({ code }) => code),
@@ -111,7 +111,7 @@ describe('run', () => {
 
   it('explains a failed installation without a stack trace', async () => {
     const { code, err } = await finish(
-      start(`console.error('npm error code ENOTFOUND'); process.exit(1)`, ['build']),
+      start(`console.error('npm error code ENOTFOUND'); process.exit(1)`, ['deadcode']),
     );
     assert.equal(code, 1);
     assert.match(err, /The npm registry could not be reached/);
@@ -121,11 +121,11 @@ describe('run', () => {
   });
 
   it('gives the exit code of the task', async () => {
-    assert.equal((await finish(start(workingNpm, ['build', '--fail']))).code, 5);
+    assert.equal((await finish(start(workingNpm, ['deadcode', '--fail']))).code, 5);
   });
 
   it('passes signals on and waits for the task to end', async () => {
-    const child = start(workingNpm, ['build', '--wait']);
+    const child = start(workingNpm, ['deadcode', '--wait']);
     child.stdout?.once('data', () => child.kill('SIGTERM'));
     assert.equal((await finish(child)).code, 7);
   });

@@ -1,8 +1,7 @@
 import { defineErrors, type ErrorFactories } from '@agent-factory/sdk';
 import { workflowErrorTable } from './workflow/workflow-error-table.ts';
 
-/** Every error of this plugin; a code is never reused. */
-export const errorTable = {
+const ownErrors = {
   AF_AGENT_INVALID: {
     message: 'The agents have {count} problem(s):\n{list}',
     fix: 'Mend each line named; no agent was loaded.',
@@ -214,8 +213,13 @@ export const errorTable = {
     message: 'The tool "{tool}" failed: {reason}.',
     fix: 'Try another input, or go on without the tool.',
   },
-  ...workflowErrorTable,
 } as const;
+
+/** Every error of this plugin; a code is never reused. */
+export const errorTable: typeof ownErrors & typeof workflowErrorTable = {
+  ...ownErrors,
+  ...workflowErrorTable,
+};
 
 /** Makes this plugin's errors. */
 export const errors: ErrorFactories<typeof errorTable> = defineErrors(errorTable);

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '@agent-factory/sdk';
+import type { JsonObject, JsonSchema } from '@agent-factory/sdk';
 import type { HttpResponseSpec } from '@agent-factory/sdk/contracts';
 import { eventSchema, runLimitsSchema, runSchema, toolSchema } from '@agent-factory/sdk/domain';
 
@@ -101,7 +101,7 @@ export const eventsResponse: HttpResponseSpec = {
 };
 
 /** An agent, to show. */
-export const exampleAgent = {
+export const exampleAgent: JsonObject = {
   name: 'guide',
   description: 'Answers questions about the documents.',
   instructions: 'Answer from the documents, and say where each statement comes from.',

@@ -1,5 +1,21 @@
 import { digitsOf, isDay, luhn, mod11and10, mod97, verhoeff, weighted } from './check-digits.ts';
 
+/** Names of the national numbers. */
+export type NationalIdKind =
+  | 'us-ssn'
+  | 'ca-sin'
+  | 'br-cpf'
+  | 'de-steuer-id'
+  | 'es-dni'
+  | 'fr-nir'
+  | 'in-aadhaar'
+  | 'it-codice-fiscale'
+  | 'nl-bsn'
+  | 'pl-pesel'
+  | 'se-personnummer'
+  | 'uk-nhs'
+  | 'uk-nino';
+
 /** A number that a state gives to a person. */
 export interface NationalId {
   /** How it is written; never within a longer number or word. */
@@ -12,7 +28,7 @@ const edges = (source: string): RegExp =>
   new RegExp(`(?<![\\p{L}\\p{N}])(?:${source})(?![\\p{L}\\p{N}])`, 'giu');
 
 /** Kinds of national numbers that can be told from other numbers by rules of their own. */
-export const nationalIds = {
+export const nationalIds: Readonly<Record<NationalIdKind, NationalId>> = {
   'us-ssn': {
     pattern: edges('\\d{3}([- ])\\d{2}\\1\\d{4}'),
     valid: (text) =>
@@ -116,7 +132,4 @@ export const nationalIds = {
     pattern: edges('[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ ]?\\d{2}[ ]?\\d{2}[ ]?\\d{2}[ ]?[A-D]'),
     valid: (text) => !/^(BG|GB|KN|NK|NT|TN|ZZ)/i.test(text),
   },
-} as const satisfies Readonly<Record<string, NationalId>>;
-
-/** Names of the national numbers. */
-export type NationalIdKind = keyof typeof nationalIds;
+};
