@@ -151,7 +151,9 @@ describe('the packed packages, outside the workspace', function () {
       assert.ok(files.includes('README.md'), 'README.md');
       const strangers = files.filter(
         (path) =>
-          !/^(dist|bin|migrations|templates)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(path),
+          !/^(dist|bin|migrations|templates)\/|^(package\.json|prices\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(
+            path,
+          ),
       );
       assert.deepEqual(strangers, []);
       assert.deepEqual(

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hash } from 'node:crypto';
-import { Updater, type Fetcher, type TargetFile } from 'tuf-js';
+import { Updater, type Fetcher } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
@@ -10,12 +10,20 @@ import { writeDurably } from './write-durably.ts';
 
 const base = '-/af/v1/tuf';
 
+/** What a registry vouches for, of one target. */
+export interface VouchedTarget {
+  readonly length: number;
+  /** Digests in hex, by algorithm. */
+  readonly hashes: Readonly<Record<string, string>>;
+  readonly custom: Readonly<Record<string, unknown>>;
+}
+
 /** What a registry vouches for, and since when; proven by TUF metadata. */
 export interface Freshness {
   /** Version of the timestamp that everything hangs on. */
   readonly version: number;
   /** What is known of a target; nothing where the registry vouches for no such thing. */
-  target(path: string): Promise<TargetFile | undefined>;
+  target(path: string): Promise<VouchedTarget | undefined>;
 }
 
 /** How old a registry's word may be. */
@@ -64,7 +72,7 @@ export async function openFreshness(
 }
 
 /** Whether bytes are those the registry vouches for. */
-export function isTarget(target: TargetFile, bytes: Uint8Array): boolean {
+export function isTarget(target: VouchedTarget, bytes: Uint8Array): boolean {
   const sum = target.hashes['sha512'];
   return target.length === bytes.length && sum !== undefined && hash('sha512', bytes) === sum;
 }
