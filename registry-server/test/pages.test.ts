@@ -39,7 +39,7 @@ function dangers(page: string): string[] {
   const tags = withoutData.match(/<[a-z][^>]*>/gi) ?? [];
   return tags.filter(
     (tag) =>
-      /^<(script|iframe|object|embed|base|style|svg\b(?!.*class="bars"))/i.test(tag) ||
+      /^<(script|iframe|object|embed|base|style|svg)/i.test(tag) ||
       / on[a-z]+\s*=/i.test(tag.replace(/"[^"]*"/g, '""')) ||
       /(href|src)="(?!https?:|\/|#|mailto:)/i.test(tag) ||
       /<(img|link)[^>]*(src|href)="https?:(?![^"]*localhost)/i.test(

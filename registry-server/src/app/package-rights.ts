@@ -15,7 +15,11 @@ export function scopeOf(name: string): string | undefined {
 }
 
 /** Whether somebody may see a restricted package. */
-export async function mayRead(sql: Sql, name: string, { account }: Caller): Promise<boolean> {
+export async function mayRead(
+  sql: Sql,
+  name: string,
+  { account }: Pick<Caller, 'account'>,
+): Promise<boolean> {
   if (account.role === 'admin') return true;
   return (await permissionFor(sql, name, account.name)) !== undefined;
 }

@@ -73,11 +73,7 @@ async function isMeant({ database }: Sending, webhook: WebhookRow, change: Chang
   const row = await findPackage(database, change.package);
   if (!row || row.visibility === 'public') return true;
   const account = await findAccount(database, webhook.account);
-  // Who may read goes by the account; the token plays no part in it.
-  return (
-    account !== undefined &&
-    (await mayRead(database, change.package, { account } as Parameters<typeof mayRead>[2]))
-  );
+  return account !== undefined && (await mayRead(database, change.package, { account }));
 }
 
 /** `undefined` when it was heard; else what went wrong. */

@@ -63,7 +63,6 @@ th{text-align:left;color:var(--soft);font-weight:550}
 th,td{padding:.45rem .75rem .45rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 nav.jump{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;border-bottom:1px solid var(--line);padding:.25rem 0 .6rem;margin:1rem 0}
 .shots{display:flex;gap:1rem;overflow-x:auto;padding-bottom:.5rem}.shots img{height:14rem;border:1px solid var(--line);border-radius:10px}
-.bars{display:block;width:100%;height:2.5rem;fill:var(--mark)}
 .stars{color:var(--warn);letter-spacing:.08em}
 .review{border-top:1px solid var(--line);padding:.9rem 0}
 .pages{display:flex;gap:1rem;margin-top:1.5rem}
