@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   globSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -12,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 const root = dirname(import.meta.dirname);
 const onWindows = process.platform === 'win32';
@@ -75,6 +77,36 @@ function run(
   return { status, stdout, output: `${stdout}${stderr}${error?.message ?? ''}` };
 }
 
+/** Folders of this repository that a build reads, or writes to. */
+const built = ['kernel', 'packages', 'plugins', 'registry-server', 'tools'];
+
+/**
+ * Copies what a build reads, without what an earlier one made. Built in place, the folders of plugins would change
+ * while other tests reload these.
+ */
+function copySources(copy: string): void {
+  const files = ['package.json', 'LICENSE', ...globSync('tsconfig*.json', { cwd: root })];
+  for (const path of [...built, ...files])
+    cpSync(join(root, path), join(copy, path), {
+      recursive: true,
+      filter: (source) => !['node_modules', 'dist'].includes(basename(source)),
+    });
+  const inside = (folder: string): string => join(folder, 'node_modules');
+  const scope = '@agent-factory';
+  for (const name of readdirSync(inside(root)))
+    if (name !== scope) linkFolder(join(inside(root), name), join(inside(copy), name));
+  for (const folder of folders) {
+    linkFolder(join(copy, folder), join(inside(copy), manifestOf(folder).name));
+    if (existsSync(inside(join(root, folder))))
+      linkFolder(inside(join(root, folder)), inside(join(copy, folder)));
+  }
+}
+
+function linkFolder(target: string, link: string): void {
+  mkdirSync(dirname(link), { recursive: true });
+  symlinkSync(target, link, 'junction');
+}
+
 function mustRun(command: string, args: readonly string[], cwd: string): string {
   const { status, output, stdout } = run(command, args, cwd);
   assert.equal(status, 0, `${command} ${args.join(' ')}\n${output}`);
@@ -85,17 +117,19 @@ describe('the packed packages, outside the workspace', function () {
   this.timeout(90_000);
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   let consumer = '';
+  let copy = '';
   let packed: readonly Packed[];
 
   before(() => {
-    // What a removed source once built must not be packed again.
-    for (const folder of folders) rmSync(join(root, folder, 'dist'), { recursive: true, force: true });
-    mustRun(process.execPath, ['tools/run.mjs', 'build'], root);
+    copy = realpathSync(mkdtempSync(join(tmpdir(), 'built-')));
+    copySources(copy);
+    mustRun(process.execPath, [tsc, '-b', 'tsconfig.build.json'], copy);
+    mustRun(process.execPath, ['tools/bundle.ts'], copy);
 
     consumer = realpathSync(mkdtempSync(join(tmpdir(), 'packed-')));
     const wanted = folders.map((folder) => `./${folder}`);
     packed = JSON.parse(
-      mustRun('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', consumer, ...wanted], root),
+      mustRun('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', consumer, ...wanted], copy),
     );
     writeFileSync(
       join(consumer, 'package.json'),
@@ -107,7 +141,7 @@ describe('the packed packages, outside the workspace', function () {
     linkPackage('@types/node', join(root, 'node_modules/@types/node'), join(consumer, 'node_modules'));
   });
   after(() => {
-    if (consumer) rmSync(consumer, { recursive: true, force: true });
+    for (const folder of [consumer, copy].filter(Boolean)) rmSync(folder, { recursive: true, force: true });
   });
 
   function unpack(archive: string, folder: string): void {
@@ -129,8 +163,7 @@ describe('the packed packages, outside the workspace', function () {
   }
 
   function linkPackage(name: string, target: string, modules: string): void {
-    mkdirSync(dirname(join(modules, name)), { recursive: true });
-    symlinkSync(target, join(modules, name), 'junction');
+    linkFolder(target, join(modules, name));
   }
 
   /** Every public entry of every package, as an import names it. */

@@ -80,6 +80,20 @@ describe('a run whose generation ends before it does', () => {
     );
   });
 
+  it('is waited for to its end by a client of the old generation, also when its journal is replaced', async () => {
+    const runs = kernel.use(AgentRuntime).tenant(defaultTenant);
+    const { id } = await runs.start({ agent: 'slow', input: 'Hello' });
+    await asked;
+    const waiting = runs.wait(id);
+    const next = config({ agents: [agent, other] });
+    const journal = { use: '@agent-factory/plugin-journal-sql', config: { pollMs: 50 } };
+    const plugins =
+      next.plugins?.map((each) => (String(each).endsWith('journal-sql') ? journal : each)) ?? [];
+    await kernel.apply({ ...next, plugins });
+
+    assert.equal((await waiting).output, 'The second answer.');
+  });
+
   it('ends in its own generation when it ends before the deadline', async () => {
     const { id } = await kernel
       .use(AgentRuntime)

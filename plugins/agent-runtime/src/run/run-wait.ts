@@ -1,7 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RunAddress, TenantJournal } from '@agent-factory/sdk/contracts';
 import { finalEvents, type Run } from '@agent-factory/sdk/domain';
 import { runKey, type ActiveRuns } from './active-runs.ts';
 import { errors } from '../errors.ts';
+
+/** Milliseconds between looks at a run whose journal tells nothing. */
+const lookMs = 50;
 
 /** Whether nothing more happens to a run by itself. */
 export function isSettled({ status }: Run): boolean {
@@ -40,7 +44,9 @@ export async function settledRun(
     if (isSettled(run) || signal?.aborted) return run;
     if (active.runs.has(key)) continue;
     await untilSettled(journal, run, signal);
-    return runOf(journal, runId);
+    const after = await runOf(journal, runId);
+    if (isSettled(after) || signal?.aborted) return after;
+    await delay(lookMs); // this journal was replaced by another and tells no more; it can still be asked
   }
 }
 
