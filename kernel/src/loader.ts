@@ -4,7 +4,8 @@ import { createRequire, registerHooks } from 'node:module';
 import { sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
-import { isAgentFactoryError, type Plugin } from '@agent-factory/sdk';
+import { isAgentFactoryError, type Plugin, type PluginContext } from '@agent-factory/sdk';
+import { dataVersion, kindOf } from './config/manifest.ts';
 import { reasonOf } from './deadline.ts';
 import { errors } from './errors.ts';
 import { newestChange } from './newest-change.ts';
@@ -24,7 +25,6 @@ interface Loaded {
 }
 
 const loaded = new Map<string, Loaded>();
-const noCode: Plugin = { setup: () => {} };
 let hooked = false;
 
 /**
@@ -40,7 +40,7 @@ export function revisionOf(pkg: PluginPackage): number {
 /** Runs a plugin's code and returns its default export. Errors name the plugin and the file. */
 export async function loadPlugin(pkg: PluginPackage): Promise<Plugin> {
   if (pkg.plugin) return pkg.plugin;
-  if ((pkg.manifest.kind ?? 'code') !== 'code') return noCode;
+  if (kindOf(pkg.manifest) !== 'code') return dataPlugin(pkg);
   const revision = revisionOf(pkg);
   const now = { at: Date.now(), revision, pkg };
   const label = `${pkg.manifest.id}@${pkg.manifest.version}`;
@@ -57,6 +57,12 @@ export async function loadPlugin(pkg: PluginPackage): Promise<Plugin> {
   const plugin = unwrap(found);
   if (!plugin) throw errors.AF_LOAD_NO_PLUGIN({ plugin: label, file: pkg.entry });
   return plugin;
+}
+
+/** A plugin without code contributes its folder to the collection of its kind. */
+function dataPlugin({ manifest, folder }: PluginPackage): Plugin {
+  const token = { id: kindOf(manifest), kind: 'many', version: dataVersion, description: '' } as const;
+  return { setup: (ctx: PluginContext) => ctx.contribute(token, { manifest, folder }) };
 }
 
 /** Gives back the memory of CommonJS code that is still the plugin's; ES modules cannot be unloaded (nodejs/node#49442). */

@@ -187,7 +187,9 @@ function blueprintsOf(
     problems.push(...prepared.problems);
     canonical.set(id, prepared.canonical);
     if (prepared.problems.length > 0) continue;
-    const { config, watched, secrets: revealed } = prepared;
+    const { config, secrets: revealed } = prepared;
+    const isData = pkg.entry === '' && pkg.source === 'local';
+    const watched = isData ? [...prepared.watched, pkg.folder] : prepared.watched;
     secrets.push(...revealed);
     const dependencies = resolution.dependencies.get(id) ?? [];
     const below = dependencies.map((name) => blueprints.get(name)?.key ?? '').join();

@@ -6,7 +6,7 @@ import { errors } from '../errors.ts';
 import type { PluginPackage } from '../plugin-package.ts';
 import { closest } from '../suggest.ts';
 import { findEntry, isModule } from './entry-file.ts';
-import { readPackage } from './manifest.ts';
+import { kindOf, readPackage } from './manifest.ts';
 
 /** Where plugins are looked for. */
 export interface DiscoverContext {
@@ -42,8 +42,7 @@ function packageIn(folder: string): PluginPackage | undefined {
   const found = readPackage(folder);
   if (found === undefined) return undefined;
   const { manifest, json } = found;
-  const hasCode = (manifest.kind ?? 'code') === 'code';
-  const entry = hasCode ? findEntry(folder, json, manifest) : '';
+  const entry = kindOf(manifest) === 'code' ? findEntry(folder, json, manifest) : '';
   const source = folder.includes(`${sep}node_modules${sep}`) ? 'npm' : 'local';
   return { manifest, source, folder, entry, isModule: isModule(entry, folder, json) };
 }

@@ -50,6 +50,14 @@ export const packageSchema: JsonSchema = {
   properties: { name: { type: 'string', minLength: 1 }, version, agentFactory: manifestSchema },
 };
 
+/** Version of the collections that plugins without code contribute to. */
+export const dataVersion = '1.0.0';
+
+/** What a package holds. */
+export function kindOf({ kind = 'code' }: Manifest): NonNullable<Manifest['kind']> {
+  return kind;
+}
+
 /** A manifest, and the whole package.json it stands in. */
 type ReadPackage = { readonly manifest: PluginManifest; readonly json: Readonly<Record<string, unknown>> };
 
@@ -87,5 +95,7 @@ export function checkManifest(json: unknown, file: string, locate?: Locate): Plu
   if (problems.length > 0)
     throw errors.AF_MANIFEST_INVALID({ file, count: problems.length, list: listProblems(file, problems) });
   const { name, version, agentFactory } = json as PluginManifest & { agentFactory: Manifest }; // checked above
-  return { ...agentFactory, name, version };
+  const kind = kindOf(agentFactory);
+  // Data needs no line that says what it offers.
+  return { ...agentFactory, ...(kind !== 'code' && { contributes: { [kind]: dataVersion } }), name, version };
 }

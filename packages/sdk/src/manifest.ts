@@ -9,7 +9,10 @@ export interface Manifest {
   readonly id: string;
   /** Semver range of kernels the plugin runs on. */
   readonly kernel: string;
-  /** What the package holds. Default `code`; the other kinds carry data and no code. */
+  /**
+   * What the package holds. Default `code`. The other kinds carry data and no code: the package contributes itself to
+   * the collection of that name, and what it `contributes` need not be said.
+   */
   readonly kind?: 'code' | 'blueprint' | 'knowledge';
   /** Contracts it provides as their only provider: id to version. */
   readonly provides?: Readonly<Record<string, string>>;
