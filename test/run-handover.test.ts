@@ -88,7 +88,9 @@ describe('a run whose generation ends before it does', () => {
     const next = config({ agents: [agent, other] });
     const journal = { use: '@agent-factory/plugin-journal-sql', config: { pollMs: 50 } };
     const plugins =
-      next.plugins?.map((each) => (String(each).endsWith('journal-sql') ? journal : each)) ?? [];
+      next.plugins?.map((each) =>
+        typeof each === 'string' && each.endsWith('journal-sql') ? journal : each,
+      ) ?? [];
     await kernel.apply({ ...next, plugins });
 
     assert.equal((await waiting).output, 'The second answer.');
