@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { definePlugin, type InMemoryPlugin, type JsonObject, type PluginContext } from '@agent-factory/sdk';
 import {
   HttpRoute,
+  TenantStorage,
   type HttpReply,
   type HttpRequest,
   type ServerSentEvent,
@@ -64,7 +65,7 @@ describe('the routes of agent-runtime', () => {
       query: {},
       body: null,
       headers: {},
-      principal: { id: 'local', tenant: 'default' },
+      principal: { id: 'local', tenant: 'default', kind: 'local', permissions: ['*'] },
       requestId: 'test',
       signal: new AbortController().signal,
       ...request,
@@ -152,6 +153,38 @@ describe('the routes of agent-runtime', () => {
       code: 'AF_RUN_ENDED',
       status: 409,
     });
+  });
+
+  it('let only those answer a question who have the permission it names, and say who they are', async () => {
+    const params = { name: 'spend' };
+    const nodes = [{ id: 'ask', type: 'approval', prompt: 'May I?', permission: 'money:spend' }];
+    await call('putWorkflow', { params, body: { version: '1.0.0', start: 'ask', nodes, edges: [] } });
+    const run = { params: { id: idOf(await ended({ workflow: 'spend', input: {} })) } };
+    const [wait] = (await call('getRun', run))['waitingFor'] as readonly JsonObject[];
+    const body = { approvalId: wait?.['approvalId'] ?? '', outcome: 'approved', by: 'somebody else' };
+    const ann = { id: 'ann', tenant: 'default', kind: 'user' } as const;
+    const operator = { ...ann, permissions: ['runs:approve', 'approvals:write'] };
+    await assert.rejects(call('approveRun', { ...run, body, principal: operator }), {
+      code: 'AF_ACCESS_DENIED',
+      message: /money:spend/,
+    });
+    assert.equal((await call('getRun', run))['status'], 'waiting');
+    const payer = { ...ann, permissions: ['runs:approve', 'money:spend'] };
+    await call('approveRun', { ...run, body, principal: payer });
+    const { events } = await call('listRunEvents', run);
+    const answer = (events as unknown as readonly RunEvent[]).find(
+      ({ type }) => type === 'approval.resolved',
+    );
+    assert.equal(answer?.type === 'approval.resolved' && answer.data.by, 'ann');
+  });
+
+  it('show nothing of another tenant', async () => {
+    const params = { id: idOf(await ended({ agent: 'plain', input: 'Hi' })) };
+    await kernel.use(TenantStorage).create('acme');
+    const principal = { id: 'x', tenant: 'acme', kind: 'user', permissions: ['runs:read'] } as const;
+    assert.deepEqual((await call('listRuns', { principal }))['runs'], []);
+    for (const route of ['getRun', 'listRunEvents', 'streamRun', 'cancelRun'])
+      await assert.rejects(call(route, { params, principal }), { code: 'AF_RUN_NOT_FOUND' }, route);
   });
 
   it('take the idempotency key from its header', async () => {

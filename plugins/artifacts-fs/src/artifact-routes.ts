@@ -2,9 +2,12 @@ import type { Json, JsonSchema } from '@agent-factory/sdk';
 import {
   artifactErrors as errors,
   artifactErrorTable,
+  builderRoles,
+  readerRoles,
   type Artifact,
   type ArtifactStore,
   type HttpRoute,
+  type Permission,
   type TenantArtifacts,
 } from '@agent-factory/sdk/contracts';
 
@@ -34,6 +37,12 @@ const params: JsonSchema = {
   required: ['id'],
   additionalProperties: false,
 };
+
+/** What they ask for. */
+export const artifactPermissions: readonly Permission[] = [
+  { name: 'artifacts:read', description: 'Read artifacts of runs.', roles: [...readerRoles, 'service'] },
+  { name: 'artifacts:write', description: 'Remove artifacts.', roles: builderRoles },
+];
 
 /** Routes under `/api/v1/artifacts`. */
 export function artifactRoutes(store: ArtifactStore): readonly HttpRoute[] {

@@ -5,10 +5,11 @@ import {
   defaultTenant,
   HttpRoute,
   MaintenanceTask,
+  Permission,
   TenantStorage,
   Tool,
 } from '@agent-factory/sdk/contracts';
-import { artifactRoutes } from './artifact-routes.ts';
+import { artifactPermissions, artifactRoutes } from './artifact-routes.ts';
 import type { ArtifactsFsConfig } from './config.ts';
 import { ContentFiles } from './content-files.ts';
 import { createFsArtifacts } from './fs-artifacts.ts';
@@ -24,6 +25,7 @@ const plugin: Plugin<ArtifactsFsConfig> = definePlugin<ArtifactsFsConfig>({
     const store = await createFsArtifacts({ tenants, dialect, files, config: ctx.config });
     ctx.provide(ArtifactStore, store);
     ctx.contribute(Tool, createReadArtifact(store));
+    for (const permission of artifactPermissions) ctx.contribute(Permission, permission);
     for (const route of artifactRoutes(store)) ctx.contribute(HttpRoute, route);
     ctx.contribute(MaintenanceTask, {
       name: 'artifacts-fs-sweep',

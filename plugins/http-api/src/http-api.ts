@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Lease, PluginContext } from '@agent-factory/sdk';
-import type { HttpApiConfig } from './config.ts';
 import { errors } from './errors.ts';
 import { endWithGeneration, Exchange } from './exchange.ts';
 import { createRequestGuard } from './request-guards.ts';
+import type { PipelineContext } from './request-pipeline.ts';
 import { createRouter } from './route-router.ts';
 import type { OwnedRoute } from './route-table.ts';
 import { answerProblem, writeProblem } from './write-problem.ts';
@@ -18,11 +18,11 @@ export type HttpApi = (request: IncomingMessage, response: ServerResponse, retir
  */
 export function createHttpApi(
   routes: readonly OwnedRoute[],
-  context: Pick<PluginContext<HttpApiConfig>, 'config' | 'lease' | 'log' | 'validator'>,
+  context: PipelineContext & Pick<PluginContext, 'lease'>,
 ): HttpApi {
   const { log } = context;
   const route = createRouter(routes, context);
-  const refuse = createRequestGuard();
+  const refuse = context.authenticators.length === 0 ? createRequestGuard() : undefined;
 
   return (request, response, retired) => {
     const given = request.headers['x-request-id'];
@@ -39,7 +39,7 @@ export function createHttpApi(
       if (!response.writableFinished) exchange.end(errors.AF_HTTP_CLIENT_LEFT({}));
       lease.release();
     });
-    const refused = refuse(request);
+    const refused = refuse?.(request);
     if (refused) answerProblem(exchange, refused, log);
     else lease.run(() => route(exchange));
   };

@@ -1,36 +1,45 @@
 import type { RequestListener } from 'node:http';
 import { definePlugin, type Json, type Plugin } from '@agent-factory/sdk';
-import { HttpRoute, HttpServer } from '@agent-factory/sdk/contracts';
+import { Authenticator, HttpRoute, HttpServer, Permission } from '@agent-factory/sdk/contracts';
 import type { HttpApiConfig } from './config.ts';
 import { errors } from './errors.ts';
 import { createHttpApi } from './http-api.ts';
 import { openListener } from './listener.ts';
 import { isLoopback } from './loopback.ts';
 import { openApiDocument } from './openapi.ts';
-import { platformRoutes } from './platform-routes.ts';
+import { platformPermissions, platformRoutes } from './platform-routes.ts';
 import { checkRoutes, type OwnedRoute } from './route-table.ts';
 
 const plugin: Plugin<HttpApiConfig> = definePlugin<HttpApiConfig>({
   async setup(ctx) {
     const { host, port } = ctx.config;
-    if (!isLoopback(host)) throw errors.AF_HTTP_UNPROTECTED({ host });
+    const authenticators = ctx.all(Authenticator).map(({ value }) => value);
+    if (authenticators.length === 0 && !isLoopback(host)) throw errors.AF_HTTP_UNPROTECTED({ host });
+    const permissions = [...platformPermissions, ...ctx.all(Permission).map(({ value }) => value)];
     let document: Json | undefined;
     const about = { name: ctx.platform.name, version: ctx.platform.kernelVersion };
     const own = platformRoutes(
       ctx.platform,
-      () => (document ??= openApiDocument(routes, about) as Json), // built from plain data
+      () => (document ??= openApiDocument(routes, { ...about, authenticators }) as Json), // built from plain data
       () => routes,
     );
     const routes: readonly OwnedRoute[] = [
       ...own.map((value) => ({ plugin: ctx.plugin.id, value })),
       ...ctx.all(HttpRoute),
     ];
-    checkRoutes(routes);
+    checkRoutes(routes, permissions);
     if (ctx.platform.role === 'worker') {
       ctx.provide(HttpServer, { url: () => undefined });
       return;
     }
-    const api = createHttpApi(routes, ctx);
+    const { config, log } = ctx;
+    const api = createHttpApi(routes, {
+      config,
+      log,
+      authenticators,
+      lease: () => ctx.lease(),
+      validator: (schema, options) => ctx.validator(schema, options),
+    });
     const { url, handlers } = await ctx.resource(
       `http:${host}:${port}`,
       () => openListener(host, port),
@@ -43,6 +52,8 @@ const plugin: Plugin<HttpApiConfig> = definePlugin<HttpApiConfig>({
       const answer: RequestListener = (request, response) => api(request, response, retired.signal);
       handlers.push(answer);
       serving = true;
+      if (authenticators.length === 0)
+        log.info('nothing asks for a login: whoever reaches this address acts as the owner', { url });
       return () => {
         serving = false;
         const at = handlers.indexOf(answer);

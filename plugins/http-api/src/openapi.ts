@@ -1,19 +1,27 @@
-import type { JsonSchema } from '@agent-factory/sdk';
-import type { HttpRoute } from '@agent-factory/sdk/contracts';
+import type { ErrorSpec, JsonSchema } from '@agent-factory/sdk';
+import { accessErrorTable, type Authenticator, type HttpRoute } from '@agent-factory/sdk/contracts';
 import { problemSchema } from './problem.ts';
 import { pathParameters, type OwnedRoute } from './route-table.ts';
 
 type Node = Record<string, unknown>;
 
+// Giving too much away is an error of the few routes that give.
+const { AF_ACCESS_GRANT_TOO_WIDE: _ofFew, ...accessErrors } = accessErrorTable;
+
 /** The OpenAPI 3.1 document of the routes: the same list they are served from. */
 export function openApiDocument(
   routes: readonly OwnedRoute[],
-  about: { name: string; version: string },
+  about: { name: string; version: string; authenticators?: readonly Authenticator[] },
 ): Node {
   const paths: Record<string, Node> = {};
+  const { authenticators = [] } = about;
   for (const { plugin, value: route } of routes) {
     paths[route.path] ??= {};
-    (paths[route.path] as Node)[route.method.toLowerCase()] = operationOf(route, plugin);
+    (paths[route.path] as Node)[route.method.toLowerCase()] = operationOf(
+      route,
+      plugin,
+      authenticators.length > 0,
+    );
   }
   return {
     openapi: '3.1.0',
@@ -22,11 +30,18 @@ export function openApiDocument(
     servers: [{ url: '/' }],
     tags: [...new Set(routes.map(({ value }) => value.tag))].map((name) => ({ name })),
     paths,
-    components: { schemas: { Problem: problemSchema } },
+    // Whoever has one of them gets in.
+    ...(authenticators.length > 0 && { security: authenticators.map(({ scheme }) => ({ [scheme]: [] })) }),
+    components: {
+      schemas: { Problem: problemSchema },
+      ...(authenticators.length > 0 && {
+        securitySchemes: Object.fromEntries(authenticators.map(({ scheme, security }) => [scheme, security])),
+      }),
+    },
   };
 }
 
-function operationOf(route: HttpRoute, plugin: string): Node {
+function operationOf(route: HttpRoute, plugin: string, hasLogin: boolean): Node {
   const isPublic = typeof route.permission !== 'string';
   return {
     operationId: route.operationId,
@@ -34,6 +49,7 @@ function operationOf(route: HttpRoute, plugin: string): Node {
     ...(route.description && { description: route.description }),
     tags: [route.tag],
     ...(isPublic ? { security: [] } : { 'x-permission': route.permission }),
+    ...(route.resource && { 'x-resource': route.resource }),
     'x-rate-class': route.rate,
     'x-plugin': plugin,
     parameters: [
@@ -50,7 +66,7 @@ function operationOf(route: HttpRoute, plugin: string): Node {
         content: { 'application/json': content(route.body, route.bodyExample) },
       },
     }),
-    responses: { ...successes(route), ...failures(route) },
+    responses: { ...successes(route), ...failures(route, hasLogin) },
   };
 }
 
@@ -67,9 +83,10 @@ function successes(route: HttpRoute): Node {
   return Object.fromEntries(listed) as Node; // of pairs
 }
 
-function failures(route: HttpRoute): Node {
+function failures(route: HttpRoute, hasLogin: boolean): Node {
   const byStatus = new Map<number, string[]>([[400, ['AF_HTTP_REQUEST_INVALID']]]);
-  for (const [code, spec] of Object.entries(route.errors ?? {})) {
+  const access = hasLogin && typeof route.permission === 'string' ? accessErrors : {};
+  for (const [code, spec] of Object.entries<ErrorSpec>({ ...access, ...route.errors })) {
     const status = spec.status ?? 500;
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }

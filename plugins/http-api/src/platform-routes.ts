@@ -1,10 +1,20 @@
 import type { ErrorTable, Json, PlatformInfo } from '@agent-factory/sdk';
-import type { HttpRoute } from '@agent-factory/sdk/contracts';
+import type { HttpRoute, Permission } from '@agent-factory/sdk/contracts';
 import { errorTable, errors } from './errors.ts';
 import { titleOf } from './problem.ts';
 import type { OwnedRoute } from './route-table.ts';
 
 const open = { public: 'It tells nothing that needs protection.' } as const;
+
+/** What the routes of the API itself ask for. */
+export const platformPermissions: readonly Permission[] = [
+  {
+    name: 'plugins:read',
+    description: 'See which plugins are active, and why.',
+    roles: ['platform-admin'],
+    scope: 'platform',
+  },
+];
 
 /** The routes of the API itself: health, its description, its errors, and what is active. */
 export function platformRoutes(

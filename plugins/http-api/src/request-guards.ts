@@ -3,12 +3,14 @@ import type { AgentFactoryError } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
 import { isLoopback } from './loopback.ts';
 
-const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Methods that change nothing. */
+export const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * Until an auth plugin is active, whatever reaches the loopback address may do all. Web pages the operator happens
  * to visit reach it too, so what comes from them is refused: by its host name (a page that resolves its own name
- * to this machine), or by its origin (a page that posts here without needing to read the answer).
+ * to this machine), or by its origin (a page that posts here without needing to read the answer). With a login
+ * neither is any use to such a page, and the server may have any name.
  */
 export function createRequestGuard(): (request: IncomingMessage) => AgentFactoryError | undefined {
   let known: string | undefined;
@@ -18,7 +20,7 @@ export function createRequestGuard(): (request: IncomingMessage) => AgentFactory
       if (!namesLoopback(host)) return errors.AF_HTTP_HOST_REFUSED({ host: host.slice(0, 100) });
       known = host;
     }
-    if (safeMethods.has(request.method ?? '') || isFromHere(request, host)) return undefined;
+    if (safeMethods.has(request.method ?? '') || isFromHere(request)) return undefined;
     const origin = request.headers.origin ?? 'another site';
     return errors.AF_HTTP_CROSS_SITE({ origin: origin.slice(0, 100) });
   };
@@ -31,9 +33,9 @@ function namesLoopback(header: string): boolean {
 }
 
 /** Whether a request comes from this server's own pages or from no page at all (Fetch Metadata, RFC 6454). */
-function isFromHere({ headers }: IncomingMessage, host: string): boolean {
+export function isFromHere({ headers }: IncomingMessage): boolean {
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site === 'same-origin' || site === 'none';
   const { origin } = headers;
-  return origin === undefined || origin === `http://${host}`;
+  return origin === undefined || /^https?:\/\/(.*)$/.exec(origin)?.[1] === headers.host;
 }

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { Json, JsonObject, PluginContext, ValidationProblem, Validator } from '@agent-factory/sdk';
-import type { HttpReply, HttpRequest } from '@agent-factory/sdk/contracts';
+import type { Authenticator, HttpReply, HttpRequest } from '@agent-factory/sdk/contracts';
+import { createAccess } from './access.ts';
 import type { HttpApiConfig } from './config.ts';
 import { errors } from './errors.ts';
 import { writeEventStream } from './event-stream.ts';
@@ -13,24 +14,27 @@ import type { OwnedRoute } from './route-table.ts';
 import { answerProblem } from './write-problem.ts';
 
 /** What serving a route needs of the plugin's context. */
-export type PipelineContext = Pick<PluginContext<HttpApiConfig>, 'config' | 'log' | 'validator'>;
+export interface PipelineContext extends Pick<PluginContext<HttpApiConfig>, 'config' | 'log' | 'validator'> {
+  /** Ways to prove who asks; none: whoever reaches the server is its owner. */
+  readonly authenticators: readonly Authenticator[];
+}
 
 const hiddenHeaders = new Set(['cookie', 'authorization', 'proxy-authorization']);
 const noQuery: JsonObject = Object.freeze({});
 const noProblems: readonly ValidationProblem[] = [];
-// Until an auth plugin is active only the machine's own user can reach the API.
-const localPrincipal = { id: 'local', tenant: 'default' } as const;
 
 /** Turns a route into an Express handler: read, validate, call, answer. It answers errors itself. */
 export function serveRoute(owned: OwnedRoute, context: PipelineContext): RequestHandler {
   const { value: route } = owned;
   const { config, log } = context;
   const check = createChecks(owned, context);
+  const access = createAccess(route, context.authenticators);
   const readQuery = route.query && createQueryReader(route.query);
   const writeReply = createReplyWriter(route);
 
   const call = async (exchange: Exchange, params: Record<string, string>): Promise<HttpReply> => {
     const { request, requestId } = exchange;
+    const principal = await access(request, params);
     const query = readQuery ? (readQuery(exchange.target) as JsonObject) : noQuery; // made of text and defaults
     const body = route.body ? await exchange.until(readJsonBody(request, config.maxBodyBytes)) : null;
     check(params, query, body);
@@ -44,7 +48,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
           get headers() {
             return visibleHeaders(request);
           },
-          principal: localPrincipal,
+          principal,
           requestId,
           get signal() {
             return exchange.signal;

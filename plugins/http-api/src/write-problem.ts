@@ -43,6 +43,7 @@ export function writeProblem(
     'content-length': Buffer.byteLength(text),
     ...(error.status === 503 && { 'retry-after': '1' }),
     ...(error.status === 405 && { allow: String(allowed) }),
+    ...(error.status === 401 && { 'www-authenticate': 'Bearer' }),
   });
   response.end(text);
   // The client may still be sending; Node lets the rest pass, but not for ever.

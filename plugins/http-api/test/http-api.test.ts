@@ -43,7 +43,9 @@ const routes = [
   route('/{top}', { handler: echo }),
   route('/api/v1/headers', { handler: async ({ headers }) => ({ body: headers }) }),
   route('/api/v1/identity', {
-    handler: async ({ requestId, principal }) => ({ body: { requestId, principal: { ...principal } } }),
+    handler: async ({ requestId, principal }) => ({
+      body: { requestId, principal: principal as unknown as Json },
+    }), // plain data
   }),
   route('/api/v1/page', {
     responses: { 200: { description: 'A page.', contentType: 'text/csv; charset=utf-8' } },
@@ -172,7 +174,10 @@ describe('routes of the HTTP API', () => {
     const given = await fetch(`${api.url}/api/v1/identity`, { headers: { 'x-request-id': 'client-1.a' } });
     assert.equal(given.headers.get('x-request-id'), 'client-1.a');
     const seen = (await given.json()) as JsonObject;
-    assert.deepEqual(seen, { requestId: 'client-1.a', principal: { id: 'local', tenant: 'default' } });
+    assert.deepEqual(seen, {
+      requestId: 'client-1.a',
+      principal: { id: 'local', tenant: 'default', kind: 'local', permissions: ['*'] },
+    });
     for (const bad of ['with space', 'x'.repeat(65), '"quoted"']) {
       const made = await fetch(`${api.url}/api/v1/identity`, { headers: { 'x-request-id': bad } });
       assert.match(made.headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/);

@@ -2,6 +2,7 @@ import { definePlugin, type Plugin } from '@agent-factory/sdk';
 import {
   defaultTenant,
   HttpRoute,
+  Permission,
   readMigrations,
   Signals,
   TenantStorage,
@@ -12,7 +13,7 @@ import {
 } from '@agent-factory/sdk/contracts';
 import type { ToolsRegistryConfig } from './config.ts';
 import { createRegistryTools } from './registry-tools.ts';
-import { registryRoutes } from './routes/registry-routes.ts';
+import { registryPermissions, registryRoutes } from './routes/registry-routes.ts';
 
 const plugin: Plugin<ToolsRegistryConfig> = definePlugin<ToolsRegistryConfig>({
   async setup(ctx) {
@@ -34,6 +35,7 @@ const plugin: Plugin<ToolsRegistryConfig> = definePlugin<ToolsRegistryConfig>({
     ctx.serve(watch);
     ctx.provide(ToolRegistry, registry);
     ctx.contribute(ToolSource, source);
+    for (const permission of registryPermissions) ctx.contribute(Permission, permission);
     for (const route of registryRoutes(registry)) ctx.contribute(HttpRoute, route);
   },
 });

@@ -6,13 +6,7 @@ import {
 } from '../contract.ts';
 import type { Json, JsonObject, JsonSchema } from '../json.ts';
 import type { ErrorTable } from '../errors.ts';
-
-/** Who makes a request. */
-export interface Principal {
-  /** Stable id; `local` for the operator of an unprotected loopback server. */
-  readonly id: string;
-  readonly tenant: string;
-}
+import type { Principal } from './principal.ts';
 
 /** A request, checked against the route's schemas. */
 export interface HttpRequest {
@@ -73,8 +67,16 @@ export interface HttpRoute {
   readonly description?: string;
   /** Groups routes in the docs. */
   readonly tag: string;
-  /** Permission the caller needs (`runs:write`), or why anybody may call it. A route without one does not boot. */
+  /**
+   * Permission the caller needs (`runs:write`; a plugin contributes it), or why anybody may call it. A route without
+   * one does not boot.
+   */
   readonly permission: string | { readonly public: string };
+  /**
+   * What a call is about, by parameters of the path: `agents/{name}`. Whoever has the permission on this thing alone
+   * may call the route too.
+   */
+  readonly resource?: string;
   /** JSON Schemas; objects. */
   readonly params?: JsonSchema;
   readonly query?: JsonSchema;
@@ -85,8 +87,8 @@ export interface HttpRoute {
   readonly responses: Readonly<Record<number, HttpResponseSpec>>;
   /** Errors of the plugin this route can answer with, beside those every route has. */
   readonly errors?: ErrorTable;
-  /** How dear a call is; rate limits go by it. */
-  readonly rate: 'read' | 'write' | 'run';
+  /** How dear a call is; rate limits go by it. `login`: it tries a password or the like. */
+  readonly rate: 'read' | 'write' | 'run' | 'login';
   handler(request: HttpRequest): Promise<HttpReply>;
 }
 

@@ -2,11 +2,13 @@
  * The capabilities plugins offer each other, one file each.
  * @module
  */
+export { accessErrors, errorTable as accessErrorTable } from './access-errors.ts';
 export * from './agent-runtime.ts';
 export * from './agent-tools.ts';
 export * from './agent-runtime-hooks.ts';
 export * from './artifact-store.ts';
 export { artifactErrors, errorTable as artifactErrorTable } from './artifact-errors.ts';
+export * from './authenticator.ts';
 export * from './cache.ts';
 export { cacheErrors } from './cache-errors.ts';
 export * from './condition-evaluator.ts';
@@ -33,6 +35,8 @@ export * from './maintenance.ts';
 export * from './migration.ts';
 export { modelErrors } from './model-errors.ts';
 export * from './model-prices.ts';
+export * from './permission.ts';
+export * from './principal.ts';
 export * from './search-words.ts';
 export * from './secret-store.ts';
 export { secretErrors } from './secret-store-errors.ts';

@@ -36,7 +36,7 @@ export function agentRoutes(runtime: AgentRuntime, journal: Journal): readonly H
     listRunEvents(runtime, journal),
     streamRun(runtime),
     cancelRun(runtime),
-    approveRun(runtime),
+    approveRun(runtime, journal),
     decideRun(runtime),
     sendToRun(runtime),
   ];

@@ -1,7 +1,6 @@
 import type { JsonSchema } from '@agent-factory/sdk';
 import {
   changeAgentTools,
-  defaultTenant,
   type AgentRuntime,
   type AgentToolsChange,
   type HttpRoute,
@@ -37,6 +36,7 @@ export function agentToolsRoutes(runtime: AgentRuntime): readonly HttpRoute[] {
     description: 'Runs in flight go on with the definition they began with. The same again is no change.',
     tag: 'Agents',
     permission: 'agents:write',
+    resource: 'agents/{name}',
     params,
     responses: { 200: keptResponse('agent', agentSchema, exampleAgent) },
     errors: {
@@ -46,8 +46,8 @@ export function agentToolsRoutes(runtime: AgentRuntime): readonly HttpRoute[] {
       AF_DEFINITION_CHANGED: errorTable.AF_DEFINITION_CHANGED,
     },
     rate: 'write',
-    async handler({ params: { name = '', tool = '' } }) {
-      const { definitions } = runtime.tenant(defaultTenant);
+    async handler({ params: { name = '', tool = '' }, principal }) {
+      const { definitions } = runtime.tenant(principal.tenant);
       return { body: jsonOf(await changeAgentTools(definitions, name, change(tool))) };
     },
   });

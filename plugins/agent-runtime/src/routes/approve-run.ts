@@ -1,24 +1,42 @@
 import {
-  defaultTenant,
+  checkAccess,
   type AgentRuntime,
   type ApprovalAnswer,
   type HttpRoute,
+  type Journal,
+  type Principal,
 } from '@agent-factory/sdk/contracts';
-import { errorTable } from '../errors.ts';
-import { jsonOf } from './answer.ts';
+import { errors, errorTable } from '../errors.ts';
+import { answeredBy, jsonOf } from './answer.ts';
 import { approvalSchema } from './message-schemas.ts';
 import { runParams, runResponse } from './route-schemas.ts';
 
-export function approveRun(runtime: AgentRuntime): HttpRoute {
+/** What was asked is in the journal and never changes; what was never asked cannot be answered. */
+async function checkAsked(
+  principal: Principal,
+  journal: Journal,
+  { runId, approvalId }: { readonly runId: string; readonly approvalId: string },
+): Promise<void> {
+  const asked = (await journal.tenant(principal.tenant).read(runId)).find(
+    (event) => event.type === 'approval.requested' && event.data.approvalId === approvalId,
+  );
+  if (asked?.type !== 'approval.requested')
+    throw errors.AF_APPROVAL_UNKNOWN({ approval: approvalId, run: runId });
+  if (asked.data.permission !== undefined) checkAccess(principal, asked.data.permission, `runs/${runId}`);
+}
+
+export function approveRun(runtime: AgentRuntime, journal: Journal): HttpRoute {
   return {
     method: 'POST',
     path: '/api/v1/runs/{id}/approve',
     operationId: 'approveRun',
     summary: 'Answer a run that asks for permission.',
     description:
-      'The run goes on, here or on a worker. An answer holds once; sending it again with the same `id` changes nothing.',
+      'The run goes on, here or on a worker. An answer holds once; sending it again with the same `id` changes ' +
+      'nothing. Where the question names a permission, whoever answers needs that one too.',
     tag: 'Runs',
     permission: 'runs:approve',
+    resource: 'runs/{id}',
     params: runParams,
     body: approvalSchema,
     bodyExample: { approvalId: 'call_1', outcome: 'approved', by: 'ann' },
@@ -31,10 +49,13 @@ export function approveRun(runtime: AgentRuntime): HttpRoute {
       AF_APPROVAL_INPUT: errorTable.AF_APPROVAL_INPUT,
     },
     rate: 'write',
-    handler: async ({ params, body }) => {
+    handler: async ({ params, body, principal }) => {
       const id = params['id'] ?? '';
-      const runs = runtime.tenant(defaultTenant);
-      return { body: jsonOf(await runs.approve(id, body as unknown as ApprovalAnswer)) }; // as its schema says
+      const answer = answeredBy(principal, body as unknown as ApprovalAnswer); // as its schema says
+      const runs = runtime.tenant(principal.tenant);
+      await runs.get(id);
+      await checkAsked(principal, journal, { runId: id, approvalId: answer.approvalId });
+      return { body: jsonOf(await runs.approve(id, answer)) };
     },
   };
 }

@@ -1,11 +1,6 @@
-import {
-  defaultTenant,
-  type AgentRuntime,
-  type DecisionAnswer,
-  type HttpRoute,
-} from '@agent-factory/sdk/contracts';
+import type { AgentRuntime, DecisionAnswer, HttpRoute } from '@agent-factory/sdk/contracts';
 import { errorTable } from '../errors.ts';
-import { jsonOf } from './answer.ts';
+import { answeredBy, jsonOf } from './answer.ts';
 import { decisionSchema } from './message-schemas.ts';
 import { runParams, runResponse } from './route-schemas.ts';
 
@@ -18,6 +13,7 @@ export function decideRun(runtime: AgentRuntime): HttpRoute {
     description: 'A write that was in flight when the platform stopped is not repeated by itself.',
     tag: 'Runs',
     permission: 'runs:approve',
+    resource: 'runs/{id}',
     params: runParams,
     body: decisionSchema,
     bodyExample: { callId: 'call_1', outcome: 'done', output: 'paid by hand' },
@@ -29,10 +25,11 @@ export function decideRun(runtime: AgentRuntime): HttpRoute {
       AF_DECISION_RESOLVED: errorTable.AF_DECISION_RESOLVED,
     },
     rate: 'write',
-    handler: async ({ params, body }) => {
+    handler: async ({ params, body, principal }) => {
       const id = params['id'] ?? '';
-      const runs = runtime.tenant(defaultTenant);
-      return { body: jsonOf(await runs.decide(id, body as unknown as DecisionAnswer)) }; // as its schema says
+      const answer = answeredBy(principal, body as unknown as DecisionAnswer); // as its schema says
+      const runs = runtime.tenant(principal.tenant);
+      return { body: jsonOf(await runs.decide(id, answer)) };
     },
   };
 }

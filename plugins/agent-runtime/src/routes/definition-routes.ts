@@ -1,10 +1,10 @@
 import type { ErrorTable, Json, JsonSchema } from '@agent-factory/sdk';
-import {
-  defaultTenant,
-  type AgentRuntime,
-  type DefinitionKind,
-  type HttpRoute,
-  type TenantDefinitions,
+import type {
+  AgentRuntime,
+  DefinitionKind,
+  HttpRequest,
+  HttpRoute,
+  TenantDefinitions,
 } from '@agent-factory/sdk/contracts';
 import { errorTable } from '../errors.ts';
 import { jsonOf } from './answer.ts';
@@ -31,10 +31,12 @@ export function definitionRoutes(
   { kind, plural, title, schema, example, unknown }: DefinitionRouteOptions,
 ): readonly HttpRoute[] {
   const one = `/api/v1/${plural}/{name}`;
-  const own = (): TenantDefinitions => runtime.tenant(defaultTenant).definitions;
+  const own = ({ principal }: HttpRequest): TenantDefinitions => runtime.tenant(principal.tenant).definitions;
+  const nameOf = ({ params }: HttpRequest): string => params['name'] ?? '';
   const common = { tag: `${title}s`, params: nameParams(kind) } as const;
-  const read = { ...common, permission: `${plural}:read`, rate: 'read' } as const;
-  const write = { ...common, permission: `${plural}:write`, rate: 'write' } as const;
+  const resource = `${plural}/{name}`;
+  const read = { ...common, resource, permission: `${plural}:read`, rate: 'read' } as const;
+  const write = { ...common, resource, permission: `${plural}:write`, rate: 'write' } as const;
   const fixed = { AF_DEFINITION_FIXED: errorTable.AF_DEFINITION_FIXED };
   return [
     {
@@ -46,8 +48,8 @@ export function definitionRoutes(
       permission: `${plural}:read`,
       rate: 'read',
       responses: { 200: listedResponse(plural, schema, example) },
-      async handler() {
-        const all = await own().list(kind);
+      async handler(request) {
+        const all = await own(request).list(kind);
         return { body: jsonOf({ [plural]: all.map(({ definition }) => definition) }) };
       },
     },
@@ -60,9 +62,10 @@ export function definitionRoutes(
       query: { type: 'object', properties: { revision }, additionalProperties: false },
       responses: { 200: { description: `The ${kind}.`, schema, example } },
       errors: { ...unknown, AF_DEFINITION_REVISION_UNKNOWN: errorTable.AF_DEFINITION_REVISION_UNKNOWN },
-      async handler({ params, query }) {
+      async handler(request) {
+        const { query } = request;
         const at = typeof query['revision'] === 'number' ? query['revision'] : undefined;
-        return { body: jsonOf((await own().get(kind, params['name'] ?? '', at)).definition) };
+        return { body: jsonOf((await own(request).get(kind, nameOf(request), at)).definition) };
       },
     },
     {
@@ -91,11 +94,12 @@ export function definitionRoutes(
         AF_DEFINITION_INVALID: errorTable.AF_DEFINITION_INVALID,
         AF_DEFINITION_CHANGED: errorTable.AF_DEFINITION_CHANGED,
       },
-      async handler({ params, query, body }) {
-        const definition = { ...(body as object), name: params['name'] ?? '' }; // an object, as its schema says
+      async handler(request) {
+        const { query, body } = request;
+        const definition = { ...(body as object), name: nameOf(request) }; // an object, as its schema says
         const { ifRevision } = query;
         const options = typeof ifRevision === 'number' ? { ifRevision } : {};
-        return { body: jsonOf(await own().put(kind, definition, options)) };
+        return { body: jsonOf(await own(request).put(kind, definition, options)) };
       },
     },
     {
@@ -108,8 +112,8 @@ export function definitionRoutes(
         200: { description: 'It was removed.', schema: { type: 'object' }, example: { removed: true } },
       },
       errors: { ...unknown, ...fixed },
-      async handler({ params }) {
-        await own().remove(kind, params['name'] ?? '');
+      async handler(request) {
+        await own(request).remove(kind, nameOf(request));
         return { body: { removed: true } };
       },
     },
@@ -120,8 +124,8 @@ export function definitionRoutes(
       operationId: `list${title}Revisions`,
       summary: `List the revisions of one ${kind}, newest first.`,
       responses: { 200: revisionsResponse },
-      handler: async ({ params }) => ({
-        body: jsonOf({ revisions: await own().revisions(kind, params['name'] ?? '') }),
+      handler: async (request) => ({
+        body: jsonOf({ revisions: await own(request).revisions(kind, nameOf(request)) }),
       }),
     },
     {
@@ -138,9 +142,10 @@ export function definitionRoutes(
       },
       responses: { 200: changesResponse },
       errors: { AF_DEFINITION_REVISION_UNKNOWN: errorTable.AF_DEFINITION_REVISION_UNKNOWN },
-      async handler({ params, query }) {
+      async handler(request) {
+        const { query } = request;
         const [from, to] = [Number(query['from']), Number(query['to'])];
-        return { body: jsonOf({ changes: await own().diff(kind, params['name'] ?? '', from, to) }) };
+        return { body: jsonOf({ changes: await own(request).diff(kind, nameOf(request), from, to) }) };
       },
     },
   ];

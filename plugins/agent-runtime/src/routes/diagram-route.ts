@@ -1,10 +1,5 @@
 import type { ErrorTable } from '@agent-factory/sdk';
-import {
-  defaultTenant,
-  type AgentRuntime,
-  type DefinitionKind,
-  type HttpRoute,
-} from '@agent-factory/sdk/contracts';
+import type { AgentRuntime, DefinitionKind, HttpRoute } from '@agent-factory/sdk/contracts';
 import { toGraphviz, toMermaid, type Diagram } from '@agent-factory/sdk/domain';
 
 /** Whose diagram it is. */
@@ -31,6 +26,7 @@ export function diagramRoute(
     summary: `Draw one ${kind}, as text for Mermaid or Graphviz.`,
     tag: `${title}s`,
     permission: `${plural}:read`,
+    resource: `${plural}/{name}`,
     rate: 'read',
     params: {
       type: 'object',
@@ -58,9 +54,11 @@ export function diagramRoute(
       },
     },
     errors: unknown,
-    async handler({ params, query }) {
+    async handler({ params, query, principal }) {
       const format = query['format'] === 'graphviz' ? 'graphviz' : 'mermaid';
-      const { definition } = await runtime.tenant(defaultTenant).definitions.get(kind, params['name'] ?? '');
+      const { definition } = await runtime
+        .tenant(principal.tenant)
+        .definitions.get(kind, params['name'] ?? '');
       const diagram = draw(definition);
       return { body: { format, text: format === 'mermaid' ? toMermaid(diagram) : toGraphviz(diagram) } };
     },

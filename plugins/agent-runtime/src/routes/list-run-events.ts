@@ -1,4 +1,4 @@
-import { defaultTenant, type AgentRuntime, type HttpRoute, type Journal } from '@agent-factory/sdk/contracts';
+import type { AgentRuntime, HttpRoute, Journal } from '@agent-factory/sdk/contracts';
 import { errorTable } from '../errors.ts';
 import { jsonOf } from './answer.ts';
 import { afterEvent, eventsResponse, runParams } from './route-schemas.ts';
@@ -11,6 +11,7 @@ export function listRunEvents(runtime: AgentRuntime, journal: Journal): HttpRout
     summary: "Read a run's events so far.",
     tag: 'Runs',
     permission: 'runs:read',
+    resource: 'runs/{id}',
     params: runParams,
     query: {
       type: 'object',
@@ -20,9 +21,9 @@ export function listRunEvents(runtime: AgentRuntime, journal: Journal): HttpRout
     responses: { 200: eventsResponse },
     errors: { AF_RUN_NOT_FOUND: errorTable.AF_RUN_NOT_FOUND },
     rate: 'read',
-    handler: async ({ params, query }) => {
-      const { id } = await runtime.tenant(defaultTenant).get(params['id'] ?? '');
-      const events = await journal.tenant(defaultTenant).read(id, {
+    handler: async ({ params, query, principal }) => {
+      const { id } = await runtime.tenant(principal.tenant).get(params['id'] ?? '');
+      const events = await journal.tenant(principal.tenant).read(id, {
         after: Number(query['after'] ?? 0),
         limit: Number(query['limit'] ?? 1000),
       });

@@ -1,9 +1,4 @@
-import {
-  defaultTenant,
-  type AgentRuntime,
-  type HttpRoute,
-  type RunQuery,
-} from '@agent-factory/sdk/contracts';
+import type { AgentRuntime, HttpRoute, RunQuery } from '@agent-factory/sdk/contracts';
 import type { RunStatus } from '@agent-factory/sdk/domain';
 import { jsonOf } from './answer.ts';
 import { runsResponse } from './route-schemas.ts';
@@ -33,7 +28,7 @@ export function listRuns(runtime: AgentRuntime): HttpRoute {
     },
     responses: { 200: runsResponse },
     rate: 'read',
-    handler: async ({ query }) => {
+    handler: async ({ query, principal }) => {
       const { status, limit, before } = query;
       const kind = (['agent', 'workflow', 'router'] as const).find((each) => typeof query[each] === 'string');
       const wanted: RunQuery = {
@@ -42,7 +37,7 @@ export function listRuns(runtime: AgentRuntime): HttpRoute {
         ...(typeof limit === 'number' && { limit }),
         ...(typeof before === 'string' && { before }),
       };
-      return { body: jsonOf({ runs: await runtime.tenant(defaultTenant).list(wanted) }) };
+      return { body: jsonOf({ runs: await runtime.tenant(principal.tenant).list(wanted) }) };
     },
   };
 }

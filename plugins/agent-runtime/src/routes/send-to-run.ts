@@ -1,11 +1,6 @@
-import {
-  defaultTenant,
-  type AgentRuntime,
-  type SentEvent,
-  type HttpRoute,
-} from '@agent-factory/sdk/contracts';
+import type { AgentRuntime, SentEvent, HttpRoute } from '@agent-factory/sdk/contracts';
 import { errorTable } from '../errors.ts';
-import { jsonOf } from './answer.ts';
+import { answeredBy, jsonOf } from './answer.ts';
 import { sentEventSchema } from './message-schemas.ts';
 import { runParams, runResponse } from './route-schemas.ts';
 
@@ -19,6 +14,7 @@ export function sendToRun(runtime: AgentRuntime): HttpRoute {
       'It is kept whether the run waits for it yet or not; sending again with the same `id` changes nothing.',
     tag: 'Runs',
     permission: 'runs:write',
+    resource: 'runs/{id}',
     params: runParams,
     body: sentEventSchema,
     bodyExample: { name: 'reply.received', data: { text: 'Yes.' } },
@@ -28,10 +24,11 @@ export function sendToRun(runtime: AgentRuntime): HttpRoute {
       AF_RUN_ENDED: errorTable.AF_RUN_ENDED,
     },
     rate: 'write',
-    handler: async ({ params, body }) => {
+    handler: async ({ params, body, principal }) => {
       const id = params['id'] ?? '';
-      const runs = runtime.tenant(defaultTenant);
-      return { body: jsonOf(await runs.send(id, body as unknown as SentEvent)) }; // as its schema says
+      const event = answeredBy(principal, body as unknown as SentEvent); // as its schema says
+      const runs = runtime.tenant(principal.tenant);
+      return { body: jsonOf(await runs.send(id, event)) };
     },
   };
 }

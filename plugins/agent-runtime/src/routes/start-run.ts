@@ -1,10 +1,5 @@
 import type { JsonObject } from '@agent-factory/sdk';
-import {
-  defaultTenant,
-  type AgentRuntime,
-  type HttpRoute,
-  type RunRequest,
-} from '@agent-factory/sdk/contracts';
+import type { AgentRuntime, HttpRoute, RunRequest } from '@agent-factory/sdk/contracts';
 import { errorTable } from '../errors.ts';
 import { jsonOf } from './answer.ts';
 import { runRequestSchema, runResponse } from './route-schemas.ts';
@@ -43,8 +38,8 @@ export function startRun(runtime: AgentRuntime): HttpRoute {
       AF_RUN_LIMIT_INVALID: errorTable.AF_RUN_LIMIT_INVALID,
     },
     rate: 'run',
-    handler: async ({ body, query, headers, signal }) => {
-      const runs = runtime.tenant(defaultTenant);
+    handler: async ({ body, query, headers, signal, principal }) => {
+      const runs = runtime.tenant(principal.tenant);
       const run = await runs.start(requestFrom(body as JsonObject, headers['idempotency-key'])); // an object, as its schema says
       if (query['wait'] !== true) return { status: 202, body: jsonOf(run) };
       return { status: 200, body: jsonOf(await runs.wait(run.id, { signal })) };

@@ -1,10 +1,4 @@
-import {
-  defaultTenant,
-  type AgentRuntime,
-  type HttpRequest,
-  type HttpRoute,
-  type ServerSentEvent,
-} from '@agent-factory/sdk/contracts';
+import type { AgentRuntime, HttpRequest, HttpRoute, ServerSentEvent } from '@agent-factory/sdk/contracts';
 import type { RunEvent } from '@agent-factory/sdk/domain';
 import { errorTable } from '../errors.ts';
 import { jsonOf } from './answer.ts';
@@ -21,13 +15,14 @@ export function streamRun(runtime: AgentRuntime): HttpRoute {
       'after the last event of the run. A client that reconnects with `Last-Event-ID` misses nothing.',
     tag: 'Runs',
     permission: 'runs:read',
+    resource: 'runs/{id}',
     params: runParams,
     query: { type: 'object', properties: { after: afterEvent }, additionalProperties: false },
     responses: { 200: { description: 'The events.', contentType: 'text/event-stream' } },
     errors: { AF_RUN_NOT_FOUND: errorTable.AF_RUN_NOT_FOUND },
     rate: 'read',
     handler: async (request) => {
-      const runs = runtime.tenant(defaultTenant);
+      const runs = runtime.tenant(request.principal.tenant);
       const { id } = await runs.get(request.params['id'] ?? '');
       const { signal } = request;
       return { stream: serverSent(runs.events(id, { after: resumeAfter(request), signal })) };

@@ -1,5 +1,11 @@
 import type { Json, JsonObject } from '@agent-factory/sdk';
-import type { HttpRoute, ToolRegistry } from '@agent-factory/sdk/contracts';
+import {
+  builderRoles,
+  readerRoles,
+  type HttpRoute,
+  type Permission,
+  type ToolRegistry,
+} from '@agent-factory/sdk/contracts';
 import { errors, errorTable } from '../errors.ts';
 import {
   exampleSpec,
@@ -14,6 +20,17 @@ import {
   toolParams,
   versionsResponse,
 } from './registry-schemas.ts';
+
+/** What they ask for. */
+export const registryPermissions: readonly Permission[] = [
+  { name: 'tools:read', description: 'See registered tools and what they are made of.', roles: readerRoles },
+  {
+    name: 'tools:write',
+    description: 'Register, try and remove tools.',
+    roles: builderRoles,
+    danger: 'high',
+  },
+];
 
 /** Routes under `/api/v1/tools` that register tools and try them. */
 export function registryRoutes(registry: ToolRegistry): readonly HttpRoute[] {

@@ -1,0 +1,49 @@
+import { accessErrors } from './access-errors.ts';
+
+/** A permission on one thing only, or on those of a folder: `agents:write` on `agents/guide` or `agents/*`. */
+export interface ResourceGrant {
+  readonly permission: string;
+  /** As routes name it: `agents/guide`. A last part `*` stands for everything below. */
+  readonly resource: string;
+}
+
+/** Who makes a request, for which tenant, and what they may do. Plain data. */
+export interface Principal {
+  /** Stable id; `local` for the operator of an unprotected loopback server. */
+  readonly id: string;
+  /** The one tenant the request is about. */
+  readonly tenant: string;
+  /**
+   * `local`: whoever reaches an unprotected loopback server; `user`: a person; `service`: a program with an account or
+   * a key of its own; `anonymous`: nobody, on routes that are open to all.
+   */
+  readonly kind: 'local' | 'user' | 'service' | 'anonymous';
+  /** What it was proven with, where something was: a session, a key. */
+  readonly credential?: { readonly scheme: string; readonly id: string };
+  /** Names of permissions in the tenant; `*` alone for all there are. */
+  readonly permissions: readonly string[];
+  /** Permissions on single things beside those. */
+  readonly grants?: readonly ResourceGrant[];
+}
+
+/** Whether a principal may do something, to a certain thing where one is named. */
+export function allows(
+  { permissions, grants }: Pick<Principal, 'permissions' | 'grants'>,
+  permission: string,
+  resource?: string,
+): boolean {
+  if (permissions.includes(permission) || permissions[0] === '*') return true;
+  if (resource === undefined || grants === undefined) return false;
+  return grants.some((grant) => grant.permission === permission && covers(grant.resource, resource));
+}
+
+/** Throws AF_ACCESS_DENIED unless {@link allows}. */
+export function checkAccess(principal: Principal, permission: string, resource?: string): void {
+  if (allows(principal, permission, resource)) return;
+  const on = resource === undefined ? '' : ` on ${resource}`;
+  throw accessErrors.AF_ACCESS_DENIED({ permission, on });
+}
+
+function covers(granted: string, resource: string): boolean {
+  return granted === resource || (granted.endsWith('/*') && resource.startsWith(granted.slice(0, -1)));
+}
