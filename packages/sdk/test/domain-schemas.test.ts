@@ -105,10 +105,19 @@ const blueprint: Blueprint = {
   plugins: { 'tools-builtin': '^0.1.0' },
   parameters: { type: 'object', properties: { language: { type: 'string', default: 'en' } } },
   agents: [agent],
-  tools: [tool],
+  tools: [{ name: 'orders', kind: 'http', spec: { url: 'https://api.example.org/orders' } }],
   workflows: [workflow],
   routers: [router],
   knowledge: [pack],
+  evaluations: [
+    {
+      name: 'answers',
+      version: '1.0.0',
+      target: { kind: 'agent', name: 'guide' },
+      cases: [{ name: 'isolation', input: 'How is a plugin isolated?', expected: 'In a process.' }],
+      scorers: [{ use: 'contains', threshold: 0.8 }],
+    },
+  ],
 };
 
 const message: Message = {
@@ -225,6 +234,10 @@ const examples: readonly {
     bad: {
       'a wrong agent inside': { agents: [{ name: 'x' }] },
       'a plugin without a range': { plugins: { x: '' } },
+      'tools of no kind': { tools: [{ name: 'orders', spec: {} }] },
+      'an evaluation that tries nothing': {
+        evaluations: [{ name: 'e', version: '1.0.0', target: { kind: 'agent', name: 'guide' }, cases: [] }],
+      },
     },
   },
   {

@@ -17,7 +17,7 @@ const ownErrors = {
     status: 409,
   },
   AF_DEFINITION_CHANGED: {
-    message: 'The {kind} "{name}" is not at revision {expected}, but at {found}.',
+    message: 'The {what} is not at {expected}, but at {found}.',
     fix: 'Read it again, and make the change on what is there now.',
     status: 409,
   },

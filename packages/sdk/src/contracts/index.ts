@@ -9,6 +9,7 @@ export * from './agent-runtime-hooks.ts';
 export * from './artifact-store.ts';
 export { artifactErrors, errorTable as artifactErrorTable } from './artifact-errors.ts';
 export * from './authenticator.ts';
+export * from './blueprints.ts';
 export * from './cache.ts';
 export { cacheErrors } from './cache-errors.ts';
 export * from './condition-evaluator.ts';

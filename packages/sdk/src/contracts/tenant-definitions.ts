@@ -35,6 +35,22 @@ export interface DefinitionChange {
   readonly after?: Json;
 }
 
+/** One of several changes that are made together. */
+export interface DefinitionEdit {
+  readonly kind: DefinitionKind;
+  readonly name: string;
+  /** What it becomes. Left out: it is removed. */
+  readonly definition?: object;
+  /** Hash it must have for the change to be made; `null`: it must not be there. Default: whatever it is. */
+  readonly ifHash?: string | null;
+}
+
+/** Options of {@link TenantDefinitions.change}. */
+export interface ChangeOptions {
+  /** Only look; nothing is changed. Default false. */
+  readonly dryRun?: boolean;
+}
+
 /**
  * The definitions of one tenant: those of the platform, which only their files change, and its own. Each change is a new
  * revision; runs in flight go on with the one they began with.
@@ -54,6 +70,12 @@ export interface TenantDefinitions {
     definition: unknown,
     options?: { readonly ifRevision?: number },
   ): Promise<KeptDefinition>;
+  /**
+   * Makes several changes, all or none; they are checked as they will stand together, and so are the tenant's other
+   * definitions that name what is changed or removed. Gives those that were kept, in the order given. Errors as `put`,
+   * each problem's path beginning with kind and name; removing what is not there is no error.
+   */
+  change(edits: readonly DefinitionEdit[], options?: ChangeOptions): Promise<readonly KeptDefinition[]>;
   /** Removes one; its revisions stay. */
   remove(kind: DefinitionKind, name: string): Promise<void>;
   /** Its revisions, newest first. */

@@ -1,11 +1,20 @@
-import type { JsonSchema } from '../json.ts';
+import type { JsonObject, JsonSchema } from '../json.ts';
 import { agentSchema, type AgentDefinition } from './agent.ts';
+import { evaluationSuiteSchema, type EvaluationSuite } from './evaluation-suite.ts';
 import { nameSchema, versionSchema } from './expression.ts';
 import { knowledgePackSchema, type KnowledgePack } from './knowledge-pack.ts';
 import { routerSchema, type Router } from './router.ts';
-import { toolSchema, type ToolDefinition } from './tool.ts';
 import type { Workflow } from './workflow.ts';
 import { workflowSchema } from './workflow-schema.ts';
+
+/** Tools made of data: what is registered, as `agent-factory tool kinds` tells. */
+export interface BlueprintTools {
+  /** Lower-case letters, digits, `_` and `-`, at most 40; tool names begin with it. */
+  readonly name: string;
+  /** How tools are made of it: `openapi`, `http`, `mcp`. */
+  readonly kind: string;
+  readonly spec: JsonObject;
+}
 
 /** A bundle of definitions that belong together, with what they need to run; data and no code. */
 export interface Blueprint {
@@ -16,15 +25,31 @@ export interface Blueprint {
   readonly description?: string;
   /** Plugins that must be active: id to semver range. */
   readonly plugins?: Readonly<Record<string, string>>;
-  /** JSON Schema of what is asked when the blueprint is set up; an object schema, with defaults. */
+  /**
+   * JSON Schema of what is asked when the blueprint is installed; an object schema, with defaults. `${param:name}` in
+   * a text of a definition stands for the value, and `param.name` in an expression.
+   */
   readonly parameters?: JsonSchema;
   readonly agents?: readonly AgentDefinition[];
-  /** Tools the bundle relies on, as its plugins must offer them. */
-  readonly tools?: readonly ToolDefinition[];
   readonly workflows?: readonly Workflow[];
   readonly routers?: readonly Router[];
+  /** Tools it brings. Those of plugins are only named by its agents and workflows. */
+  readonly tools?: readonly BlueprintTools[];
   readonly knowledge?: readonly KnowledgePack[];
+  readonly evaluations?: readonly EvaluationSuite[];
 }
+
+/** JSON Schema of {@link BlueprintTools}. */
+export const blueprintToolsSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    name: { type: 'string', pattern: '^[a-z][a-z0-9_-]{0,39}$' },
+    kind: nameSchema,
+    spec: { type: 'object' },
+  },
+  required: ['name', 'kind', 'spec'],
+  additionalProperties: false,
+};
 
 /** JSON Schema of {@link Blueprint}. */
 export const blueprintSchema: JsonSchema = {
@@ -40,10 +65,11 @@ export const blueprintSchema: JsonSchema = {
     },
     parameters: { type: 'object' },
     agents: { type: 'array', items: agentSchema },
-    tools: { type: 'array', items: toolSchema },
     workflows: { type: 'array', items: workflowSchema },
     routers: { type: 'array', items: routerSchema },
+    tools: { type: 'array', items: blueprintToolsSchema },
     knowledge: { type: 'array', items: knowledgePackSchema },
+    evaluations: { type: 'array', items: evaluationSuiteSchema },
   },
   required: ['name', 'version'],
   additionalProperties: false,

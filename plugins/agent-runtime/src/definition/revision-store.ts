@@ -1,5 +1,5 @@
 import { canonicalJson, isAgentFactoryError } from '@agent-factory/sdk';
-import type { DefinitionKind, DefinitionRevision, SqlDatabase } from '@agent-factory/sdk/contracts';
+import type { DefinitionKind, DefinitionRevision } from '@agent-factory/sdk/contracts';
 import { errors } from '../errors.ts';
 import type { UseTenant } from './use-tenant.ts';
 
@@ -31,12 +31,29 @@ export interface RevisionStore {
   list(tenant: string, kind: DefinitionKind): Promise<readonly StoredRevision[]>;
   names(tenant: string, kind: DefinitionKind): Promise<readonly string[]>;
   revisions(tenant: string, kind: DefinitionKind, name: string): Promise<readonly DefinitionRevision[]>;
-  /** Adds the revision after `after`; `definition` and its hash, or nothing, which removes it. AF_DEFINITION_CHANGED. */
-  add(
-    tenant: string,
-    key: { readonly kind: DefinitionKind; readonly name: string; readonly after: number },
-    content: { readonly hash: string; readonly definition: object } | undefined,
-  ): Promise<number>;
+  /** The newest revision of each, also of those that were removed. */
+  heads(tenant: string): Promise<readonly RevisionHead[]>;
+  /** Adds revisions, all or none, each after the one named. AF_DEFINITION_CHANGED. */
+  add(tenant: string, revisions: readonly NewRevision[]): Promise<void>;
+}
+
+/** The newest revision of a name. */
+interface RevisionHead {
+  readonly kind: DefinitionKind;
+  readonly name: string;
+  readonly revision: number;
+  /** `null` where it was removed. */
+  readonly hash: string | null;
+}
+
+/** A revision to be added. */
+export interface NewRevision {
+  readonly kind: DefinitionKind;
+  readonly name: string;
+  /** The newest revision there is; 0 where there is none. */
+  readonly after: number;
+  /** Left out: it is removed. */
+  readonly content?: { readonly hash: string; readonly definition: object };
 }
 
 const latest =
@@ -79,33 +96,41 @@ export function createRevisionStore(useTenant: UseTenant): RevisionStore {
       );
       return rows.map(({ revision, hash, created_at: createdAt }) => ({ revision, hash, createdAt }));
     },
-    async add(tenant, { kind, name, after }, content) {
-      const revision = after + 1;
+    async heads(tenant) {
+      const sql =
+        'SELECT r.kind, r.name, r.revision, r.hash FROM af_agent_runtime_revisions AS r WHERE r.revision =' +
+        ' (SELECT MAX(n.revision) FROM af_agent_runtime_revisions AS n WHERE n.kind = r.kind AND n.name = r.name)';
+      return useTenant(tenant, (database) => database.query<RevisionHead>(sql));
+    },
+    async add(tenant, added) {
       const now = Date.now();
-      const write = (database: SqlDatabase): Promise<void> =>
-        database.batch([
-          ...(content
-            ? [
-                {
-                  sql:
-                    'INSERT INTO af_agent_runtime_texts (hash, kind, name, definition, kept_at) VALUES (?, ?, ?, ?, ?)' +
-                    ' ON CONFLICT DO NOTHING',
-                  params: [content.hash, kind, name, canonicalJson(content.definition), now],
-                },
-              ]
-            : []),
-          {
-            sql: 'INSERT INTO af_agent_runtime_revisions (kind, name, revision, hash, created_at) VALUES (?, ?, ?, ?, ?)',
-            params: [kind, name, revision, content?.hash ?? null, now],
-          },
-        ]);
+      const statements = added.flatMap(({ kind, name, after, content }) => [
+        ...(content
+          ? [
+              {
+                sql:
+                  'INSERT INTO af_agent_runtime_texts (hash, kind, name, definition, kept_at) VALUES (?, ?, ?, ?, ?)' +
+                  ' ON CONFLICT DO NOTHING',
+                params: [content.hash, kind, name, canonicalJson(content.definition), now],
+              },
+            ]
+          : []),
+        {
+          sql: 'INSERT INTO af_agent_runtime_revisions (kind, name, revision, hash, created_at) VALUES (?, ?, ?, ?, ?)',
+          params: [kind, name, after + 1, content?.hash ?? null, now],
+        },
+      ]);
       try {
-        await useTenant(tenant, write);
+        await useTenant(tenant, (database) => database.batch(statements));
       } catch (error) {
         if (!isAgentFactoryError(error, 'AF_STORAGE_CONSTRAINT')) throw error;
-        throw errors.AF_DEFINITION_CHANGED({ kind, name, expected: after, found: 'a newer one' });
+        const [{ kind, name, after } = { kind: 'agent', name: '', after: 0 }] = added;
+        const [what, expected] =
+          added.length > 1
+            ? ['one of the definitions', 'what was read']
+            : [`${kind} "${name}"`, `revision ${after}`];
+        throw errors.AF_DEFINITION_CHANGED({ what, expected, found: 'a newer revision' });
       }
-      return revision;
     },
   };
 }

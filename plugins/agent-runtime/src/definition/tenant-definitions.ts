@@ -1,26 +1,21 @@
-import type { Json, PluginContext } from '@agent-factory/sdk';
+import type { Json } from '@agent-factory/sdk';
 import type { DefinitionKind, KeptDefinition, TenantDefinitions } from '@agent-factory/sdk/contracts';
 import { errors } from '../errors.ts';
-import type { Executors } from '../run/run-executor.ts';
+import { changeDefinitions, type ChangeParts } from './change-definitions.ts';
 import { diffOf } from './definition-diff.ts';
-import { line, subjectOf, type FixedDefinitions } from './fixed-definitions.ts';
-import type { RevisionStore, StoredRevision } from './revision-store.ts';
+import type { StoredRevision } from './revision-store.ts';
 
 /** What a tenant's definitions stand on. */
-export interface TenantDefinitionParts {
-  readonly fixed: FixedDefinitions;
-  readonly revisions: RevisionStore;
-  readonly executors: Executors;
-  readonly validator: PluginContext['validator'];
+export interface TenantDefinitionParts extends ChangeParts {
   /** The error for a name that is not there. */
   unknown(tenant: string, kind: DefinitionKind, name: string): Promise<Error>;
 }
 
-const kinds: readonly DefinitionKind[] = ['agent', 'workflow', 'router'];
-
 /** The definitions of one tenant. */
 export function createTenantDefinitions(tenant: string, parts: TenantDefinitionParts): TenantDefinitions {
-  const { fixed, revisions, executors, validator } = parts;
+  const { fixed, revisions } = parts;
+  const change: TenantDefinitions['change'] = (edits, options) =>
+    changeDefinitions(tenant, edits, parts, options);
 
   const ownOf = (kind: DefinitionKind, found: StoredRevision): KeptDefinition => ({
     kind,
@@ -32,26 +27,6 @@ export function createTenantDefinitions(tenant: string, parts: TenantDefinitionP
     const found = fixed.find(kind, name);
     if (!found) return undefined;
     return { kind, name, hash: found.subject.hash, source: 'platform', definition: found.definition };
-  };
-
-  const check = async (kind: DefinitionKind, definition: unknown): Promise<{ readonly name: string }> => {
-    const executor = executors.get(kind);
-    if (!executor) throw errors.AF_RUN_KIND_UNKNOWN({ kind });
-    let problems = validator(executor.schema)(definition);
-    if (problems.length === 0) {
-      const named = definition as { readonly name: string }; // the schema has just been checked
-      const known = new Map<DefinitionKind, Map<string, object>>();
-      for (const each of kinds) {
-        const all = new Map(fixed.known(each));
-        for (const { name, definition: own } of await revisions.list(tenant, each)) all.set(name, own);
-        if (each === kind) all.set(named.name, named);
-        known.set(each, all);
-      }
-      problems = await executor.check(named, tenant, (each) => known.get(each) ?? new Map());
-      if (problems.length === 0) return named;
-    }
-    const list = problems.map((problem) => line(kind, problem)).join('\n');
-    throw errors.AF_DEFINITION_INVALID({ kind, count: problems.length, list, problems });
   };
 
   return {
@@ -73,26 +48,26 @@ export function createTenantDefinitions(tenant: string, parts: TenantDefinitionP
       if (revision === undefined) throw await parts.unknown(tenant, kind, name);
       throw errors.AF_DEFINITION_REVISION_UNKNOWN({ kind, name, revision });
     },
+    change,
     async put(kind, given, { ifRevision } = {}) {
-      const definition = await check(kind, given);
-      const { name, hash } = subjectOf(kind, definition);
-      if (fixed.find(kind, name)) throw errors.AF_DEFINITION_FIXED({ kind, name });
-      const known = await revisions.revisions(tenant, kind, name);
-      const last = known[0] ?? { revision: 0, hash: null };
-      const isThere = last.hash !== null;
-      if (ifRevision !== undefined && ifRevision !== (isThere ? last.revision : 0)) {
-        throw errors.AF_DEFINITION_CHANGED({ kind, name, expected: ifRevision, found: last.revision });
+      const definition = Object(given) as { readonly name?: string }; // its schema is checked with the rest
+      const name = typeof definition.name === 'string' ? definition.name : '';
+      const [last] = ifRevision === undefined ? [] : await revisions.revisions(tenant, kind, name);
+      const at = last?.hash == null ? 0 : last.revision;
+      if (ifRevision !== undefined && ifRevision !== at) {
+        const [what, expected] = [`${kind} "${name}"`, `revision ${ifRevision}`];
+        throw errors.AF_DEFINITION_CHANGED({ what, expected, found: `revision ${at}` });
       }
-      const base = { kind, name, hash, source: 'tenant', definition } as const;
-      if (last.hash === hash) return { ...base, revision: last.revision };
-      const key = { kind, name, after: last.revision };
-      return { ...base, revision: await revisions.add(tenant, key, { hash, definition }) };
+      const ifHash = ifRevision === undefined ? {} : { ifHash: last?.hash ?? null };
+      const [kept] = await change([{ kind, name, definition, ...ifHash }]);
+      if (!kept) throw errors.AF_RUN_KIND_UNKNOWN({ kind });
+      return kept;
     },
     async remove(kind, name) {
       if (fixed.find(kind, name)) throw errors.AF_DEFINITION_FIXED({ kind, name });
       const found = await revisions.current(tenant, kind, name);
       if (!found) throw await parts.unknown(tenant, kind, name);
-      await revisions.add(tenant, { kind, name, after: found.revision }, undefined);
+      await revisions.add(tenant, [{ kind, name, after: found.revision }]);
     },
     revisions: (kind, name) => revisions.revisions(tenant, kind, name),
     async diff(kind, name, from, to) {
