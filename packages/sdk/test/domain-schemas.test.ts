@@ -1,18 +1,7 @@
 import assert from 'node:assert/strict';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as domain from '@agent-factory/sdk/domain';
-import type {
-  AgentDefinition,
-  Blueprint,
-  GuardrailUse,
-  KnowledgePack,
-  Message,
-  Router,
-  Run,
-  RunEvent,
-  ToolDefinition,
-  Workflow,
-} from '@agent-factory/sdk/domain';
+import type { AgentDefinition, GuardrailUse, ToolDefinition, Workflow } from '@agent-factory/sdk/domain';
 
 type Schema = { readonly [key: string]: unknown };
 
@@ -75,7 +64,7 @@ const workflow: Workflow = {
   ],
 };
 
-const router: Router = {
+const router: domain.Router = {
   name: 'desk',
   version: '0.1.0',
   evaluator: 'cel',
@@ -87,7 +76,7 @@ const router: Router = {
   maxHops: 4,
 };
 
-const pack: KnowledgePack = {
+const pack: domain.KnowledgePack = {
   name: 'handbook',
   version: '2.0.0-beta.1',
   sources: [
@@ -99,7 +88,10 @@ const pack: KnowledgePack = {
   embedding: { model: 'openai/text-embedding-3-small', dimensions: 512 },
 };
 
-const blueprint: Blueprint = {
+const target = { kind: 'agent', name: 'guide' } as const;
+const suite = { name: 'answers', version: '1.0.0', target, cases: [{ name: 'one', input: 'How?' }] };
+
+const blueprint: domain.Blueprint = {
   name: 'help-desk',
   version: '1.0.0',
   plugins: { 'tools-builtin': '^0.1.0' },
@@ -109,24 +101,16 @@ const blueprint: Blueprint = {
   workflows: [workflow],
   routers: [router],
   knowledge: [pack],
-  evaluations: [
-    {
-      name: 'answers',
-      version: '1.0.0',
-      target: { kind: 'agent', name: 'guide' },
-      cases: [{ name: 'isolation', input: 'How is a plugin isolated?', expected: 'In a process.' }],
-      scorers: [{ use: 'contains', threshold: 0.8 }],
-    },
-  ],
+  evaluations: [suite],
 };
 
-const message: Message = {
+const message: domain.Message = {
   role: 'assistant',
   content: '',
   toolCalls: [{ id: 'c1', name: 'roll_dice', input: { sides: 6 } }],
 };
 
-const run: Run = {
+const run: domain.Run = {
   id: 'run_1',
   subject: { kind: 'agent', name: 'guide', hash },
   status: 'succeeded',
@@ -142,7 +126,7 @@ const run: Run = {
   lastSeq: 5,
 };
 
-const event: RunEvent = {
+const event: domain.RunEvent = {
   runId: 'run_1',
   seq: 3,
   type: 'model.responded',
@@ -235,9 +219,7 @@ const examples: readonly {
       'a wrong agent inside': { agents: [{ name: 'x' }] },
       'a plugin without a range': { plugins: { x: '' } },
       'tools of no kind': { tools: [{ name: 'orders', spec: {} }] },
-      'an evaluation that tries nothing': {
-        evaluations: [{ name: 'e', version: '1.0.0', target: { kind: 'agent', name: 'guide' }, cases: [] }],
-      },
+      'an evaluation that tries nothing': { evaluations: [{ ...suite, cases: [] }] },
     },
   },
   {

@@ -19,6 +19,7 @@ import {
   TenantStorage,
   Tool,
   ToolSource,
+  createUseTenant,
 } from '@agent-factory/sdk/contracts';
 import type { AgentDefinition } from '@agent-factory/sdk/domain';
 import { createAgentExecutor } from './agent/agent-executor.ts';
@@ -30,7 +31,6 @@ import { createDefinitions, type Definitions } from './definition/definitions.ts
 import { checkDefinitions } from './definition/fixed-definitions.ts';
 import { createRevisionStore } from './definition/revision-store.ts';
 import { createTenantDefinitions, type TenantDefinitionParts } from './definition/tenant-definitions.ts';
-import { createUseTenant } from './definition/use-tenant.ts';
 import { errors } from './errors.ts';
 import { createGuardrails } from './guard/guardrails.ts';
 import { createRouterExecutor } from './router/router-executor.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { isAgentFactoryError } from '@agent-factory/sdk';
+import { isAgentFactoryError, type JsonObject } from '@agent-factory/sdk';
 import { AgentRuntime, defaultTenant, type TenantDefinitions } from '@agent-factory/sdk/contracts';
 import { functionModel, type TestKernel } from '@agent-factory/sdk/testing';
 import { bootRuntime } from './support/boot-runtime.ts';
 
-const agent = (name: string, more: object = {}): { readonly name: string } => ({
+const agent = (name: string, more: JsonObject = {}): JsonObject => ({
   name,
   instructions: 'Help.',
   model: 'test/any',
@@ -98,7 +98,7 @@ describe('several changes of definitions', () => {
     });
     await assert.rejects(
       definitions.change([{ kind: 'agent', name: 'other', definition: agent('ping') }]),
-      /agent name: must be "other"/,
+      /agent other name: must be "other"/,
     );
   });
 

@@ -4,8 +4,8 @@ import {
   type AbandonedRun,
   type SqlDialect,
   type TenantAnalytics,
+  type UseTenant,
 } from '@agent-factory/sdk/contracts';
-import type { UseTenant } from './use-tenant.ts';
 
 /** Finds runs that nobody works on. */
 export interface AbandonedRuns {

@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAgentFactoryError } from '@agent-factory/sdk';
-import type { SqlDatabase, SqlDurability } from '@agent-factory/sdk/contracts';
+import type { SqlDatabase, SqlDurability, UseTenant } from '@agent-factory/sdk/contracts';
 import { appendStatements } from './append-statements.ts';
 import { explainRefusal } from './append-refusal.ts';
 import { readChainHeads, type ChainHeads } from './chain-heads.ts';
 import { noEvents, sealAppend, type ChainHead, type SealedAppend } from './event-chain.ts';
 import type { Outcome } from './group-commit.ts';
 import type { PreparedAppend } from './prepared-append.ts';
-import type { UseTenant } from './use-tenant.ts';
 
 /** What appends are written with. */
 export interface AppendWriterOptions {

@@ -1,8 +1,7 @@
-import type { RunAddress } from '@agent-factory/sdk/contracts';
+import type { RunAddress, UseTenant } from '@agent-factory/sdk/contracts';
 import { finalEvents, type RunEvent } from '@agent-factory/sdk/domain';
 import { readEvents } from './read-events.ts';
 import type { Follower, RunFollowers } from './run-followers.ts';
-import type { UseTenant } from './use-tenant.ts';
 
 /** Events a follower reads at once; the rest stays in the table until it is asked for. */
 const pageSize = 200;

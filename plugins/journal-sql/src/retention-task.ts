@@ -1,10 +1,14 @@
 import { join } from 'node:path';
-import type { MaintenanceTask, SqlDatabase, TenantStorage } from '@agent-factory/sdk/contracts';
+import {
+  createUseTenant,
+  type MaintenanceTask,
+  type SqlDatabase,
+  type TenantStorage,
+} from '@agent-factory/sdk/contracts';
 import type { Run } from '@agent-factory/sdk/domain';
 import type { RetentionConfig } from './config.ts';
 import { addToArchive, type ArchivedRun } from './run-archive.ts';
 import { inList, packList } from './sql-list.ts';
-import { createUseTenant } from './use-tenant.ts';
 import { readHashedEvents, type HashedEvent } from './verify-run.ts';
 
 /** Where and what to keep. */

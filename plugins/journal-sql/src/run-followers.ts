@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { RunAddress } from '@agent-factory/sdk/contracts';
+import type { RunAddress, UseTenant } from '@agent-factory/sdk/contracts';
 import { inList, packList } from './sql-list.ts';
-import type { UseTenant } from './use-tenant.ts';
 
 /** Somebody who waits for events of one run. */
 export interface Follower {

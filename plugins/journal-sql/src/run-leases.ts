@@ -7,12 +7,12 @@ import {
   type RunOwner,
   type SqlDatabase,
   type SqlDialect,
+  type UseTenant,
 } from '@agent-factory/sdk/contracts';
 import type { ChainHeads } from './chain-heads.ts';
 import { checkOwner } from './prepared-append.ts';
 import { inList, packList } from './sql-list.ts';
 import { isUnfinished } from './unfinished.ts';
-import type { UseTenant } from './use-tenant.ts';
 
 /** Leases renewed in one statement. */
 const leasesPerStatement = 500;

@@ -5,6 +5,7 @@ import {
   type Signals,
   type TenantAnalytics,
   type TenantStorage,
+  createUseTenant,
 } from '@agent-factory/sdk/contracts';
 import { createAbandonedRuns } from './abandoned-runs.ts';
 import { createAppendWriter } from './append-writer.ts';
@@ -16,7 +17,6 @@ import { createRunFollowers } from './run-followers.ts';
 import { renewLeases } from './run-leases.ts';
 import { createRunSignals } from './run-signals.ts';
 import { createTenantJournal, type JournalParts } from './tenant-journal.ts';
-import { createUseTenant } from './use-tenant.ts';
 
 /** A journal that can be closed. */
 export interface SqlJournal extends Journal {

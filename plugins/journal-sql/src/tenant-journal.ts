@@ -1,4 +1,4 @@
-import type { RunAddress, SqlDatabase, TenantJournal } from '@agent-factory/sdk/contracts';
+import type { RunAddress, SqlDatabase, TenantJournal, UseTenant } from '@agent-factory/sdk/contracts';
 import type { Run } from '@agent-factory/sdk/domain';
 import type { ChainHeads } from './chain-heads.ts';
 import { errors } from './errors.ts';
@@ -8,7 +8,6 @@ import { readEvents } from './read-events.ts';
 import type { RunFollowers } from './run-followers.ts';
 import { claimRun, leaveWish, releaseRun } from './run-leases.ts';
 import { listRuns, runColumns, toRun, type RunRow } from './run-list.ts';
-import type { UseTenant } from './use-tenant.ts';
 import { verifyRun } from './verify-run.ts';
 
 /** What the journals of all tenants share. */

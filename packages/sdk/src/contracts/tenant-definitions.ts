@@ -1,5 +1,5 @@
 import type { RunSubject } from '../domain/run.ts';
-import type { Json } from '../json.ts';
+import type { JsonChange } from '../json-changes.ts';
 
 /** What kind of thing a definition is of. */
 export type DefinitionKind = RunSubject['kind'];
@@ -27,13 +27,7 @@ export interface DefinitionRevision {
 }
 
 /** One difference between two definitions. */
-export interface DefinitionChange {
-  /** JSON Pointer (RFC 6901). */
-  readonly path: string;
-  /** Left out where nothing was there. */
-  readonly before?: Json;
-  readonly after?: Json;
-}
+export type DefinitionChange = JsonChange;
 
 /** One of several changes that are made together. */
 export interface DefinitionEdit {

@@ -32,13 +32,13 @@ export async function changeDefinitions(
   tenant: string,
   edits: readonly DefinitionEdit[],
   parts: ChangeParts,
-  { dryRun = false }: ChangeOptions = {},
+  { dryRun = false, isAlone = false }: ChangeOptions & { readonly isAlone?: boolean } = {},
 ): Promise<readonly KeptDefinition[]> {
   for (const { kind, name } of edits) {
     if (parts.fixed.find(kind, name)) throw errors.AF_DEFINITION_FIXED({ kind, name });
   }
   const found = await problemsOf(tenant, edits, parts);
-  if (found.length > 0) throw invalid(edits, found);
+  if (found.length > 0) throw invalid(found, isAlone);
   const heads = new Map(
     (await parts.revisions.heads(tenant)).map((head) => [`${head.kind}/${head.name}`, head]),
   );
@@ -118,15 +118,13 @@ async function problemsOf(
   return found;
 }
 
-/** Of one definition, paths are those in it; of several, kind and name come before. */
-function invalid(edits: readonly DefinitionEdit[], found: readonly Found[]): Error {
-  const [only] = edits;
-  const isOne = edits.length === 1 && only !== undefined && found.every(({ name }) => name === only.name);
-  const list = found.map(({ kind, name, problem }) => line(isOne ? kind : `${kind} ${name}`, problem));
+/** Of one that is changed alone, paths are those in it; of several, kind and name come before. */
+function invalid(found: readonly Found[], isAlone: boolean): Error {
+  const list = found.map(({ kind, name, problem }) => line(isAlone ? kind : `${kind} ${name}`, problem));
   const problems = found.map(({ kind, name, problem }) =>
-    isOne ? problem : { ...problem, path: `/${kind}/${name}${problem.path}` },
+    isAlone ? problem : { ...problem, path: `/${kind}/${name}${problem.path}` },
   );
-  const kind = isOne ? only.kind : 'set of definitions';
+  const kind = isAlone ? (found[0]?.kind ?? '') : 'set of definitions';
   return errors.AF_DEFINITION_INVALID({ kind, count: problems.length, list: list.join('\n'), problems });
 }
 

@@ -1,6 +1,6 @@
 import { canonicalJson } from '@agent-factory/sdk';
+import type { UseTenant } from '@agent-factory/sdk/contracts';
 import type { RunSubject } from '@agent-factory/sdk/domain';
-import type { UseTenant } from './use-tenant.ts';
 
 /** Keeps definitions by their hash, for the runs that began with them. */
 export interface DefinitionStore {

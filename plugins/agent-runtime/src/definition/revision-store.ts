@@ -1,7 +1,6 @@
 import { canonicalJson, isAgentFactoryError } from '@agent-factory/sdk';
-import type { DefinitionKind, DefinitionRevision } from '@agent-factory/sdk/contracts';
+import type { DefinitionKind, DefinitionRevision, UseTenant } from '@agent-factory/sdk/contracts';
 import { errors } from '../errors.ts';
-import type { UseTenant } from './use-tenant.ts';
 
 /** A tenant's own definition at one revision. */
 export interface StoredRevision {

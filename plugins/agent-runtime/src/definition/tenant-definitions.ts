@@ -1,8 +1,7 @@
-import type { Json } from '@agent-factory/sdk';
+import { jsonChanges, type Json } from '@agent-factory/sdk';
 import type { DefinitionKind, KeptDefinition, TenantDefinitions } from '@agent-factory/sdk/contracts';
 import { errors } from '../errors.ts';
 import { changeDefinitions, type ChangeParts } from './change-definitions.ts';
-import { diffOf } from './definition-diff.ts';
 import type { StoredRevision } from './revision-store.ts';
 
 /** What a tenant's definitions stand on. */
@@ -14,8 +13,6 @@ export interface TenantDefinitionParts extends ChangeParts {
 /** The definitions of one tenant. */
 export function createTenantDefinitions(tenant: string, parts: TenantDefinitionParts): TenantDefinitions {
   const { fixed, revisions } = parts;
-  const change: TenantDefinitions['change'] = (edits, options) =>
-    changeDefinitions(tenant, edits, parts, options);
 
   const ownOf = (kind: DefinitionKind, found: StoredRevision): KeptDefinition => ({
     kind,
@@ -48,18 +45,19 @@ export function createTenantDefinitions(tenant: string, parts: TenantDefinitionP
       if (revision === undefined) throw await parts.unknown(tenant, kind, name);
       throw errors.AF_DEFINITION_REVISION_UNKNOWN({ kind, name, revision });
     },
-    change,
+    change: (edits, options) => changeDefinitions(tenant, edits, parts, options),
     async put(kind, given, { ifRevision } = {}) {
       const definition = Object(given) as { readonly name?: string }; // its schema is checked with the rest
       const name = typeof definition.name === 'string' ? definition.name : '';
       const [last] = ifRevision === undefined ? [] : await revisions.revisions(tenant, kind, name);
-      const at = last?.hash == null ? 0 : last.revision;
+      const at = last === undefined || last.hash === null ? 0 : last.revision;
       if (ifRevision !== undefined && ifRevision !== at) {
         const [what, expected] = [`${kind} "${name}"`, `revision ${ifRevision}`];
         throw errors.AF_DEFINITION_CHANGED({ what, expected, found: `revision ${at}` });
       }
       const ifHash = ifRevision === undefined ? {} : { ifHash: last?.hash ?? null };
-      const [kept] = await change([{ kind, name, definition, ...ifHash }]);
+      const edit = { kind, name, definition, ...ifHash };
+      const [kept] = await changeDefinitions(tenant, [edit], parts, { isAlone: true });
       if (!kept) throw errors.AF_RUN_KIND_UNKNOWN({ kind });
       return kept;
     },
@@ -73,7 +71,7 @@ export function createTenantDefinitions(tenant: string, parts: TenantDefinitionP
     async diff(kind, name, from, to) {
       const [before, after] = [await this.get(kind, name, from), await this.get(kind, name, to)];
       // Definitions are JSON.
-      return diffOf(before.definition as Json, after.definition as Json);
+      return jsonChanges(before.definition as Json, after.definition as Json);
     },
   };
 }
