@@ -2,4 +2,4 @@
  * The `agent-factory` command, for programs that want to run it in their own process.
  * @module
  */
-export { createProgram, main } from './program.ts';
+export { main } from './program.ts';

@@ -24,7 +24,7 @@ Examples:
 Exit status: 0 done, 1 failed, 2 wrong use, 78 configuration that cannot be used, 130 interrupted.`;
 
 /** Builds the command line. Each command's code is loaded when it is called. */
-export function createProgram(): Command {
+function createProgram(): Command {
   const program = new Command('agent-factory')
     .description('Build, run and watch AI agents.')
     .version(kernelVersion)
