@@ -24,6 +24,7 @@ export const hints: Readonly<Record<string, string>> = {
 
 /** Codes of earlier versions. They may never come back with another meaning. */
 export const retired: readonly string[] = [
+  'AF_TRUST_ISOLATION_UNAVAILABLE',
   'AF_LLM_OPENAI_CONFIG',
   'AF_LLM_OPENAI_NO_KEY',
   'AF_LLM_OPENAI_AUTH',

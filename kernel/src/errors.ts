@@ -42,9 +42,10 @@ export const errorTable = {
     message: 'The lock file {file} cannot be written: {reason}.',
     fix: 'Let the platform write to its folder, or start with --frozen-lock, which only reads it.',
   },
-  AF_TRUST_ISOLATION_UNAVAILABLE: {
-    message: 'The plugin {plugin} is configured to run isolated, and no active plugin offers isolation.',
-    fix: 'Activate an isolation plugin, or trust the plugin in the configuration.',
+  AF_TRUST_REQUIRED: {
+    message:
+      'The plugin {plugin} ({source}) cannot run isolated, and the configuration does not say that it is trusted.',
+    fix: 'If you trust its author with everything the platform can do, write isolation: trusted into its entry.',
   },
   AF_LOAD_FAILED: {
     message: '{plugin} failed while its code was loaded: {reason}',

@@ -42,6 +42,7 @@ function described(
     name: manifest.name,
     version: manifest.version,
     source: pkg.source,
+    isolation: pkg.isolation?.level ?? 'trusted',
     provides: Object.keys(manifest.provides ?? {}),
     contributes: Object.keys(manifest.contributes ?? {}),
     requires: Object.keys(manifest.requires ?? {}),

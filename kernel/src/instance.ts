@@ -1,4 +1,4 @@
-import type { AnyHook, Contract, Disposer } from '@agent-factory/sdk';
+import type { AnyHook, Contract, Disposer, Isolation, Plugin } from '@agent-factory/sdk';
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import { reasonOf, withDeadline } from './deadline.ts';
 import { errors } from './errors.ts';
@@ -71,7 +71,7 @@ export class Instance {
   /** Imports the code and runs `setup`. Errors are AF_LOAD_… or AF_ACTIVATE_…, and name the plugin. */
   async activate(host: Host): Promise<void> {
     const began = performance.now();
-    const plugin = await this.#within('import', () => loadPlugin(this.pkg));
+    const plugin = await this.#within('import', () => this.#load(host));
     await this.#within('setup', () => plugin.setup(new Context(this, host) as never));
     this.#checkPromises();
     this.state = 'ready';
@@ -131,6 +131,14 @@ export class Instance {
       throw errors.AF_ACTIVATE_FAILED({ plugin: this.scope.plugin, phase: 'setup', reason, mend });
     }
     this.provided.set(contract.id, value);
+  }
+
+  #load(host: Host): Promise<Plugin> {
+    const { isolation, manifest, folder, entry } = this.pkg;
+    if (!isolation) return loadPlugin(this.pkg);
+    // Required by every isolated plugin, so it is there; the contract's id says which type it is.
+    const isolator = host.provider('isolation')?.provided.get('isolation') as Isolation;
+    return isolator.load({ manifest, folder, entry, ...isolation });
   }
 
   #checkPromises(): void {

@@ -7,6 +7,7 @@ import { newestChange } from './newest-change.ts';
 import { preparePluginConfig } from './config/plugin-config.ts';
 import { throwIfProblems, type ConfigProblem } from './config/problem.ts';
 import type { Instance, InstanceBlueprint } from './instance.ts';
+import { withIsolation } from './isolate.ts';
 import type { KernelOptions } from './kernel-options.ts';
 import { revisionOf } from './loader.ts';
 import type { PluginPackage } from './plugin-package.ts';
@@ -147,12 +148,13 @@ function findPlugins(
     const own = memory.get(entry.use) ?? [];
     const pointer = `/plugins/${index}`;
     try {
-      const candidates = own.length > 0 ? own : discover(entry, { baseDir: loaded.baseDir, storeDir });
-      const first = candidates[0]?.manifest.id ?? '';
+      const found = own.length > 0 ? own : discover(entry, { baseDir: loaded.baseDir, storeDir });
+      const first = found[0]?.manifest.id ?? '';
       if (input.except.includes(first)) continue;
       const { version, reason } = entry;
-      if (entry.enabled === false) disabled.push(...candidates.slice(0, 1).map((pkg) => ({ pkg, reason })));
+      if (entry.enabled === false) disabled.push(...found.slice(0, 1).map((pkg) => ({ pkg, reason })));
       else {
+        const candidates = found.map((pkg) => withIsolation(pkg, entry, loaded.config.grants?.[first]));
         const range = version === undefined ? {} : { range: version };
         requested.push({ use: entry.use, ...range, candidates, raw: entry.config ?? {}, pointer });
       }
@@ -193,7 +195,10 @@ function blueprintsOf(
     secrets.push(...revealed);
     const dependencies = resolution.dependencies.get(id) ?? [];
     const below = dependencies.map((name) => blueprints.get(name)?.key ?? '').join();
-    const code = `${pkg.folder}#${revisionOf(pkg)}`;
+    const { isolation } = pkg;
+    // What runs elsewhere has never been loaded here.
+    const revision = isolation ? JSON.stringify([isolation, newestChange(pkg.folder)]) : revisionOf(pkg);
+    const code = `${pkg.folder}#${revision}`;
     const digest =
       revealed.length > 0 ? createHmac('sha256', pepper).update(revealed.join('\0')).digest('hex') : '';
     const content = JSON.stringify(watched.map(newestChange));
@@ -238,5 +243,7 @@ function whyChanged(old: Instance, next: InstanceBlueprint, changed: ReadonlySet
   if (old.dependencies.join() !== next.dependencies.join())
     return 'what it depends on is another set of plugins';
   if (JSON.stringify(old.config) !== JSON.stringify(next.config)) return 'its configuration changed';
+  if (JSON.stringify(old.pkg.isolation) !== JSON.stringify(next.pkg.isolation))
+    return 'its isolation or permissions changed';
   return 'its files or secrets changed';
 }

@@ -1,4 +1,4 @@
-import type { Plugin, PluginManifest } from '@agent-factory/sdk';
+import type { IsolationRequest, Plugin, PluginManifest } from '@agent-factory/sdk';
 
 /** Where a plugin was found. */
 export type PackageSource = 'local' | 'npm' | 'store' | 'memory';
@@ -15,6 +15,8 @@ export interface PluginPackage {
   readonly isModule?: boolean;
   /** Subresource-integrity string of the package, where its source knows one (`store`, `npm`). */
   readonly integrity?: string;
+  /** How it runs apart from the platform; not there when it is trusted. */
+  readonly isolation?: Pick<IsolationRequest, 'level' | 'granted'>;
   /** The code itself, for plugins given as objects. */
   readonly plugin?: Plugin;
 }

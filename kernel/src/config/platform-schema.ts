@@ -10,6 +10,10 @@ const entryKeys = {
   use,
   version: { ...text, description: 'Semver range, where several versions are installed.' },
   config: { type: 'object', description: "The plugin's configuration." },
+  isolation: {
+    enum: ['trusted', 'L1', 'L2', 'L3'],
+    description: 'Least level it runs isolated at. Default: trusted.',
+  },
   enabled: { type: 'boolean', description: 'false leaves the plugin out.' },
   reason: { type: 'string', description: 'Why it is left out.' },
 };

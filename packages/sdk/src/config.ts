@@ -1,3 +1,4 @@
+import type { IsolationLevel } from './isolation.ts';
 import type { JsonObject } from './json.ts';
 
 /** One plugin in the config file: where it comes from and how it is set up. */
@@ -8,6 +9,11 @@ export interface PluginEntry {
   readonly version?: string;
   /** The plugin's configuration, checked against the schema in its manifest. */
   readonly config?: JsonObject;
+  /**
+   * The least level at which it runs isolated, or `trusted`: inside the platform's process, with all its rights.
+   * Default `trusted`.
+   */
+  readonly isolation?: 'trusted' | IsolationLevel;
   /** `false` keeps the entry but leaves the plugin out. Default true. */
   readonly enabled?: boolean;
   /** Why it is left out, shown by `plugin list`. */

@@ -1,3 +1,5 @@
+import type { IsolationLevel } from './isolation.ts';
+
 /** How a plugin stands in the platform. */
 export type PluginState = 'active' | 'inactive' | 'failed' | 'stopping';
 
@@ -8,6 +10,8 @@ export interface PluginSnapshot {
   readonly version: string;
   /** Where it was found: `local`, `npm`, `store` or `memory`. */
   readonly source: string;
+  /** The least level it runs isolated at, or `trusted`. */
+  readonly isolation: 'trusted' | IsolationLevel;
   readonly state: PluginState;
   /** Why it is in that state, as a sentence. */
   readonly why: string;

@@ -7,6 +7,7 @@ export const sourceFolder: string = fileURLToPath(new URL('../../src/', import.m
 
 /** Entries of the SDK, and the folder whose exports each of them has. */
 const entries: readonly (readonly [specifier: string, folder: string])[] = [
+  ['@agent-factory/sdk/bridge', 'bridge/'],
   ['@agent-factory/sdk/contracts', 'contracts/'],
   ['@agent-factory/sdk/domain', 'domain/'],
   ['@agent-factory/sdk/outbound', 'outbound/'],

@@ -1,0 +1,291 @@
+import type { Link } from './link.ts';
+import type { ErrorData } from './error-data.ts';
+import type { createPacker, Packer } from './packer.ts';
+import type { createStreams, Streams } from './streams.ts';
+
+/** An answer that is a value or a stream; whoever asks for it knows which. */
+export type Answer = Promise<unknown> & AsyncIterable<unknown>;
+
+/** How a call is made. */
+export interface CallOptions {
+  /** Milliseconds it may take; for a stream, until its beginning. */
+  readonly deadlineMs: number;
+  /** The error when it takes longer. */
+  late(): Error;
+}
+
+/** One end of a bridge: calls functions of the other side and answers calls of its own. */
+export interface Peer extends Packer {
+  /** Keeps a function the other side may call; its number. */
+  lend(call: (...args: never[]) => unknown): number;
+  /** Calls function `target` of the other side. A `signal` in an argument cancels it. */
+  call(target: number, args: readonly unknown[], options?: CallOptions): Answer;
+  /** Takes a message. */
+  receive(kind: number, id: number, target: number, text: string): void;
+  /** Fails what has been waiting too long; gives the milliseconds the oldest cancelled call has gone unanswered. */
+  tick(): number;
+  /** Ends everything that is under way with this error. */
+  end(error: Error): void;
+  /** Calls made that wait, and calls being answered, streams included. */
+  readonly load: { readonly calls: number; readonly serving: number };
+}
+
+/** The parts a peer is made of; handed in, so that each runs as text in another realm. */
+export interface PeerParts {
+  readonly createPacker: typeof createPacker;
+  readonly createStreams: typeof createStreams;
+}
+
+/** Makes a {@link Peer}. It uses nothing from outside itself, so that its text runs in another realm too. */
+export function createPeer(link: Link, parts: PeerParts): Peer {
+  interface Waiting {
+    readonly resolve: (value: unknown) => void;
+    readonly reject: (error: unknown) => void;
+    readonly until: number;
+    readonly options: CallOptions | undefined;
+    signal: AbortSignal | undefined;
+    onAbort: (() => void) | undefined;
+    /** When it was cancelled; what comes after that is dropped. */
+    cancelledAt: number;
+  }
+  interface Serving {
+    controller: ReturnType<Link['controller']> | undefined;
+  }
+  type Call = (...args: unknown[]) => unknown;
+  const { kinds } = link;
+  const functions = new Map<number, Call>();
+  const calls = new Map<number, Waiting>();
+  const serving = new Map<number, Serving>();
+  let lastFunction = 0;
+  let lastCall = 0;
+  let cancelled = 0;
+  let ended: Error | undefined;
+  const registry =
+    typeof FinalizationRegistry === 'undefined'
+      ? undefined
+      : new FinalizationRegistry<number>((number) => {
+          if (!ended) link.send(kinds.release, 0, number, '');
+        });
+
+  const lend = (call: (...args: never[]) => unknown): number => {
+    if (functions.size >= link.maxFunctions)
+      throw new Error(`it holds more than ${link.maxFunctions} functions`);
+    lastFunction += 1;
+    functions.set(lastFunction, call as Call); // arguments come from the other side, whatever they are
+    return lastFunction;
+  };
+
+  const failureOf = (text: string): Error => {
+    const data = packer.parse(text);
+    return link.failure(Object(data) as ErrorData);
+  };
+
+  const streams: Streams = parts.createStreams(link, { packer: () => packer, failureOf });
+  const packer: Packer = parts.createPacker({
+    lend,
+    stream: (source) => streams.offer(source),
+    follow: (number) => streams.follow(number),
+    borrow: (number, holder) => {
+      registry?.register(holder, number);
+      return (...args) => call(number, args);
+    },
+  });
+
+  const settle = (id: number): Waiting | undefined => {
+    const one = calls.get(id);
+    if (!one) {
+      link.violated(`it answered call ${id}, which was not asked`);
+      return undefined;
+    }
+    calls.delete(id);
+    if (one.cancelledAt > 0) cancelled -= 1;
+    if (one.onAbort) one.signal?.removeEventListener('abort', one.onAbort);
+    return one.cancelledAt > 0 ? undefined : one;
+  };
+
+  const cancel = (id: number, one: Waiting, reason: unknown): void => {
+    if (one.cancelledAt > 0 || calls.get(id) !== one) return;
+    one.cancelledAt = link.now();
+    cancelled += 1;
+    link.send(kinds.cancel, id, 0, '');
+    one.reject(reason);
+  };
+
+  /** The arguments as text; of one that has a signal or a logger, the rest goes and the other side puts in its own. */
+  const argumentsText = (args: readonly unknown[]): { text: string; signal: AbortSignal | undefined } => {
+    let signal: AbortSignal | undefined;
+    let marks: number[] | undefined;
+    const plain = args.map((arg, index) => {
+      if (typeof arg !== 'object' || arg === null) return arg;
+      const { signal: own, log } = arg as { signal?: AbortSignal; log?: unknown };
+      const isSignal = typeof own?.addEventListener === 'function';
+      if (!isSignal && typeof log !== 'object') return arg;
+      if (isSignal) signal = own;
+      (marks ??= []).push(index);
+      return { ...arg, signal: undefined, log: undefined };
+    });
+    const list = JSON.stringify(plain);
+    return { text: marks ? `{"m":[${marks.join()}],"a":${list}}` : list, signal };
+  };
+
+  const call = (target: number, args: readonly unknown[], options?: CallOptions): Answer => {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const answer = promise as Answer; // given its iterator just below
+    answer[Symbol.asyncIterator] = async function* () {
+      yield* (await promise) as AsyncIterable<unknown>;
+    };
+    if (ended) {
+      reject(ended);
+      return answer;
+    }
+    const { text, signal } = argumentsText(args);
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return answer;
+    }
+    const id = (lastCall = (lastCall % 0x7fffffff) + 1);
+    const until = options ? link.now() + options.deadlineMs : Infinity;
+    const one: Waiting = { resolve, reject, until, options, signal, onAbort: undefined, cancelledAt: 0 };
+    calls.set(id, one);
+    if (signal) {
+      one.onAbort = () => cancel(id, one, signal.reason);
+      signal.addEventListener('abort', one.onAbort, { once: true });
+    }
+    link.send(kinds.call, id, target, text);
+    return answer;
+  };
+
+  const answered = (kind: number, id: number, text: string): void => {
+    const waiting = calls.get(id);
+    const one = settle(id);
+    if (!one) {
+      // The stream of an answer that comes too late is told that nobody reads it.
+      if (waiting && kind === kinds.rich) closeStreams(packer.unpack(text));
+      return;
+    }
+    if (kind === kinds.error) return one.reject(failureOf(text));
+    if (kind === kinds.value) return one.resolve(text === '' ? undefined : packer.parse(text));
+    const value = packer.unpack(text);
+    const { signal } = one;
+    // A stream goes on after its call: what cancels the call ends it.
+    if (signal)
+      for (const stream of streamsIn(value))
+        signal.addEventListener('abort', () => stream.cancel(signal.reason), { once: true });
+    one.resolve(value);
+  };
+
+  type Followed = ReturnType<Streams['follow']>;
+  const streamsIn = (value: unknown): Followed[] =>
+    [value, ...(typeof value === 'object' && value !== null ? Object.values(value) : [])].filter(
+      (part): part is Followed =>
+        typeof (part as Partial<Followed> | null | undefined)?.cancel === 'function' &&
+        Symbol.asyncIterator in Object(part),
+    );
+  const closeStreams = (value: unknown): void => {
+    for (const stream of streamsIn(value)) stream.cancel(new Error('nobody reads it'));
+  };
+
+  const reply = (id: number, value: unknown): void => {
+    const one = serving.get(id);
+    if (!one || ended) return;
+    let text: string;
+    let kind: number = kinds.value;
+    try {
+      if (packer.isRich(value)) {
+        kind = kinds.rich;
+        text = packer.pack(value);
+      } else text = JSON.stringify(value) ?? '';
+    } catch (error) {
+      return refuse(id, error);
+    }
+    serving.delete(id);
+    link.send(kind, id, 0, text);
+    link.serving?.(id, false);
+  };
+
+  const refuse = (id: number, error: unknown): void => {
+    if (!serving.delete(id) || ended) return;
+    link.send(kinds.error, id, 0, packer.packError(error));
+    link.serving?.(id, false);
+  };
+
+  const serve = (id: number, target: number, text: string): void => {
+    if (serving.has(id)) return link.violated(`it used the number ${id} for two calls`);
+    if (serving.size >= link.maxServing)
+      return link.violated(`it made more than ${link.maxServing} calls at once`);
+    const run = functions.get(target);
+    if (!run) return link.violated(`it called function ${target}, which was not lent`);
+    const one: Serving = { controller: undefined };
+    const parsed = packer.parse(text);
+    let args: unknown[];
+    if (Array.isArray(parsed)) args = parsed;
+    else {
+      const { m, a } = Object(parsed) as { m?: unknown; a?: unknown };
+      if (!Array.isArray(m) || !Array.isArray(a)) return link.violated('its arguments are no list');
+      args = a;
+      const controller = (one.controller = link.controller());
+      for (const index of m) {
+        const arg: unknown = args[index as number]; // a number that leads nowhere finds nothing
+        if (typeof arg !== 'object' || arg === null) continue;
+        Object.assign(arg, { signal: controller.signal, log: link.log });
+      }
+    }
+    serving.set(id, one);
+    link.serving?.(id, true);
+    try {
+      const result = run(...args);
+      if (typeof (result as { then?: unknown } | undefined)?.then === 'function')
+        (result as Promise<unknown>).then(
+          (value) => reply(id, value),
+          (error: unknown) => refuse(id, error),
+        );
+      else reply(id, result);
+    } catch (error) {
+      refuse(id, error);
+    }
+  };
+
+  return {
+    ...packer,
+    lend,
+    call,
+    receive(kind, id, target, text) {
+      if (ended) return;
+      try {
+        if (kind === kinds.call) serve(id, target, text);
+        else if (kind === kinds.value || kind === kinds.error || kind === kinds.rich)
+          answered(kind, id, text);
+        else if (kind === kinds.cancel)
+          serving.get(id)?.controller?.abort(new Error('The call was cancelled.'));
+        else if (kind === kinds.release) functions.delete(target);
+        else if (!streams.receive(kind, id, target, text)) link.violated(`it sent a message of kind ${kind}`);
+      } catch (error) {
+        link.violated(`it sent what cannot be read: ${error instanceof Error ? error.message : 'no JSON'}`);
+      }
+    },
+    tick() {
+      const now = link.now();
+      let oldest = 0;
+      for (const [id, one] of calls) {
+        if (one.cancelledAt > 0) oldest = Math.max(oldest, now - one.cancelledAt);
+        else if (one.options && now >= one.until) cancel(id, one, one.options.late());
+      }
+      return cancelled > 0 ? oldest : 0;
+    },
+    end(error) {
+      ended = error;
+      for (const one of calls.values()) {
+        if (one.onAbort) one.signal?.removeEventListener('abort', one.onAbort);
+        if (one.cancelledAt === 0) one.reject(error);
+      }
+      calls.clear();
+      for (const one of serving.values()) one.controller?.abort(error);
+      serving.clear();
+      functions.clear();
+      streams.end(error);
+    },
+    get load() {
+      return { calls: calls.size - cancelled, serving: serving.size + streams.sending };
+    },
+  };
+}
