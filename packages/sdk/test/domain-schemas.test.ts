@@ -84,7 +84,7 @@ const pack: domain.KnowledgePack = {
     { type: 'url', url: 'https://example.org/rules' },
     { type: 'text', title: 'Hours', text: 'Open from nine to five.' },
   ],
-  chunking: { by: 'heading', maxChars: 1200, overlapChars: 100 },
+  chunking: { by: 'heading', maxTokens: 300, overlapTokens: 30 },
   embedding: { model: 'openai/text-embedding-3-small', dimensions: 512 },
 };
 

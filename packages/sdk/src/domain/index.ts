@@ -7,6 +7,7 @@ export * from './blueprint.ts';
 export * from './conversation.ts';
 export * from './diagram.ts';
 export * from './evaluation-suite.ts';
+export * from './document.ts';
 export * from './event-schema.ts';
 export * from './event.ts';
 export * from './expression.ts';

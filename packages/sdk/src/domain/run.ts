@@ -36,6 +36,10 @@ export interface Citation {
   readonly line?: number;
   /** Last line. */
   readonly endLine?: number;
+  /** Page, from 1, of what has pages. */
+  readonly page?: number;
+  /** The headings above it, joined by ` > `. */
+  readonly heading?: string;
   /** The words relied on. */
   readonly quote?: string;
 }
@@ -141,6 +145,8 @@ export const citationSchema: JsonSchema = {
     source: { type: 'string', minLength: 1 },
     line: { type: 'integer', minimum: 1 },
     endLine: { type: 'integer', minimum: 1 },
+    page: { type: 'integer', minimum: 1 },
+    heading: { type: 'string' },
     quote: { type: 'string' },
   },
   required: ['source'],

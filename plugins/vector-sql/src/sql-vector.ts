@@ -1,0 +1,142 @@
+import type { JsonObject } from '@agent-factory/sdk';
+import {
+  checkCollectionName,
+  checkVectorDocument,
+  checkVectorQuery,
+  readMigrations,
+  type SqlDialect,
+  type TenantStorage,
+  type TenantVectors,
+  type VectorCollection,
+  type VectorStore,
+} from '@agent-factory/sdk/contracts';
+import { queryBuilder } from '@agent-factory/sdk/sql';
+import { dropIfEmpty, inCollection, putDocument, removeDocuments } from './change-collection.ts';
+import { searchCollection } from './search-collection.ts';
+import { createTenantSweep } from './sweep-tenants.ts';
+import { createVectorCache, type VectorCache } from './vector-cache.ts';
+import { isLive, nowOf, type VectorTables } from './vector-tables.ts';
+
+/** How vectors are kept. */
+export interface SqlVectorOptions {
+  /** Most memory for vectors that were searched lately, in bytes. */
+  readonly cacheBytes: number;
+}
+
+/** Creates the tables in every tenant, and the store on them. */
+export async function createSqlVectorStore(
+  tenants: TenantStorage,
+  dialect: SqlDialect,
+  { cacheBytes }: SqlVectorOptions,
+): Promise<VectorStore> {
+  const folder = new URL('../migrations', import.meta.url);
+  await tenants.migrate('vector-sql', readMigrations(folder, dialect, 'tenant'));
+  const cache = createVectorCache(cacheBytes);
+  const sweep = createTenantSweep(tenants);
+  return {
+    tenant: (id) => tenantVectors(tenants, id, cache),
+    sweep: ({ limit = 1_000 } = {}) => sweep(limit),
+  };
+}
+
+function tenantVectors(tenants: TenantStorage, tenant: string, cache: VectorCache): TenantVectors {
+  return {
+    collection(name) {
+      checkCollectionName(name);
+      return openCollection(tenants, tenant, name, cache);
+    },
+    async collections({ prefix = '', after = '', limit = 1_000 } = {}) {
+      const database = await tenants.tenant(tenant);
+      const rows = await queryBuilder<VectorTables>(database)
+        .selectFrom('af_vector_sql_collections')
+        .select('name')
+        .where('name', '>', after)
+        .where('name', '>=', prefix)
+        .where('name', '<', `${prefix}\u{10ffff}`)
+        .orderBy('name')
+        .limit(Math.min(Math.max(Math.floor(limit), 1), 10_000))
+        .execute();
+      return rows.map(({ name }) => name);
+    },
+  };
+}
+
+function openCollection(
+  tenants: TenantStorage,
+  tenant: string,
+  collection: string,
+  cache: VectorCache,
+): VectorCollection {
+  const place = { tenant, collection };
+  return {
+    async documents({ ids, after = '', limit = 1_000 } = {}) {
+      if (ids?.length === 0) return [];
+      const database = await tenants.tenant(tenant);
+      const rows = await queryBuilder<VectorTables>(database)
+        .selectFrom('af_vector_sql_documents')
+        .select(['id', 'fingerprint', 'space', 'chunks', 'expires_at'])
+        .where('collection', '=', collection)
+        .where('id', '>', after)
+        .$if(ids !== undefined, (asked) => asked.where('id', 'in', ids ?? []))
+        .where(isLive(nowOf(database)))
+        .orderBy('id')
+        .limit(Math.min(Math.max(Math.floor(limit), 1), 10_000))
+        .execute();
+      return rows.map(({ id, fingerprint, space, chunks, expires_at: end }) => ({
+        id,
+        fingerprint,
+        chunks,
+        ...(space !== null && { space }),
+        ...(end !== null && { expiresAt: end }),
+      }));
+    },
+    async put(document) {
+      checkVectorDocument(collection, document);
+      await inCollection(await tenants.tenant(tenant), place, (db) => putDocument(db, collection, document));
+    },
+    async read(document) {
+      const database = await tenants.tenant(tenant);
+      const rows = await queryBuilder<VectorTables>(database)
+        .selectFrom('af_vector_sql_chunks as c')
+        .innerJoin('af_vector_sql_documents as d', (join) =>
+          join.onRef('d.collection', '=', 'c.collection').onRef('d.id', '=', 'c.document'),
+        )
+        .select(['c.title', 'c.text', 'c.meta'])
+        .where('c.collection', '=', collection)
+        .where('c.document', '=', document)
+        .where(isLive(nowOf(database), 'd.'))
+        .orderBy('c.ordinal')
+        .execute();
+      return rows.map((row) => ({ ...row, meta: JSON.parse(row.meta) as JsonObject })); // written from one
+    },
+    async remove(documents) {
+      if (documents.length === 0) return 0;
+      return inCollection(await tenants.tenant(tenant), place, async (db) => {
+        const removed = await removeDocuments(db, collection, documents);
+        await dropIfEmpty(db, collection);
+        return removed;
+      });
+    },
+    async search(query) {
+      checkVectorQuery(collection, query);
+      return searchCollection(await tenants.tenant(tenant), collection, query, cache);
+    },
+    async usage() {
+      const database = await tenants.tenant(tenant);
+      const row = await queryBuilder<VectorTables>(database)
+        .selectFrom('af_vector_sql_documents')
+        .select((eb) => [eb.fn.countAll<number>().as('documents'), eb.fn.sum<number>('chunks').as('chunks')])
+        .where('collection', '=', collection)
+        .where(isLive(nowOf(database)))
+        .executeTakeFirst();
+      return { documents: Number(row?.documents ?? 0), chunks: Number(row?.chunks ?? 0) };
+    },
+    async clear() {
+      await inCollection(await tenants.tenant(tenant), place, async (db) => {
+        await db.deleteFrom('af_vector_sql_chunks').where('collection', '=', collection).execute();
+        await db.deleteFrom('af_vector_sql_documents').where('collection', '=', collection).execute();
+        await dropIfEmpty(db, collection);
+      });
+    },
+  };
+}

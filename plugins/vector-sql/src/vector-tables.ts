@@ -1,0 +1,47 @@
+import { databaseNow, type SqlDatabase } from '@agent-factory/sdk/contracts';
+import { sql, type Kysely, type RawBuilder, type SqlBool } from 'kysely';
+
+interface DocumentRow {
+  readonly collection: string;
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly space: string | null;
+  readonly dimensions: number;
+  readonly chunks: number;
+  readonly expires_at: number | null;
+}
+
+/** A chunk as it is stored. */
+export interface ChunkRow {
+  readonly key: number;
+  readonly collection: string;
+  readonly document: string;
+  readonly ordinal: number;
+  readonly space: string | null;
+  readonly title: string;
+  readonly text: string;
+  readonly meta: string;
+  readonly vector: Uint8Array | null;
+}
+
+/** The tables, as migrations make them. */
+export interface VectorTables {
+  af_vector_sql_collections: { readonly name: string; readonly identity: string; readonly revision: number };
+  af_vector_sql_documents: DocumentRow;
+  af_vector_sql_chunks: ChunkRow;
+  af_vector_sql_counters: { readonly name: string; readonly value: number };
+}
+
+/** A query builder on the tables of one tenant. */
+export type VectorDatabase = Kysely<VectorTables>;
+
+/** Now, by the database's clock; as a subquery, so that it is asked once and an index can be compared with it. */
+export function nowOf({ dialect }: Pick<SqlDatabase, 'dialect'>): RawBuilder<number> {
+  return sql<number>`(SELECT ${sql.raw(databaseNow(dialect))})`;
+}
+
+/** Whether a document is not over. `prefix` is the table's alias with a dot. */
+export function isLive(now: RawBuilder<number>, prefix = ''): RawBuilder<SqlBool> {
+  const expiry = sql.ref(`${prefix}expires_at`);
+  return sql<SqlBool>`(${expiry} IS NULL OR ${expiry} > ${now})`;
+}

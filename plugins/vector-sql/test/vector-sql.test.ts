@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { dirname, join } from 'node:path';
+import type { PluginEntry } from '@agent-factory/sdk';
+import { MigrationLedger, TenantStorage, VectorStore } from '@agent-factory/sdk/contracts';
+import {
+  bootTestKernel,
+  vectorStoreSuite,
+  type TestKernel,
+  type VectorStoreFixture,
+} from '@agent-factory/sdk/testing';
+import { freshPostgres } from '@agent-factory/test-servers';
+
+const folder = dirname(import.meta.dirname);
+const storage = (name: string): string => join(dirname(folder), `storage-${name}`);
+
+interface Platform {
+  readonly kernel: TestKernel;
+  /** A second process on the same database, without room to keep vectors in memory. */
+  readonly other: TestKernel;
+  close(): Promise<void>;
+}
+
+const engines: Readonly<Record<string, () => Promise<Platform>>> = {
+  SQLite: async () => {
+    const kernel = await bootTestKernel({ plugins: [storage('sqlite'), folder] });
+    const small = { use: folder, config: { cacheBytes: 0 } };
+    const other = await bootTestKernel({ plugins: [storage('sqlite'), small], dataDir: kernel.dataDir });
+    return {
+      kernel,
+      other,
+      close: async () => {
+        await other.close();
+        await kernel.close();
+      },
+    };
+  },
+  PostgreSQL: async () => {
+    const { url, close } = await freshPostgres();
+    const database: PluginEntry = { use: storage('postgres'), config: { url } };
+    const kernel = await bootTestKernel({ plugins: [database, folder] });
+    const other = await bootTestKernel({ plugins: [database, { use: folder, config: { cacheBytes: 0 } }] });
+    return {
+      kernel,
+      other,
+      close: async () => {
+        await other.close();
+        await kernel.close();
+        await close();
+      },
+    };
+  },
+};
+
+for (const [name, open] of Object.entries(engines)) {
+  describe(`vector-sql on ${name}`, () => {
+    let platform: Platform;
+    let tenants: TenantStorage;
+    let made = 0;
+    before(async function () {
+      this.timeout(60_000);
+      platform = await open();
+      tenants = platform.kernel.use(TenantStorage);
+    });
+    after(() => platform?.close());
+
+    /** Two tenants of its own for each case; what they had goes with them. */
+    const openStore = async (): Promise<VectorStoreFixture> => {
+      const own = [`t${++made}`, `t${++made}`] as const;
+      for (const id of own) await tenants.create(id);
+      return {
+        store: platform.kernel.use(VectorStore),
+        another: async () => platform.other.use(VectorStore),
+        tenants: own,
+        elapse: async (ms) => {
+          for (const id of own) {
+            const database = await tenants.tenant(id);
+            await database.execute('UPDATE af_vector_sql_documents SET expires_at = expires_at - ?', [ms]);
+          }
+        },
+        close: async () => {
+          for (const id of own) await tenants.erase(id);
+        },
+      };
+    };
+
+    describe('as a vector store', () => {
+      for (const { name: says, run } of vectorStoreSuite(openStore)) it(says, run);
+    });
+
+    it('gives the same from memory, from the database, and from a plain loop', async () => {
+      const {
+        store,
+        another,
+        tenants: [tenant],
+        close,
+      } = await openStore();
+      let seed = 7;
+      const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647 - 0.5;
+      const vectors = Array.from({ length: 300 }, () => Array.from({ length: 13 }, random));
+      const collection = store.tenant(tenant).collection('many');
+      for (let part = 0; part < 3; part++)
+        await collection.put({
+          id: `d${part}`,
+          fingerprint: '',
+          space: 's',
+          chunks: vectors.slice(part * 100, part * 100 + 100).map((vector, n) => ({
+            title: '',
+            text: `${part * 100 + n}`,
+            meta: {},
+            vector,
+          })),
+        });
+      const length = (v: readonly number[]): number => Math.hypot(...v);
+      const query = Array.from({ length: 13 }, random);
+      const cosine = (v: readonly number[]): number =>
+        v.reduce((sum, value, n) => sum + value * (query[n] ?? 0), 0) / length(v) / length(query);
+      const expected = vectors
+        .map((vector, n) => ({ n, likeness: cosine(vector) }))
+        .sort((a, b) => b.likeness - a.likeness)
+        .slice(0, 20);
+      for (const one of [store, await another()]) {
+        const hits = await one
+          .tenant(tenant)
+          .collection('many')
+          .search({ vector: { space: 's', values: query }, limit: 20 });
+        assert.deepEqual(
+          hits.map(({ text }) => Number(text)),
+          expected.map(({ n }) => n),
+        );
+        for (const [at, { likeness = 0 }] of hits.entries())
+          assert.ok(Math.abs(likeness - (expected[at]?.likeness ?? 0)) < 1e-5);
+      }
+      await close();
+    });
+
+    it('shows a tenant nothing of one that was erased and had its name', async () => {
+      const store = platform.kernel.use(VectorStore);
+      const id = `again${++made}`;
+      const search = async (): Promise<readonly string[]> =>
+        (
+          await store
+            .tenant(id)
+            .collection('c')
+            .search({ vector: { space: 's', values: [1, 0] }, limit: 9 })
+        ).map(({ text }) => text);
+      for (const text of ['first', 'second']) {
+        await tenants.create(id);
+        const chunks = [{ title: '', text, meta: {}, vector: [1, 0] }];
+        await store.tenant(id).collection('c').put({ id: text, fingerprint: '', space: 's', chunks });
+        assert.deepEqual(await search(), [text]);
+        await tenants.erase(id);
+      }
+    });
+
+    // Suites inside run after what stands beside them, in order: this one is the last.
+    describe('at the end', () => {
+      it('has a way back', async () => {
+        const undone = await platform.kernel
+          .use(MigrationLedger)
+          .rollback('vector-sql', { scope: 'tenant', to: 0 });
+        assert.deepEqual(
+          undone.map(({ name: step }) => step),
+          ['create-vectors'],
+        );
+      });
+    });
+  });
+}
