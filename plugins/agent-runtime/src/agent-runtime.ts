@@ -15,6 +15,7 @@ import {
   ModelPrices,
   onEvent,
   readMigrations,
+  type RunReplay,
   Signals,
   TenantStorage,
   Tool,
@@ -33,6 +34,7 @@ import { createRevisionStore } from './definition/revision-store.ts';
 import { createTenantDefinitions, type TenantDefinitionParts } from './definition/tenant-definitions.ts';
 import { errors } from './errors.ts';
 import { createGuardrails } from './guard/guardrails.ts';
+import { createTenantReplay } from './replay/tenant-replay.ts';
 import { createRouterExecutor } from './router/router-executor.ts';
 import { activeRunsKey, createActiveRuns } from './run/active-runs.ts';
 import { afterSettled } from './run/after-settled.ts';
@@ -55,6 +57,7 @@ import { createWorkflowExecutor } from './workflow/workflow-executor.ts';
 /** The agent runtime, and what the plugin starts and ends with it. */
 export interface AgentRuntimeParts {
   readonly runtime: AgentRuntime;
+  readonly replay: RunReplay;
   readonly journal: Journal;
   /** Begins to take over runs: those called for, those left unfinished, and those another generation gives up. */
   serve(): Promise<() => Promise<void>>;
@@ -234,6 +237,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
       tools: () => [...tools.values()].map(definitionOf),
       tenant: (id) => createTenantRuntime(id, context),
     },
+    replay: { tenant: (id) => createTenantReplay(id, context, { definitions, executors, toolBox }) },
     journal,
     async serve() {
       const stop = await serveRuns(context);

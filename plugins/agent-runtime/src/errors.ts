@@ -1,4 +1,5 @@
 import { defineErrors, type ErrorFactories } from '@agent-factory/sdk';
+import { replayErrorTable } from './replay/replay-error-table.ts';
 import { workflowErrorTable } from './workflow/workflow-error-table.ts';
 
 const ownErrors = {
@@ -216,8 +217,9 @@ const ownErrors = {
 } as const;
 
 /** Every error of this plugin; a code is never reused. */
-export const errorTable: typeof ownErrors & typeof workflowErrorTable = {
+export const errorTable: typeof ownErrors & typeof replayErrorTable & typeof workflowErrorTable = {
   ...ownErrors,
+  ...replayErrorTable,
   ...workflowErrorTable,
 };
 

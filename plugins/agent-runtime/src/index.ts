@@ -1,5 +1,5 @@
 import { definePlugin, type Plugin } from '@agent-factory/sdk';
-import { AgentRuntime, HttpRoute, Permission } from '@agent-factory/sdk/contracts';
+import { AgentRuntime, HttpRoute, Permission, RunReplay } from '@agent-factory/sdk/contracts';
 import { createAgentRuntime } from './agent-runtime.ts';
 import type { AgentRuntimeConfig } from './config.ts';
 import { agentRoutes } from './routes/agent-routes.ts';
@@ -7,9 +7,10 @@ import { runtimePermissions } from './routes/runtime-permissions.ts';
 
 const plugin: Plugin<AgentRuntimeConfig> = definePlugin<AgentRuntimeConfig>({
   async setup(ctx) {
-    const { runtime, journal, serve, close } = await createAgentRuntime(ctx);
+    const { runtime, replay, journal, serve, close } = await createAgentRuntime(ctx);
     ctx.own(close);
     ctx.provide(AgentRuntime, runtime);
+    ctx.provide(RunReplay, replay);
     for (const permission of runtimePermissions) ctx.contribute(Permission, permission);
     for (const route of agentRoutes(runtime, journal)) ctx.contribute(HttpRoute, route);
     ctx.serve(serve);

@@ -88,11 +88,12 @@ export function subjectText({ kind, name }: Pick<RunSubject, 'kind' | 'name'>): 
   return `${kind}/${name}`;
 }
 
-function requestOf({ id, subject, parent, session, input, metadata, createdAt }: Run): Partial<Run> {
+function requestOf({ id, subject, parent, forkOf, session, input, metadata, createdAt }: Run): Partial<Run> {
   return {
     id,
     subject,
     ...(parent && { parent }),
+    ...(forkOf && { forkOf }),
     ...(session !== undefined && { session }),
     input,
     ...(metadata && { metadata }),
@@ -110,6 +111,7 @@ function progressOf(run: Run): object {
     id: undefined,
     subject: undefined,
     parent: undefined,
+    forkOf: undefined,
     session: undefined,
     input: undefined,
     metadata: undefined,

@@ -41,6 +41,7 @@ export { modelErrors } from './model-errors.ts';
 export * from './model-prices.ts';
 export * from './permission.ts';
 export * from './principal.ts';
+export * from './run-replay.ts';
 export * from './search-words.ts';
 export * from './secret-store.ts';
 export { secretErrors } from './secret-store-errors.ts';

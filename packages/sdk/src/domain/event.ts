@@ -4,7 +4,7 @@ import type { GuardrailStage } from './guardrail.ts';
 import type { HumanEventData } from './human-event.ts';
 import type { AssistantMessage, Message } from './message.ts';
 import type { RunWait } from './run-wait.ts';
-import type { Citation, RunCost, RunFailure, RunParent, RunSubject, Usage } from './run.ts';
+import type { Citation, RunCost, RunFailure, RunOrigin, RunParent, RunSubject, Usage } from './run.ts';
 import type { StepEventData } from './step-event.ts';
 
 /** How a run begins, ends and waits. */
@@ -21,6 +21,8 @@ interface LifeEventData {
     /** Repeating a start with this key gives the same run. */
     readonly idempotencyKey?: string;
     readonly parent?: RunParent;
+    /** The run it was forked from; the events up to that place were taken over. */
+    readonly forkOf?: RunOrigin;
     readonly session?: string;
   };
   /** Work on it began, or began again: after a restart, or after it waited (`attempt` above 1). */
@@ -59,6 +61,8 @@ interface EffectEventData {
     /** How many messages were sent; they follow from the events before. */
     readonly messages: number;
     readonly tools: readonly string[];
+    /** The question as it was put, where a plugin changed it; else it follows from the events before. */
+    readonly request?: JsonObject;
   };
   /** A piece of the answer, as it is written; streamed runs only. */
   readonly 'message.delta': { readonly turn: number; readonly text: string };

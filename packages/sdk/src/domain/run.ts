@@ -63,6 +63,17 @@ export interface RunParent {
   readonly depth: number;
 }
 
+/** The run from which another one was made, and what of it counts there. */
+export interface RunOrigin {
+  readonly runId: string;
+  /** Number of the first event of that run which the fork does not share. */
+  readonly seq: number;
+  /** Questions to models are answered from that run's journal. */
+  readonly models?: 'recorded';
+  /** Calls of tools are answered from that run's journal. */
+  readonly tools?: 'recorded';
+}
+
 /** Money spent on models. */
 export interface RunCost {
   /** Billionths of a US dollar, a whole number so that sums are exact, of the calls whose price is known. */
@@ -76,6 +87,8 @@ export interface Run {
   readonly id: string;
   readonly subject: RunSubject;
   readonly parent?: RunParent;
+  /** The run it was forked from. */
+  readonly forkOf?: RunOrigin;
   /** The conversation it belongs to, as its memory knows it. */
   readonly session?: string;
   readonly status: RunStatus;
@@ -178,6 +191,19 @@ export const runParentSchema: JsonSchema = {
   additionalProperties: false,
 };
 
+/** JSON Schema of {@link RunOrigin}. */
+export const runOriginSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    runId: { type: 'string', minLength: 1 },
+    seq: { type: 'integer', minimum: 2 },
+    models: { const: 'recorded' },
+    tools: { const: 'recorded' },
+  },
+  required: ['runId', 'seq'],
+  additionalProperties: false,
+};
+
 /** JSON Schema of {@link RunCost}. */
 export const runCostSchema: JsonSchema = {
   type: 'object',
@@ -193,6 +219,7 @@ export const runSchema: JsonSchema = {
     id: { type: 'string', minLength: 1 },
     subject: runSubjectSchema,
     parent: runParentSchema,
+    forkOf: runOriginSchema,
     session: { type: 'string' },
     status: { enum: ['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'] },
     input: {},

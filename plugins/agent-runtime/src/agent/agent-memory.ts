@@ -1,4 +1,4 @@
-import type { Json } from '@agent-factory/sdk';
+import { isAgentFactoryError, type Json } from '@agent-factory/sdk';
 import { conversationOf, textOf, type AgentMemory, type Message } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
 import { failureOf, reasonOf } from '../run/failure.ts';
@@ -54,17 +54,16 @@ async function sumUp(
   scope: AgentScope,
   { choices }: LoadedAgent,
   session: string,
-  { after, keep }: NonNullable<AgentMemory['summary']>,
+  rule: NonNullable<AgentMemory['summary']>,
 ): Promise<void> {
   const { effects, progress } = scope;
-  const { summary, messages } = await scope.guard(effects.readConversation(session, {}));
+  const old = await scope.guard(effects.oldConversation(session, rule));
   scope.check();
-  const chosen = effects.chooseModel(choices, 0);
-  const old = messages.slice(0, Math.max(messages.length - keep, 0));
-  const upTo = old.at(-1)?.seq;
-  if (messages.length <= after || upTo === undefined || !chosen) return;
-  const before = summary ? `Before: ${summary.text}\n\n` : '';
-  const told = old.map(({ message }) => `${message.role}: ${textOf(message)}`).join('\n');
+  const chosen = old && effects.chooseModel(choices, 0);
+  if (!chosen) return;
+  const { summary, messages, upTo } = old;
+  const before = summary === undefined ? '' : `Before: ${summary}\n\n`;
+  const told = messages.map((message) => `${message.role}: ${textOf(message)}`).join('\n');
   const turn = progress.run.turns + 1;
   const path = 'memory.summary';
   const request = {
@@ -89,7 +88,9 @@ async function sumUp(
     scope.emit('memory.written', { kind: 'conversation', key: session, value: { summaryUpTo: upTo } });
   } catch (error) {
     scope.check();
-    const failed = errors.AF_RUN_SUMMARY_FAILED({ reason: reasonOf(error) }, { cause: error });
+    const failed = isAgentFactoryError(error, 'AF_RUN_SUMMARY_FAILED')
+      ? error
+      : errors.AF_RUN_SUMMARY_FAILED({ reason: reasonOf(error) }, { cause: error });
     scope.emit('model.failed', { turn, path, error: failureOf(failed, () => failed), willRetry: false });
   }
 }

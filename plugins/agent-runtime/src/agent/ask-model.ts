@@ -1,4 +1,5 @@
-import { isAgentFactoryError } from '@agent-factory/sdk';
+import { isAgentFactoryError, type JsonObject } from '@agent-factory/sdk';
+import type { BeforeModel } from '@agent-factory/sdk/contracts';
 import type { AssistantMessage } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
 import { noModel } from '../model/model-choice.ts';
@@ -21,17 +22,16 @@ export async function askModel(scope: AgentScope, agent: LoadedAgent): Promise<v
     const { provider, index } = chosen;
     const { output } = definition;
     const isHeld = output !== undefined && (await effects.structuredOutput(chosen)) === 'native';
-    const request = await scope.guard(
-      effects.prepareModel({
-        runId: run.id,
-        agent: subject.name,
-        model: chosen.model,
-        messages: [instructionsOf(agent, state.summary, isHeld), ...shownMessages(state)],
-        ...(agent.offers.length > 0 && { tools: agent.offers }),
-        ...(output && { responseSchema: output }),
-        ...definition.settings,
-      }),
-    );
+    const question: BeforeModel = {
+      runId: run.id,
+      agent: subject.name,
+      model: chosen.model,
+      messages: [instructionsOf(agent, state.summary, isHeld), ...shownMessages(state)],
+      ...(agent.offers.length > 0 && { tools: agent.offers }),
+      ...(output && { responseSchema: output }),
+      ...definition.settings,
+    };
+    const request = await scope.guard(effects.prepareModel(question));
     scope.check();
     scope.emit('model.requested', {
       turn,
@@ -39,6 +39,7 @@ export async function askModel(scope: AgentScope, agent: LoadedAgent): Promise<v
       model: request.model,
       messages: request.messages.length,
       tools: (request.tools ?? []).map(({ name }) => name),
+      ...(request !== question && { request: asJson(request) }),
     });
     await scope.commit();
     scope.check();
@@ -77,6 +78,11 @@ export async function askModel(scope: AgentScope, agent: LoadedAgent): Promise<v
       if (!chosen) throw described;
     }
   }
+}
+
+/** A question as plain data. */
+function asJson({ runId: _run, agent: _agent, ...request }: BeforeModel): JsonObject {
+  return JSON.parse(JSON.stringify(request)) as JsonObject; // an object, without what is undefined
 }
 
 /** Some servers number the calls of each answer from zero; within a run each call needs an id of its own. */

@@ -1,5 +1,6 @@
 import type { ConditionServices } from '@agent-factory/sdk/contracts';
 import { errors } from '../errors.ts';
+import { failureOf } from '../run/failure.ts';
 import type { RunScope } from '../run/run-scope.ts';
 
 /** What a condition may use while it is decided: models, each question and answer in the journal. */
@@ -24,7 +25,14 @@ export function servicesFor(scope: RunScope, path: string, signal: AbortSignal):
       await scope.commit();
       scope.check();
       const call = { chosen, request: { ...request, model: chosen.model }, turn, path };
-      const { response, durationMs, costNanoUsd } = await scope.guard(effects.askModel(call));
+      const { response, durationMs, costNanoUsd } = await scope
+        .guard(effects.askModel(call))
+        .catch((error: unknown): never => {
+          scope.check();
+          const failure = failureOf(error, (reason) => errors.AF_RUN_MODEL_FAILED({ model: name, reason }));
+          scope.emit('model.failed', { turn, path, error: failure, willRetry: false });
+          throw error;
+        });
       const { message, finishReason, usage } = response;
       scope.emit('model.responded', {
         turn,

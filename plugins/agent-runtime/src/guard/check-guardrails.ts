@@ -40,13 +40,11 @@ export async function checkGuardrails(
     const answered = scope.progress.approvals.get(approvalId)?.resolved;
     if (answered?.outcome === 'approved') continue;
     const runId = scope.progress.run.id;
-    const verdict = await scope.effects.checkGuardrail(guardrail, {
-      stage,
-      value: current,
-      agent,
-      runId,
-      ...(tool !== undefined && { tool }),
-    });
+    const verdict = await scope.effects.checkGuardrail(
+      guardrail,
+      { stage, value: current, agent, runId, ...(tool !== undefined && { tool }) },
+      callId,
+    );
     scope.check();
     if (verdict.verdict === 'pass') continue;
     const { code, reason } = verdict;

@@ -39,9 +39,10 @@ export async function workOnRouter(scope: RouterScope): Promise<void> {
 async function decide(scope: RouterScope, agent: string, answer: AgentAnswer): Promise<string | null> {
   const ways = scope.loaded.plan.ways.get(agent);
   if (!ways) return null;
-  const { choice, evaluator } = ways.choice;
+  const { evaluator } = ways.choice;
   const services = servicesFor(scope, agent, scope.signal);
-  const decision = await choice.decide(variablesOf(scope, agent, answer), services);
+  const variables = variablesOf(scope, agent, answer);
+  const decision = await scope.effects.choose(ways.choice, variables, agent, services);
   scope.check();
   const { chosen, saw, confidence, reason } = decision;
   scope.emit('route.decided', {

@@ -34,6 +34,9 @@ import { newRunId } from './run-id.ts';
 import { secureLease } from './secure-lease.ts';
 import { millisecondsSince } from './stopwatch.ts';
 
+/** Milliseconds for which a run waits where it is, in place of being put down and taken up again. */
+const shortMs = 200;
+
 /** What a live run's effects reach. */
 export interface LiveEffectsParts {
   readonly models: ReadonlyMap<string, LanguageModel>;
@@ -95,6 +98,7 @@ export function createLiveEffects(live: LiveRun, parts: LiveEffectsParts): RunEf
 
   return {
     now: () => Date.now(),
+    rests: (ms) => ms === undefined || ms > shortMs,
     pause: (ms, signal) => pauseRun(live, ms, signal),
     chooseModel: (choices, from) => nextModel(choices, models, from),
     prepareModel: parts.beforeModel,
@@ -130,6 +134,7 @@ export function createLiveEffects(live: LiveRun, parts: LiveEffectsParts): RunEf
         throw guardrailErrors.AF_GUARDRAIL_FAILED({ name, stage: subject.stage, reason }, { cause: error });
       }
     },
+    choose: async ({ choice }, variables, _path, services) => choice.decide(variables, services),
     resolve: (kind, name) => children.resolve(live.tenant, kind, name),
     load: (subject) => definitions().pinned(live.tenant, subject),
     async structuredOutput({ provider, model }) {

@@ -8,7 +8,7 @@ import type { RunEffects } from './run-effects.ts';
 export function memoryEffects(
   live: LiveRun,
   memory: ConversationMemory | undefined,
-): Pick<RunEffects, 'readConversation' | 'addToConversation' | 'summarise'> {
+): Pick<RunEffects, 'readConversation' | 'addToConversation' | 'oldConversation' | 'summarise'> {
   const own = (): TenantMemory => {
     if (!memory) throw errors.AF_RUN_NO_MEMORY({});
     return memory.tenant(live.tenant);
@@ -27,6 +27,13 @@ export function memoryEffects(
         if (isThere && last) return last.seq;
       }
       return conversation.append(session, messages, options);
+    },
+    async oldConversation(session, { after, keep }) {
+      const { summary, messages } = await own().read(session, {});
+      const old = messages.slice(0, Math.max(messages.length - keep, 0));
+      const upTo = old.at(-1)?.seq;
+      if (messages.length <= after || upTo === undefined) return undefined;
+      return { summary: summary?.text, messages: old.map(({ message }) => message), upTo };
     },
     summarise: (session, summary) => own().summarise(session, summary),
   };

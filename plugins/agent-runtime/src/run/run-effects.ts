@@ -2,6 +2,8 @@ import type { JsonObject } from '@agent-factory/sdk';
 import type {
   BeforeModel,
   BeforeTool,
+  ChoiceDecision,
+  ConditionServices,
   Conversation,
   ConversationSummary,
   GuardrailSubject,
@@ -10,6 +12,7 @@ import type {
   ModelResponse,
 } from '@agent-factory/sdk/contracts';
 import type { GuardrailVerdict, Message, Run, RunSubject } from '@agent-factory/sdk/domain';
+import type { ReadyChoice } from '../condition/condition-compiler.ts';
 import type { ReadyGuardrail } from '../guard/guardrails.ts';
 import type { ChosenModel, ModelChoice } from '../model/model-choice.ts';
 import type { CallOutcome } from '../tool/run-tool.ts';
@@ -47,10 +50,23 @@ export interface ToolEffectCall {
   readonly signal?: AbortSignal;
 }
 
-/** A run to be started for a step; its id is in the journal already. */
-export interface ChildCall {
-  readonly runId: string;
+/** What a run is started for: a step, or a tool call. */
+export interface ChildPlace {
   readonly path: string;
+  readonly callId?: string;
+}
+
+/** Messages that a summary is to stand for. */
+export interface OldConversation {
+  readonly summary: string | undefined;
+  readonly messages: readonly Message[];
+  /** Number of the last of them. */
+  readonly upTo: number;
+}
+
+/** A run to be started for a step; its id is in the journal already. */
+export interface ChildCall extends ChildPlace {
+  readonly runId: string;
   readonly subject: RunSubject;
   readonly input: Run['input'];
 }
@@ -70,14 +86,25 @@ export interface RunEffects {
   prepareModel(request: BeforeModel): Promise<BeforeModel>;
   /** Asks; a streamed run's pieces are written as events while they come. Rejects with the model's error. */
   askModel(call: ModelCall): Promise<AnsweredCall>;
-  /** The tool of that name, as it is now; `undefined` when there is none (any more). */
-  tool(name: string): Promise<ToolEntry | undefined>;
+  /** The tool of that name, for that call, as it is now; `undefined` when there is none (any more). */
+  tool(name: string, callId: string): Promise<ToolEntry | undefined>;
   /** Lets plugins look at a tool call, or change its input; rejects when one refuses it. */
-  prepareTool(wish: BeforeTool): Promise<JsonObject>;
+  prepareTool(wish: BeforeTool, callId: string): Promise<JsonObject>;
   /** Calls; never rejects. `undefined` when the run was stopped first: then nothing is known. */
   callTool(call: ToolEffectCall): Promise<{ readonly outcome: CallOutcome; readonly durationMs: number }>;
   /** Has a guardrail look at something; rejects when it does not work. */
-  checkGuardrail(guardrail: ReadyGuardrail, subject: GuardrailSubject): Promise<GuardrailVerdict>;
+  checkGuardrail(
+    guardrail: ReadyGuardrail,
+    subject: GuardrailSubject,
+    callId: string | undefined,
+  ): Promise<GuardrailVerdict>;
+  /** Has an evaluator choose a way; `path` is what its event will name. */
+  choose(
+    choice: ReadyChoice,
+    variables: JsonObject,
+    path: string,
+    services: ConditionServices,
+  ): Promise<ChoiceDecision>;
   /** What is executed under a name, exactly, as it is now; it is kept. Rejects when there is no such thing. */
   resolve(kind: RunSubject['kind'], name: string): Promise<RunSubject>;
   /** A definition made ready, as it was. */
@@ -92,6 +119,11 @@ export interface RunEffects {
     messages: readonly Message[],
     options: { readonly ttlMs?: number },
   ): Promise<number>;
+  /** What is to be summed up: all but the newest `keep`, once there are more than `after`. */
+  oldConversation(
+    session: string,
+    rule: { readonly after: number; readonly keep: number },
+  ): Promise<OldConversation | undefined>;
   /** Puts a summary in the place of older messages. */
   summarise(session: string, summary: ConversationSummary): Promise<void>;
   /** One vector for each text, by `provider/model`. */
@@ -100,6 +132,7 @@ export interface RunEffects {
   newChild(
     kind: RunSubject['kind'],
     name: string,
+    place: ChildPlace,
   ): Promise<{ readonly runId: string; readonly subject: RunSubject }>;
   /**
    * Starts the run, or finds it if it was started before, and gives it once it has ended. `undefined` when it waits, or
@@ -108,4 +141,6 @@ export interface RunEffects {
   runChild(call: ChildCall): Promise<Run | undefined>;
   /** Has a run ended that this one started; resolves once that is on its way. Never rejects. */
   cancelChild(runId: string): Promise<void>;
+  /** Whether a run in which nothing can be done is put down, where something happens by itself in `ms`. */
+  rests(ms: number | undefined): boolean;
 }

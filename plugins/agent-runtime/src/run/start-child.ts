@@ -27,11 +27,12 @@ export type ChildEnd =
 export async function runChild(scope: RunScope, wish: ChildWish): Promise<ChildEnd> {
   const { path, kind, name, input, callId } = wish;
   const { effects, progress } = scope;
+  const place = { path, ...(callId !== undefined && { callId }) };
   let child = progress.children.get(path);
   if (!child) {
-    const { runId, subject } = await scope.guard(effects.newChild(kind, name));
+    const { runId, subject } = await scope.guard(effects.newChild(kind, name, place));
     scope.check();
-    scope.emit('child.started', { path, runId, subject, ...(callId !== undefined && { callId }) });
+    scope.emit('child.started', { ...place, runId, subject });
     await scope.commit();
     scope.check();
     child = progress.children.get(path);
@@ -39,7 +40,7 @@ export async function runChild(scope: RunScope, wish: ChildWish): Promise<ChildE
   if (!child) throw new Error(`the child of ${path} is not known`); // it was emitted just now
   const { runId, subject } = child;
   if (!child.finished) {
-    const run = await effects.runChild({ runId, path, subject, input });
+    const run = await effects.runChild({ ...place, runId, subject, input });
     scope.check();
     if (!run) {
       const detail = `The ${subject.kind} "${subject.name}" works on it: run ${runId}.`;

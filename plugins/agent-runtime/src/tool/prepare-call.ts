@@ -47,7 +47,9 @@ export async function prepareCall(scope: RunScope, wish: CallWish): Promise<Prep
     if (!entry) throw new Error('neither a tool nor a run'); // as was just found
     checkInput(tool, entry.checkInput(asked));
     const runId = scope.progress.run.id;
-    const changed = await scope.guard(scope.effects.prepareTool({ runId, agent, tool, input: asked }));
+    const changed = await scope.guard(
+      scope.effects.prepareTool({ runId, agent, tool, input: asked }, wish.callId),
+    );
     const allowed = await allowCall(scope, wish, changed);
     if ('waits' in allowed) return { wish, waits: allowed.waits };
     const { input } = allowed;

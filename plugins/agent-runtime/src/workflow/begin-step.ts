@@ -56,7 +56,8 @@ export async function beginStep(
     return [start, { type: 'approval.requested', data }];
   }
   const choice = plan.nodes.get(id)?.choice;
-  if (choice && !choice.asks) return [start, ...(await choiceEvents(choice, variables, path))];
+  if (choice && !choice.asks)
+    return [start, ...(await choiceEvents(choice, path, () => choice.choice.decide(variables)))];
   return [start];
 }
 

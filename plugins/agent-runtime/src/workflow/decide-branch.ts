@@ -1,5 +1,4 @@
-import type { JsonObject } from '@agent-factory/sdk';
-import type { ChoiceDecision, ConditionServices } from '@agent-factory/sdk/contracts';
+import type { ChoiceDecision } from '@agent-factory/sdk/contracts';
 import type { ReadyChoice } from '../condition/condition-compiler.ts';
 import { errors } from '../errors.ts';
 import { failureOf } from '../run/failure.ts';
@@ -7,14 +6,13 @@ import type { NewEvent } from '../run/run-input.ts';
 
 /** What follows from a branch: its way, or that there is none. */
 export async function choiceEvents(
-  { choice, evaluator }: ReadyChoice,
-  variables: JsonObject,
+  { evaluator }: Pick<ReadyChoice, 'evaluator'>,
   path: string,
-  services?: ConditionServices,
+  decide: () => ChoiceDecision | Promise<ChoiceDecision>,
 ): Promise<readonly NewEvent[]> {
   let decision: ChoiceDecision;
   try {
-    decision = await choice.decide(variables, services);
+    decision = await decide();
   } catch (error) {
     const failure = failureOf(error, (reason) => errors.AF_WORKFLOW_STEP_FAILED({ step: path, reason }));
     return [{ type: 'step.finished', data: { path, error: failure, durationMs: 0 } }];

@@ -26,13 +26,16 @@ export async function performStep(
   step: StepState,
   signal: AbortSignal,
 ): Promise<StepEnd> {
-  const { state, loaded } = scope;
+  const { state, loaded, effects } = scope;
   const { node, path } = step;
   if (node.type === 'branch') {
     const choice = loaded.plan.nodes.get(node.id)?.choice;
     if (!choice) return { events: [] };
     const services = servicesFor(scope, path, signal);
-    return { events: await choiceEvents(choice, variablesIn(state, step.chain), path, services) };
+    const variables = variablesIn(state, step.chain);
+    return {
+      events: await choiceEvents(choice, path, () => effects.choose(choice, variables, path, services)),
+    };
   }
   const end =
     node.type === 'tool' ? await callTool(scope, step, node.tool, signal) : await runOther(scope, step);
@@ -61,7 +64,7 @@ async function callTool(
   }
   const input = step.input ?? {};
   if (!isObject(input)) return { error: wrongInput(step, 'it is no object, which every tool needs') };
-  const entry = await scope.guard(effects.tool(tool));
+  const entry = await scope.guard(effects.tool(tool, attemptPath(step)));
   const left =
     node.timeoutMs === undefined ? undefined : Math.max(startedAt + node.timeoutMs - effects.now(), 1);
   const timeoutMs = left === undefined ? undefined : Math.min(left, entry?.tool.timeoutMs ?? left);

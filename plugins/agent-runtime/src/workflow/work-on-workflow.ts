@@ -9,9 +9,6 @@ import type { WorkflowScope } from './workflow-executor.ts';
 import { isStray, type StepState } from './workflow-state.ts';
 import { waitsOf } from './workflow-waits.ts';
 
-/** Milliseconds for which a run waits where it is, in place of being put down and taken up again. */
-const shortMs = 200;
-
 /** What is worked on, and what came of it. */
 interface Work {
   readonly atWork: Map<StepState, AbortController>;
@@ -57,7 +54,7 @@ export async function workOnWorkflow(scope: WorkflowScope): Promise<void> {
     const isIdle = work.atWork.size === 0;
     // What came in meanwhile must not be waited for.
     if (isIdle && scope.progress.run.lastSeq !== seen) continue;
-    if (isIdle && !(left !== undefined && left <= shortMs)) {
+    if (isIdle && effects.rests(left)) {
       waitFor(scope, waitsOf(scope, work.parked));
       return;
     }

@@ -6,7 +6,7 @@ import {
   type PlatformRole,
   type PluginEntry,
 } from '@agent-factory/sdk';
-import { ConditionEvaluator, LanguageModel, Tool } from '@agent-factory/sdk/contracts';
+import { ConditionEvaluator, Embedder, LanguageModel, Tool } from '@agent-factory/sdk/contracts';
 import type { AgentDefinition, Router, Workflow } from '@agent-factory/sdk/domain';
 import { bootTestKernel, type TestKernel, type TestKernelOptions } from '@agent-factory/sdk/testing';
 
@@ -18,6 +18,7 @@ export interface Parts {
   readonly workflows?: readonly (Workflow | JsonObject)[];
   readonly routers?: readonly (Router | JsonObject)[];
   readonly evaluators?: readonly ConditionEvaluator[];
+  readonly embedders?: readonly Embedder[];
   readonly recover?: boolean;
   /** More of the runtime's configuration. */
   readonly config?: JsonObject;
@@ -66,7 +67,7 @@ export function bootRuntime(parts: Parts): Promise<TestKernel> {
 }
 
 /** A plugin that offers models and tools. */
-function offering({ models = [], tools = [], evaluators = [] }: Parts): InMemoryPlugin {
+function offering({ models = [], tools = [], evaluators = [], embedders = [] }: Parts): InMemoryPlugin {
   return {
     manifest: {
       id: 'offering',
@@ -77,6 +78,7 @@ function offering({ models = [], tools = [], evaluators = [] }: Parts): InMemory
         ...(models.length > 0 && { 'language-model': '1.0.0' }),
         ...(tools.length > 0 && { tool: '1.0.0' }),
         ...(evaluators.length > 0 && { 'condition-evaluator': '1.0.0' }),
+        ...(embedders.length > 0 && { embedder: '1.0.0' }),
       },
     },
     plugin: definePlugin({
@@ -84,6 +86,7 @@ function offering({ models = [], tools = [], evaluators = [] }: Parts): InMemory
         for (const model of models) ctx.contribute(LanguageModel, model);
         for (const tool of tools) ctx.contribute(Tool, tool);
         for (const one of evaluators) ctx.contribute(ConditionEvaluator, one);
+        for (const one of embedders) ctx.contribute(Embedder, one);
       },
     }),
   };

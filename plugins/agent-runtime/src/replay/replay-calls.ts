@@ -1,0 +1,137 @@
+import type { JsonObject } from '@agent-factory/sdk';
+import type { Run, RunEvent, RunFailure } from '@agent-factory/sdk/domain';
+import type { ToolBox } from '../tool/tool-box.ts';
+import type { CallOutcome } from '../tool/run-tool.ts';
+import type { ChildCall, ChildPlace, RunEffects } from '../run/run-effects.ts';
+import { recordedError } from './recorded-error.ts';
+import type { Found } from './recording.ts';
+import type { ReplayRun } from './replay-run.ts';
+
+type CallEffects = Pick<
+  RunEffects,
+  'tool' | 'prepareTool' | 'callTool' | 'newChild' | 'runChild' | 'cancelChild'
+>;
+
+/** What refuses a call after plugins have looked at it: decided anew, from the record. */
+const decidedAnew: ReadonlySet<string> = new Set([
+  'AF_TOOL_REJECTED',
+  'AF_GUARDRAIL_BLOCKED',
+  'AF_GUARDRAIL_FAILED',
+]);
+
+/** What came of calls of tools, and of runs that were started, from the record. */
+export function replayCalls(run: ReplayRun, toolBox: ToolBox): CallEffects {
+  const { recording, tenant, progress } = run;
+
+  /** The failure of a child that could not be started: that of the call or the step it was for. */
+  const failureOf = ({ path, callId }: ChildPlace): Found | undefined => {
+    const step = path.replace(/#\d+$/, '');
+    if (callId !== undefined)
+      return recording.find(['tool.finished'], (data) => data.callId === callId && data.error !== undefined);
+    return recording.find(
+      ['step.finished', 'step.retried'],
+      (data) => data.path === step && data.error !== undefined,
+    );
+  };
+
+  return {
+    async tool(name, callId) {
+      const known = recording.find(
+        ['tool.started', 'tool.finished', 'decision.requested'],
+        (data) => data.callId === callId,
+      );
+      // Calls of several steps begin in the order in which they did.
+      if (known)
+        await run.turn(() =>
+          recording.find(
+            ['tool.started', 'tool.finished', 'decision.requested'],
+            (data) => data.callId === callId,
+          ),
+        );
+      return run.during(toolBox.find(tenant, name));
+    },
+    async prepareTool({ input }, callId) {
+      const isOfCall = (data: { readonly callId?: string }): boolean => data.callId === callId;
+      const asked =
+        recording.find(['approval.requested'], isOfCall)?.event.data ??
+        [...progress.approvals.values()].findLast(({ asked: one }) => isOfCall(one) && one.input)?.asked;
+      if (asked?.input) return asked.input;
+      const started = recording.find(['tool.started'], isOfCall)?.event.data;
+      if (started) return started.input;
+      const refused = recording.find(['tool.finished'], isOfCall)?.event.data.error;
+      if (refused && !decidedAnew.has(refused.code)) throw recordedError(refused);
+      return input satisfies JsonObject;
+    },
+    async callTool({ callId }) {
+      try {
+        const event = await run.turn((): Found | undefined => {
+          const isOfCall = (data: { readonly callId?: string }): boolean => data.callId === callId;
+          const end = recording.find(['tool.finished', 'tool.retried'], isOfCall);
+          const held = recording.find(
+            ['guardrail.tripped'],
+            (data) => isOfCall(data) && data.stage === 'toolResult',
+          );
+          return held && (!end || held.index < end.index) ? held : end;
+        });
+        return outcomeOf(event);
+      } catch {
+        return { outcome: undefined, durationMs: 0 }; // it was stopped
+      }
+    },
+    async newChild(_kind, _name, place) {
+      const event = await run.turn(
+        (): Found | undefined =>
+          recording.find(['child.started'], ({ path }) => path === place.path) ?? failureOf(place),
+      );
+      if (event.type === 'child.started') return event.data;
+      throw recordedError(errorIn(event));
+    },
+    async runChild(call: ChildCall) {
+      const event = await run.turn((): Found | undefined => {
+        const end = recording.find(['child.finished'], ({ path }) => path === call.path);
+        return end ?? failureOf(call) ?? waiting();
+      });
+      if (event.type === 'run.waiting') return undefined;
+      if (event.type !== 'child.finished') throw recordedError(errorIn(event));
+      const { runId, status, output, error, citations = [], usage, cost } = event.data;
+      const child: Run = {
+        id: runId,
+        subject: call.subject,
+        status,
+        input: call.input,
+        ...(output !== undefined && { output }),
+        ...(error && { error }),
+        citations,
+        usage,
+        ...(cost && { cost }),
+        turns: 0,
+        toolCalls: 0,
+        createdAt: event.at,
+        lastSeq: 1,
+      };
+      return child;
+    },
+    cancelChild: async () => {},
+  };
+
+  function waiting(): Found | undefined {
+    const { next } = recording;
+    return next?.event.type === 'run.waiting' ? next : undefined;
+  }
+}
+
+function outcomeOf(event: RunEvent): { readonly outcome: CallOutcome; readonly durationMs: number } {
+  if (event.type === 'tool.finished' && !event.data.error?.code.startsWith('AF_GUARDRAIL_')) {
+    const { output = null, error, durationMs } = event.data;
+    return { outcome: error ? { error } : { output, written: JSON.stringify(output) }, durationMs };
+  }
+  if (event.type === 'tool.retried') return { outcome: { error: event.data.error }, durationMs: 0 };
+  // A guardrail held it back: what it was is not in the journal, and what stands in its place is.
+  const output = (event.type === 'guardrail.tripped' && event.data.replacement) || null;
+  return { outcome: { output, written: JSON.stringify(output) }, durationMs: 0 };
+}
+
+function errorIn({ data }: RunEvent): RunFailure {
+  const { error } = data as { readonly error: RunFailure }; // looked for by it
+  return error;
+}
