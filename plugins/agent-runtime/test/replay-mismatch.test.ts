@@ -113,7 +113,7 @@ describe('a replay that differs', () => {
     assert.equal(status, 'succeeded');
     const events = await kernel?.use(Journal).tenant(defaultTenant).read(id);
     const question = events?.find((event) => event.type === 'model.requested')?.data.request;
-    assert.deepEqual((question?.['messages'] as readonly unknown[]).at(-1), {
+    assert.deepEqual((question?.['messages'] as readonly unknown[] | undefined)?.at(-1), {
       role: 'user',
       content: 'And hurry.',
     });

@@ -57,7 +57,7 @@ export interface ChildPlace {
 }
 
 /** Messages that a summary is to stand for. */
-export interface OldConversation {
+interface OldConversation {
   readonly summary: string | undefined;
   readonly messages: readonly Message[];
   /** Number of the last of them. */

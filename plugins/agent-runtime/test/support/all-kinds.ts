@@ -200,7 +200,7 @@ function tools(reached: Reached): readonly Tool[] {
     tool('look', async ({ at }) => ({ seen: at ?? null, count: reached.calls })),
     tool('slowly', async ({ at }) => {
       await new Promise(setImmediate);
-      return `${String(at)}, slowly`;
+      return `${JSON.stringify(at)}, slowly`;
     }),
     tool(
       'never',
@@ -218,7 +218,7 @@ function tools(reached: Reached): readonly Tool[] {
         retry: { maxAttempts: 2, delayMs: 1 },
       },
     ),
-    tool('pay', async ({ amount }) => `${String(amount)} paid`, {
+    tool('pay', async ({ amount }) => `${JSON.stringify(amount)} paid`, {
       input: { type: 'object' },
       effect: 'write',
     }),
