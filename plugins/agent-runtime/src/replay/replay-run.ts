@@ -5,6 +5,7 @@ import type { LoadedSubject, RunExecutor } from '../run/run-executor.ts';
 import { advanceProgress, type RunProgress } from '../run/run-progress.ts';
 import type { RunScope, Stop } from '../run/run-scope.ts';
 import type { Found, Recording } from './recording.ts';
+import { ReplayPauses } from './replay-pauses.ts';
 
 /** What a replay made that the record does not have at this place; without `type`: it made nothing more. */
 export interface Mismatch {
@@ -30,12 +31,6 @@ export interface ReplayRunParts {
 interface Waiter {
   find(): Found | undefined;
   go(found: Found): void;
-}
-
-/** A pause of the run. */
-interface Pause {
-  readonly until: number;
-  go(): void;
 }
 
 /** What others tell a run while it is worked on. */
@@ -65,7 +60,7 @@ export class ReplayRun implements RunScope {
   readonly #controller = new AbortController();
   readonly #stopListeners = new Set<() => void>();
   readonly #waiters = new Set<Waiter>();
-  readonly #pauses = new Set<Pause>();
+  readonly #pauses = new ReplayPauses();
   #outside: PromiseWithResolvers<void> | undefined;
   #stop: Stop | undefined;
   #isLost = false;
@@ -157,19 +152,7 @@ export class ReplayRun implements RunScope {
   /** Resolves when nothing happens in the record before the time is over. */
   pause(ms: number, signal?: AbortSignal): Promise<void> {
     this.#activity += 1;
-    return new Promise((resolve) => {
-      const go = (): void => {
-        this.#pauses.delete(pause);
-        forget();
-        signal?.removeEventListener('abort', go);
-        resolve();
-      };
-      const pause: Pause = { until: this.now() + ms, go };
-      this.#pauses.add(pause);
-      const forget = this.onStop(go);
-      signal?.addEventListener('abort', go);
-      if (this.#stop || signal?.aborted) go();
-    });
+    return this.#pauses.begin(this, this.now() + ms, signal);
   }
 
   /** Counts real work, so that nobody takes it for standing still. */
@@ -242,11 +225,11 @@ export class ReplayRun implements RunScope {
     if (fromOutside.has(event.type)) return this.#takeIn();
     if (event.type === 'run.failed' && event.data.error.code === 'AF_RUN_LIMIT_TIME')
       return this.interrupt({ kind: 'timed-out' });
-    const [pause] = [...this.#pauses].sort((a, b) => a.until - b.until);
-    if (pause) {
+    const over = this.#pauses.endNext();
+    if (over !== undefined) {
       this.#activity += 1;
-      this.#notBefore = Math.max(this.#notBefore, pause.until);
-      return pause.go();
+      this.#notBefore = Math.max(this.#notBefore, over);
+      return;
     }
     if (this.#isLost) this.#takeTheRest();
     else this.mismatch ??= { recorded: next };
