@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { definePlugin, type Json, type Plugin } from '@agent-factory/sdk';
-import { Authenticator, HttpRoute, HttpServer, Permission } from '@agent-factory/sdk/contracts';
+import { Accounts, Authenticator, HttpRoute, HttpServer, Permission } from '@agent-factory/sdk/contracts';
 import type { HttpApiConfig } from './config.ts';
 import { errors } from './errors.ts';
 import { createHttpApi } from './http-api.ts';
@@ -28,6 +28,8 @@ const plugin: Plugin<HttpApiConfig> = definePlugin<HttpApiConfig>({
       ...ctx.all(HttpRoute),
     ];
     checkRoutes(routes, permissions);
+    const accounts = ctx.tryUse(Accounts);
+    ctx.serve(() => accounts?.know(permissions));
     if (ctx.platform.role === 'worker') {
       ctx.provide(HttpServer, { url: () => undefined });
       return;

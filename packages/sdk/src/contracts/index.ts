@@ -3,9 +3,12 @@
  * @module
  */
 export { accessErrors, errorTable as accessErrorTable } from './access-errors.ts';
+export * from './accounts.ts';
+export { accountsErrors, errorTable as accountsErrorTable } from './accounts-errors.ts';
 export * from './agent-runtime.ts';
 export * from './agent-tools.ts';
 export * from './agent-runtime-hooks.ts';
+export * from './api-keys.ts';
 export * from './artifact-store.ts';
 export { artifactErrors, errorTable as artifactErrorTable } from './artifact-errors.ts';
 export * from './authenticator.ts';
@@ -33,6 +36,7 @@ export * from './job-failure.ts';
 export * from './job-id.ts';
 export { jobsErrors } from './jobs-errors.ts';
 export * from './journal.ts';
+export * from './kept-values.ts';
 export * from './language-model.ts';
 export * from './large-result.ts';
 export * from './maintenance.ts';
@@ -47,7 +51,7 @@ export * from './secret-store.ts';
 export { secretErrors } from './secret-store-errors.ts';
 export * from './signals.ts';
 export * from './storage.ts';
-export { storageErrors } from './storage-errors.ts';
+export { storageErrors, errorTable as storageErrorTable } from './storage-errors.ts';
 export * from './storage-transfer.ts';
 export type * from './tenant-definitions.ts';
 export * from './tenant-storage.ts';

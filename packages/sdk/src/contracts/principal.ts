@@ -47,3 +47,11 @@ export function checkAccess(principal: Principal, permission: string, resource?:
 function covers(granted: string, resource: string): boolean {
   return granted === resource || (granted.endsWith('/*') && resource.startsWith(granted.slice(0, -1)));
 }
+
+/** Throws AF_ACCESS_GRANT_TOO_WIDE when somebody would give, or take, what they do not have themselves. */
+export function checkGivable(giver: Principal, permissions: readonly string[]): void {
+  const missing = permissions.filter((permission) => !allows(giver, permission));
+  if (missing.length === 0) return;
+  const shown = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ' and more' : '');
+  throw accessErrors.AF_ACCESS_GRANT_TOO_WIDE({ permissions: shown });
+}

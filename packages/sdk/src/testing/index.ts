@@ -2,6 +2,7 @@
  * For tests of plugins: a kernel to boot, and what every implementation of a contract must do.
  * @module
  */
+export * from './accounts-suite.ts';
 export * from './agent-runtime-suite.ts';
 export * from './artifact-store-suite.ts';
 export * from './boot-test-kernel.ts';

@@ -1,0 +1,146 @@
+import type { Json, JsonSchema } from '@agent-factory/sdk';
+import {
+  accountsErrors as errors,
+  accountsErrorTable as errorTable,
+  checkGivable,
+  type Accounts,
+  type HttpRoute,
+  type MemberChange,
+  type Principal,
+} from '@agent-factory/sdk/contracts';
+import { unknownAccount } from '../account-rules.ts';
+import {
+  accountSchema,
+  answerOf,
+  exampleAccount,
+  exampleMember,
+  exactly,
+  grantsSchema,
+  listOf,
+  memberSchema,
+  membershipSchema,
+  namesSchema,
+  pathOf,
+  removedResponse,
+} from './account-schemas.ts';
+
+const change: Readonly<Record<string, JsonSchema>> = { roles: namesSchema, grants: grantsSchema };
+
+/** Members of the tenant of whoever asks. */
+export function memberRoutes(accounts: Accounts): readonly HttpRoute[] {
+  const shared = { tag: 'Members' } as const;
+  const one = {
+    ...shared,
+    path: '/api/v1/members/{account}',
+    permission: 'members:write',
+    params: pathOf('account', 'Id of the account.'),
+    rate: 'write',
+  } as const;
+  const { AF_ACCOUNTS_UNKNOWN, AF_ACCOUNTS_INVALID, AF_ACCOUNTS_EMAIL_TAKEN } = errorTable;
+  const { AF_ACCOUNTS_SELF, AF_ACCOUNTS_ROLE_UNKNOWN } = errorTable;
+
+  /** Nobody gives what they do not have, nor changes somebody who has more, nor themselves. */
+  const checkChange = async (principal: Principal, account: string, wanted?: MemberChange): Promise<void> => {
+    const { tenant } = principal;
+    if (principal.id === account) throw errors.AF_ACCOUNTS_SELF({});
+    const now = await accounts.rights(account, tenant);
+    if (now) checkGivable(principal, now.permissions);
+    if (!wanted) return;
+    const given = await accounts.permissionsOf(tenant, wanted.roles);
+    checkGivable(principal, [...given, ...(wanted.grants ?? []).map(({ permission }) => permission)]);
+  };
+  const checkMember = async (tenant: string, account: string): Promise<void> => {
+    const found = (await accounts.memberships(account)).some((membership) => membership.tenant === tenant);
+    if (!found) throw unknownAccount(account);
+  };
+
+  return [
+    {
+      ...shared,
+      method: 'GET',
+      path: '/api/v1/members',
+      operationId: 'listMembers',
+      summary: 'List the members of the tenant.',
+      permission: 'members:read',
+      responses: { 200: listOf('members', memberSchema, { ...exampleMember, of: exampleAccount }) },
+      rate: 'read',
+      handler: async ({ principal }) => ({
+        body: { members: (await accounts.members(principal.tenant)) as unknown as Json }, // plain data
+      }),
+    },
+    {
+      ...shared,
+      method: 'POST',
+      path: '/api/v1/members',
+      operationId: 'addMember',
+      summary: 'Let a person or a program into the tenant.',
+      description:
+        'An account is made where nobody has the email yet. How it logs in is up to the plugins that authenticate.',
+      permission: 'members:write',
+      body: exactly(
+        {
+          kind: { enum: ['user', 'service'] },
+          name: { type: 'string', minLength: 1, maxLength: 200 },
+          email: { type: 'string', minLength: 3, maxLength: 254 },
+          ...change,
+        },
+        ['email', 'grants'],
+      ),
+      bodyExample: { kind: 'user', name: 'Ann', email: 'ann@example.com', roles: ['builder'] },
+      responses: {
+        201: answerOf('The member.', exactly({ account: accountSchema, membership: membershipSchema }), {
+          account: exampleAccount,
+          membership: exampleMember,
+        }),
+      },
+      errors: { AF_ACCOUNTS_INVALID, AF_ACCOUNTS_EMAIL_TAKEN, AF_ACCOUNTS_ROLE_UNKNOWN, AF_ACCOUNTS_SELF },
+      rate: 'write',
+      handler: async ({ body, principal }) => {
+        const given = body as unknown as Parameters<Accounts['create']>[0] & MemberChange; // as its schema says
+        const { kind, name, email, roles, grants } = given;
+        const wanted = { roles, ...(grants && { grants }) };
+        const known = email === undefined ? undefined : await accounts.account(email);
+        await checkChange(principal, known?.id ?? 'new', wanted);
+        const rolesHere = new Set((await accounts.roles(principal.tenant)).map((role) => role.name));
+        const unknown = roles.find((role) => !rolesHere.has(role));
+        if (unknown !== undefined) throw errors.AF_ACCOUNTS_ROLE_UNKNOWN({ role: unknown.slice(0, 60) });
+        const account =
+          known ?? (await accounts.create({ kind, name, ...(email !== undefined && { email }) }));
+        const membership = await accounts.setMember(principal.tenant, account.id, wanted);
+        return { status: 201, body: { account, membership } as unknown as Json }; // plain data
+      },
+    },
+    {
+      ...one,
+      method: 'PUT',
+      operationId: 'changeMember',
+      summary: 'Change what a member has; everything in place of what was.',
+      description: 'It holds from the next request of the member on.',
+      body: exactly(change, ['grants']),
+      bodyExample: { roles: ['operator'] },
+      responses: { 200: answerOf('What it has now.', membershipSchema, exampleMember) },
+      errors: { AF_ACCOUNTS_UNKNOWN, AF_ACCOUNTS_INVALID, AF_ACCOUNTS_ROLE_UNKNOWN, AF_ACCOUNTS_SELF },
+      handler: async ({ params: { account = '' }, body, principal }) => {
+        const wanted = body as unknown as MemberChange; // as its schema says
+        await checkMember(principal.tenant, account);
+        await checkChange(principal, account, wanted);
+        const membership = await accounts.setMember(principal.tenant, account, wanted);
+        return { body: membership as unknown as Json }; // plain data
+      },
+    },
+    {
+      ...one,
+      method: 'DELETE',
+      operationId: 'removeMember',
+      summary: 'Put a member out of the tenant. Its keys and sessions here are dead at once.',
+      responses: { 200: removedResponse },
+      errors: { AF_ACCOUNTS_UNKNOWN, AF_ACCOUNTS_SELF },
+      handler: async ({ params: { account = '' }, principal }) => {
+        await checkMember(principal.tenant, account);
+        await checkChange(principal, account);
+        await accounts.removeMember(principal.tenant, account);
+        return { body: { removed: true } };
+      },
+    },
+  ];
+}

@@ -1,0 +1,125 @@
+import { isAgentFactoryError, type JsonSchema } from '@agent-factory/sdk';
+import {
+  accountsErrors as errors,
+  accountsErrorTable as errorTable,
+  storageErrorTable,
+  type Accounts,
+  type HttpRoute,
+  type TenantStorage,
+} from '@agent-factory/sdk/contracts';
+import { unknownAccount } from '../account-rules.ts';
+import { answerOf, exactly, namesSchema, pathOf, removedResponse } from './account-schemas.ts';
+
+const tenantId: JsonSchema = {
+  type: 'string',
+  pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
+  description: 'Lower-case letters, digits and dashes.',
+};
+const tenantParams = exactly({ tenant: tenantId });
+
+/** Tenants and accounts of the platform. */
+export function tenantRoutes(accounts: Accounts, tenants: TenantStorage): readonly HttpRoute[] {
+  const shared = { tag: 'Tenants' } as const;
+  const isThere = async (tenant: string): Promise<boolean> => {
+    try {
+      await tenants.tenant(tenant);
+      return true;
+    } catch (error) {
+      if (isAgentFactoryError(error, 'AF_TENANT_UNKNOWN')) return false;
+      throw error;
+    }
+  };
+  return [
+    {
+      ...shared,
+      method: 'GET',
+      path: '/api/v1/tenants',
+      operationId: 'listTenants',
+      summary: 'List tenants by id.',
+      permission: 'tenants:read',
+      query: {
+        type: 'object',
+        properties: {
+          after: { ...tenantId, description: 'Only those behind this one.' },
+          limit: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
+        },
+        additionalProperties: false,
+      },
+      responses: { 200: answerOf('Their ids.', exactly({ tenants: namesSchema }), { tenants: ['default'] }) },
+      rate: 'read',
+      handler: async ({ query }) => ({ body: { tenants: await tenants.list(query) } }),
+    },
+    {
+      ...shared,
+      method: 'PUT',
+      path: '/api/v1/tenants/{tenant}',
+      operationId: 'createTenant',
+      summary: 'Make a tenant, with its first administrator where one is named.',
+      description: 'One that is there stays as it is, and gets no administrator this way.',
+      permission: 'tenants:write',
+      params: tenantParams,
+      body: exactly(
+        { admin: { type: 'string', minLength: 1, maxLength: 100, description: 'Id of an account.' } },
+        ['admin'],
+      ),
+      bodyExample: { admin: 'usr_5f0c6d0e9b7a4d3c8e21' },
+      responses: { 200: answerOf('It is there.', exactly({ tenant: tenantId }), { tenant: 'acme' }) },
+      errors: { AF_ACCOUNTS_UNKNOWN: errorTable.AF_ACCOUNTS_UNKNOWN },
+      rate: 'write',
+      handler: async ({ params: { tenant = '' }, body }) => {
+        const { admin } = body as { readonly admin?: string }; // as its schema says
+        if (admin !== undefined && !(await accounts.account(admin))) throw unknownAccount(admin);
+        // Whoever manages the platform sees no data of a tenant, and must not let themselves into one.
+        if (!(await isThere(tenant))) {
+          await tenants.create(tenant);
+          if (admin !== undefined) await accounts.setMember(tenant, admin, { roles: ['tenant-admin'] });
+        }
+        return { body: { tenant } };
+      },
+    },
+    {
+      ...shared,
+      method: 'DELETE',
+      path: '/api/v1/tenants/{tenant}',
+      operationId: 'eraseTenant',
+      summary: 'Erase a tenant and everything it has, for good.',
+      permission: 'tenants:write',
+      params: tenantParams,
+      responses: { 200: removedResponse },
+      errors: {
+        AF_TENANT_UNKNOWN: storageErrorTable.AF_TENANT_UNKNOWN,
+        AF_TENANT_PROTECTED: storageErrorTable.AF_TENANT_PROTECTED,
+      },
+      rate: 'write',
+      handler: async ({ params: { tenant = '' } }) => {
+        await tenants.tenant(tenant); // AF_TENANT_UNKNOWN
+        await tenants.erase(tenant);
+        await accounts.forgetTenant(tenant);
+        return { body: { removed: true } };
+      },
+    },
+    {
+      ...shared,
+      method: 'PUT',
+      path: '/api/v1/accounts/{account}/disabled',
+      operationId: 'disableAccount',
+      summary: 'Take everything an account has out of force, or put it back.',
+      permission: 'accounts:write',
+      params: pathOf('account', 'Id of the account.'),
+      body: exactly({ disabled: { type: 'boolean' } }),
+      bodyExample: { disabled: true },
+      responses: { 200: answerOf('Done.', exactly({ disabled: { type: 'boolean' } }), { disabled: true }) },
+      errors: {
+        AF_ACCOUNTS_UNKNOWN: errorTable.AF_ACCOUNTS_UNKNOWN,
+        AF_ACCOUNTS_SELF: errorTable.AF_ACCOUNTS_SELF,
+      },
+      rate: 'write',
+      handler: async ({ params: { account = '' }, body, principal }) => {
+        const { disabled } = body as { readonly disabled: boolean }; // as its schema says
+        if (principal.id === account) throw errors.AF_ACCOUNTS_SELF({});
+        await accounts.disable(account, disabled);
+        return { body: { disabled } };
+      },
+    },
+  ];
+}

@@ -1,0 +1,1 @@
+DROP TABLE af_auth_api_key_keys;

@@ -1,0 +1,121 @@
+import type { Accounts, ApiKeys, KeptValues, Storage, TenantApiKeys } from '@agent-factory/sdk/contracts';
+import { queryBuilder, withTransaction } from '@agent-factory/sdk/sql';
+import type { Kysely } from 'kysely';
+import type { AuthApiKeyConfig } from './config.ts';
+import { errors } from './errors.ts';
+import { isOver, keyOf, type KeyRow, type KeyTables } from './key-rows.ts';
+import { keyHash, makeKey } from './key-text.ts';
+
+const dayMs = 86_400_000;
+
+/** What keys stand on. */
+export interface KeyParts {
+  readonly storage: Storage;
+  readonly accounts: Accounts;
+  readonly kept: KeptValues<KeyRow | undefined>;
+  readonly config: AuthApiKeyConfig;
+}
+
+/** Keys in the platform's storage. */
+export function createApiKeys({ storage, accounts, kept, config: { maxLifeDays } }: KeyParts): ApiKeys {
+  const db = queryBuilder<KeyTables>(storage);
+
+  const expiryOf = (wanted: number | undefined, now: number): number => {
+    const last = now + maxLifeDays * dayMs;
+    if (wanted === undefined) return last;
+    const reason = wanted <= now ? 'that has passed' : wanted > last ? 'that is too far away' : undefined;
+    if (reason !== undefined) throw errors.AF_API_KEY_EXPIRY({ reason, days: maxLifeDays });
+    return wanted;
+  };
+
+  const insert = async (
+    into: Kysely<KeyTables>,
+    values: Omit<KeyRow, 'id' | 'hash' | 'revoked_at' | 'last_used_at'>,
+  ): Promise<{ readonly row: KeyRow; readonly secret: string }> => {
+    const { id, text } = makeKey();
+    const row = { ...values, id, hash: keyHash(text), revoked_at: null, last_used_at: null };
+    await into.insertInto('af_auth_api_key_keys').values(row).execute();
+    return { row, secret: text };
+  };
+
+  const one = (from: Kysely<KeyTables>, tenant: string, id: string): Promise<KeyRow | undefined> =>
+    from
+      .selectFrom('af_auth_api_key_keys')
+      .selectAll()
+      .where('id', '=', id)
+      .where('tenant', '=', tenant)
+      .executeTakeFirst();
+
+  const ofTenant = (tenant: string): TenantApiKeys => ({
+    async list() {
+      const rows = await db
+        .selectFrom('af_auth_api_key_keys')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .orderBy('created_at', 'desc')
+        .orderBy('id')
+        .execute();
+      return rows.map(keyOf);
+    },
+    async get(id) {
+      const row = await one(db, tenant, id);
+      return row && keyOf(row);
+    },
+    async create({ account, name, scopes, expiresAt, by }) {
+      const rights = await accounts.rights(account, tenant);
+      if (!rights) throw errors.AF_API_KEY_ACCOUNT({ account: account.slice(0, 80) });
+      const now = Date.now();
+      const { row, secret } = await insert(db, {
+        tenant,
+        account,
+        membership: rights.membership,
+        name,
+        scopes: scopes === undefined ? null : JSON.stringify([...new Set(scopes)].sort()),
+        created_at: now,
+        created_by: by,
+        expires_at: expiryOf(expiresAt, now),
+        replaces: null,
+      });
+      return { key: keyOf(row), secret };
+    },
+    async rotate(id, { overlapMs, by }) {
+      const made = await withTransaction(storage, async (tx: Kysely<KeyTables>, handle) => {
+        await handle.lock(`auth-api-key:${id}`);
+        const old = await one(tx, tenant, id);
+        if (!old) throw errors.AF_API_KEY_UNKNOWN({ key: id.slice(0, 80) });
+        const now = Date.now();
+        if (isOver(old, now)) throw errors.AF_API_KEY_OVER({ key: id });
+        const until = Math.min(old.expires_at ?? Infinity, now + overlapMs);
+        const lived = (old.expires_at ?? now + maxLifeDays * dayMs) - old.created_at;
+        await tx
+          .updateTable('af_auth_api_key_keys')
+          .set({ expires_at: until })
+          .where('id', '=', id)
+          .execute();
+        const { tenant: of, account, membership, name, scopes } = old;
+        const next = { tenant: of, account, membership, name, scopes, created_by: by, replaces: id };
+        return insert(tx, {
+          ...next,
+          created_at: now,
+          expires_at: now + Math.min(lived, maxLifeDays * dayMs),
+        });
+      });
+      await kept.changed();
+      return { key: keyOf(made.row), secret: made.secret };
+    },
+    async revoke(id) {
+      await db
+        .updateTable('af_auth_api_key_keys')
+        .set({ revoked_at: Date.now() })
+        .where('id', '=', id)
+        .where('tenant', '=', tenant)
+        .where('revoked_at', 'is', null)
+        .execute();
+      await kept.changed();
+      const row = await one(db, tenant, id);
+      if (!row) throw errors.AF_API_KEY_UNKNOWN({ key: id.slice(0, 80) });
+      return keyOf(row);
+    },
+  });
+  return { tenant: ofTenant };
+}

@@ -1,0 +1,88 @@
+import type { Logger } from '@agent-factory/sdk';
+import {
+  accessErrors,
+  type Accounts,
+  type Authenticator,
+  type KeptValues,
+  type Storage,
+} from '@agent-factory/sdk/contracts';
+import { queryBuilder } from '@agent-factory/sdk/sql';
+import { isOver, type KeyRow, type KeyTables } from './key-rows.ts';
+import { keyHash, keyId, sameHash } from './key-text.ts';
+
+const usedEveryMs = 60_000;
+
+/** Takes keys for a proof. `settled` resolves once every note of a use is written. */
+export function createKeyAuthenticator({
+  storage,
+  accounts,
+  kept,
+  log,
+}: {
+  readonly storage: Storage;
+  readonly accounts: Accounts;
+  readonly kept: KeptValues<KeyRow | undefined>;
+  readonly log: Logger;
+}): { readonly authenticator: Authenticator; settled(): Promise<void> } {
+  const db = queryBuilder<KeyTables>(storage);
+  const noted = new Map<string, number>();
+  const notes = new Set<Promise<void>>();
+
+  const read = (id: string): Promise<KeyRow | undefined> =>
+    kept.get(id, () =>
+      db.selectFrom('af_auth_api_key_keys').selectAll().where('id', '=', id).executeTakeFirst(),
+    );
+
+  /** To the minute: a key that is used a thousand times a second is written once. */
+  const note = ({ id, last_used_at: last }: KeyRow, now: number): void => {
+    if (now - Math.max(noted.get(id) ?? 0, last ?? 0) < usedEveryMs) return;
+    noted.set(id, now);
+    const written = db
+      .updateTable('af_auth_api_key_keys')
+      .set({ last_used_at: now })
+      .where('id', '=', id)
+      .execute()
+      .then(() => undefined)
+      .catch((error: unknown) =>
+        log.warn('the use of a key was not noted', { key: id, error: String(error) }),
+      )
+      .finally(() => notes.delete(written));
+    notes.add(written);
+  };
+
+  const authenticator: Authenticator = {
+    scheme: 'api-key',
+    security: {
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'af_<id>_<secret>',
+      description: 'An API key.',
+    },
+    async authenticate({ authorization, tenant }) {
+      if (authorization === undefined || !/^bearer af_/i.test(authorization)) return undefined;
+      const text = authorization.slice('bearer '.length);
+      const id = keyId(text);
+      const row = id === undefined ? undefined : await read(id);
+      const now = Date.now();
+      if (!row || !sameHash(row.hash, keyHash(text)) || isOver(row, now))
+        throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
+      const rights = await accounts.rights(row.account, row.tenant);
+      if (!rights || rights.membership !== row.membership)
+        throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
+      if (tenant !== undefined && tenant !== row.tenant)
+        throw accessErrors.AF_ACCESS_TENANT_REFUSED({ tenant: tenant.slice(0, 63) });
+      note(row, now);
+      const scopes = row.scopes === null ? undefined : new Set(JSON.parse(row.scopes) as string[]); // as they were kept
+      const within = (permission: string): boolean => scopes?.has(permission) ?? true;
+      return {
+        id: row.account,
+        tenant: row.tenant,
+        kind: rights.kind,
+        credential: { scheme: 'api-key', id: row.id },
+        permissions: rights.permissions.filter(within),
+        grants: rights.grants.filter(({ permission }) => within(permission)),
+      };
+    },
+  };
+  return { authenticator, settled: async () => void (await Promise.all(notes)) };
+}

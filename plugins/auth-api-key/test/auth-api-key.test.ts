@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict';
+import { dirname, join } from 'node:path';
+import type { JsonObject, PluginEntry } from '@agent-factory/sdk';
+import {
+  Accounts,
+  ApiKeys,
+  Authenticator,
+  HttpServer,
+  MigrationLedger,
+  Storage,
+  TenantStorage,
+  type NewApiKey,
+} from '@agent-factory/sdk/contracts';
+import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import { freshPostgres } from '@agent-factory/test-servers';
+import { keyId, makeKey } from '../src/key-text.ts';
+
+const folder = dirname(import.meta.dirname);
+const at = (name: string): string => join(dirname(folder), name);
+const hour = 3_600_000;
+
+interface Platform {
+  readonly kernel: TestKernel;
+  close(): Promise<void>;
+}
+
+const rest: readonly (string | PluginEntry)[] = [
+  at('accounts-sql'),
+  folder,
+  { use: at('http-api'), config: { port: 0 } },
+];
+const engines: Readonly<Record<string, () => Promise<Platform>>> = {
+  SQLite: async () => {
+    const kernel = await bootTestKernel({ plugins: [at('storage-sqlite'), ...rest] });
+    return { kernel, close: () => kernel.close() };
+  },
+  PostgreSQL: async () => {
+    const { url, close } = await freshPostgres();
+    const kernel = await bootTestKernel({
+      plugins: [{ use: at('storage-postgres'), config: { url } }, ...rest],
+    });
+    return { kernel, close: async () => void (await kernel.close(), await close()) };
+  },
+};
+
+for (const [name, open] of Object.entries(engines)) {
+  describe(`auth-api-key on ${name}`, () => {
+    let kernel: TestKernel;
+    let close: () => Promise<void>;
+    let accounts: Accounts;
+    let made = 0;
+    before(async function () {
+      this.timeout(60_000);
+      ({ kernel, close } = await open());
+      accounts = kernel.use(Accounts);
+      for (const tenant of ['acme', 'globex']) await kernel.use(TenantStorage).create(tenant);
+    });
+    after(() => close?.());
+
+    /** A new member with a key that carries all they have. */
+    const member = async (
+      tenant: string,
+      ...roles: string[]
+    ): Promise<{ readonly id: string; readonly key: NewApiKey; readonly secret: string }> => {
+      const email = `p${(made += 1)}@example.com`;
+      const { id } = await accounts.create({ kind: 'user', name: email, email });
+      await accounts.setMember(tenant, id, { roles });
+      const key = await kernel.use(ApiKeys).tenant(tenant).create({ account: id, name: 'own', by: id });
+      return { id, key, secret: key.secret };
+    };
+    const ask = async (
+      secret: string | undefined,
+      method: string,
+      path: string,
+      body?: JsonObject,
+      headers: Record<string, string> = {},
+    ): Promise<readonly [status: number, body: JsonObject]> => {
+      const answer = await fetch(`${kernel.use(HttpServer).url()}/api/v1/${path}`, {
+        method,
+        headers: {
+          ...(secret !== undefined && { authorization: `Bearer ${secret}` }),
+          ...(body && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      return [answer.status, Object(await answer.json())];
+    };
+    const newKey = (body: JsonObject): NewApiKey => body as unknown as NewApiKey; // as the schema of the route says
+
+    it('lets nobody in without a key, nor with one that is wrong in any way', async () => {
+      const { secret } = await member('acme', 'viewer');
+      const other = secret.slice(0, -10) + (secret.at(-10) === 'a' ? 'b' : 'a') + secret.slice(-9);
+      for (const wrong of [
+        makeKey().text,
+        other,
+        'af_',
+        `${secret}x`,
+        secret.toUpperCase(),
+        `af_${'a'.repeat(9000)}`,
+      ]) {
+        const [status, { code }] = await ask(wrong, 'GET', 'me');
+        assert.deepEqual([status, code], [401, 'AF_ACCESS_CREDENTIAL_INVALID'], wrong.slice(0, 80));
+      }
+      assert.equal((await ask(undefined, 'GET', 'me'))[1]['code'], 'AF_ACCESS_NO_CREDENTIAL');
+      assert.equal((await ask(secret, 'GET', 'me'))[0], 200);
+    });
+
+    it('knows whose the key is, and lets it do what the account may do at this moment', async () => {
+      const { id, secret } = await member('acme', 'viewer');
+      const [, me] = await ask(secret, 'GET', 'me');
+      assert.deepEqual([me['id'], me['tenant'], me['credential']], [id, 'acme', 'api-key']);
+      assert.equal((await ask(secret, 'GET', 'keys'))[0], 403);
+      await accounts.setMember('acme', id, { roles: ['tenant-admin'] });
+      assert.equal((await ask(secret, 'GET', 'keys'))[0], 200);
+      await accounts.setMember('acme', id, { roles: [] });
+      assert.equal((await ask(secret, 'GET', 'me'))[0], 403);
+    });
+
+    it('is for one tenant, whatever the request asks for', async () => {
+      const { id, secret } = await member('acme', 'tenant-admin');
+      await accounts.setMember('globex', id, { roles: ['tenant-admin'] });
+      const named = (tenant: string) => ask(secret, 'GET', 'me', undefined, { 'x-tenant': tenant });
+      assert.equal((await named('acme'))[1]['tenant'], 'acme');
+      const [status, { code }] = await named('globex');
+      assert.deepEqual([status, code], [403, 'AF_ACCESS_TENANT_REFUSED']);
+    });
+
+    it('shows and touches the keys of its own tenant alone', async () => {
+      const mine = await member('acme', 'tenant-admin');
+      const theirs = await member('globex', 'tenant-admin');
+      const [, { keys }] = await ask(mine.secret, 'GET', 'keys');
+      assert.doesNotMatch(JSON.stringify(keys), new RegExp(theirs.key.key.id));
+      assert.doesNotMatch(JSON.stringify(keys), /hash|[0-9a-f]{64}/);
+      for (const [method, path] of [
+        ['DELETE', ''],
+        ['POST', '/rotate'],
+      ] as const) {
+        const body = method === 'POST' ? {} : undefined;
+        const missing = await ask(mine.secret, method, `keys/AAAAAAAAAAAA${path}`, body);
+        const foreign = await ask(mine.secret, method, `keys/${theirs.key.key.id}${path}`, body);
+        assert.deepEqual([foreign[0], foreign[1]['code']], [404, 'AF_API_KEY_UNKNOWN']);
+        assert.deepEqual([missing[0], missing[1]['code']], [404, 'AF_API_KEY_UNKNOWN']);
+      }
+      assert.equal((await ask(theirs.secret, 'GET', 'me'))[0], 200);
+    });
+
+    it('carries no more than its scopes, and never makes a wider one', async () => {
+      const admin = await member('acme', 'tenant-admin');
+      const narrow = { name: 'narrow', scopes: ['me:read', 'keys:write'] };
+      const [status, answer] = await ask(admin.secret, 'POST', 'keys', narrow);
+      assert.equal(status, 201);
+      const { secret } = newKey(answer);
+      assert.equal((await ask(secret, 'GET', 'keys'))[0], 403);
+      for (const scopes of [['members:write'], undefined]) {
+        const wider = { name: 'wider', ...(scopes && { scopes }) };
+        assert.equal((await ask(secret, 'POST', 'keys', wider))[1]['code'], 'AF_ACCESS_GRANT_TOO_WIDE');
+      }
+      const rotated = await ask(secret, 'POST', `keys/${admin.key.key.id}/rotate`, {});
+      assert.equal(rotated[1]['code'], 'AF_ACCESS_GRANT_TOO_WIDE');
+    });
+
+    it('is made for others only where they may do nothing one may not oneself', async () => {
+      const admin = await member('acme', 'tenant-admin');
+      const above = await member('acme', 'tenant-admin', 'platform-admin');
+      const outside = await member('globex', 'viewer');
+      const make = async (account: string): Promise<unknown> =>
+        (await ask(admin.secret, 'POST', 'keys', { name: 'x', account }))[1]['code'];
+      assert.equal(await make(above.id), 'AF_ACCESS_GRANT_TOO_WIDE');
+      assert.equal(await make(outside.id), 'AF_API_KEY_ACCOUNT');
+      const program = await accounts.create({ kind: 'service', name: 'import' });
+      await accounts.setMember('acme', program.id, { roles: ['service'] });
+      const [status, answer] = await ask(admin.secret, 'POST', 'keys', { name: 'x', account: program.id });
+      assert.equal(status, 201);
+      assert.equal((await ask(newKey(answer).secret, 'GET', 'me'))[1]['kind'], 'service');
+    });
+
+    it('is rotated with a time in which both hold', async () => {
+      const { key, secret } = await member('acme', 'tenant-admin');
+      const [, answer] = await ask(secret, 'POST', `keys/${key.key.id}/rotate`, { overlapMs: hour });
+      const next = newKey(answer);
+      assert.equal(next.key.replaces, key.key.id);
+      for (const each of [secret, next.secret]) assert.equal((await ask(each, 'GET', 'me'))[0], 200);
+      await ask(next.secret, 'POST', `keys/${key.key.id}/rotate`, { overlapMs: 0 });
+      assert.equal((await ask(secret, 'GET', 'me'))[0], 401);
+      assert.equal((await ask(next.secret, 'GET', 'me'))[0], 200);
+      const again = await ask(next.secret, 'POST', `keys/${key.key.id}/rotate`, {});
+      assert.deepEqual([again[0], again[1]['code']], [409, 'AF_API_KEY_OVER']);
+    });
+
+    it('is dead as soon as it is revoked, its time has passed, or its account is out or disabled', async () => {
+      const admin = await member('acme', 'tenant-admin');
+      const dead = async ({ secret }: { readonly secret: string }): Promise<void> =>
+        assert.deepEqual((await ask(secret, 'GET', 'me'))[1]['code'], 'AF_ACCESS_CREDENTIAL_INVALID');
+      const revoked = await member('acme', 'viewer');
+      assert.equal((await ask(admin.secret, 'DELETE', `keys/${revoked.key.key.id}`))[0], 200);
+      await dead(revoked);
+
+      const late = await member('acme', 'viewer');
+      const storage = kernel.use(Storage);
+      await storage.execute('UPDATE af_auth_api_key_keys SET expires_at = ? WHERE id = ?', [
+        Date.now() - 1,
+        late.key.key.id,
+      ]);
+      await dead(late);
+
+      const out = await member('acme', 'viewer');
+      assert.equal((await ask(admin.secret, 'DELETE', `members/${out.id}`))[0], 200);
+      await dead(out);
+      await accounts.setMember('acme', out.id, { roles: ['viewer'] });
+      await dead(out); // what was made under the membership that ended stays dead
+
+      const disabled = await member('acme', 'viewer');
+      await accounts.disable(disabled.id, true);
+      await dead(disabled);
+      await accounts.disable(disabled.id, false);
+      assert.equal((await ask(disabled.secret, 'GET', 'me'))[0], 200);
+    });
+
+    it('holds no longer than the operator allows', async () => {
+      const { secret } = await member('acme', 'tenant-admin');
+      for (const expiresAt of [Date.now() - 1, Date.now() + 400 * 24 * hour])
+        assert.equal(
+          (await ask(secret, 'POST', 'keys', { name: 'x', expiresAt }))[1]['code'],
+          'AF_API_KEY_EXPIRY',
+        );
+      const [, answer] = await ask(secret, 'POST', 'keys', { name: 'x' });
+      const { expiresAt = 0 } = newKey(answer).key;
+      assert.ok(Math.abs(expiresAt - Date.now() - 365 * 24 * hour) < hour);
+    });
+
+    it('notes when it was last used', async () => {
+      const { key } = await member('acme', 'tenant-admin');
+      const keys = kernel.use(ApiKeys).tenant('acme');
+      assert.equal((await keys.get(key.key.id))?.lastUsedAt, undefined);
+      const [authenticator] = kernel.all(Authenticator);
+      await authenticator?.value.authenticate({ authorization: `Bearer ${key.secret}`, unsafe: false });
+      // The note is written beside the request; whatever the database does next comes after it on SQLite, soon on others.
+      for (let tries = 0; tries < 500 && (await keys.get(key.key.id))?.lastUsedAt === undefined; tries += 1)
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      assert.ok(((await keys.get(key.key.id))?.lastUsedAt ?? 0) > 0);
+    });
+
+    it('keeps no secret anywhere', async () => {
+      const { secret } = await member('acme', 'viewer');
+      const rows = await kernel.use(Storage).query('SELECT * FROM af_auth_api_key_keys');
+      assert.ok(rows.length > 0);
+      assert.doesNotMatch(JSON.stringify(rows), new RegExp(secret.slice(-20)));
+    });
+
+    describe('at the end', () => {
+      it('has a way back', async () => {
+        const undone = await kernel
+          .use(MigrationLedger)
+          .rollback('auth-api-key', { scope: 'platform', to: 0 });
+        assert.deepEqual(
+          undone.map(({ name: step }) => step),
+          ['create-keys'],
+        );
+      });
+    });
+  });
+}
+
+describe('the text of a key', () => {
+  it('holds its id, and tells a typing error by itself', () => {
+    const { id, text } = makeKey();
+    assert.match(text, /^af_[0-9A-Za-z]{12}_[0-9A-Za-z]{38}$/);
+    assert.equal(keyId(text), id);
+    for (let place = 3; place < text.length; place += 1) {
+      const wrong = text.slice(0, place) + (text[place] === 'x' ? 'y' : 'x') + text.slice(place + 1);
+      assert.equal(keyId(wrong), undefined, wrong);
+    }
+  });
+});
