@@ -24,7 +24,14 @@ const engines: Readonly<Record<string, () => Promise<Platform>>> = {
   SQLite: async () => {
     const kernel = await bootTestKernel({ plugins: [storage('sqlite'), folder] });
     const other = await bootTestKernel({ plugins: [storage('sqlite'), folder], dataDir: kernel.dataDir });
-    return { kernel, other, close: async () => void (await other.close(), await kernel.close()) };
+    return {
+      kernel,
+      other,
+      close: async () => {
+        await other.close();
+        await kernel.close();
+      },
+    };
   },
   PostgreSQL: async () => {
     const { url, close } = await freshPostgres();
@@ -33,7 +40,11 @@ const engines: Readonly<Record<string, () => Promise<Platform>>> = {
     return {
       kernel,
       other,
-      close: async () => void (await other.close(), await kernel.close(), await close()),
+      close: async () => {
+        await other.close();
+        await kernel.close();
+        await close();
+      },
     };
   },
 };

@@ -39,7 +39,13 @@ const engines: Readonly<Record<string, () => Promise<Platform>>> = {
     const kernel = await bootTestKernel({
       plugins: [{ use: at('storage-postgres'), config: { url } }, ...rest],
     });
-    return { kernel, close: async () => void (await kernel.close(), await close()) };
+    return {
+      kernel,
+      close: async () => {
+        await kernel.close();
+        await close();
+      },
+    };
   },
 };
 
