@@ -1,5 +1,4 @@
 import type { Account, Membership, ResourceGrant } from '@agent-factory/sdk/contracts';
-import type { Kysely } from 'kysely';
 
 interface AccountRow {
   readonly id: string;
@@ -31,9 +30,6 @@ export interface AccountTables {
     readonly permissions: string;
   };
 }
-
-/** A query builder on them. */
-export type AccountDatabase = Kysely<AccountTables>;
 
 /** An account from its row. */
 export function accountOf(row: AccountRow): Account {
