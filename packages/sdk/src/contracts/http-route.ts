@@ -37,6 +37,8 @@ export type HttpReply =
       readonly status?: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body: Json;
+      /** What the audit log says it was done to, where the path does not tell: an account, say. */
+      readonly about?: string;
     }
   | {
       readonly headers?: Readonly<Record<string, string>>;

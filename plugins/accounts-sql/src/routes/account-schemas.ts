@@ -1,4 +1,4 @@
-import type { Json, JsonSchema } from '@agent-factory/sdk';
+import type { Json, JsonObject, JsonSchema } from '@agent-factory/sdk';
 import type { HttpResponseSpec } from '@agent-factory/sdk/contracts';
 
 const text: JsonSchema = { type: 'string' };
@@ -68,7 +68,7 @@ export const roleSchema: JsonSchema = exactly({
   builtIn: { type: 'boolean' },
 });
 
-export const exampleAccount = {
+export const exampleAccount: JsonObject & { readonly id: string } = {
   id: 'usr_5f0c6d0e9b7a4d3c8e21',
   kind: 'user',
   name: 'Ann',
@@ -77,14 +77,17 @@ export const exampleAccount = {
   createdAt: 1_764_374_400_000,
 };
 
-export const exampleMember = {
+export const exampleMember: JsonObject = {
   account: exampleAccount.id,
   tenant: 'default',
   roles: ['builder'],
   grants: [{ permission: 'agents:write', resource: 'agents/guide' }],
 };
 
-export const exampleRole = {
+export const exampleRole: { readonly [Key in 'name' | 'description']: string } & {
+  readonly permissions: readonly string[];
+  readonly builtIn: boolean;
+} = {
   name: 'support-lead',
   description: 'Answers what runs of the support desk ask.',
   permissions: ['runs:approve', 'runs:read'],

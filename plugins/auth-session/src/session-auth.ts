@@ -1,0 +1,96 @@
+import type { Account, Accounts } from '@agent-factory/sdk/contracts';
+import { errors } from './errors.ts';
+import type { FailureDelay } from './failure-delay.ts';
+import type { Invitations } from './invitations.ts';
+import { checkPassword } from './password-hash.ts';
+import type { Passwords } from './passwords.ts';
+import type { SecondFactor } from './second-factor.ts';
+import type { BegunSession, Sessions } from './sessions.ts';
+
+/** What logging in stands on. */
+export interface SessionAuthParts {
+  readonly accounts: Accounts;
+  readonly passwords: Passwords;
+  readonly sessions: Sessions;
+  readonly invitations: Invitations;
+  readonly secondFactor: SecondFactor;
+  readonly delay: FailureDelay;
+}
+
+/** Logs people in, and lets them set their password. */
+export interface SessionAuth {
+  login(wish: {
+    readonly email: string;
+    readonly password: string;
+    readonly code?: string;
+  }): Promise<BegunSession & { readonly account: Account }>;
+  /** Sets a password by a link, and logs in. A second factor that was lost goes. */
+  accept(token: string, password: string): Promise<BegunSession & { readonly account: Account }>;
+  /** Ends all other sessions. */
+  changePassword(
+    account: string,
+    change: { readonly current: string; readonly next: string; readonly session: string },
+  ): Promise<void>;
+  /** AF_SESSION_LOGIN_FAILED unless it is the password of the account. */
+  checkOwn(account: string, password: string): Promise<void>;
+}
+
+export function createSessionAuth(parts: SessionAuthParts): SessionAuth {
+  const { accounts, passwords, sessions, invitations, secondFactor, delay } = parts;
+
+  const enabled = async (idOrEmail: string): Promise<Account | undefined> => {
+    const account = await accounts.account(idOrEmail);
+    return account && !account.disabled ? account : undefined;
+  };
+
+  const checkOwn = async (id: string, password: string): Promise<void> => {
+    const email = (await accounts.account(id))?.email ?? id;
+    await delay.check(email);
+    if (await passwords.isRight(id, password)) return;
+    await delay.failed(email);
+    throw errors.AF_SESSION_LOGIN_FAILED({});
+  };
+
+  return {
+    async login({ email, password, code }) {
+      await delay.check(email);
+      const found = await enabled(email);
+      // An id is no login name; and what nobody has takes as long as what somebody has.
+      const account = found?.email === email.toLowerCase() ? found : undefined;
+      if (!(await passwords.isRight(account?.id, password)) || !account) {
+        await delay.failed(email);
+        throw errors.AF_SESSION_LOGIN_FAILED({});
+      }
+      if (await secondFactor.isOn(account.id)) {
+        if (code === undefined) throw errors.AF_SESSION_CODE_NEEDED({});
+        try {
+          await secondFactor.check(account.id, code);
+        } catch (error) {
+          await delay.failed(email);
+          throw error;
+        }
+      }
+      await delay.passed(email);
+      return { ...(await sessions.begin(account.id)), account };
+    },
+    async accept(token, password) {
+      const id = await invitations.look(token);
+      const account = await enabled(id);
+      if (!account) throw errors.AF_SESSION_INVITATION_INVALID({});
+      checkPassword(password, account.email);
+      await invitations.take(token);
+      await passwords.set(id, password);
+      await secondFactor.remove(id);
+      if (account.email !== undefined) await delay.passed(account.email);
+      await sessions.end(id, { butNot: '' });
+      return { ...(await sessions.begin(id)), account };
+    },
+    async changePassword(account, { current, next, session }) {
+      await checkOwn(account, current);
+      checkPassword(next, (await accounts.account(account))?.email);
+      await passwords.set(account, next);
+      await sessions.end(account, { butNot: session });
+    },
+    checkOwn,
+  };
+}

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { dirname, join } from 'node:path';
+import type { JsonObject, PluginEntry } from '@agent-factory/sdk';
+import { Accounts, HttpServer, Storage, TenantStorage } from '@agent-factory/sdk/contracts';
+import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import { freshPostgres } from '@agent-factory/test-servers';
+import { hashOf } from '../../src/session-tables.ts';
+
+const folder = dirname(dirname(import.meta.dirname));
+const at = (name: string): string => join(dirname(folder), name);
+const env = { SECOND_FACTOR_KEY: 'a key of at least thirty-two characters' };
+
+/** A password that holds. */
+export const good = 'correct horse battery staple';
+
+/** What a browser keeps of a session. */
+export interface Browser {
+  readonly cookie: string;
+  readonly csrf: string;
+}
+
+/** What comes back. */
+export type Answer = readonly [status: number, body: JsonObject, headers: Headers];
+
+interface Question {
+  readonly browser?: Browser;
+  readonly body?: JsonObject;
+  readonly headers?: Record<string, string>;
+}
+
+const rest: readonly (string | PluginEntry)[] = [
+  at('accounts-sql'),
+  { use: folder, config: { secondFactorKey: '${secret:env:SECOND_FACTOR_KEY}' } },
+  { use: at('http-api'), config: { port: 0 } },
+];
+
+/** A platform with sessions, and what browsers and operators do with it. */
+export class SessionPlatform {
+  readonly kernel: TestKernel;
+  readonly accounts: Accounts;
+  readonly storage: Storage;
+  readonly close: () => Promise<void>;
+  #made = 0;
+
+  constructor(kernel: TestKernel, close: () => Promise<void>) {
+    this.kernel = kernel;
+    this.accounts = kernel.use(Accounts);
+    this.storage = kernel.use(Storage);
+    this.close = close;
+  }
+
+  /** Asks the API. */
+  async ask(method: string, path: string, { browser, body, headers = {} }: Question = {}): Promise<Answer> {
+    const answer = await fetch(`${this.kernel.use(HttpServer).url()}/api/v1/${path}`, {
+      method,
+      headers: {
+        ...(body && { 'content-type': 'application/json' }),
+        ...(browser && { cookie: browser.cookie, 'x-csrf-token': browser.csrf }),
+        ...headers,
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return [answer.status, Object(await answer.json()), answer.headers];
+  }
+
+  login(email: string, password: string, code?: string): Promise<Answer> {
+    return this.ask('POST', 'auth/login', {
+      body: { email, password, ...(code !== undefined && { code }) },
+    });
+  }
+
+  /** The token of a link, as an operator finds it in the log. */
+  async invited(account: string): Promise<string> {
+    const token = `token-${(this.#made += 1)}`;
+    await this.storage.execute('DELETE FROM af_auth_session_invitations WHERE account = ?', [account]);
+    await this.storage.execute(
+      'INSERT INTO af_auth_session_invitations (hash, account, created_by, expires_at) VALUES (?, ?, ?, ?)',
+      [hashOf(token), account, 'test', Date.now() + 60_000],
+    );
+    return token;
+  }
+
+  /** An email nobody has. */
+  newEmail(): string {
+    return `p${(this.#made += 1)}@example.com`;
+  }
+
+  /** A new member, logged in. */
+  async person(
+    tenant: string,
+    ...roles: string[]
+  ): Promise<Browser & { readonly id: string; readonly email: string }> {
+    const email = this.newEmail();
+    const { id } = await this.accounts.create({ kind: 'user', name: email, email });
+    await this.accounts.setMember(tenant, id, { roles });
+    const body = { token: await this.invited(id), password: good };
+    return { ...browserOf(await this.ask('POST', 'auth/accept', { body })), id, email };
+  }
+
+  /** Lets wrong tries be so much older. */
+  async passes(ms: number): Promise<void> {
+    await this.storage.execute('UPDATE af_auth_session_failures SET last_at = last_at - ?', [ms]);
+  }
+}
+
+/** What a browser keeps of an answer that began a session. */
+export function browserOf([status, body, headers]: Answer): Browser {
+  assert.equal(status, 200, JSON.stringify(body));
+  const [cookie = ''] = headers.getSetCookie();
+  return { cookie: cookie.split(';', 1)[0] ?? '', csrf: textOf(body['csrfToken']) };
+}
+
+/** What must be text. */
+export function textOf(value: unknown): string {
+  assert.ok(typeof value === 'string');
+  return value;
+}
+
+/** The id in a cookie. */
+export function sessionId({ cookie }: Browser): string {
+  return cookie.split('=')[1]?.split('.')[0] ?? '';
+}
+
+/** Opens the platform on each engine. */
+export const engines: Readonly<Record<string, () => Promise<SessionPlatform>>> = {
+  SQLite: async () => {
+    const kernel = await bootTestKernel({ env, plugins: [at('storage-sqlite'), ...rest] });
+    return withTenants(new SessionPlatform(kernel, () => kernel.close()));
+  },
+  PostgreSQL: async () => {
+    const { url, close } = await freshPostgres();
+    const plugins = [{ use: at('storage-postgres'), config: { url } }, ...rest];
+    const kernel = await bootTestKernel({ env, plugins });
+    const closeBoth = async (): Promise<void> => {
+      await kernel.close();
+      await close();
+    };
+    return withTenants(new SessionPlatform(kernel, closeBoth));
+  },
+};
+
+async function withTenants(platform: SessionPlatform): Promise<SessionPlatform> {
+  for (const tenant of ['acme', 'globex']) await platform.kernel.use(TenantStorage).create(tenant);
+  return platform;
+}
