@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { RunStatus } from '@agent-factory/sdk/domain';
 import type { CommonOptions } from './boot.ts';
+import { addReplayCommands } from './replay-commands.ts';
 
 const statuses: readonly RunStatus[] = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'];
 
@@ -8,6 +9,7 @@ const statuses: readonly RunStatus[] = ['queued', 'running', 'waiting', 'succeed
 export function addRunCommands(program: Command, common: () => CommonOptions): void {
   const runs = program.command('runs').description('the runs: their journals, and what they wait for');
   const load = () => import('./commands/runs.ts');
+  addReplayCommands(runs, common);
   const by = (command: Command): Command =>
     command
       .option('--by <name>', 'who says so')

@@ -37,4 +37,19 @@ describe('agent-factory agent and runs', function () {
     assert.match(late.stderr, /AF_RUN_ENDED/);
     assert.match((await call('runs', 'approve', id)).stderr, /waits for 0 answers of that kind/);
   });
+
+  it('replay a run, fork it and compare the two', async () => {
+    const { id } = JSON.parse((await call('run', 'helper', 'Hello', '--json')).stdout) as { id: string };
+    assert.match(
+      (await call('runs', 'replay', id)).stdout,
+      new RegExp(`^${id}  succeeded: \\d+ events came out equal`),
+    );
+    const forked = await call('runs', 'fork', id, '--input', 'What else?', '--json');
+    const { run, from } = JSON.parse(forked.stdout) as { run: { id: string }; from: number };
+    assert.equal(from, 2, forked.stderr);
+    const { stdout } = await call('runs', 'diff', id, run.id);
+    assert.match(stdout, /input: .*\[-Hello-\]\{\+What else\?\+\}/);
+    assert.match((await call('runs', 'fork', id)).stderr, /AF_FORK_INVALID/);
+    assert.match((await call('runs', 'replay', 'run_none')).stderr, /AF_RUN_NOT_FOUND/);
+  });
 });

@@ -33,6 +33,7 @@ import { checkDefinitions } from './definition/fixed-definitions.ts';
 import { createRevisionStore } from './definition/revision-store.ts';
 import { createTenantDefinitions, type TenantDefinitionParts } from './definition/tenant-definitions.ts';
 import { errors } from './errors.ts';
+import { withRecordedSources } from './fork/recorded-sources.ts';
 import { createGuardrails } from './guard/guardrails.ts';
 import { createTenantReplay } from './replay/tenant-replay.ts';
 import { createRouterExecutor } from './router/router-executor.ts';
@@ -165,7 +166,8 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     log,
     active,
     onEvent: ctx.hook(onEvent),
-    effects: (live) => createLiveEffects(live, effectParts),
+    effects: (live) =>
+      withRecordedSources(live, createLiveEffects(live, effectParts), journal.tenant(live.tenant)),
     // When plugins change, the next generation serves in this process, and runs may end in their own.
     isLeaving: () => hasServed && role === 'worker' && active.takers.size === 0,
     async handOver(address, held) {
@@ -237,7 +239,9 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
       tools: () => [...tools.values()].map(definitionOf),
       tenant: (id) => createTenantRuntime(id, context),
     },
-    replay: { tenant: (id) => createTenantReplay(id, context, { definitions, executors, toolBox }) },
+    replay: {
+      tenant: (id) => createTenantReplay(id, context, { definitions, executors, toolBox, validator }),
+    },
     journal,
     async serve() {
       const stop = await serveRuns(context);

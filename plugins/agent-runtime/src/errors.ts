@@ -1,4 +1,5 @@
 import { defineErrors, type ErrorFactories } from '@agent-factory/sdk';
+import { forkErrorTable } from './fork/fork-error-table.ts';
 import { replayErrorTable } from './replay/replay-error-table.ts';
 import { workflowErrorTable } from './workflow/workflow-error-table.ts';
 
@@ -217,8 +218,12 @@ const ownErrors = {
 } as const;
 
 /** Every error of this plugin; a code is never reused. */
-export const errorTable: typeof ownErrors & typeof replayErrorTable & typeof workflowErrorTable = {
+export const errorTable: typeof ownErrors &
+  typeof forkErrorTable &
+  typeof replayErrorTable &
+  typeof workflowErrorTable = {
   ...ownErrors,
+  ...forkErrorTable,
   ...replayErrorTable,
   ...workflowErrorTable,
 };

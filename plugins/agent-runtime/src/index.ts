@@ -12,7 +12,7 @@ const plugin: Plugin<AgentRuntimeConfig> = definePlugin<AgentRuntimeConfig>({
     ctx.provide(AgentRuntime, runtime);
     ctx.provide(RunReplay, replay);
     for (const permission of runtimePermissions) ctx.contribute(Permission, permission);
-    for (const route of agentRoutes(runtime, journal)) ctx.contribute(HttpRoute, route);
+    for (const route of agentRoutes(runtime, replay, journal)) ctx.contribute(HttpRoute, route);
     ctx.serve(serve);
   },
 });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { definePlugin, type InMemoryPlugin, type JsonObject, type PluginContext } from '@agent-factory/sdk';
 import {
+  AgentRuntime,
+  defaultTenant,
   HttpRoute,
   TenantStorage,
   type HttpReply,
@@ -83,8 +85,23 @@ describe('the routes of agent-runtime', () => {
   const ended = async (body: JsonObject): Promise<JsonObject> =>
     call('startRun', { body, query: { wait: true } });
 
+  it('replay a run, fork it, and compare the two', async () => {
+    const { id } = (await ended({ agent: 'plain', input: 'Hi' })) as unknown as Run; // as its schema says
+    const params = { id };
+    const report = await call('replayRun', { params });
+    assert.deepEqual([report['status'], report['children']], ['succeeded', []]);
+    const forked = await call('forkRun', { params, body: { overrides: { instructions: 'Other.' } } });
+    assert.deepEqual([forked['status'], forked['from'], forked['step']], [202, 3, 'model.requested']);
+    const { id: right } = forked['run'] as unknown as Run; // as its schema says
+    await kernel.use(AgentRuntime).tenant(defaultTenant).wait(right);
+    const query = { left: id, right };
+    assert.equal((await call('diffRuns', { query }))['isSame'], true);
+    const { text } = await call('diffRuns', { query: { ...query, format: 'text' } });
+    assert.match(text as string, /Both did the same\.$/);
+  });
+
   it('declare a permission, and examples that fit their schemas', () => {
-    assert.equal(routes.size, 32);
+    assert.equal(routes.size, 35);
     for (const route of routes.values()) {
       assert.match(
         route.permission as string,

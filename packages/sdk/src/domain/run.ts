@@ -68,6 +68,8 @@ export interface RunOrigin {
   readonly runId: string;
   /** Number of the first event of that run which the fork does not share. */
   readonly seq: number;
+  /** Events at the beginning of the fork that are those of that run. */
+  readonly shared: number;
   /** Questions to models are answered from that run's journal. */
   readonly models?: 'recorded';
   /** Calls of tools are answered from that run's journal. */
@@ -197,10 +199,11 @@ export const runOriginSchema: JsonSchema = {
   properties: {
     runId: { type: 'string', minLength: 1 },
     seq: { type: 'integer', minimum: 2 },
+    shared: { type: 'integer', minimum: 1 },
     models: { const: 'recorded' },
     tools: { const: 'recorded' },
   },
-  required: ['runId', 'seq'],
+  required: ['runId', 'seq', 'shared'],
   additionalProperties: false,
 };
 

@@ -23,7 +23,8 @@ export async function writeMemory(scope: AgentScope, agent: LoadedAgent, answer:
   const { memory } = agent.definition;
   const { progress, state, effects } = scope;
   const { session } = progress.run;
-  if (!memory || session === undefined || state.isKept) return;
+  // What is only tried is no part of the conversation.
+  if (!memory || session === undefined || state.isKept || progress.run.forkOf) return;
   const asked = conversationOf(progress.run)
     .filter(({ role }) => role === 'user')
     .slice(-1);

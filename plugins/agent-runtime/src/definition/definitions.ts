@@ -2,7 +2,7 @@ import type { RunSubject } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
 import type { Executors, LoadedSubject } from '../run/run-executor.ts';
 import type { DefinitionStore } from './definition-store.ts';
-import type { FixedDefinitions } from './fixed-definitions.ts';
+import { subjectOf, type FixedDefinitions } from './fixed-definitions.ts';
 import type { RevisionStore, StoredRevision } from './revision-store.ts';
 import { createLoadedCache } from './loaded-cache.ts';
 
@@ -16,6 +16,8 @@ export interface Definitions {
   pinned(tenant: string, subject: RunSubject): Promise<LoadedSubject>;
   /** Keeps the definition for the runs that begin with it. It must be the one of now. */
   keep(tenant: string, subject: RunSubject): Promise<void>;
+  /** Keeps a definition that nobody finds by its name, for the runs that begin with it. It must be one that fits. */
+  adopt(tenant: string, kind: Kind, definition: { readonly name: string }): Promise<RunSubject>;
   /** What the definition of that name says it is for, as it is now. */
   describe(tenant: string, kind: Kind, name: string): Promise<string | undefined>;
   /** The error for a name that is not there, with those that are. */
@@ -65,6 +67,11 @@ export function createDefinitions(
       if (store.isKept(tenant, subject.hash)) return;
       const { definition } = await this.pinned(tenant, subject);
       await store.keep(tenant, subject, definition);
+    },
+    async adopt(tenant, kind, definition) {
+      const subject = subjectOf(kind, definition);
+      await store.keep(tenant, subject, definition);
+      return subject;
     },
     async describe(tenant, kind, name) {
       const found = fixed.find(kind, name) ?? (await revisions.current(tenant, kind, name));

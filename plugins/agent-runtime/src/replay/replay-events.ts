@@ -65,16 +65,24 @@ async function replayOnce(
   const recording = new Recording(events);
   const progress = firstProgress(created);
   const state = executor.begin(created, loaded);
+  const take = (event: RunEvent): void => {
+    const here = { ...event, seq: progress.run.lastSeq + 1 };
+    advanceProgress(progress, here);
+    executor.advance(state, here, progress);
+  };
   recording.pass();
+  // What a fork shares was done by another run, with another definition perhaps.
+  for (let shared = 1; shared < (created.data.forkOf?.shared ?? 1); shared += 1) {
+    const event = recording.pass();
+    if (event) take(event);
+  }
   for (;;) {
     const event = recording.upcoming;
     if (!event) return { progress, reordered: recording.reordered, mismatch: undefined };
     const recorded = { index: event.seq - 1, event };
     if (!whileAtRest.has(event.type)) return { progress, reordered: 0, mismatch: { recorded } };
     recording.pass();
-    const here = { ...event, seq: progress.run.lastSeq + 1 };
-    advanceProgress(progress, here);
-    executor.advance(state, here, progress);
+    take(event);
     if (event.type !== 'run.started') continue;
     const effects = (run: ReplayRun): ReturnType<typeof createReplayEffects> =>
       createReplayEffects(run, parts);

@@ -1,4 +1,4 @@
-import type { AgentRuntime, HttpRoute, Journal } from '@agent-factory/sdk/contracts';
+import type { AgentRuntime, HttpRoute, Journal, RunReplay } from '@agent-factory/sdk/contracts';
 import { agentSchema } from '@agent-factory/sdk/domain';
 import { errorTable } from '../errors.ts';
 import { agentToolsRoutes } from './agent-tools-routes.ts';
@@ -6,18 +6,25 @@ import { approveRun } from './approve-run.ts';
 import { cancelRun } from './cancel-run.ts';
 import { decideRun } from './decide-run.ts';
 import { definitionRoutes } from './definition-routes.ts';
+import { diffOfRuns } from './diff-of-runs.ts';
+import { forkRun } from './fork-run.ts';
 import { getRun } from './get-run.ts';
 import { graphRoutes } from './graph-routes.ts';
 import { listRunEvents } from './list-run-events.ts';
 import { listRuns } from './list-runs.ts';
 import { listTools } from './list-tools.ts';
+import { replayRun } from './replay-run.ts';
 import { exampleAgent } from './route-schemas.ts';
 import { sendToRun } from './send-to-run.ts';
 import { startRun } from './start-run.ts';
 import { streamRun } from './stream-run.ts';
 
 /** The first-party API of agents and runs. */
-export function agentRoutes(runtime: AgentRuntime, journal: Journal): readonly HttpRoute[] {
+export function agentRoutes(
+  runtime: AgentRuntime,
+  replay: RunReplay,
+  journal: Journal,
+): readonly HttpRoute[] {
   return [
     ...definitionRoutes(runtime, {
       kind: 'agent',
@@ -39,5 +46,8 @@ export function agentRoutes(runtime: AgentRuntime, journal: Journal): readonly H
     approveRun(runtime, journal),
     decideRun(runtime),
     sendToRun(runtime),
+    replayRun(replay),
+    forkRun(replay),
+    diffOfRuns(journal),
   ];
 }

@@ -77,6 +77,9 @@ const exampleRun = {
   lastSeq: 9,
 };
 
+/** A run, to show. */
+export const shownRun: JsonObject = exampleRun;
+
 /** Answers with a run. */
 export function runResponse(description: string): HttpResponseSpec {
   return { description, schema: runSchema, example: exampleRun };
