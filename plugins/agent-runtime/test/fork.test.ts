@@ -10,7 +10,7 @@ import {
   type TenantReplay,
   type TenantRuntime,
 } from '@agent-factory/sdk/contracts';
-import { textOf, type Run, type RunEvent, type Workflow } from '@agent-factory/sdk/domain';
+import { answerOf, textOf, type Run, type RunEvent, type Workflow } from '@agent-factory/sdk/domain';
 import { functionModel, type TestKernel } from '@agent-factory/sdk/testing';
 import { bootRuntime } from './support/boot-runtime.ts';
 import { flow, tool } from './support/run-workflow.ts';
@@ -186,7 +186,7 @@ describe('a fork of a run', () => {
 
     const liveModel = await fork(origin.id, { tools: 'recorded', overrides: { model: 'test/other' } });
     assert.deepEqual(asked, ['other', 'other']);
-    assert.equal(liveModel.run.output, String(origin.output).replace('plain', 'other'));
+    assert.equal(liveModel.run.output, answerOf(origin).replace('plain', 'other'));
 
     const both = await fork(origin.id, { seq: 2, models: 'recorded', tools: 'recorded' });
     assert.deepEqual([both.run.output, asked], [origin.output, []]);
