@@ -14,7 +14,7 @@ export const errorTable = {
   },
   AF_ACCESS_DENIED: {
     message: 'This needs the permission {permission}{on}.',
-    fix: 'Ask an administrator of your tenant for a role that has it; "auth explain" tells which have.',
+    fix: 'Ask an administrator of your tenant for a role that has it; GET /api/v1/access/explain tells which have.',
     status: 403,
   },
   AF_ACCESS_TENANT_REFUSED: {
