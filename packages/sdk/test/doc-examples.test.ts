@@ -100,6 +100,7 @@ async function writeProject(
       types: ['node'],
       paths: {
         '@agent-factory/sdk': entry(''),
+        '@agent-factory/sdk/bridge': entry('bridge'),
         '@agent-factory/sdk/contracts': entry('contracts'),
         '@agent-factory/sdk/domain': entry('domain'),
         '@agent-factory/sdk/outbound': entry('outbound'),
