@@ -19,7 +19,7 @@ describe('agent-factory start', function () {
   it('prints its plugins, where it listens and things to try, answers, drains and exits 0', async () => {
     const platform = await startPlatform(folder);
     const text = platform.text();
-    assert.match(text, /^my-platform on Agent Factory \d+\.\d+\.\d+, generation gen-[0-9a-f]{12}\n/);
+    assert.match(text, /^my-platform on Agent Factory \d+\.\d+\.\d+, generation gen-[0-9a-f]{12}$/m);
     assert.match(text, /^ {2}http-api +\d+\.\d+\.\d+ +\d+ ms +provides http-server/m);
     const [, body = ''] =
       / {2}1\. curl -s 'http:\S+' -H 'content-type: application\/json' -d '(.+)'\n/.exec(text) ?? [];
