@@ -163,15 +163,20 @@ export function createPeer(link: Link, parts: PeerParts): Peer {
       if (waiting && kind === kinds.rich) closeStreams(packer.unpack(text));
       return;
     }
-    if (kind === kinds.error) return one.reject(failureOf(text));
-    if (kind === kinds.value) return one.resolve(text === '' ? undefined : packer.parse(text));
-    const value = packer.unpack(text);
-    const { signal } = one;
-    // A stream goes on after its call: what cancels the call ends it.
-    if (signal)
-      for (const stream of streamsIn(value))
-        signal.addEventListener('abort', () => stream.cancel(signal.reason), { once: true });
-    one.resolve(value);
+    try {
+      if (kind === kinds.error) return one.reject(failureOf(text));
+      if (kind === kinds.value) return one.resolve(text === '' ? undefined : packer.parse(text));
+      const value = packer.unpack(text);
+      const { signal } = one;
+      // A stream goes on after its call: what cancels the call ends it.
+      if (signal)
+        for (const stream of streamsIn(value))
+          signal.addEventListener('abort', () => stream.cancel(signal.reason), { once: true });
+      one.resolve(value);
+    } catch (error) {
+      one.reject(error); // nobody else knows of it any more
+      throw error;
+    }
   };
 
   type Followed = ReturnType<Streams['follow']>;

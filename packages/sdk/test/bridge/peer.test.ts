@@ -170,6 +170,16 @@ describe('a peer that is lied to', () => {
     });
   }
 
+  for (const kind of ['value', 'rich', 'error'] as const)
+    it(`notices an answer (${kind}) that cannot be read, and fails the call it is for`, async () => {
+      const { here, there, broken } = bridged();
+      const never = there.lend(() => new Promise(() => {}));
+      const call = here.call(never, []);
+      here.receive(messageKinds[kind], 1, 0, '{');
+      await assert.rejects(call);
+      assert.match(broken[0] ?? '', /cannot be read/);
+    });
+
   it('notices one number used for two calls, and too many calls at once', () => {
     const { here, broken } = bridged({ maxServing: 2 });
     here.lend(() => new Promise(() => {}));
