@@ -8,6 +8,8 @@ import { command, root, startQuickstart, type Quickstart } from './support/quick
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const blocks = [...readme.matchAll(/```sh\n([^]*?)```/g)].flatMap(([, text = '']) => text.trim().split('\n'));
+const lock = (): string => readFileSync(join(root, 'agent-factory.lock.json'), 'utf8');
+const locked = lock();
 const address = 'http://127.0.0.1:7070';
 
 function block(language: string): string {
@@ -49,6 +51,10 @@ describe('README.md', function () {
   it('shows the line that the platform prints', () => {
     const [shown = ''] = /^Listening on .*$/m.exec(readme) ?? [];
     assert.ok(quickstart.text().includes(shown.replace(address, quickstart.url)), shown);
+  });
+
+  it('leaves the lock file as it came', () => {
+    assert.equal(lock(), locked);
   });
 
   it('shows an answer that the curl call really gets', async function () {
