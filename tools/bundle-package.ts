@@ -45,7 +45,7 @@ export async function bundlePackage(folder: string, manifest: BundledManifest, d
       const late = name.replace(/\.js$/, '').replaceAll(/\W+/g, '-');
       const path = createRequire(join(folder, 'package.json')).resolve(name);
       output.push(...(await bundle({ [late]: path }, dist, 'cjs', isJoined)));
-      code = code.replaceAll(call, `${require}("./${late}.cjs")`);
+      code = code.replaceAll(call, () => `${require}("./${late}.cjs")`);
     }
     code = code.replaceAll(unseen, escaped);
     if (code !== file.code) writeFileSync(join(dist, file.fileName), code);

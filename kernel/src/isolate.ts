@@ -1,4 +1,5 @@
 import type { PluginEntry } from '@agent-factory/sdk';
+import { kindOf } from './config/manifest.ts';
 import { errors } from './errors.ts';
 import type { PluginPackage } from './plugin-package.ts';
 
@@ -15,7 +16,7 @@ export function withIsolation(
   granted: readonly string[] = [],
 ): PluginPackage {
   const { manifest, source, plugin } = pkg;
-  if (level === 'trusted' || (manifest.kind ?? 'code') !== 'code') return pkg;
+  if (level === 'trusted' || kindOf(manifest) !== 'code') return pkg;
   if (manifest.isolation === 'trusted-only' || plugin)
     throw errors.AF_TRUST_REQUIRED({ plugin: manifest.id, source });
   return {

@@ -3,6 +3,7 @@ import { join, resolve as resolvePath } from 'node:path';
 import type { PlatformConfig, PluginEntry } from '@agent-factory/sdk';
 import { configFromObject, loadConfigFile, type LoadedConfig } from './config/config-file.ts';
 import { discover } from './config/discover.ts';
+import { kindOf } from './config/manifest.ts';
 import { newestChange } from './newest-change.ts';
 import { preparePluginConfig } from './config/plugin-config.ts';
 import { throwIfProblems, type ConfigProblem } from './config/problem.ts';
@@ -190,7 +191,7 @@ function blueprintsOf(
     canonical.set(id, prepared.canonical);
     if (prepared.problems.length > 0) continue;
     const { config, secrets: revealed } = prepared;
-    const isData = pkg.entry === '' && pkg.source === 'local';
+    const isData = kindOf(pkg.manifest) !== 'code' && pkg.source === 'local';
     const watched = isData ? [...prepared.watched, pkg.folder] : prepared.watched;
     secrets.push(...revealed);
     const dependencies = resolution.dependencies.get(id) ?? [];
