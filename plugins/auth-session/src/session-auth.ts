@@ -45,30 +45,25 @@ export function createSessionAuth(parts: SessionAuthParts): SessionAuth {
 
   const checkOwn = async (id: string, password: string): Promise<void> => {
     const email = (await accounts.account(id))?.email ?? id;
-    await delay.check(email);
-    if (await passwords.isRight(id, password)) return;
-    await delay.failed(email);
-    throw errors.AF_SESSION_LOGIN_FAILED({});
+    const takeBack = await delay.begin(email);
+    if (!(await passwords.isRight(id, password))) throw errors.AF_SESSION_LOGIN_FAILED({});
+    await takeBack();
   };
 
   return {
     async login({ email, password, code }) {
-      await delay.check(email);
+      const takeBack = await delay.begin(email);
       const found = await enabled(email);
       // An id is no login name; and what nobody has takes as long as what somebody has.
       const account = found?.email === email.toLowerCase() ? found : undefined;
-      if (!(await passwords.isRight(account?.id, password)) || !account) {
-        await delay.failed(email);
+      if (!(await passwords.isRight(account?.id, password)) || !account)
         throw errors.AF_SESSION_LOGIN_FAILED({});
-      }
       if (await secondFactor.isOn(account.id)) {
-        if (code === undefined) throw errors.AF_SESSION_CODE_NEEDED({});
-        try {
-          await secondFactor.check(account.id, code);
-        } catch (error) {
-          await delay.failed(email);
-          throw error;
+        if (code === undefined) {
+          await takeBack();
+          throw errors.AF_SESSION_CODE_NEEDED({});
         }
+        await secondFactor.check(account.id, code);
       }
       await delay.passed(email);
       return { ...(await sessions.begin(account.id)), account };

@@ -11,6 +11,13 @@ export interface SessionRow {
   readonly expires_at: number;
 }
 
+/** Wrong tries for an email. */
+export interface FailureRow {
+  readonly subject: string;
+  readonly count: number;
+  readonly last_at: number;
+}
+
 /** The tables, as migrations make them. */
 export interface SessionTables {
   af_auth_session_passwords: {
@@ -31,11 +38,7 @@ export interface SessionTables {
     readonly created_by: string;
     readonly expires_at: number;
   };
-  af_auth_session_failures: {
-    readonly subject: string;
-    readonly count: number;
-    readonly last_at: number;
-  };
+  af_auth_session_failures: FailureRow;
 }
 
 /** Chance as text that may stand in a URL or a cookie. */
