@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import {
   accountsErrors as errors,
+  tenantIdPattern,
   type AccountRights,
   type Accounts,
   type KeptValues,
@@ -54,8 +55,11 @@ export function createSqlAccounts({ storage, roles, cache }: AccountParts): Acco
     return { ...membership, membership: member.id, kind: accountOf(row).kind, permissions };
   };
 
-  const rights: Accounts['rights'] = (account, tenant) =>
-    cache.get(`${account}\n${tenant ?? ''}`, () => readRights(account, tenant));
+  const rights: Accounts['rights'] = async (account, tenant) => {
+    // A request may name anything: what can be no tenant is not kept, least of all as if none had been named.
+    if (tenant !== undefined && !tenantIdPattern.test(tenant)) return undefined;
+    return cache.get(`${account}\n${tenant ?? ''}`, () => readRights(account, tenant));
+  };
 
   const changing = async <T>(work: Promise<T>): Promise<T> => {
     const result = await work;

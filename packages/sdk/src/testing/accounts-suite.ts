@@ -77,7 +77,9 @@ export function accountsSuite(open: () => Promise<AccountsFixture>): Conformance
       assert.deepEqual(rights?.permissions, ['things:read']);
       assert.deepEqual([rights?.account, rights?.tenant, rights?.kind], [id, here, 'user']);
       assert.equal(await accounts.rights(id, there), undefined);
+      assert.equal(await accounts.rights(id, ''), undefined);
       assert.equal((await accounts.rights(id))?.tenant, here);
+      assert.equal(await accounts.rights(id, ''), undefined);
       assert.deepEqual(await accounts.members(there), []);
       const [member] = await accounts.members(here);
       assert.deepEqual([member?.account, member?.of.name], [id, 'Ann']);
