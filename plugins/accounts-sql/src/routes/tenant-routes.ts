@@ -71,6 +71,8 @@ export function tenantRoutes(accounts: Accounts, tenants: TenantStorage): readon
         if (admin !== undefined && !(await accounts.account(admin))) throw unknownAccount(admin);
         // Whoever manages the platform sees no data of a tenant, and must not let themselves into one.
         if (!(await isThere(tenant))) {
+          // One of this name may have been erased without a word to us: none of its members comes back with it.
+          await accounts.forgetTenant(tenant);
           await tenants.create(tenant);
           if (admin !== undefined) await accounts.setMember(tenant, admin, { roles: ['tenant-admin'] });
         }
