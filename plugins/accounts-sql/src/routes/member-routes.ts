@@ -6,6 +6,7 @@ import {
   type Accounts,
   type HttpRoute,
   type MemberChange,
+  type Membership,
   type Principal,
 } from '@agent-factory/sdk/contracts';
 import { unknownAccount } from '../account-rules.ts';
@@ -39,19 +40,29 @@ export function memberRoutes(accounts: Accounts): readonly HttpRoute[] {
   const { AF_ACCOUNTS_UNKNOWN, AF_ACCOUNTS_INVALID, AF_ACCOUNTS_EMAIL_TAKEN } = errorTable;
   const { AF_ACCOUNTS_SELF, AF_ACCOUNTS_ROLE_UNKNOWN } = errorTable;
 
-  /** Nobody gives what they do not have, nor changes somebody who has more, nor themselves. */
-  const checkChange = async (principal: Principal, account: string, wanted?: MemberChange): Promise<void> => {
-    const { tenant } = principal;
-    if (principal.id === account) throw errors.AF_ACCOUNTS_SELF({});
-    const now = await accounts.rights(account, tenant);
-    if (now) checkGivable(principal, now.permissions);
-    if (!wanted) return;
-    const given = await accounts.permissionsOf(tenant, wanted.roles);
-    checkGivable(principal, [...given, ...(wanted.grants ?? []).map(({ permission }) => permission)]);
-  };
-  const checkMember = async (tenant: string, account: string): Promise<void> => {
-    const found = (await accounts.memberships(account)).some((membership) => membership.tenant === tenant);
+  const membershipIn = async (tenant: string, account: string): Promise<Membership | undefined> =>
+    (await accounts.memberships(account)).find((membership) => membership.tenant === tenant);
+
+  const checkMember = async (tenant: string, account: string): Promise<Membership> => {
+    const found = await membershipIn(tenant, account);
     if (!found) throw unknownAccount(account);
+    return found;
+  };
+
+  /**
+   * Nobody gives what they do not have, nor changes somebody who has more, nor themselves. What somebody has counts
+   * while their account is disabled too: it is in force again as soon as the account is.
+   */
+  const checkChange = async (
+    principal: Principal,
+    account: string,
+    ...states: readonly (MemberChange | undefined)[]
+  ): Promise<void> => {
+    if (principal.id === account) throw errors.AF_ACCOUNTS_SELF({});
+    for (const { roles, grants = [] } of states.filter((state) => state !== undefined)) {
+      const ofRoles = await accounts.permissionsOf(principal.tenant, roles);
+      checkGivable(principal, [...ofRoles, ...grants.map(({ permission }) => permission)]);
+    }
   };
 
   return [
@@ -100,7 +111,8 @@ export function memberRoutes(accounts: Accounts): readonly HttpRoute[] {
         const { kind, name, email, roles, grants } = given;
         const wanted = { roles, ...(grants && { grants }) };
         const known = email === undefined ? undefined : await accounts.account(email);
-        await checkChange(principal, known?.id ?? 'new', wanted);
+        const before = known && (await membershipIn(principal.tenant, known.id));
+        await checkChange(principal, known?.id ?? 'new', before, wanted);
         const rolesHere = new Set((await accounts.roles(principal.tenant)).map((role) => role.name));
         const unknown = roles.find((role) => !rolesHere.has(role));
         if (unknown !== undefined) throw errors.AF_ACCOUNTS_ROLE_UNKNOWN({ role: unknown.slice(0, 60) });
@@ -122,8 +134,8 @@ export function memberRoutes(accounts: Accounts): readonly HttpRoute[] {
       errors: { AF_ACCOUNTS_UNKNOWN, AF_ACCOUNTS_INVALID, AF_ACCOUNTS_ROLE_UNKNOWN, AF_ACCOUNTS_SELF },
       handler: async ({ params: { account = '' }, body, principal }) => {
         const wanted = body as unknown as MemberChange; // as its schema says
-        await checkMember(principal.tenant, account);
-        await checkChange(principal, account, wanted);
+        const before = await checkMember(principal.tenant, account);
+        await checkChange(principal, account, before, wanted);
         const membership = await accounts.setMember(principal.tenant, account, wanted);
         return { body: membership as unknown as Json }; // plain data
       },
@@ -136,8 +148,7 @@ export function memberRoutes(accounts: Accounts): readonly HttpRoute[] {
       responses: { 200: removedResponse },
       errors: { AF_ACCOUNTS_UNKNOWN, AF_ACCOUNTS_SELF },
       handler: async ({ params: { account = '' }, principal }) => {
-        await checkMember(principal.tenant, account);
-        await checkChange(principal, account);
+        await checkChange(principal, account, await checkMember(principal.tenant, account));
         await accounts.removeMember(principal.tenant, account);
         return { body: { removed: true } };
       },
