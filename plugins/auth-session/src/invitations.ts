@@ -8,10 +8,12 @@ import { chance, hashOf, type SessionTables } from './session-tables.ts';
 export interface Invitations {
   /** The link. */
   make(account: string, by: string): Promise<{ readonly url: string; readonly expiresAt: number }>;
-  /** Whose it is, and then it is used. AF_SESSION_INVITATION_INVALID. */
-  take(token: string): Promise<string>;
   /** Whose it is. AF_SESSION_INVITATION_INVALID. */
   look(token: string): Promise<string>;
+  /** Uses it up. AF_SESSION_INVITATION_INVALID where somebody else was quicker. */
+  take(token: string): Promise<void>;
+  /** Takes back the link of an account, where there is one. */
+  withdraw(account: string): Promise<void>;
 }
 
 export function createInvitations(
@@ -43,13 +45,14 @@ export function createInvitations(
       return row.account;
     },
     async take(token) {
-      const account = await this.look(token);
       const { numDeletedRows } = await db
         .deleteFrom('af_auth_session_invitations')
         .where('hash', '=', hashOf(token))
         .executeTakeFirst();
       if (numDeletedRows === 0n) throw errors.AF_SESSION_INVITATION_INVALID({});
-      return account;
+    },
+    async withdraw(account) {
+      await db.deleteFrom('af_auth_session_invitations').where('account', '=', account).execute();
     },
   };
 }

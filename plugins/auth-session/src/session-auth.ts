@@ -26,7 +26,7 @@ export interface SessionAuth {
   }): Promise<BegunSession & { readonly account: Account }>;
   /** Sets a password by a link, and logs in. A second factor that was lost goes. */
   accept(token: string, password: string): Promise<BegunSession & { readonly account: Account }>;
-  /** Ends all other sessions. */
+  /** Ends all other sessions, and takes back a link that was not used. */
   changePassword(
     account: string,
     change: { readonly current: string; readonly next: string; readonly session: string },
@@ -84,6 +84,7 @@ export function createSessionAuth(parts: SessionAuthParts): SessionAuth {
       await checkOwn(account, current);
       checkPassword(next, (await accounts.account(account))?.email);
       await passwords.set(account, next);
+      await invitations.withdraw(account);
       await sessions.end(account, { butNot: session });
     },
     checkOwn,

@@ -75,8 +75,9 @@ for (const [name, open] of Object.entries(engines)) {
       assert.ok(swept.removed >= 1);
     });
 
-    it('changes a password with the one before, and ends all other sessions', async () => {
+    it('changes a password with the one before, and ends all other sessions and links', async () => {
       const one = await on.person('acme', 'viewer');
+      const token = await on.invited(one.id);
       const two = browserOf(await on.login(one.email, good));
       const change = (current: string, next: string): Promise<Answer> =>
         on.ask('POST', 'auth/password', { browser: one, body: { current, next } });
@@ -87,6 +88,8 @@ for (const [name, open] of Object.entries(engines)) {
       assert.equal((await on.ask('GET', 'me', { browser: two }))[0], 401);
       assert.equal((await on.login(one.email, good))[0], 401);
       assert.equal((await on.login(one.email, 'another long password'))[0], 200);
+      const accepted = await on.ask('POST', 'auth/accept', { body: { token, password: good } });
+      assert.equal(accepted[1]['code'], 'AF_SESSION_INVITATION_INVALID');
     });
 
     it('asks for a second factor once it is in force, and takes each code once', async () => {
