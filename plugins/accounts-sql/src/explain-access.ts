@@ -22,15 +22,14 @@ export async function explainAccess(
       reasons: deciding.map((role) => `The role ${role} of ${account} has ${permission}.`),
     };
   const grants = found.grants.filter((grant) => grant.permission === permission);
-  if (allows({ permissions: [], grants }, permission, resource)) {
-    const granted = grants.filter((grant) =>
-      allows({ permissions: [], grants: [grant] }, permission, resource),
-    );
+  const granted = grants.filter((grant) =>
+    allows({ permissions: [], grants: [grant] }, permission, resource),
+  );
+  if (granted.length > 0)
     return {
       allowed: true,
       reasons: granted.map((grant) => `${account} was granted ${permission} on ${grant.resource}.`),
     };
-  }
   const has = found.roles.length === 0 ? 'no role' : `the roles ${found.roles.join(', ')}`;
   return no(
     `${account} has ${has} in "${tenant}", and none of them has ${permission}${on}.`,

@@ -74,7 +74,10 @@ export function keyRoutes(keys: ApiKeys, accounts: Accounts): readonly HttpRoute
   const one = { ...shared, permission: 'keys:write', params, rate: 'write' } as const;
   const { AF_API_KEY_UNKNOWN, AF_API_KEY_OVER, AF_API_KEY_ACCOUNT, AF_API_KEY_EXPIRY } = errorTable;
 
-  /** A key never carries more than whoever makes it has; neither now nor because its account gets more later. */
+  /**
+   * A key carries nothing that whoever makes it does not have. One without scopes follows its account: whoever gives
+   * the account more gives it to the key.
+   */
   const checkWide = async (
     principal: Principal,
     account: string,
@@ -82,8 +85,8 @@ export function keyRoutes(keys: ApiKeys, accounts: Accounts): readonly HttpRoute
   ): Promise<void> => {
     const rights = await accounts.rights(account, principal.tenant);
     if (!rights) throw errors.AF_API_KEY_ACCOUNT({ account: account.slice(0, 80) });
-    checkGivable(principal, wanted ?? rights.permissions);
-    checkGivable(principal, wanted === undefined ? rights.grants.map(({ permission }) => permission) : []);
+    const all = [...rights.permissions, ...rights.grants.map(({ permission }) => permission)];
+    checkGivable(principal, wanted ?? all);
   };
 
   return [
