@@ -122,7 +122,9 @@ describe('the routes of accounts', () => {
     assert.equal(await ask('createTenant', { ...put, body: {} }), 'done');
     assert.deepEqual(await accounts.members('initech'), []);
     assert.equal(await ask('eraseTenant', put), 'done');
+    await accounts.setMember('initech', before, { roles: ['tenant-admin'] }); // as if nobody had forgotten it
     assert.equal(await ask('eraseTenant', put), 'AF_TENANT_UNKNOWN');
+    assert.deepEqual(await accounts.memberships(before), []);
     assert.equal(await ask('eraseTenant', { params: { tenant: 'default' } }), 'AF_TENANT_PROTECTED');
     assert.equal((await accounts.members('default')).length, 1);
   });

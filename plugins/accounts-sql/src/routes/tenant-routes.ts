@@ -2,6 +2,7 @@ import { isAgentFactoryError, type JsonSchema } from '@agent-factory/sdk';
 import {
   accountsErrors as errors,
   accountsErrorTable as errorTable,
+  storageErrors,
   storageErrorTable,
   type Accounts,
   type HttpRoute,
@@ -94,9 +95,11 @@ export function tenantRoutes(accounts: Accounts, tenants: TenantStorage): readon
       },
       rate: 'write',
       handler: async ({ params: { tenant = '' } }) => {
-        await tenants.tenant(tenant); // AF_TENANT_UNKNOWN
+        const isKnown = await isThere(tenant);
         await tenants.erase(tenant);
+        // Also where only the members are left, of one that was erased by another way or halfway.
         await accounts.forgetTenant(tenant);
+        if (!isKnown) throw storageErrors.AF_TENANT_UNKNOWN({ tenant });
         return { body: { removed: true } };
       },
     },
