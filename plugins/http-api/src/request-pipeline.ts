@@ -34,7 +34,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
 
   const call = async (exchange: Exchange, params: Record<string, string>): Promise<HttpReply> => {
     const { request, requestId } = exchange;
-    const principal = await access(request, params);
+    const principal = await exchange.until(access(request, params));
     const query = readQuery ? (readQuery(exchange.target) as JsonObject) : noQuery; // made of text and defaults
     const body = route.body ? await exchange.until(readJsonBody(request, config.maxBodyBytes)) : null;
     check(params, query, body);

@@ -29,6 +29,8 @@ const people: Readonly<Record<string, Principal>> = {
   },
 };
 
+const asked = Promise.withResolvers<void>();
+
 /** Takes a name for a proof: in the header, or, as browsers send it by themselves, in a cookie. */
 const names: InMemoryPlugin = {
   manifest: {
@@ -46,6 +48,10 @@ const names: InMemoryPlugin = {
         async authenticate({ authorization, cookie }) {
           const name = authorization?.replace('Bearer ', '') ?? cookie?.replace('name=', '');
           if (name === undefined) return undefined;
+          if (name === 'nobody can tell') {
+            asked.resolve();
+            return new Promise<never>(() => {});
+          }
           const found = people[name];
           if (!found) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
           return found;
@@ -131,6 +137,19 @@ describe('who may call a route', () => {
       const { get } = document.paths['/api/v1/things/{id}'];
       assert.deepEqual([get['x-permission'], get['x-resource']], ['tests:all', 'things/{id}']);
       assert.match(get.responses['403'].description, /AF_ACCESS_DENIED/);
+    });
+
+    it('holds no request for ever whose proof nobody can judge', async () => {
+      const own = await bootApi([names, things]);
+      try {
+        const headers = { authorization: 'Bearer nobody can tell' };
+        const answer = fetch(`${own.url}/api/v1/things`, { headers, signal: AbortSignal.timeout(5000) });
+        await asked.promise;
+        await own.swap('names');
+        assert.equal((await problemIn(await answer)).status, 503);
+      } finally {
+        await own.close();
+      }
     });
 
     it('listens where others can reach it, under any name', async () => {
