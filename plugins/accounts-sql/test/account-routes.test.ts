@@ -109,6 +109,18 @@ describe('the routes of accounts', () => {
     assert.equal(await remove(theirs), 'AF_ACCOUNTS_UNKNOWN');
   });
 
+  it('make no account for what is refused, and find none by its id', async () => {
+    const email = emailOf();
+    const body = { kind: 'user', name: 'New', email, roles: [] };
+    const grants = [{ permission: 'things:read', resource: 'everything' }];
+    assert.equal(await ask('addMember', { body: { ...body, grants } }), 'AF_ACCOUNTS_INVALID');
+    assert.equal(await ask('addMember', { body: { ...body, roles: ['none'] } }), 'AF_ACCOUNTS_ROLE_UNKNOWN');
+    assert.equal(await accounts.account(email), undefined);
+    const theirs = await member('globex', { roles: ['viewer'] });
+    assert.equal(await ask('addMember', { body: { ...body, email: theirs } }), 'AF_ACCOUNTS_INVALID');
+    assert.equal(await accounts.rights(theirs, 'acme'), undefined);
+  });
+
   it('let nobody into a tenant that is there, nor back into one that was erased', async () => {
     const owner = await member('default', { roles: ['platform-admin'] });
     const put = { params: { tenant: 'initech' }, body: { admin: owner } };

@@ -9,7 +9,7 @@ import {
   type Membership,
   type Principal,
 } from '@agent-factory/sdk/contracts';
-import { unknownAccount } from '../account-rules.ts';
+import { checkGrants, unknownAccount } from '../account-rules.ts';
 import {
   accountSchema,
   answerOf,
@@ -110,12 +110,14 @@ export function memberRoutes(accounts: Accounts): readonly HttpRoute[] {
         const given = body as unknown as Parameters<Accounts['create']>[0] & MemberChange; // as its schema says
         const { kind, name, email, roles, grants } = given;
         const wanted = { roles, ...(grants && { grants }) };
-        const known = email === undefined ? undefined : await accounts.account(email);
+        const found = email === undefined ? undefined : await accounts.account(email);
+        const known = found?.email === email?.toLowerCase() ? found : undefined; // an id opens no door
         const before = known && (await membershipIn(principal.tenant, known.id));
         await checkChange(principal, known?.id ?? 'new', before, wanted);
         const rolesHere = new Set((await accounts.roles(principal.tenant)).map((role) => role.name));
         const unknown = roles.find((role) => !rolesHere.has(role));
         if (unknown !== undefined) throw errors.AF_ACCOUNTS_ROLE_UNKNOWN({ role: unknown.slice(0, 60) });
+        checkGrants(grants ?? [], accounts.permissions());
         const account =
           known ?? (await accounts.create({ kind, name, ...(email !== undefined && { email }) }));
         const membership = await accounts.setMember(principal.tenant, account.id, wanted);
