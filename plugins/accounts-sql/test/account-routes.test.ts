@@ -121,6 +121,17 @@ describe('the routes of accounts', () => {
     assert.equal(await accounts.rights(theirs, 'acme'), undefined);
   });
 
+  it('let in an account that is there already only for who manages accounts', async () => {
+    const email = emailOf();
+    const { id } = await accounts.create({ kind: 'user', name: 'Ann', email });
+    const body = { kind: 'user', name: 'Ann', email, roles: ['viewer'] };
+    assert.equal(await ask('addMember', { body }), 'AF_ACCOUNTS_EMAIL_TAKEN');
+    assert.deepEqual(await accounts.memberships(id), []);
+    const by = { ...admin, permissions: [...admin.permissions, 'accounts:write'] };
+    assert.equal(await ask('addMember', { body, by }), 'done');
+    assert.equal((await accounts.memberships(id))[0]?.tenant, 'acme');
+  });
+
   it('let nobody into a tenant that is there, nor back into one that was erased', async () => {
     const owner = await member('default', { roles: ['platform-admin'] });
     const put = { params: { tenant: 'initech' }, body: { admin: owner } };

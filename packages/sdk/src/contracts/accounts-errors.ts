@@ -14,7 +14,7 @@ export const errorTable = {
   },
   AF_ACCOUNTS_EMAIL_TAKEN: {
     message: 'The email belongs to an account already.',
-    fix: 'Make that account a member, or use another email.',
+    fix: 'Use another email, or have whoever manages accounts of the platform make that account a member.',
     status: 409,
   },
   AF_ACCOUNTS_SELF: {

@@ -2,6 +2,7 @@ import type { Json, JsonSchema } from '@agent-factory/sdk';
 import {
   accountsErrors as errors,
   accountsErrorTable as errorTable,
+  allows,
   checkGivable,
   type Accounts,
   type HttpRoute,
@@ -86,7 +87,9 @@ export function memberRoutes(accounts: Accounts): readonly HttpRoute[] {
       operationId: 'addMember',
       summary: 'Let a person or a program into the tenant.',
       description:
-        'An account is made where nobody has the email yet. How it logs in is up to the plugins that authenticate.',
+        'An account is made where nobody has the email yet. How it logs in is up to the plugins that authenticate. ' +
+        "Nobody has proven that an account is its email's owner, and whoever made it may hold its password: so only " +
+        'who manages accounts of the platform lets one in that is there already.',
       permission: 'members:write',
       body: exactly(
         {
@@ -113,6 +116,8 @@ export function memberRoutes(accounts: Accounts): readonly HttpRoute[] {
         const found = email === undefined ? undefined : await accounts.account(email);
         const known = found?.email === email?.toLowerCase() ? found : undefined; // an id opens no door
         const before = known && (await membershipIn(principal.tenant, known.id));
+        if (known && !before && !allows(principal, 'accounts:write'))
+          throw errors.AF_ACCOUNTS_EMAIL_TAKEN({});
         await checkChange(principal, known?.id ?? 'new', before, wanted);
         const rolesHere = new Set((await accounts.roles(principal.tenant)).map((role) => role.name));
         const unknown = roles.find((role) => !rolesHere.has(role));
