@@ -9,11 +9,11 @@ const mostChars = 240;
 export function mismatchText({ recorded, type, data }: Mismatch): string {
   const event = recorded?.event;
   if (event && type === event.type) {
-    const places = differencesIn(type, event.data, data, mostPlaces);
-    return places
-      .flatMap(({ path, recorded: was, replayed: is }) => [
-        `- ${path || '/'}: ${short(was)}`,
-        `+ ${path || '/'}: ${short(is)}`,
+    return differencesIn(type, event.data, data)
+      .slice(0, mostPlaces)
+      .flatMap(({ path, before, after }) => [
+        `- ${path || '/'}: ${short(before)}`,
+        `+ ${path || '/'}: ${short(after)}`,
       ])
       .join('\n');
   }

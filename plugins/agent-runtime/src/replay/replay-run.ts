@@ -4,6 +4,7 @@ import type { RunEffects } from '../run/run-effects.ts';
 import type { LoadedSubject, RunExecutor } from '../run/run-executor.ts';
 import { advanceProgress, type RunProgress } from '../run/run-progress.ts';
 import type { RunScope, Stop } from '../run/run-scope.ts';
+import { Stoppable } from '../run/stoppable.ts';
 import type { Found, Recording } from './recording.ts';
 import { ReplayPauses } from './replay-pauses.ts';
 
@@ -48,7 +49,7 @@ const quietRounds = 3;
  * One piece of work on a run, done again: the executor works as it did, and each thing it asks for is answered when the
  * record has the answer. What happens next is decided here alone, once everything stands still.
  */
-export class ReplayRun implements RunScope {
+export class ReplayRun extends Stoppable implements RunScope {
   readonly tenant: string;
   readonly loaded: LoadedSubject;
   readonly progress: RunProgress;
@@ -57,18 +58,15 @@ export class ReplayRun implements RunScope {
   readonly recording: Recording;
   mismatch: Mismatch | undefined;
   readonly #parts: ReplayRunParts;
-  readonly #controller = new AbortController();
-  readonly #stopListeners = new Set<() => void>();
   readonly #waiters = new Set<Waiter>();
   readonly #pauses = new ReplayPauses();
-  #outside: PromiseWithResolvers<void> | undefined;
-  #stop: Stop | undefined;
   #isLost = false;
   #activity = 0;
   #busy = 0;
   #notBefore = 0;
 
   constructor(parts: ReplayRunParts) {
+    super();
     this.#parts = parts;
     this.tenant = parts.tenant;
     this.loaded = parts.loaded;
@@ -76,14 +74,6 @@ export class ReplayRun implements RunScope {
     this.state = parts.state;
     this.recording = parts.recording;
     this.effects = parts.effects(this);
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  get stop(): Stop | undefined {
-    return this.#stop;
   }
 
   /** Does the work again; resolves when it has ended, or differs. */
@@ -114,7 +104,7 @@ export class ReplayRun implements RunScope {
 
   emit<Type extends RunEventType>(type: Type, data: RunEventData[Type], written?: string): void {
     this.#activity += 1;
-    if (this.#stop?.kind === 'released') throw new Error('stopped');
+    if (this.stop?.kind === 'released') throw new Error('stopped');
     const recorded = this.recording.nextOf(type, data) ?? this.recording.next;
     const event = this.recording.take(type, data);
     if (event) return this.#apply(event, written);
@@ -145,7 +135,7 @@ export class ReplayRun implements RunScope {
         this.#waiters.delete(waiter);
         reject(new Error('stopped'));
       });
-      if (this.#stop) reject(new Error('stopped'));
+      if (this.stop) reject(new Error('stopped'));
     });
   }
 
@@ -166,40 +156,13 @@ export class ReplayRun implements RunScope {
     }
   }
 
-  interrupt(stop: Stop): void {
-    if (this.#stop) return;
-    this.#activity += 1;
-    this.#stop = stop;
-    this.#controller.abort(new Error(`The run was ${stop.kind}.`));
-    for (const listener of this.#stopListeners) listener();
-    this.#outside?.resolve();
-  }
-
-  onStop(listener: () => void): () => void {
-    this.#stopListeners.add(listener);
-    return () => this.#stopListeners.delete(listener);
-  }
-
-  guard<T>(work: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const stop = (): void => reject(new Error('stopped'));
-      const forget = this.onStop(stop);
-      work.then(resolve, reject).finally(forget);
-      if (this.#stop) stop();
-    });
-  }
-
-  check(): void {
-    if (this.#stop || this.progress.cancelling !== undefined) throw new Error('stopped');
+  override interrupt(stop: Stop): void {
+    if (!this.stop) this.#activity += 1;
+    super.interrupt(stop);
   }
 
   checkpoint(): void {
     this.check();
-  }
-
-  outside(): Promise<void> {
-    this.#outside ??= Promise.withResolvers<void>();
-    return this.#outside.promise;
   }
 
   /** A run that others went on with, or that goes on still. */
@@ -263,9 +226,7 @@ export class ReplayRun implements RunScope {
     if (!event) return;
     this.#apply(event);
     if (event.type === 'run.cancelling') return this.interrupt({ kind: 'cancelled' });
-    const waiting = this.#outside;
-    this.#outside = undefined;
-    waiting?.resolve();
+    this.wake();
   }
 
   /** The recorded event counts, with its times, as it did then; its number is that of its place here. */

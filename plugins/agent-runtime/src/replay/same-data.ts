@@ -1,3 +1,4 @@
+import { jsonChanges, type Json, type JsonChange } from '@agent-factory/sdk';
 import type { RunEventType } from '@agent-factory/sdk/domain';
 
 /** What of an event's data is a time, and so differs each time: names of members, by type. */
@@ -12,52 +13,21 @@ const times: { readonly [Type in RunEventType]?: readonly string[] } = {
 
 const none: readonly string[] = [];
 
-/** A place in which two values differ. */
-export interface Difference {
-  /** JSON Pointer. */
-  readonly path: string;
-  readonly recorded: unknown;
-  readonly replayed: unknown;
-}
-
 /** Whether an event of a replay is the recorded one, times aside. */
 export function isSameData(type: RunEventType, recorded: unknown, replayed: unknown): boolean {
-  return differencesIn(type, recorded, replayed, 1).length === 0;
+  return differencesIn(type, recorded, replayed).length === 0;
 }
 
-/** Where the data of two events of one type differ, times aside; at most `most` places. */
+/** Where the data of two events of one type differ, times aside. */
 export function differencesIn(
   type: RunEventType,
   recorded: unknown,
   replayed: unknown,
-  most: number,
-): readonly Difference[] {
-  const found: Difference[] = [];
-  compare(recorded, replayed, '', times[type] ?? none, found, most);
-  return found;
-}
-
-function compare(
-  recorded: unknown,
-  replayed: unknown,
-  path: string,
-  left: readonly string[],
-  found: Difference[],
-  most: number,
-): void {
-  if (recorded === replayed || found.length >= most) return;
-  if (!isObject(recorded) || !isObject(replayed) || Array.isArray(recorded) !== Array.isArray(replayed)) {
-    found.push({ path, recorded, replayed });
-    return;
-  }
-  // What is undefined is not written as JSON, so it is the same as what is not there.
-  for (const key of new Set([...Object.keys(recorded), ...Object.keys(replayed)])) {
-    if (left.includes(key) && (typeof recorded[key] === 'number' || typeof replayed[key] === 'number'))
-      continue;
-    compare(recorded[key], replayed[key], `${path}/${key}`, left, found, most);
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
+): readonly JsonChange[] {
+  const left = times[type] ?? none;
+  // Data of events are JSON.
+  return jsonChanges(recorded as Json, replayed as Json).filter(({ path, before, after }) => {
+    const isNumber = typeof before === 'number' || typeof after === 'number';
+    return !(isNumber && left.includes(path.slice(path.lastIndexOf('/') + 1)));
+  });
 }

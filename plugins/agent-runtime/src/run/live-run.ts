@@ -16,7 +16,8 @@ import type { RunEffects } from './run-effects.ts';
 import type { LoadedSubject, RunExecutor } from './run-executor.ts';
 import { inputOfMessage, type RunMessage } from './run-input.ts';
 import { advanceProgress, type RunProgress } from './run-progress.ts';
-import type { RunScope, Stop } from './run-scope.ts';
+import type { RunScope } from './run-scope.ts';
+import { Stoppable } from './stoppable.ts';
 import { tellAll } from './tell-events.ts';
 
 /** What a live run writes to, and who is told. */
@@ -48,7 +49,7 @@ export interface LiveRunStart {
 }
 
 /** A run while it is worked on: its state, its events on their way into the journal, and what can stop it. */
-export class LiveRun implements ActiveRun, KeptRun, RunScope {
+export class LiveRun extends Stoppable implements ActiveRun, KeptRun, RunScope {
   readonly key: string;
   readonly tenant: string;
   readonly loaded: LoadedSubject;
@@ -61,18 +62,15 @@ export class LiveRun implements ActiveRun, KeptRun, RunScope {
   readonly accepted: Promise<Run>;
   readonly #executor: RunExecutor;
   readonly #options: LiveRunOptions;
-  readonly #controller = new AbortController();
-  readonly #stopListeners = new Set<() => void>();
   readonly #finish = Promise.withResolvers<RunOutcome>();
   readonly #accept = Promise.withResolvers<Run>();
   readonly #timer: NodeJS.Timeout;
   readonly #release = (): void => this.interrupt({ kind: 'released' });
-  #outside: PromiseWithResolvers<void> | undefined;
   #pending: RunEvent[];
   #told: Promise<void> = Promise.resolve();
-  #stop: Stop | undefined;
 
   constructor({ executor, loaded, progress, state, pending = [] }: LiveRunStart, options: LiveRunOptions) {
+    super();
     const { held, active, keeper, hold } = options;
     this.#executor = executor;
     this.loaded = loaded;
@@ -103,14 +101,6 @@ export class LiveRun implements ActiveRun, KeptRun, RunScope {
     return this.progress.limits.timeMs ?? this.loaded.limits.timeMs;
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  get stop(): Stop | undefined {
-    return this.#stop;
-  }
-
   /** Does the work, and writes how it ended. Never rejects. */
   async work(): Promise<void> {
     try {
@@ -138,7 +128,7 @@ export class LiveRun implements ActiveRun, KeptRun, RunScope {
   }
 
   async commit(): Promise<void> {
-    if (this.#pending.length === 0 || this.#stop?.kind === 'lost' || this.#stop?.kind === 'fenced') return;
+    if (this.#pending.length === 0 || this.stop?.kind === 'lost' || this.stop?.kind === 'fenced') return;
     const events = this.#pending;
     const { run } = this.progress;
     this.#pending = [];
@@ -156,36 +146,9 @@ export class LiveRun implements ActiveRun, KeptRun, RunScope {
     this.#told = this.#told.then(() => tellAll(onEvent, events, log));
   }
 
-  /** Ends the work: aborts what is in flight. Only what makes further events impossible overrides an earlier reason. */
-  interrupt(stop: Stop): void {
-    if (this.#stop && stop.kind !== 'lost' && stop.kind !== 'fenced') return;
-    this.#stop = stop;
-    this.#controller.abort(new Error(`The run was ${stop.kind}.`));
-    for (const listener of this.#stopListeners) listener();
-    this.#outside?.resolve();
-  }
-
   /** Stops the run, unless it is being stopped or its end is on its way: then the next append finds out. */
   fenced(): void {
-    if (!this.#stop && !this.#settled()) this.interrupt({ kind: 'fenced' });
-  }
-
-  onStop(listener: () => void): () => void {
-    this.#stopListeners.add(listener);
-    return () => this.#stopListeners.delete(listener);
-  }
-
-  guard<T>(work: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const stop = (): void => reject(new Error('stopped'));
-      const forget = this.onStop(stop);
-      work.then(resolve, reject).finally(forget);
-      if (this.#stop) stop();
-    });
-  }
-
-  check(): void {
-    if (this.#stop || this.progress.cancelling !== undefined) throw new Error('stopped');
+    if (!this.stop && !this.#settled()) this.interrupt({ kind: 'fenced' });
   }
 
   checkpoint(): void {
@@ -193,18 +156,11 @@ export class LiveRun implements ActiveRun, KeptRun, RunScope {
     this.check();
   }
 
-  outside(): Promise<void> {
-    this.#outside ??= Promise.withResolvers<void>();
-    return this.#outside.promise;
-  }
-
   async take(message: RunMessage): Promise<boolean> {
-    if (this.#settled() || this.#stop) return false;
+    if (this.#settled() || this.stop) return false;
     for (const { type, data } of inputOfMessage(message).eventsFor(this.progress)) this.emit(type, data);
     await this.commit();
-    const waiting = this.#outside;
-    this.#outside = undefined;
-    waiting?.resolve();
+    this.wake();
     return true;
   }
 
@@ -229,7 +185,7 @@ export class LiveRun implements ActiveRun, KeptRun, RunScope {
     clearTimeout(this.#timer);
     hold.signal.removeEventListener('abort', this.#release);
     keeper.remove(this);
-    const { kind } = this.#stop ?? {};
+    const { kind } = this.stop ?? {};
     const ended = kind !== 'lost' && kind !== 'fenced';
     const kept = ended && !finalEvents.has(`run.${this.progress.run.status}` as RunEventType); // only final ones match
     const released = kept && (await this.#giveBack());
@@ -244,12 +200,12 @@ export class LiveRun implements ActiveRun, KeptRun, RunScope {
   #outcome(): RunOutcome {
     const { log } = this.#options;
     const { run } = this.progress;
-    if (this.#stop?.kind === 'lost') {
-      const { error } = this.#stop;
+    if (this.stop?.kind === 'lost') {
+      const { error } = this.stop;
       log.error('a run stands still because its events cannot be written', { run: run.id, error });
       return { error };
     }
-    if (this.#stop?.kind !== 'fenced') return this.#settled() ? { run } : { left: true };
+    if (this.stop?.kind !== 'fenced') return this.#settled() ? { run } : { left: true };
     log.warn('a run was taken over by another writer', { run: run.id });
     return { left: true };
   }
