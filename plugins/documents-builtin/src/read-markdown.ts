@@ -15,7 +15,7 @@ export function readMarkdown(source: string): LoadedDocument {
       const said = toString(node).trim();
       if (said !== '') blocks.push({ kind: 'heading', level: node.depth, text: said, ...place });
     } else if (node.type === 'html') {
-      const said = written.replace(/<!--[\s\S]*?-->/g, '').trim();
+      const said = written.replace(/<!--[\s\S]*?(?:-->|$)/g, '').trim();
       if (said !== '') blocks.push({ kind: 'text', text: said, ...place });
     } else {
       blocks.push({ kind: node.type === 'code' ? 'code' : 'text', text: written, ...place });
@@ -28,7 +28,10 @@ export function readMarkdown(source: string): LoadedDocument {
 function withoutFrontMatter(text: string): { readonly title: string | undefined; readonly text: string } {
   const [matter] = /^---[ \t]*\r?\n[\s\S]*?\r?\n---[ \t]*(?=\r?\n|$)/.exec(text.slice(0, 65_536)) ?? [];
   if (matter === undefined) return { title: undefined, text };
-  const title = /^title:[ \t]*["']?(.*?)["']?[ \t]*$/m.exec(matter)?.[1];
+  const title = /^title:(.*)$/m
+    .exec(matter)?.[1]
+    ?.trim()
+    .replace(/^["']|["']$/g, '');
   return {
     title: title === '' ? undefined : title,
     text: matter.replace(/[^\r\n]+/g, '') + text.slice(matter.length),

@@ -114,6 +114,18 @@ describe('documents-builtin', () => {
     );
   });
 
+  it('reads a page whose head does not end, and takes no title of a picture for its own', async () => {
+    const open = await load('html', bytes('<!doctype html><head><title>Open</title><p>Said'));
+    assert.equal(open.title, 'Open');
+    assert.deepEqual(
+      open.blocks.map(({ text }) => text),
+      ['Said'],
+    );
+    const picture = '<svg><title>icon</title></svg>';
+    assert.equal((await load('html', bytes(`<title>Page</title>${picture}<p>x`))).title, 'Page');
+    assert.equal((await load('html', bytes(`${picture}<p>x`))).title, undefined);
+  });
+
   it('reads a table row by row, each with the names of its columns and its lines', async () => {
     const { blocks } = await load('csv', bytes(csv));
     assert.deepEqual(blocks, [
@@ -164,6 +176,10 @@ describe('documents-builtin', () => {
       ['markdown', '*a '.repeat(20_000)],
       ['html', '<div>'.repeat(20_000)],
       ['html', '<'.repeat(90_000)],
+      ['html', '&#32;'.repeat(20_000)],
+      ['html', `<pre>a${' '.repeat(90_000)}b`],
+      ['markdown', '<!--'.repeat(25_000)],
+      ['markdown', `---\ntitle: a${' '.repeat(60_000)}b\n---\n`],
       ['csv', `a,b\n${'"'.repeat(50_001)}`],
     ] as const)
       await load(name, bytes(text)).catch((error: unknown) =>
