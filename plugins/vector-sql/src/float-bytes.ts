@@ -4,10 +4,13 @@ const isLittle = endianness() === 'LE';
 
 /** A vector of length one in the same direction, as 32-bit floats. */
 export function unitVector(values: readonly number[]): Float32Array {
+  // Squares of very large and very small numbers are infinite and zero: the largest is made one first.
+  let most = 0;
+  for (const value of values) most = Math.max(most, Math.abs(value));
   let sum = 0;
-  for (const value of values) sum += value * value;
+  for (const value of values) sum += (value / most) ** 2;
   const length = Math.sqrt(sum);
-  return Float32Array.from(values, (value) => value / length);
+  return Float32Array.from(values, (value) => value / most / length);
 }
 
 /** Floats as they are stored: little-endian, wherever this runs. */
