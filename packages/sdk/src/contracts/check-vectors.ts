@@ -32,7 +32,7 @@ export function checkVectorDocument(collection: string, document: VectorDocument
       throw bad(`a chunk of "${id}" is longer than ${mostChars} characters`, 'Make the chunks smaller.');
     if (!isJson(meta)) throw bad(`the meta of a chunk of "${id}" is no JSON`, 'Give a JSON object.');
     if (vector === undefined && length === undefined) continue;
-    if (vector === undefined || space === undefined)
+    if (vector === undefined || length === undefined || space === undefined)
       throw bad(
         `not all chunks of "${id}" have a vector, or their space has no name`,
         'Give both or neither.',
@@ -42,7 +42,7 @@ export function checkVectorDocument(collection: string, document: VectorDocument
         collection,
         space,
         given: vector.length,
-        wanted: length ?? 0,
+        wanted: length,
       });
     checkVector(collection, vector);
   }

@@ -89,6 +89,12 @@ export function vectorStoreSuite(open: () => Promise<VectorStoreFixture>): Confo
         assert.deepEqual(await found(collection, { text: 'zebra' }), []);
       },
     ),
+    on('finds words of other scripts as they are written', async (collection) => {
+      const texts = ['который день', '한국어 문서', 'がくせい です', 'हिन्दी भाषा', 'ภาษาไทย', 'ελληνικά'];
+      for (const [at, text] of texts.entries()) await put(collection, `${at}`, [chunk(text)]);
+      for (const [at, text] of texts.entries())
+        assert.deepEqual(await found(collection, { text: text.split(' ')[0] ?? '' }), [`${at}0`], text);
+    }),
     on('takes any text as a query', async (collection) => {
       await put(collection, 'a', [chunk('plain words')]);
       const odd = [
@@ -181,6 +187,18 @@ export function vectorStoreSuite(open: () => Promise<VectorStoreFixture>): Confo
       assert.deepEqual(await collection.read('a'), [chunk('a')]);
       assert.deepEqual(await collection.read('absent'), []);
     }),
+    on('knows the direction of very long and very short vectors', async (collection) => {
+      await put(collection, 'long', [chunk('x', [1e200, 0])]);
+      await put(collection, 'short', [chunk('x', [0, 1e-200])]);
+      for (const [values, id] of [
+        [[1e-300, 1e-301], 'long'],
+        [[1e300, 1e301], 'short'],
+      ] as const) {
+        const [first] = await collection.search({ vector: at(...values), limit: 2 });
+        assert.equal(first?.document, id);
+        assert.ok((first?.likeness ?? 0) > 0.99);
+      }
+    }),
     on(
       'never compares vectors of different spaces, and refuses another length within one',
       async (collection) => {
@@ -216,6 +234,7 @@ export function vectorStoreSuite(open: () => Promise<VectorStoreFixture>): Confo
         [chunk('x', [0, 0])],
         [chunk('x', [Number.NaN, 1])],
         [chunk('x', []), chunk('y')],
+        [chunk('x'), chunk('y', [1, 0])],
       ])
         await rejectsWith(put(collection, 'a', chunks), 'AF_VECTOR_INVALID');
       for (const id of ['', 'x'.repeat(501), 'a\0b'])
