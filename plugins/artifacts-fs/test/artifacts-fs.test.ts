@@ -16,38 +16,12 @@ import {
   type ArtifactStoreFixture,
   type TestKernel,
 } from '@agent-factory/sdk/testing';
-import { freshPostgres } from '@agent-factory/test-servers';
+import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
 
 const folder = dirname(import.meta.dirname);
-const storage = (name: string): string => join(dirname(folder), `storage-${name}`);
 const artifacts: PluginEntry = { use: folder, config: { maxBytes: 1_048_576, quotaBytes: 2_097_152 } };
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const hour = 3_600_000;
-
-interface Platform {
-  readonly kernel: TestKernel;
-  close(): Promise<void>;
-}
-
-const engines: Readonly<Record<string, () => Promise<Platform>>> = {
-  SQLite: async () => {
-    const kernel = await bootTestKernel({ plugins: [storage('sqlite'), artifacts] });
-    return { kernel, close: () => kernel.close() };
-  },
-  PostgreSQL: async () => {
-    const { url, close } = await freshPostgres();
-    const kernel = await bootTestKernel({
-      plugins: [{ use: storage('postgres'), config: { url } }, artifacts],
-    });
-    return {
-      kernel,
-      close: async () => {
-        await kernel.close();
-        await close();
-      },
-    };
-  },
-};
 
 async function readAll(from: TenantArtifacts, id: string): Promise<string> {
   const parts: Uint8Array[] = [];
@@ -55,17 +29,22 @@ async function readAll(from: TenantArtifacts, id: string): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
-for (const [name, open] of Object.entries(engines)) {
+for (const [name, open] of Object.entries(sqlEngines)) {
   describe(`artifacts-fs on ${name}`, () => {
-    let platform: Platform;
+    let storage: FreshStorage;
+    let kernel: TestKernel;
     let tenants: TenantStorage;
     let made = 0;
     before(async function () {
       this.timeout(60_000);
-      platform = await open();
-      tenants = platform.kernel.use(TenantStorage);
+      storage = await open();
+      kernel = await bootTestKernel({ plugins: [storage.plugin, artifacts] });
+      tenants = kernel.use(TenantStorage);
     });
-    after(() => platform?.close());
+    after(async () => {
+      await kernel?.close();
+      await storage?.close();
+    });
 
     /** Two tenants of its own for each case. */
     const openStore = async (): Promise<ArtifactStoreFixture> => {
@@ -75,7 +54,7 @@ for (const [name, open] of Object.entries(engines)) {
         for (const id of own) await work(await tenants.tenant(id));
       };
       return {
-        store: platform.kernel.use(ArtifactStore),
+        store: kernel.use(ArtifactStore),
         tenants: own,
         elapse: (ms) =>
           each((database) =>
@@ -87,7 +66,7 @@ for (const [name, open] of Object.entries(engines)) {
       };
     };
     const fileOf = (tenant: string, id: string): string =>
-      join(platform.kernel.dataDir, 'artifacts', tenant, id.slice(0, 2), id);
+      join(kernel.dataDir, 'artifacts', tenant, id.slice(0, 2), id);
 
     describe('as an artifact store', () => {
       for (const { name: says, run } of artifactStoreSuite(openStore)) it(says, run);
@@ -140,7 +119,7 @@ for (const [name, open] of Object.entries(engines)) {
       await assert.rejects(store.tenant('nobody').put(bytesOf('a'), { mediaType: 'text/plain' }), {
         code: 'AF_TENANT_UNKNOWN',
       });
-      assert.deepEqual(readdirSync(join(platform.kernel.dataDir, 'artifacts', '.incoming')), []);
+      assert.deepEqual(readdirSync(join(kernel.dataDir, 'artifacts', '.incoming')), []);
       await close();
     });
 
@@ -148,7 +127,7 @@ for (const [name, open] of Object.entries(engines)) {
       const { store, tenants: own, close } = await openStore();
       const text = 'ä✓😀'.repeat(10);
       const { id } = await store.tenant(own[0]).put(bytesOf(text), { mediaType: 'text/plain' });
-      const tool = platform.kernel.all(Tool).find(({ value }) => value.name === 'read_artifact')?.value;
+      const tool = kernel.all(Tool).find(({ value }) => value.name === 'read_artifact')?.value;
       assert.ok(tool);
       const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
       const context = { signal: new AbortController().signal, runId: 'r', idempotencyKey: 'k', log };
@@ -169,7 +148,7 @@ for (const [name, open] of Object.entries(engines)) {
     // Suites inside run after what stands beside them, in order: this one is the last.
     describe('at the end', () => {
       it('has a way back', async () => {
-        const ledger = platform.kernel.use(MigrationLedger);
+        const ledger = kernel.use(MigrationLedger);
         const undone = await ledger.rollback('artifacts-fs', { scope: 'tenant', to: 0 });
         assert.deepEqual(
           undone.map(({ name: step }) => step),

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { dirname, join } from 'node:path';
-import type { PluginEntry } from '@agent-factory/sdk';
+import { dirname } from 'node:path';
 import {
   ConversationMemory,
   MaintenanceTask,
@@ -15,59 +14,31 @@ import {
   type ConversationMemoryFixture,
   type TestKernel,
 } from '@agent-factory/sdk/testing';
-import { freshPostgres } from '@agent-factory/test-servers';
+import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
 
 const folder = dirname(import.meta.dirname);
-const storage = (name: string): string => join(dirname(folder), `storage-${name}`);
 const said = (content: string): Message => ({ role: 'user', content });
 
-interface Platform {
-  readonly kernel: TestKernel;
-  /** A second process on the same database. */
-  readonly other: TestKernel;
-  close(): Promise<void>;
-}
-
-const engines: Readonly<Record<string, () => Promise<Platform>>> = {
-  SQLite: async () => {
-    const kernel = await bootTestKernel({ plugins: [storage('sqlite'), folder] });
-    const other = await bootTestKernel({ plugins: [storage('sqlite'), folder], dataDir: kernel.dataDir });
-    return {
-      kernel,
-      other,
-      close: async () => {
-        await other.close();
-        await kernel.close();
-      },
-    };
-  },
-  PostgreSQL: async () => {
-    const { url, close } = await freshPostgres();
-    const plugins: (string | PluginEntry)[] = [{ use: storage('postgres'), config: { url } }, folder];
-    const [kernel, other] = [await bootTestKernel({ plugins }), await bootTestKernel({ plugins })];
-    return {
-      kernel,
-      other,
-      close: async () => {
-        await other.close();
-        await kernel.close();
-        await close();
-      },
-    };
-  },
-};
-
-for (const [name, open] of Object.entries(engines)) {
+for (const [name, open] of Object.entries(sqlEngines)) {
   describe(`memory-sql on ${name}`, () => {
-    let platform: Platform;
+    let storage: FreshStorage;
+    let kernel: TestKernel;
+    /** A second process on the same database. */
+    let other: TestKernel;
     let tenants: TenantStorage;
     let made = 0;
     before(async function () {
       this.timeout(60_000);
-      platform = await open();
-      tenants = platform.kernel.use(TenantStorage);
+      storage = await open();
+      kernel = await bootTestKernel({ plugins: [storage.plugin, folder] });
+      other = await bootTestKernel({ plugins: [storage.plugin, folder], dataDir: kernel.dataDir });
+      tenants = kernel.use(TenantStorage);
     });
-    after(() => platform?.close());
+    after(async () => {
+      await other?.close();
+      await kernel?.close();
+      await storage?.close();
+    });
 
     /** Two tenants of its own for each case; what they had goes with them. */
     const openMemory = async (): Promise<ConversationMemoryFixture> => {
@@ -77,8 +48,8 @@ for (const [name, open] of Object.entries(engines)) {
         for (const id of own) await work(await tenants.tenant(id));
       };
       return {
-        memory: platform.kernel.use(ConversationMemory),
-        another: async () => platform.other.use(ConversationMemory),
+        memory: kernel.use(ConversationMemory),
+        another: async () => other.use(ConversationMemory),
         tenants: own,
         elapse: (ms) =>
           each((database) =>
@@ -105,7 +76,7 @@ for (const [name, open] of Object.entries(engines)) {
       await memory.tenant(tenant).append('long', many, { ttlMs: 1_000 });
       await memory.tenant(tenant).append('short', [said('x')], { ttlMs: 1_000 });
       await elapse(2_000);
-      const [task] = platform.kernel.all(MaintenanceTask).filter(({ plugin }) => plugin === 'memory-sql');
+      const [task] = kernel.all(MaintenanceTask).filter(({ plugin }) => plugin === 'memory-sql');
       assert.ok(task);
       const { signal } = new AbortController();
       const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
@@ -156,7 +127,6 @@ for (const [name, open] of Object.entries(engines)) {
     // Suites inside run after what stands beside them, in order: this one is the last.
     describe('at the end', () => {
       it('has a way back', async () => {
-        const { kernel } = platform;
         const undone = await kernel.use(MigrationLedger).rollback('memory-sql', { scope: 'tenant', to: 0 });
         assert.deepEqual(
           undone.map(({ name: step }) => step),

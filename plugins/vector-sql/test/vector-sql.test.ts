@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { dirname, join } from 'node:path';
-import type { PluginEntry } from '@agent-factory/sdk';
+import { dirname } from 'node:path';
 import { MigrationLedger, TenantStorage, VectorStore } from '@agent-factory/sdk/contracts';
 import {
   bootTestKernel,
@@ -8,68 +7,41 @@ import {
   type TestKernel,
   type VectorStoreFixture,
 } from '@agent-factory/sdk/testing';
-import { freshPostgres } from '@agent-factory/test-servers';
+import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
 
 const folder = dirname(import.meta.dirname);
-const storage = (name: string): string => join(dirname(folder), `storage-${name}`);
 
-interface Platform {
-  readonly kernel: TestKernel;
-  /** A second process on the same database, without room to keep vectors in memory. */
-  readonly other: TestKernel;
-  close(): Promise<void>;
-}
-
-const engines: Readonly<Record<string, () => Promise<Platform>>> = {
-  SQLite: async () => {
-    const kernel = await bootTestKernel({ plugins: [storage('sqlite'), folder] });
-    const small = { use: folder, config: { cacheBytes: 0 } };
-    const other = await bootTestKernel({ plugins: [storage('sqlite'), small], dataDir: kernel.dataDir });
-    return {
-      kernel,
-      other,
-      close: async () => {
-        await other.close();
-        await kernel.close();
-      },
-    };
-  },
-  PostgreSQL: async () => {
-    const { url, close } = await freshPostgres();
-    const database: PluginEntry = { use: storage('postgres'), config: { url } };
-    const kernel = await bootTestKernel({ plugins: [database, folder] });
-    const other = await bootTestKernel({ plugins: [database, { use: folder, config: { cacheBytes: 0 } }] });
-    return {
-      kernel,
-      other,
-      close: async () => {
-        await other.close();
-        await kernel.close();
-        await close();
-      },
-    };
-  },
-};
-
-for (const [name, open] of Object.entries(engines)) {
+for (const [name, open] of Object.entries(sqlEngines)) {
   describe(`vector-sql on ${name}`, () => {
-    let platform: Platform;
+    let storage: FreshStorage;
+    let kernel: TestKernel;
+    /** A second process on the same database, without room to keep vectors in memory. */
+    let other: TestKernel;
     let tenants: TenantStorage;
     let made = 0;
     before(async function () {
       this.timeout(60_000);
-      platform = await open();
-      tenants = platform.kernel.use(TenantStorage);
+      storage = await open();
+      kernel = await bootTestKernel({ plugins: [storage.plugin, folder] });
+      other = await bootTestKernel({
+        plugins: [storage.plugin, { use: folder, config: { cacheBytes: 0 } }],
+        dataDir: kernel.dataDir,
+      });
+      tenants = kernel.use(TenantStorage);
     });
-    after(() => platform?.close());
+    after(async () => {
+      await other?.close();
+      await kernel?.close();
+      await storage?.close();
+    });
 
     /** Two tenants of its own for each case; what they had goes with them. */
     const openStore = async (): Promise<VectorStoreFixture> => {
       const own = [`t${++made}`, `t${++made}`] as const;
       for (const id of own) await tenants.create(id);
       return {
-        store: platform.kernel.use(VectorStore),
-        another: async () => platform.other.use(VectorStore),
+        store: kernel.use(VectorStore),
+        another: async () => other.use(VectorStore),
         tenants: own,
         elapse: async (ms) => {
           for (const id of own) {
@@ -134,7 +106,7 @@ for (const [name, open] of Object.entries(engines)) {
     });
 
     it('shows a tenant nothing of one that was erased and had its name', async () => {
-      const store = platform.kernel.use(VectorStore);
+      const store = kernel.use(VectorStore);
       const id = `again${++made}`;
       const search = async (): Promise<readonly string[]> =>
         (
@@ -155,9 +127,7 @@ for (const [name, open] of Object.entries(engines)) {
     // Suites inside run after what stands beside them, in order: this one is the last.
     describe('at the end', () => {
       it('has a way back', async () => {
-        const undone = await platform.kernel
-          .use(MigrationLedger)
-          .rollback('vector-sql', { scope: 'tenant', to: 0 });
+        const undone = await kernel.use(MigrationLedger).rollback('vector-sql', { scope: 'tenant', to: 0 });
         assert.deepEqual(
           undone.map(({ name: step }) => step),
           ['create-vectors'],
