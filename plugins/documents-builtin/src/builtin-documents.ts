@@ -11,11 +11,14 @@ import { readText } from './read-text.ts';
 
 type Read = (content: Uint8Array, request: DocumentRequest) => LoadedDocument | Promise<LoadedDocument>;
 
+/** The text of a table may be as many times longer than the document: the names of its columns are in each row. */
+const rowGrowth = 16;
+
 /** The loaders of common documents. */
 export function createBuiltinDocuments(config: BuiltinDocumentsConfig): readonly DocumentLoader[] {
   const { maxTextBytes, maxPdfBytes, maxPages } = config;
   const ofText =
-    (read: (text: string, request: DocumentRequest) => LoadedDocument | Promise<LoadedDocument>): Read =>
+    (read: (text: string, request: DocumentRequest) => LoadedDocument): Read =>
     (content, request) =>
       read(decodeText(content, request.source), request);
   return [
@@ -49,7 +52,11 @@ export function createBuiltinDocuments(config: BuiltinDocumentsConfig): readonly
       extensions: ['csv', 'tsv'],
       mediaTypes: ['text/csv', 'text/tab-separated-values'],
       maxBytes: maxTextBytes,
-      load: guarded('CSV', maxTextBytes, ofText(readCsv)),
+      load: guarded(
+        'CSV',
+        maxTextBytes,
+        ofText((text, request) => readCsv(text, request, maxTextBytes * rowGrowth)),
+      ),
     },
     {
       name: 'pdf',

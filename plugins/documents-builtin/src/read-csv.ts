@@ -1,18 +1,19 @@
 import type { DocumentRequest } from '@agent-factory/sdk/contracts';
 import type { DocumentBlock, LoadedDocument } from '@agent-factory/sdk/domain';
-import { parse } from 'csv-parse';
+import { parse } from 'csv-parse/sync';
 
 interface CsvRecord {
   readonly record: readonly string[];
+  /** `lines`: the line it ends on. */
   readonly info: { readonly lines: number };
 }
 
-/** Records that are taken before others get their turn. */
-const recordsAtOnce = 500;
-
-/** A table of data: each row says the name of every column beside its value. The first row names the columns. */
-export async function readCsv(text: string, { signal, source }: DocumentRequest): Promise<LoadedDocument> {
-  const parser = parse(text, {
+/**
+ * A table of data: each row says the name of every column beside its value. The first row names the columns; with their
+ * names all rows have at most `maxChars` characters.
+ */
+export function readCsv(text: string, { source }: DocumentRequest, maxChars: number): LoadedDocument {
+  const parsed: unknown = parse(text, {
     bom: true,
     info: true,
     delimiter: delimiterOf(text, source),
@@ -20,29 +21,22 @@ export async function readCsv(text: string, { signal, source }: DocumentRequest)
     skip_empty_lines: true,
     trim: true,
   });
+  const [first, ...rows] = parsed as readonly CsvRecord[]; // the library's types do not know what `info` adds
+  const names = first?.record ?? [];
   const blocks: DocumentBlock[] = [];
-  let names: readonly string[] | undefined;
-  let before = 0;
-  let taken = 0;
-  // The library's types do not know what `info` adds to each record.
-  for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
-    if (++taken % recordsAtOnce === 0) signal.throwIfAborted();
-    const line = before + 1;
-    before = info.lines;
-    if (names === undefined) {
-      names = record;
-      continue;
-    }
-    const said = record.flatMap((value, at) =>
-      value === '' ? [] : `${names?.[at] || `column ${at + 1}`}: ${value}`,
-    );
+  let chars = 0;
+  for (const { record, info } of rows) {
+    const said = record.flatMap((value, at) => {
+      if (value === '') return [];
+      const name = names[at] || `column ${at + 1}`;
+      chars += name.length + value.length;
+      if (chars > maxChars)
+        throw new Error(`its rows have more than ${maxChars} characters with the names of their columns`);
+      return `${name}: ${value}`;
+    });
+    const line = info.lines - record.join('').split('\n').length + 1;
     if (said.length > 0)
-      blocks.push({
-        kind: 'row',
-        text: said.join('\n'),
-        line: Math.min(line, info.lines),
-        endLine: info.lines,
-      });
+      blocks.push({ kind: 'row', text: said.join('\n'), line: Math.max(1, line), endLine: info.lines });
   }
   return { blocks };
 }

@@ -130,9 +130,16 @@ describe('documents-builtin', () => {
     const { blocks } = await load('csv', bytes(csv));
     assert.deepEqual(blocks, [
       { kind: 'row', text: 'name: Tea; green\nprice: 5', line: 2, endLine: 2 },
-      { kind: 'row', text: 'name: two\nlines\nprice: 7', line: 3, endLine: 5 },
+      { kind: 'row', text: 'name: two\nlines\nprice: 7', line: 4, endLine: 5 },
       { kind: 'row', text: 'name: only', line: 6, endLine: 6 },
     ]);
+  });
+
+  it('refuses a table whose names of columns make much of little', async () => {
+    const names = Array.from({ length: 100 }, () => 'n'.repeat(500)).join(',');
+    const rows = `${'1,'.repeat(99)}1\n`.repeat(200);
+    const failure = await rejectsWith(load('csv', bytes(`${names}\n${rows}`)), 'AF_DOCUMENT_UNREADABLE');
+    assert.match(failure.message, /1600000 characters/);
   });
 
   it('reads a PDF document page by page', async () => {
