@@ -7,6 +7,7 @@ import {
   type Principal,
 } from '@agent-factory/sdk/contracts';
 import { errors, errorTable } from '../errors.ts';
+import { eventsOf } from '../run/run-recovery.ts';
 import { answeredBy, jsonOf } from './answer.ts';
 import { approvalSchema } from './message-schemas.ts';
 import { runParams, runResponse } from './route-schemas.ts';
@@ -17,7 +18,7 @@ async function checkAsked(
   journal: Journal,
   { runId, approvalId }: { readonly runId: string; readonly approvalId: string },
 ): Promise<void> {
-  const asked = (await journal.tenant(principal.tenant).read(runId)).find(
+  const asked = (await eventsOf(journal.tenant(principal.tenant), runId)).find(
     (event) => event.type === 'approval.requested' && event.data.approvalId === approvalId,
   );
   if (asked?.type !== 'approval.requested')
