@@ -2,11 +2,14 @@ import { canonicalJson, type Json } from '@agent-factory/sdk';
 import type { ModelResponse, TenantJournal } from '@agent-factory/sdk/contracts';
 import type { RunEvent } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
+import { finishedChild } from '../replay/finished-child.ts';
 import { recordedError } from '../replay/recorded-error.ts';
 import { failureOf } from '../run/failure.ts';
 import type { LiveRun } from '../run/live-run.ts';
 import type { RunEffects } from '../run/run-effects.ts';
 import { eventsOf } from '../run/run-recovery.ts';
+
+type ChildEnd = RunEvent & { readonly type: 'child.finished' };
 
 /** The effects of a fork that is answered from the journal of its origin, where it is to be. Others stay as they are. */
 export function withRecordedSources(live: LiveRun, effects: RunEffects, journal: TenantJournal): RunEffects {
@@ -87,11 +90,27 @@ export function withRecordedSources(live: LiveRun, effects: RunEffects, journal:
     ...(tools && { callTool }),
     // A run that was started would ask live models and tools: its recorded end counts.
     async newChild(kind, name, { path }) {
-      const found = (await origin()).find(
+      const events = await origin();
+      const found = events.find(
         ({ type, data }) => type === 'child.started' && data.path === path && data.subject.name === name,
       );
-      if (found?.type !== 'child.started') throw missing(`run of the ${kind} "${name}" for ${path}`);
-      return { runId: found.data.runId, subject: found.data.subject };
+      const { runId, subject } = found?.type === 'child.started' ? found.data : {};
+      if (runId === undefined || !subject || !endOf(events, runId))
+        throw missing(`end of a run of the ${kind} "${name}" for ${path}`);
+      return { runId, subject };
     },
+    async runChild(call) {
+      const end = endOf(await live.guard(origin()), call.runId);
+      if (!end) throw missing(`end of the run ${call.runId}`);
+      return finishedChild(end, call);
+    },
+    // It is the run of another one.
+    cancelChild: async () => {},
   };
+}
+
+function endOf(events: readonly RunEvent[], child: string): ChildEnd | undefined {
+  return events.find(
+    (event): event is ChildEnd => event.type === 'child.finished' && event.data.runId === child,
+  );
 }

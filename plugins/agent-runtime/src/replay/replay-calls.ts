@@ -1,8 +1,9 @@
 import type { JsonObject } from '@agent-factory/sdk';
-import type { Run, RunEvent, RunFailure } from '@agent-factory/sdk/domain';
+import type { RunEvent, RunFailure } from '@agent-factory/sdk/domain';
 import type { ToolBox } from '../tool/tool-box.ts';
 import type { CallOutcome } from '../tool/run-tool.ts';
 import type { ChildCall, ChildPlace, RunEffects } from '../run/run-effects.ts';
+import { finishedChild } from './finished-child.ts';
 import { recordedError } from './recorded-error.ts';
 import type { Found } from './recording.ts';
 import type { ReplayRun } from './replay-run.ts';
@@ -93,23 +94,7 @@ export function replayCalls(run: ReplayRun, toolBox: ToolBox): CallEffects {
       });
       if (event.type === 'run.waiting') return undefined;
       if (event.type !== 'child.finished') throw recordedError(errorIn(event));
-      const { runId, status, output, error, citations = [], usage, cost } = event.data;
-      const child: Run = {
-        id: runId,
-        subject: call.subject,
-        status,
-        input: call.input,
-        ...(output !== undefined && { output }),
-        ...(error && { error }),
-        citations,
-        usage,
-        ...(cost && { cost }),
-        turns: 0,
-        toolCalls: 0,
-        createdAt: event.at,
-        lastSeq: 1,
-      };
-      return child;
+      return finishedChild(event, call);
     },
     cancelChild: async () => {},
   };
