@@ -59,11 +59,9 @@ export async function forkRun(
       ...(tools === 'recorded' && { tools }),
     },
   });
-  const target = { runId: newRunId(), from, now: Date.now() };
-  const { length } = sharedEvents(events, { ...target, created: created(1) });
   const rewritten =
     changed?.handoff === undefined ? events : withHandoff(events, changed.handoff, changed.subject);
-  const shared = sharedEvents(rewritten, { ...target, created: created(length) });
+  const shared = sharedEvents(rewritten, { runId: newRunId(), from, created, now: Date.now() });
   return { run: await begin(tenant, shared, context, loaded), ...told };
 }
 

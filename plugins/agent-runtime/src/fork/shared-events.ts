@@ -5,12 +5,11 @@ export interface SharedStart {
   readonly runId: string;
   /** Number of the first event that is not taken over. */
   readonly from: number;
-  readonly created: RunEventData['run.created'];
+  /** How the fork is created, with that many events shared. */
+  readonly created: (shared: number) => RunEventData['run.created'];
   /** When the fork is made, in milliseconds since the epoch. */
   readonly now: number;
 }
-
-type Named = { readonly callId?: string; readonly path?: string; readonly turn?: number };
 
 /**
  * The events before a place, without what had begun and not ended there: that happens anew. They are of now, so that
@@ -24,42 +23,59 @@ export function sharedEvents(
   const origin = events[0]?.runId ?? '';
   const lastWait = before.findLastIndex(({ type }) => type === 'run.waiting');
   const isResumed = before.some(({ type }, index) => index > lastWait && type === 'run.resumed');
+  const open = openEvents(before);
   const kept = before.filter((event, index) => {
     if (event.type === 'run.cancelling') return false;
     if (index === lastWait) return isResumed;
-    return !isOpen(before, event, index);
+    return !open.has(event);
   });
   return kept.map((event, index) => {
-    const data = index === 0 ? created : movedData(event, now - event.at, origin, runId);
+    const data = index === 0 ? created(kept.length) : movedData(event, now - event.at, origin, runId);
     return { ...event, runId, seq: index + 1, at: now, data } as RunEvent; // of the same type
   });
 }
 
-/** Whether an event begins something that has not ended before the place. */
-function isOpen(before: readonly RunEvent[], event: RunEvent, index: number): boolean {
-  const endedBy = (types: readonly RunEvent['type'][], key: keyof Named): boolean =>
-    before.some(
-      (later, at) =>
-        at > index && types.includes(later.type) && (later.data as Named)[key] === (event.data as Named)[key],
-    );
-  switch (event.type) {
+/** What begins something that has not ended before the place. */
+function openEvents(before: readonly RunEvent[]): ReadonlySet<RunEvent> {
+  const open = new Set<RunEvent>();
+  const ended = new Set<string>();
+  for (const event of before.toReversed()) {
+    for (const what of endsOf(event)) ended.add(what);
+    const begun = beginningOf(event);
+    if (begun !== undefined && !ended.has(begun)) open.add(event);
+  }
+  return open;
+}
+
+function endsOf({ type, data }: RunEvent): readonly string[] {
+  switch (type) {
+    case 'tool.finished':
+      return [`call ${data.callId}`];
+    case 'child.finished':
+      return [`child ${data.path}`];
+    case 'model.responded':
+    case 'model.failed':
+      return [`turn ${data.turn}`, `question ${data.turn} ${data.path ?? ''}`];
+    default:
+      return [];
+  }
+}
+
+/** What it is a beginning or a piece of; a piece of an answer does not name the path of its question. */
+function beginningOf({ type, data }: RunEvent): string | undefined {
+  switch (type) {
     case 'tool.started':
     case 'tool.retried':
-      return !endedBy(['tool.finished'], 'callId');
+      return `call ${data.callId}`;
     case 'child.started':
-      return !endedBy(['child.finished'], 'path');
+      return `child ${data.path}`;
     case 'model.requested':
+      return `question ${data.turn} ${data.path ?? ''}`;
     case 'message.delta':
     case 'tool.delta':
-      return !before.some(
-        ({ type, data }, at) =>
-          at > index &&
-          (type === 'model.responded' || type === 'model.failed') &&
-          (data as Named).turn === event.data.turn &&
-          (event.type !== 'model.requested' || (data as Named).path === event.data.path),
-      );
+      return `turn ${data.turn}`;
     default:
-      return false;
+      return undefined;
   }
 }
 
