@@ -100,6 +100,21 @@ describe('the routes of agent-runtime', () => {
     assert.match(text as string, /Both did the same\.$/);
   });
 
+  it('let only those who may write agents fork a run with another agent', async () => {
+    const { id } = (await ended({ agent: 'plain', input: 'Hi' })) as unknown as Run; // as its schema says
+    const principal = { id: 'ann', tenant: 'default', kind: 'user', permissions: ['runs:write'] } as const;
+    const fork = (overrides: JsonObject): Promise<JsonObject> =>
+      call('forkRun', { params: { id }, body: { overrides }, principal });
+    for (const overrides of [{ tools: ['noop'] }, { instructions: 'Other.' }, { model: 'test/other' }])
+      await assert.rejects(fork(overrides), { code: 'AF_ACCESS_DENIED', message: /agents:write/ });
+    const forked = await fork({ input: 'Hello' });
+    assert.equal(forked['status'], 202);
+    await kernel
+      .use(AgentRuntime)
+      .tenant(defaultTenant)
+      .wait((forked['run'] as unknown as Run).id); // as above
+  });
+
   it('declare a permission, and examples that fit their schemas', () => {
     assert.equal(routes.size, 35);
     for (const route of routes.values()) {

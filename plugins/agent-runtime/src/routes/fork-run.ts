@@ -1,5 +1,5 @@
 import type { JsonObject, JsonSchema } from '@agent-factory/sdk';
-import type { ForkRequest, HttpRoute, RunReplay } from '@agent-factory/sdk/contracts';
+import { checkAccess, type ForkRequest, type HttpRoute, type RunReplay } from '@agent-factory/sdk/contracts';
 import { runLimitsSchema, runSchema } from '@agent-factory/sdk/domain';
 import { errorTable } from '../errors.ts';
 import { jsonOf } from './answer.ts';
@@ -46,7 +46,8 @@ export function forkRun(replay: RunReplay): HttpRoute {
     summary: 'Start a new run that shares the beginning of this one and goes on with changes.',
     description:
       'Answers at once with the new run, and says from which event on things happen anew. The header ' +
-      '`Idempotency-Key` stands for `idempotencyKey`.',
+      '`Idempotency-Key` stands for `idempotencyKey`. Another model, other instructions or tools make another agent, ' +
+      'which needs the permission `agents:write` too.',
     tag: 'Runs',
     permission: 'runs:write',
     params: runParams,
@@ -85,6 +86,9 @@ export function forkRun(replay: RunReplay): HttpRoute {
     rate: 'run',
     async handler({ params, body, headers, principal }) {
       const request = body as JsonObject & ForkRequest; // checked against its schema
+      const { model, instructions, tools } = request.overrides ?? {};
+      if (model !== undefined || instructions !== undefined || tools !== undefined)
+        checkAccess(principal, 'agents:write');
       const key = request.idempotencyKey ?? headers['idempotency-key'];
       const forked = await replay
         .tenant(principal.tenant)
