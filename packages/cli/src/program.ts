@@ -7,6 +7,7 @@ import { templates } from './templates.ts';
 import { addMarketCommands } from './plugin-program.ts';
 import { printError } from './terminal.ts';
 import { addAgentCommands, addRunCommands } from './run-commands.ts';
+import { addPromptLogCommands } from './prompt-log-commands.ts';
 import { addToolCommands } from './tool-commands.ts';
 import { addWorkflowCommands } from './workflow-commands.ts';
 
@@ -38,6 +39,7 @@ function createProgram(): Command {
   addListCommands(program, common);
   addStorageCommands(program, common);
   addRunCommands(program, common);
+  addPromptLogCommands(program, common);
   addToolCommands(program, common);
   addWorkflowCommands(program, common);
   program

@@ -45,6 +45,7 @@ export { modelErrors } from './model-errors.ts';
 export * from './model-prices.ts';
 export * from './permission.ts';
 export * from './principal.ts';
+export * from './prompt-log.ts';
 export * from './run-replay.ts';
 export * from './search-words.ts';
 export * from './secret-store.ts';

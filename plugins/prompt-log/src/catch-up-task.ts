@@ -1,0 +1,20 @@
+import type { MaintenanceTask, TenantStorage } from '@agent-factory/sdk/contracts';
+import { catchUp, slackMs, type CatchUpParts } from './catch-up.ts';
+import { everyTenant } from './retention-task.ts';
+
+/** Reads the journals of all tenants, so that what the journal removes one day is in the log by then. */
+export function catchUpTask(tenants: TenantStorage, parts: CatchUpParts, everyMs: number): MaintenanceTask {
+  return {
+    name: 'prompt-log-catch-up',
+    description: 'Takes what models and tools were asked from the journal into the prompt log.',
+    everyMs,
+    async run({ signal }) {
+      let added = 0;
+      for await (const tenant of everyTenant(tenants)) {
+        added += await catchUp(tenant, parts, { slack: slackMs, signal });
+        if (signal.aborted) break;
+      }
+      return { added };
+    },
+  };
+}
