@@ -1,6 +1,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { kernelVersion } from '@agent-factory/kernel';
 import { isAgentFactoryError, type PlatformRole } from '@agent-factory/sdk';
+import { addBlueprintCommands } from './blueprint-commands.ts';
 import type { CommonOptions } from './boot.ts';
 import { shells, type Shell } from './shells.ts';
 import { templates } from './templates.ts';
@@ -42,6 +43,7 @@ function createProgram(): Command {
   addPromptLogCommands(program, common);
   addToolCommands(program, common);
   addWorkflowCommands(program, common);
+  addBlueprintCommands(program, common);
   program
     .command('completion')
     .description('print a completion script: eval "$(agent-factory completion bash)"')

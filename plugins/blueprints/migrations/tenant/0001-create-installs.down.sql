@@ -1,0 +1,1 @@
+DROP TABLE af_blueprints_installs;

@@ -1,0 +1,57 @@
+import { isAgentFactoryError } from '@agent-factory/sdk';
+import { blueprintErrors as errors } from '@agent-factory/sdk/contracts';
+import { invalid } from '../problems.ts';
+import type { TenantBlueprintsOptions } from '../tenant-blueprints.ts';
+import { carryOut } from './carry-out.ts';
+import type { MadePlan } from './create-plan.ts';
+import { definitionProblems } from './look-closely.ts';
+import { forgetInstall, keepInstall, type Install, type KeptInstall } from './install-rows.ts';
+
+/**
+ * Carries a plan out. It is written down first what is about to be brought, so that after a crash the same again ends
+ * it; and of two who change a blueprint at once, one is refused before it has done anything.
+ */
+export async function changeInstall(
+  { plan, planned, source, old }: MadePlan,
+  { tenant, useTenant, places }: TenantBlueprintsOptions,
+): Promise<KeptInstall> {
+  const { name, parameters, problems } = plan;
+  if (problems.length > 0) throw invalid(name, problems);
+  if (planned.blocked.length > 0)
+    throw errors.AF_BLUEPRINT_EDITED({ name, parts: planned.blocked.join(', ') });
+  const target = { name, version: source?.version ?? '', hash: source?.hash ?? '', parameters };
+  const claim: Install = {
+    ...(old ?? target),
+    state: 'changing',
+    parts: source
+      ? [...planned.settled, ...planned.steps.flatMap(({ brought }) => brought ?? []), ...going(planned, old)]
+      : (old?.parts ?? []),
+  };
+  const keep = (install: Install, after: number): Promise<number> =>
+    useTenant(tenant, (database) => keepInstall(database, install, after));
+  const claimed = await keep(claim, old?.revision ?? 0);
+  const brought = await carryOut(name, planned.steps, places).catch(async (error: unknown) => {
+    // Nothing was done: it is as before.
+    if (old) await keep(old, claimed);
+    else await useTenant(tenant, (database) => forgetInstall(database, name, claimed));
+    const wrong = definitionProblems(
+      error,
+      planned.steps.flatMap(({ want }) => want ?? []),
+    );
+    if (wrong) throw invalid(name, wrong);
+    if (isAgentFactoryError(error, 'AF_DEFINITION_CHANGED'))
+      throw errors.AF_BLUEPRINT_BUSY({ name }, { cause: error });
+    throw error;
+  });
+  const done: Install = { ...target, state: 'installed', parts: [...planned.settled, ...brought] };
+  if (source) return { ...done, revision: await keep(done, claimed), changedAt: Date.now() };
+  await useTenant(tenant, (database) => forgetInstall(database, name, claimed));
+  return { ...done, revision: claimed, changedAt: Date.now() };
+}
+
+/** Parts that go: until they have gone, they are the install's. */
+function going({ steps }: MadePlan['planned'], old: KeptInstall | undefined): Install['parts'] {
+  return (old?.parts ?? []).filter((one) =>
+    steps.some(({ part, name, action }) => action === 'remove' && part === one.part && name === one.name),
+  );
+}

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson, type JsonObject, type PluginContext } from '@agent-factory/sdk';
+import type { BlueprintProblem } from '@agent-factory/sdk/contracts';
+import { asObject } from '../json-value.ts';
+import { schemas } from '../package/blueprint-layout.ts';
+import type { BlueprintSource } from '../package/read-blueprint.ts';
+import { answersTo, parameterProblems } from '../parameters/answers.ts';
+import { fillParameters } from '../parameters/fill-parameters.ts';
+import type { WantedPart } from './part.ts';
+
+/** What a blueprint wants when its questions are answered. */
+export interface Wanted {
+  /** Answers, with defaults. */
+  readonly parameters: JsonObject;
+  readonly parts: readonly WantedPart[];
+  readonly problems: readonly BlueprintProblem[];
+}
+
+/** Fills in what was answered, and checks each part against its schema. Every problem is told. */
+export function wantedParts(
+  { head, parts, problems: fromFiles }: BlueprintSource,
+  given: JsonObject,
+  validator: PluginContext['validator'],
+): Wanted {
+  const file = 'blueprint.yaml';
+  const inSchema = parameterProblems(head.parameters, validator).map((problem) => ({
+    file,
+    ...problem,
+    path: `/parameters${problem.path}`,
+  }));
+  if (inSchema.length > 0) return { parameters: given, parts: [], problems: [...fromFiles, ...inSchema] };
+  const { answers, problems: wrong } = answersTo(head.parameters, given, validator);
+  const problems: BlueprintProblem[] = [
+    ...fromFiles,
+    ...wrong.map((problem) => ({ ...problem, path: `/parameters${problem.path}` })),
+  ];
+  const wanted: WantedPart[] = [];
+  for (const { part, name, file: place, value: raw } of parts) {
+    const filled = fillParameters(raw, schemas[part], answers);
+    const found = filled.problems.length > 0 ? filled.problems : validator(schemas[part])(filled.value);
+    problems.push(...found.map((problem) => ({ file: place, ...problem })));
+    const value = asObject(filled.value);
+    if (found.length > 0 || !value || part === 'evaluation') continue;
+    wanted.push({ part, name, file: place, value, hash: hashOf(value) });
+  }
+  return { parameters: answers.values, parts: wanted, problems };
+}
+
+function hashOf(value: JsonObject): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+}

@@ -1,0 +1,130 @@
+import type {
+  BlueprintDetails,
+  BlueprintSummary,
+  InstalledBlueprint,
+  TenantBlueprints,
+} from '@agent-factory/sdk/contracts';
+import type { BlueprintSources, BlueprintsOptions } from './blueprints.ts';
+import { blueprintErrors as errors } from '@agent-factory/sdk/contracts';
+import { exportBlueprint } from './export/export-blueprint.ts';
+import { changeInstall } from './install/change-install.ts';
+import { listInstalls, type KeptInstall } from './install/install-rows.ts';
+import { lookAround, type Places } from './install/look-around.ts';
+import { keyOf, type PartHere } from './install/part.ts';
+import { createPlan, type MadePlan, type PlanRequest } from './install/create-plan.ts';
+import type { BlueprintSource } from './package/read-blueprint.ts';
+import { exampleAnswers } from './parameters/answers.ts';
+import { invalid } from './problems.ts';
+
+/** What the blueprints of one tenant stand on. */
+export interface TenantBlueprintsOptions extends BlueprintsOptions {
+  readonly tenant: string;
+  readonly sources: BlueprintSources;
+  readonly places: Places;
+}
+
+/** The blueprints of one tenant. */
+export function createTenantBlueprints(options: TenantBlueprintsOptions): TenantBlueprints {
+  const { tenant, sources, places, useTenant } = options;
+  const installs = (): Promise<readonly KeptInstall[]> => useTenant(tenant, listInstalls);
+
+  const activeOr = async (name: string): Promise<BlueprintSource> => {
+    const found = await sources.active(name);
+    if (found) return found;
+    throw errors.AF_BLUEPRINT_UNKNOWN({ name, known: sources.names.join(', ') || 'none' });
+  };
+  const installedOr = (name: string, all: readonly KeptInstall[]): KeptInstall => {
+    const found = all.find((one) => one.name === name);
+    if (found) return found;
+    const known = all.map((one) => one.name).join(', ') || 'none';
+    throw errors.AF_BLUEPRINT_NOT_INSTALLED({ name, known });
+  };
+  const planOf = async (
+    source: BlueprintSource | undefined,
+    request: PlanRequest,
+    all: readonly KeptInstall[],
+  ): Promise<MadePlan> => createPlan({ ...options, source, request, installs: all });
+
+  const detailsOf = async (name: string, all: readonly KeptInstall[]): Promise<BlueprintDetails> => {
+    const source = await sources.active(name);
+    const install = all.find((one) => one.name === name);
+    if (!source && !install) await activeOr(name);
+    const description = source?.head.description;
+    return {
+      name,
+      ...(description !== undefined && { description }),
+      ...(source && { available: { version: source.version, hash: source.hash } }),
+      ...(install && { installed: { version: install.version, hash: install.hash } }),
+      upgrade: source !== undefined && install !== undefined && source.hash !== install.hash,
+      ...(source && { blueprint: source.blueprint }),
+      problems: source?.problems ?? [],
+      ...(install && { installation: await installedAs(install, places) }),
+    };
+  };
+
+  return {
+    async list() {
+      const all = await installs();
+      const names = new Set([...sources.names, ...all.map(({ name }) => name)]);
+      const found = await Promise.all([...names].sort().map((name) => detailsOf(name, all)));
+      return found.map(
+        ({
+          blueprint: _blueprint,
+          problems: _problems,
+          installation: _installation,
+          ...summary
+        }): BlueprintSummary => summary,
+      );
+    },
+    get: async (name) => detailsOf(name, await installs()),
+    async validate(from, parameters = {}) {
+      const source = 'name' in from ? await activeOr(from.name) : await sources.inFolder(from.folder);
+      const given = { ...exampleAnswers(source.head.parameters), ...parameters };
+      const request = { name: source.name, parameters: given, edits: 'overwrite' } as const;
+      return (await planOf(source, request, await installs())).plan.problems;
+    },
+    async plan(request) {
+      return (await planOf(await activeOr(request.name), request, await installs())).plan;
+    },
+    async install(request) {
+      const source = await activeOr(request.name);
+      const all = await installs();
+      const old = all.find(({ name }) => name === request.name);
+      if (old?.state === 'installed')
+        throw errors.AF_BLUEPRINT_INSTALLED({ name: old.name, version: old.version });
+      return installedAs(await changeInstall(await planOf(source, request, all), options), places);
+    },
+    async upgrade(request) {
+      const source = await activeOr(request.name);
+      const all = await installs();
+      installedOr(request.name, all);
+      return installedAs(await changeInstall(await planOf(source, request, all), options), places);
+    },
+    async remove(name, { edits = 'refuse' } = {}) {
+      const all = await installs();
+      installedOr(name, all);
+      await changeInstall(await planOf(undefined, { name, edits }, all), options);
+    },
+    async export(request) {
+      const here = await lookAround(places, new Set((await places.tools?.list())?.map(({ name }) => name)));
+      const { files, problems } = exportBlueprint(request, here, options.kernelVersion);
+      if (problems.length > 0) throw invalid(request.name, problems);
+      return files;
+    },
+  };
+}
+
+/** An install with what became of its parts since. */
+async function installedAs(install: KeptInstall, places: Places): Promise<InstalledBlueprint> {
+  const tools = install.parts.filter(({ part }) => part === 'tool').map(({ name }) => name);
+  const here = await lookAround(places, new Set(tools));
+  const { name, version, hash, parameters, state, changedAt } = install;
+  const isEdited = (one: KeptInstall['parts'][number], now: PartHere | undefined): boolean =>
+    one.kept !== null && now?.hash !== one.kept;
+  const parts = install.parts.map((one) => ({
+    part: one.part,
+    name: one.name,
+    edited: isEdited(one, here.get(keyOf(one))),
+  }));
+  return { name, version, hash, parameters, parts, state, changedAt };
+}
