@@ -12,8 +12,15 @@ describe('agent-factory workflow', function () {
   });
   after(cleanUp);
   const workflow = (...args: string[]): Promise<Outcome> => af(folder, ['workflow', ...args]);
+  const blueprint = (verb: string, ...args: string[]): Promise<Outcome> =>
+    af(folder, ['blueprint', verb, 'support-bot', ...args]);
 
   it('lists, draws and runs workflows', async () => {
+    assert.match((await blueprint('validate', '-p', 'shop=Acme')).stdout, /^Fine\./);
+    assert.match(
+      (await blueprint('install', '-p', 'shop=Acme')).stdout,
+      /^Installed support-bot\.\n {2}version 1\.0\.0/,
+    );
     assert.match((await workflow('list')).stdout, /^WORKFLOW +VERSION +ABOUT\nsupport +1\.0\.0 +Answers/);
     const drawn = await workflow('diagram', 'support', '--format', 'graphviz');
     assert.match(drawn.stdout, /^digraph "support 1\.0\.0" \{/);

@@ -2,7 +2,7 @@ import type { BlueprintProblem } from '@agent-factory/sdk/contracts';
 import { blueprintErrors as errors } from '@agent-factory/sdk/contracts';
 
 /** A problem in one line. */
-export function problemLine({ file, path, message, fix }: BlueprintProblem): string {
+function problemLine({ file, path, message, fix }: BlueprintProblem): string {
   const place = [file, path.slice(1)].filter((one) => one !== undefined && one !== '').join(' ');
   return `${place || 'the blueprint'}: ${message.replace(/\.$/, '')}${fix === undefined ? '' : `. ${fix}`}`;
 }

@@ -107,7 +107,7 @@ describe('a blueprint that is wrong', function () {
     assert.match(large, /agents\/large\.yaml {2}cannot be read: it has more than 1048576 bytes/);
     const bomb = ['a: &a [x,x,x,x,x,x,x,x,x]'];
     for (let at = 1; at < 9; at++)
-      bomb.push(`b${at}: &b${at} [${Array(9).fill(at === 1 ? '*a' : `*b${at - 1}`)}]`);
+      bomb.push(`b${at}: &b${at} [${`*${at === 1 ? 'a' : `b${at - 1}`},`.repeat(9)}]`);
     assert.match(
       await problemsOf({ 'agents/bomb.yaml': bomb.join('\n') }),
       /agents\/bomb\.yaml {2}cannot be read/,

@@ -23,14 +23,14 @@ export function exportBlueprint(
   const named = exportable.flatMap((part) =>
     (request[`${part}s`] ?? []).map((one) => keyOf({ part, name: one })),
   );
-  const problems = named
+  const problems: BlueprintProblem[] = named
     .filter((key) => !here.has(key))
     .map((key) => ({ path: '', message: `there is no ${key.replace('/', ' "')}"` }));
   const own = [...here].filter(([, { isFixed }]) => !isFixed).map(([key]) => key);
   const taken = closure(named.length > 0 ? named : own, here);
   if (taken.length === 0 && problems.length === 0) {
     const fix = 'Name an agent, a workflow, a router or a registration of tools.';
-    problems.push({ path: '', message: 'there is nothing to export', ...{ fix } });
+    problems.push({ path: '', message: 'there is nothing to export', fix });
   }
   const files: Record<string, string> = {
     'package.json': `${JSON.stringify(packageOf(name, version, description, kernelVersion), null, 2)}\n`,

@@ -79,9 +79,8 @@ function placed(problem: BlueprintProblem, wanted: readonly WantedPart[]): Bluep
 function isOwnTool({ file, path }: BlueprintProblem, wanted: readonly WantedPart[]): boolean {
   if (!/(?:^\/tools\/\d+|\/tool)$/.test(path)) return false;
   const named = valueAt(wanted.find((one) => one.file === file)?.value, path);
-  return wanted.some(
-    ({ part, name }) => part === 'tool' && (named === name || String(named).startsWith(`${name}_`)),
-  );
+  if (typeof named !== 'string') return false;
+  return wanted.some(({ part, name }) => part === 'tool' && (named === name || named.startsWith(`${name}_`)));
 }
 
 function valueAt(value: Json | undefined, path: string): Json | undefined {

@@ -9,7 +9,7 @@ import { asObject, isJson, reasonOf } from '../json-value.ts';
 import { folders, headSchema, namePatterns, type FolderPart, type Head } from './blueprint-layout.ts';
 
 /** One definition of a blueprint, as its file says. */
-export interface SourcePart {
+interface SourcePart {
   readonly part: FolderPart;
   readonly name: string;
   readonly file: string;
