@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { takesLinearTime } from '@agent-factory/sdk/testing';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Json, JsonSchema, Validator } from '@agent-factory/sdk';
 import { promptInjectionGuardrail } from '../src/prompt-injection.ts';
@@ -97,20 +98,7 @@ describe('prompt-injection', () => {
     assert.equal(said.value, 'Tea is 3 €. [override]. Cake is 4 €.');
   });
 
-  it('takes time in proportion to the text', async () => {
-    const hostile = [
-      'ignore '.repeat(2500),
-      'ignore all '.repeat(1600),
-      '![a'.repeat(6_000),
-      'a\u200b'.repeat(8_000),
-      '#'.repeat(16_000),
-      '<'.repeat(16_000),
-    ];
-    for (const value of hostile) {
-      const before = process.threadCpuUsage();
-      await verdict(value);
-      const { user, system } = process.threadCpuUsage(before);
-      assert.ok((user + system) / 1000 < 300, `${value.slice(0, 8)}: ${(user + system) / 1000} ms`);
-    }
-  });
+  for (const piece of ['ignore ', 'ignore all ', '![a', 'a\u200b', '#', '<'])
+    it(`takes time in proportion to the text: ${JSON.stringify(piece)} again and again`, () =>
+      takesLinearTime((size) => verdict(piece.repeat(size / piece.length)), 16_000));
 });

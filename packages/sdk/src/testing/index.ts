@@ -28,6 +28,7 @@ export * from './tool-source-suite.ts';
 export * from './tool-suite.ts';
 export * from './rejects-with.ts';
 export * from './sample-run.ts';
+export * from './takes-linear-time.ts';
 export * from './wait-for.ts';
 export * from './cache-suite.ts';
 export * from './conversation-memory-suite.ts';
