@@ -11,8 +11,8 @@ describe('takesLinearTime', () => {
         let sum = 0;
         for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) sum = (sum * 31 + j) | 0;
         return sum;
-      }, 10_000),
-      /ms for 10000 at once, .+ ms in 8 parts/,
+      }, 5_000),
+      /ms for 5000 at once, .+ ms in 8 parts/,
     ));
 
   it('waits for work that answers later, and passes its failure on', () =>
