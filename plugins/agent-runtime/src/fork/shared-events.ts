@@ -1,4 +1,5 @@
 import type { RunEvent, RunEventData } from '@agent-factory/sdk/domain';
+import { openEvents } from './open-events.ts';
 
 /** What is taken over of a run: its events up to a place, as events of another run. */
 export interface SharedStart {
@@ -12,8 +13,8 @@ export interface SharedStart {
 }
 
 /**
- * The events before a place, without what had begun and not ended there: that happens anew. They are of now, so that
- * what waits for a time, or may take one only, has all of it.
+ * The events before a place, without what had begun and not ended there: that happens anew, and whoever was asked about
+ * it is asked again. They are of now, so that what waits for a time, or may take one only, has all of it.
  */
 export function sharedEvents(
   events: readonly RunEvent[],
@@ -24,9 +25,10 @@ export function sharedEvents(
   const lastWait = before.findLastIndex(({ type }) => type === 'run.waiting');
   const isResumed = before.some(({ type }, index) => index > lastWait && type === 'run.resumed');
   const open = openEvents(before);
+  const isWaitShared = isResumed && !isAskedAnew(before[lastWait], open);
   const kept = before.filter((event, index) => {
     if (event.type === 'run.cancelling') return false;
-    if (index === lastWait) return isResumed;
+    if (index === lastWait || (index > lastWait && event.type === 'run.resumed')) return isWaitShared;
     return !open.has(event);
   });
   return kept.map((event, index) => {
@@ -35,48 +37,19 @@ export function sharedEvents(
   });
 }
 
-/** What begins something that has not ended before the place. */
-function openEvents(before: readonly RunEvent[]): ReadonlySet<RunEvent> {
-  const open = new Set<RunEvent>();
-  const ended = new Set<string>();
-  for (const event of before.toReversed()) {
-    for (const what of endsOf(event)) ended.add(what);
-    const begun = beginningOf(event);
-    if (begun !== undefined && !ended.has(begun)) open.add(event);
+/** Whether all that a run waited for are answers about what happens anew. */
+function isAskedAnew(wait: RunEvent | undefined, open: ReadonlySet<RunEvent>): boolean {
+  if (wait?.type !== 'run.waiting') return false;
+  const asked = new Set<string>();
+  for (const { type, data } of open) {
+    if (type === 'approval.requested') asked.add(data.approvalId);
+    if (type === 'decision.requested') asked.add(data.callId);
   }
-  return open;
-}
-
-function endsOf({ type, data }: RunEvent): readonly string[] {
-  switch (type) {
-    case 'tool.finished':
-      return [`call ${data.callId}`];
-    case 'child.finished':
-      return [`child ${data.path}`];
-    case 'model.responded':
-    case 'model.failed':
-      return [`turn ${data.turn}`, `question ${data.turn} ${data.path ?? ''}`];
-    default:
-      return [];
-  }
-}
-
-/** What it is a beginning or a piece of; a piece of an answer does not name the path of its question. */
-function beginningOf({ type, data }: RunEvent): string | undefined {
-  switch (type) {
-    case 'tool.started':
-    case 'tool.retried':
-      return `call ${data.callId}`;
-    case 'child.started':
-      return `child ${data.path}`;
-    case 'model.requested':
-      return `question ${data.turn} ${data.path ?? ''}`;
-    case 'message.delta':
-    case 'tool.delta':
-      return `turn ${data.turn}`;
-    default:
-      return undefined;
-  }
+  return wait.data.for.every(
+    (one) =>
+      (one.kind === 'approval' && asked.has(one.approvalId)) ||
+      (one.kind === 'decision' && asked.has(one.callId)),
+  );
 }
 
 function movedData(event: RunEvent, moved: number, origin: string, runId: string): object {

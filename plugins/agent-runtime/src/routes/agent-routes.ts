@@ -47,7 +47,7 @@ export function agentRoutes(
     decideRun(runtime),
     sendToRun(runtime),
     replayRun(replay),
-    forkRun(replay),
+    forkRun(replay, journal),
     diffOfRuns(journal),
   ];
 }

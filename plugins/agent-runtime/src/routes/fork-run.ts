@@ -1,7 +1,16 @@
 import type { JsonObject, JsonSchema } from '@agent-factory/sdk';
-import { checkAccess, type ForkRequest, type HttpRoute, type RunReplay } from '@agent-factory/sdk/contracts';
+import {
+  checkAccess,
+  type ForkRequest,
+  type HttpRoute,
+  type Journal,
+  type Principal,
+  type RunReplay,
+} from '@agent-factory/sdk/contracts';
 import { runLimitsSchema, runSchema } from '@agent-factory/sdk/domain';
 import { errorTable } from '../errors.ts';
+import { sharedAnswers } from '../fork/shared-answers.ts';
+import { eventsOf } from '../run/run-recovery.ts';
 import { jsonOf } from './answer.ts';
 import { runParams, shownRun } from './route-schemas.ts';
 
@@ -37,8 +46,22 @@ const forkRequestSchema: JsonSchema = {
   additionalProperties: false,
 };
 
+/** Whoever goes on from behind an approval, with what it allowed, must be one who may give it. */
+async function checkAnswers(
+  principal: Principal,
+  journal: Journal,
+  runId: string,
+  request: ForkRequest,
+): Promise<void> {
+  const events = await eventsOf(journal.tenant(principal.tenant), runId);
+  for (const { permission } of sharedAnswers(events, request)) {
+    checkAccess(principal, 'runs:approve', `runs/${runId}`);
+    if (permission !== undefined) checkAccess(principal, permission, `runs/${runId}`);
+  }
+}
+
 /** Goes on with a run in another way, as a new one. */
-export function forkRun(replay: RunReplay): HttpRoute {
+export function forkRun(replay: RunReplay, journal: Journal): HttpRoute {
   return {
     method: 'POST',
     path: '/api/v1/runs/{id}/fork',
@@ -47,7 +70,9 @@ export function forkRun(replay: RunReplay): HttpRoute {
     description:
       'Answers at once with the new run, and says from which event on things happen anew. The header ' +
       '`Idempotency-Key` stands for `idempotencyKey`. Another model, other instructions or tools make another agent, ' +
-      'which needs the permission `agents:write` too.',
+      'which needs the permission `agents:write` too. A call that is made anew is approved anew. What a person ' +
+      'allowed the run beside single calls, as in an approval step of a workflow, holds for the fork too; that needs ' +
+      'the permission `runs:approve`, and the one the question names.',
     tag: 'Runs',
     permission: 'runs:write',
     params: runParams,
@@ -86,13 +111,15 @@ export function forkRun(replay: RunReplay): HttpRoute {
     rate: 'run',
     async handler({ params, body, headers, principal }) {
       const request = body as JsonObject & ForkRequest; // checked against its schema
+      const id = params['id'] ?? '';
       const { model, instructions, tools } = request.overrides ?? {};
       if (model !== undefined || instructions !== undefined || tools !== undefined)
         checkAccess(principal, 'agents:write');
+      await checkAnswers(principal, journal, id, request);
       const key = request.idempotencyKey ?? headers['idempotency-key'];
       const forked = await replay
         .tenant(principal.tenant)
-        .fork(params['id'] ?? '', key === undefined ? request : { ...request, idempotencyKey: key });
+        .fork(id, key === undefined ? request : { ...request, idempotencyKey: key });
       return { status: 202, body: jsonOf(forked) };
     },
   };

@@ -15,6 +15,7 @@ import {
   type Run,
   type RunEvent,
   type ToolCall,
+  type Workflow,
 } from '@agent-factory/sdk/domain';
 import { functionModel, type TestKernel } from '@agent-factory/sdk/testing';
 import { bootRuntime } from './boot-runtime.ts';
@@ -52,11 +53,13 @@ export async function bootScripted(
   agents: readonly AgentDefinition[],
   answers: readonly (Answer | ((asked: readonly ModelRequest[]) => Answer))[],
   tools: readonly Tool[] = [],
+  workflows: readonly Workflow[] = [],
 ): Promise<ScriptedRuntime> {
   const asked: ModelRequest[] = [];
   const kernel = await bootRuntime({
     agents,
     tools,
+    workflows,
     models: [
       functionModel('test', (request) => {
         const answer = answers[Math.min(asked.length, answers.length - 1)] ?? '';
