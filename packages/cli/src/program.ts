@@ -8,6 +8,7 @@ import { templates } from './templates.ts';
 import { addMarketCommands } from './plugin-program.ts';
 import { printError } from './terminal.ts';
 import { addAgentCommands, addRunCommands } from './run-commands.ts';
+import { addKnowledgeCommands } from './knowledge-commands.ts';
 import { addPromptLogCommands } from './prompt-log-commands.ts';
 import { addToolCommands } from './tool-commands.ts';
 import { addWorkflowCommands } from './workflow-commands.ts';
@@ -42,6 +43,7 @@ function createProgram(): Command {
   addRunCommands(program, common);
   addPromptLogCommands(program, common);
   addToolCommands(program, common);
+  addKnowledgeCommands(program, common);
   addWorkflowCommands(program, common);
   addBlueprintCommands(program, common);
   program

@@ -1,0 +1,1 @@
+DROP TABLE af_knowledge_vector_bases;
