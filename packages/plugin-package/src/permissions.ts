@@ -1,3 +1,5 @@
+import { permissionCovers } from '@agent-factory/sdk';
+
 /** A permission a plugin asks for. */
 export interface AskedPermission {
   /** `net`, `net:api.example.com`, `files`, `env:HOME`, … */
@@ -52,18 +54,13 @@ export function permissionsOf(asked: unknown): readonly AskedPermission[] {
 export function permissionDiff(before: unknown, after: unknown): PermissionDiff {
   const old = Array.isArray(before) ? Object.fromEntries(before.map((name) => [String(name), ''])) : before;
   const [was, is] = [permissionsOf(old), permissionsOf(after)];
-  const added = is.filter(({ name }) => !was.some((one) => covers(one.name, name)));
+  const added = is.filter(({ name }) => !was.some((one) => permissionCovers(one.name, name)));
   return {
     added,
     removed: was.filter(({ name }) => !is.some((one) => one.name === name)),
     kept: is.filter((one) => !added.includes(one)),
     widens: added.length > 0,
   };
-}
-
-/** Whether whoever has one permission has the other too: `net` holds `net:api.example.com`. */
-export function covers(granted: string, asked: string): boolean {
-  return granted === asked || asked.startsWith(`${granted}:`);
 }
 
 function sentenceOf(name: string): string {

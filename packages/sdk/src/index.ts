@@ -17,6 +17,7 @@ export * from './json-changes.ts';
 export * from './json.ts';
 export * from './log.ts';
 export * from './manifest.ts';
+export * from './permission.ts';
 export * from './plugin.ts';
 export * from './secret.ts';
 export * from './snapshot.ts';

@@ -33,6 +33,8 @@ export interface OutboundRequest {
   /** Names of headers that, like `authorization` and `cookie`, go to no other origin. */
   readonly secretHeaders?: readonly string[];
   readonly body?: Uint8Array;
+  /** Throws for an address that may not be reached; asked for the first URL and for each redirect. */
+  readonly admit?: (url: URL, method: string) => void;
   /** The query carries a secret and is named in no error. Default false. */
   readonly hideQuery?: boolean;
   /** Milliseconds until the answer must be there in full, redirects included. */
@@ -93,6 +95,7 @@ export function createOutbound({ allowHosts, settings, resolve }: OutboundOption
     const { signal, secretHeaders = [], hideQuery } = request;
     let { url, method = 'GET', headers = {}, body } = request;
     for (let hop = 0; hop <= maxRedirects; hop++) {
+      request.admit?.(url, method);
       const addresses = await unlessAborted(guard(url, printable(url, hideQuery)), signal);
       const answer = await openRequest(url, { method, headers, body, addresses, signal });
       const { location } = answer.headers;

@@ -12,6 +12,8 @@ export interface TestKernelOptions {
   readonly plugins: readonly (string | PluginEntry | InMemoryPlugin)[];
   /** Which plugin provides a contract that several offer. */
   readonly providers?: Readonly<Record<string, string>>;
+  /** Permissions granted: plugin id to permission names. */
+  readonly grants?: PlatformConfig['grants'];
   /** Folder that relative paths start from. Default: the working directory. */
   readonly baseDir?: string;
   /** Folder for state. Default: a temporary one, removed by `close`. */
@@ -76,6 +78,7 @@ export async function bootTestKernel(options: TestKernelOptions): Promise<TestKe
       dataDir,
       log: { level: 'silent' },
       ...(options.providers && { providers: options.providers }),
+      ...(options.grants && { grants: options.grants }),
     },
     baseDir: options.baseDir ?? process.cwd(),
     memory,

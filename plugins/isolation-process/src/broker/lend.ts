@@ -1,0 +1,160 @@
+import type { PluginContext } from '@agent-factory/sdk';
+import {
+  LanguageModel,
+  SecretStore,
+  Tool,
+  type ModelCallOptions,
+  type ToolCallContext,
+} from '@agent-factory/sdk/contracts';
+import type { Json, JsonObject } from '@agent-factory/sdk';
+import { errors } from '../errors.ts';
+import type { Grants } from '../grants.ts';
+import { callDepth, type PluginRun } from '../plugin-run.ts';
+import type { SecretHandles } from './secrets.ts';
+
+/** What lending needs. */
+export interface LendParts {
+  /** The plugin as `id@version`. */
+  readonly plugin: string;
+  readonly ctx: PluginContext;
+  readonly grants: Grants;
+  readonly secrets: SecretHandles;
+  readonly run: PluginRun;
+}
+
+/** What is lent: providers by contract, contributions by collection. Functions check what they are asked, each time. */
+export interface Lent {
+  readonly uses: Readonly<Record<string, object>>;
+  readonly all: Readonly<Record<string, readonly object[]>>;
+}
+
+/** Contracts that can be lent to isolated plugins, and what a permission for each lets it do. */
+export const lendable: { readonly uses: readonly string[]; readonly collects: readonly string[] } = {
+  uses: [SecretStore.id],
+  collects: [Tool.id, LanguageModel.id],
+};
+
+/** Lends a plugin what its manifest asks for and its grants cover. Called in setup. */
+export function lend(
+  parts: LendParts,
+  wants: { uses: readonly string[]; collects: readonly string[] },
+): Lent {
+  const { ctx } = parts;
+  const secretStore = wants.uses.includes(SecretStore.id) ? ctx.tryUse(SecretStore) : undefined;
+  return {
+    uses: { ...(secretStore && { [SecretStore.id]: lentSecrets(parts, secretStore) }) },
+    all: {
+      ...(wants.collects.includes(Tool.id) && { [Tool.id]: lentTools(parts) }),
+      ...(wants.collects.includes(LanguageModel.id) && { [LanguageModel.id]: lentModels(parts) }),
+    },
+  };
+}
+
+/** A plugin acts for those whose calls it is answering, and for nobody else. */
+function tenantOf({ plugin, run, grants }: LendParts, asked: unknown): string {
+  if (typeof asked === 'string' && run.serves(asked)) return asked;
+  grants.note(`act for the tenant ${String(asked).slice(0, 100)}, whose call it is not answering`);
+  throw errors.AF_ISOLATION_REQUEST_INVALID({
+    plugin,
+    reason: 'it named a tenant whose call it is not answering',
+  });
+}
+
+function signalOf(asked: unknown, granted: AbortSignal): AbortSignal {
+  const { signal } = Object(asked) as { signal?: unknown };
+  return signal instanceof AbortSignal ? AbortSignal.any([signal, granted]) : granted;
+}
+
+function lentTools(parts: LendParts): object[] {
+  const { ctx, grants, run, plugin } = parts;
+  const may = (name: string): boolean => grants.covering(`tools:${name}`).length > 0;
+  return ctx
+    .all(Tool)
+    .filter(({ value }) => may(value.name))
+    .map(({ plugin: owner, value: tool }) => {
+      const { name, description, input, output, effect } = tool;
+      const check = ctx.validator(input);
+      return {
+        plugin: owner,
+        value: {
+          name,
+          description,
+          input,
+          effect,
+          ...(output && { output }),
+          async run(given: JsonObject, context: Partial<ToolCallContext> = {}): Promise<Json> {
+            const granted = grants.require(`tools:${name}`, `call the tool ${name}`);
+            const tenant = tenantOf(parts, context.tenant);
+            const [problem] = check(given);
+            if (problem) {
+              const reason = `the input of ${name} does not fit: ${problem.path} ${problem.message}`;
+              throw errors.AF_ISOLATION_REQUEST_INVALID({ plugin, reason });
+            }
+            return callDepth.run(run.depth, () =>
+              tool.run(given, {
+                signal: signalOf(context, granted),
+                runId: String(context.runId ?? ''),
+                tenant,
+                idempotencyKey: String(context.idempotencyKey ?? ''),
+                log: ctx.log,
+              }),
+            );
+          },
+        },
+      };
+    });
+}
+
+function lentModels(parts: LendParts): object[] {
+  const { ctx, grants, run } = parts;
+  return ctx
+    .all(LanguageModel)
+    .filter(({ value }) => grants.covering(`models:${value.provider}`).length > 0)
+    .map(({ plugin: owner, value: model }) => {
+      const { provider, description, available } = model;
+      const optionsOf = (asked: Partial<ModelCallOptions>): ModelCallOptions => ({
+        signal: signalOf(asked, grants.require(`models:${provider}`, `ask the models of ${provider}`)),
+        tenant: tenantOf(parts, asked.tenant),
+        ...(asked.idempotencyKey !== undefined && { idempotencyKey: String(asked.idempotencyKey) }),
+      });
+      return {
+        plugin: owner,
+        value: {
+          provider,
+          description,
+          available,
+          generate: async (request: never, options: Partial<ModelCallOptions> = {}) =>
+            callDepth.run(run.depth, () => model.generate(request, optionsOf(options))),
+          stream: (request: never, options: Partial<ModelCallOptions> = {}) =>
+            callDepth.run(run.depth, () => model.stream(request, optionsOf(options))),
+        },
+      };
+    });
+}
+
+function lentSecrets(parts: LendParts, store: SecretStore): object {
+  const { grants, secrets } = parts;
+  return {
+    async names(tenant: unknown): Promise<readonly string[]> {
+      const names = await store.names(tenantOf(parts, tenant));
+      return names.filter((name) => grants.covering(`secrets:${name}`).length > 0);
+    },
+    async find(tenant: unknown, name: unknown): Promise<object | undefined> {
+      const wanted = String(name);
+      grants.require(`secrets:${wanted}`, `use the secret ${wanted}`);
+      const found = await store.find(tenantOf(parts, tenant), wanted);
+      if (!found) return undefined;
+      const goesTo = (url: URL): boolean =>
+        found.hosts.some((host) =>
+          [
+            url.hostname,
+            `${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`,
+          ].includes(host.toLowerCase()),
+        );
+      return {
+        handle: secrets.give({ name: wanted, text: found.value.reveal(), goesTo }),
+        hosts: found.hosts,
+      };
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+
+/** A secret a plugin knows by its handle alone. */
+export interface HeldSecret {
+  readonly name: string;
+  readonly text: string;
+  /** Whether it may go to this host. */
+  goesTo(url: URL): boolean;
+}
+
+const pattern = /af-secret-[0-9a-f]{32}/g;
+
+/** The handles of one plugin's process, and what stands behind them. */
+export class SecretHandles {
+  readonly #held = new Map<string, HeldSecret>();
+
+  /** A handle for a secret. */
+  give(secret: HeldSecret): string {
+    const known = [...this.#held].find(
+      ([, one]) => one.name === secret.name && one.text === secret.text,
+    )?.[0];
+    const handle = known ?? `af-secret-${randomBytes(16).toString('hex')}`;
+    this.#held.set(handle, secret);
+    return handle;
+  }
+
+  /** Puts secrets where their handles are; `refuse` makes the error for one that is not meant for the host. */
+  fill(text: string, url: URL, refuse: (secret: HeldSecret) => Error): { text: string; filled: boolean } {
+    let filled = false;
+    const whole = text.replace(pattern, (handle) => {
+      const secret = this.#held.get(handle);
+      if (!secret) return handle;
+      if (!secret.goesTo(url)) throw refuse(secret);
+      filled = true;
+      return secret.text;
+    });
+    return { text: whole, filled };
+  }
+
+  /** Takes out secrets that a server sends back. */
+  hide(text: string): string {
+    let shown = text;
+    for (const [handle, { text: secret }] of this.#held)
+      if (secret.length >= 4) shown = shown.replaceAll(secret, handle);
+    return shown;
+  }
+
+  /** A configuration without its secrets: each by its path, with its handle. */
+  takeOut(
+    config: unknown,
+    goesTo: HeldSecret['goesTo'],
+  ): { config: Record<string, unknown>; secrets: [string[], string][] } {
+    const secrets: [string[], string][] = [];
+    const walk = (value: unknown, path: string[]): unknown => {
+      if (typeof value !== 'object' || value === null) return value;
+      const { reveal } = value as { reveal?: unknown };
+      if (typeof reveal === 'function') {
+        const text = String(Reflect.apply(reveal, value, []));
+        secrets.push([path, this.give({ name: path.join('.'), text, goesTo })]);
+        return null;
+      }
+      if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, String(index)]));
+      return Object.fromEntries(
+        Object.entries(value).map(([key, item]) => [key, walk(item, [...path, key])]),
+      );
+    };
+    return { config: Object(walk(config, [])) as Record<string, unknown>, secrets };
+  }
+}

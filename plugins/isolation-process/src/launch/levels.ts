@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type IsolationLevel, type IsolationOffer } from '@agent-factory/sdk';
+import type { ProbeReport } from '../probe.ts';
+import { launchOf, mayChangeUser, nodeClosesNetwork, type LaunchPlan } from './command.ts';
+import { seccompFilter } from './seccomp.ts';
+
+/** What a level leaves open, as clauses. */
+export const notEnforced: Readonly<Record<IsolationLevel, readonly string[]>> = {
+  L1: [
+    'code that breaks out of the inner sandbox may reach the network and what listens on this machine',
+    'such code may send signals to processes of the same user, the platform among them',
+    'such code runs as the user of the platform: Node alone keeps it from files',
+  ],
+  L2: [
+    'code that breaks out of the inner sandbox sees which processes run on this machine',
+    'such code may try every system call; what the kernel lets any user do is open to it',
+  ],
+  L3: [],
+};
+
+/** What may not have worked at a level. */
+const closed: Readonly<Record<IsolationLevel, readonly Exclude<keyof ProbeReport, 'uid'>[]>> = {
+  L1: ['files', 'spawn', 'sqlite', 'environment'],
+  L2: ['files', 'spawn', 'sqlite', 'environment', 'network', 'signals'],
+  L3: ['files', 'spawn', 'sqlite', 'environment', 'network', 'signals', 'processes'],
+};
+
+/** Finds out whether a machine offers a level: starts a probe at it and looks at what it could do. */
+export async function probeLevel(plan: LaunchPlan): Promise<IsolationOffer> {
+  const { level } = plan;
+  const offer = (available: boolean, why: string): IsolationOffer => ({
+    level,
+    available,
+    why,
+    notEnforced: notEnforced[level],
+  });
+  try {
+    const report = await probe(plan);
+    const open = closed[level].filter((what) => report[what]);
+    if (open.length > 0) return offer(false, `A canary got through: ${open.join(', ')}.`);
+    if (level === 'L2' && report.uid === process.getuid?.() && !mayChangeUser)
+      return offer(false, 'It runs as the same user.');
+    return offer(true, `Tried with canaries: ${closed[level].join(', ')} are closed${by(level)}.`);
+  } catch (error) {
+    return offer(false, `It cannot be had: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
+
+function by(level: IsolationLevel): string {
+  if (level === 'L1') return ' by the permission model of Node';
+  if (level === 'L2')
+    return nodeClosesNetwork ? ', as another user' : ', as another user in a network of its own';
+  return ' by bubblewrap and a filter of system calls';
+}
+
+async function probe(plan: LaunchPlan): Promise<ProbeReport> {
+  if (plan.level === 'L3' && !seccompFilter())
+    throw new Error('no filter of system calls is known for this machine');
+  const folder = mkdtempSync(join(tmpdir(), 'agent-factory-canary-'));
+  const canary = join(folder, 'canary');
+  writeFileSync(canary, 'canary', { mode: 0o600 });
+  const server = createServer((socket) => socket.destroy());
+  try {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+    return await report(plan, [canary, String(port), String(process.pid)]);
+  } finally {
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function report(plan: LaunchPlan, args: readonly string[]): Promise<ProbeReport> {
+  const launch = launchOf(plan);
+  const child = spawn(launch.file, [...launch.args, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(launch.filter ? (['pipe'] as const) : [])],
+    env: {},
+    cwd: '/',
+    timeout: 20_000,
+    killSignal: 'SIGKILL',
+    ...(launch.uid !== undefined && { uid: launch.uid, gid: launch.uid }),
+  });
+  const filter = child.stdio[4];
+  if (launch.filter && filter && 'end' in filter) {
+    filter.on('error', () => {});
+    filter.end(seccompFilter());
+  }
+  let [told, said] = ['', ''];
+  child.stdio[3]?.on('data', (piece: Buffer) => (told += piece.toString()));
+  child.stderr?.on('data', (piece: Buffer) => (said += piece.toString().slice(0, 2000)));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', () => {
+      try {
+        resolve(JSON.parse(told) as ProbeReport); // as the probe wrote it
+      } catch {
+        const line = said
+          .trim()
+          .split('\n')
+          .find((one) => /error|denied|not permitted|cannot|no such/i.test(one));
+        reject(new Error((line ?? 'the probe ended without an answer').trim().slice(0, 300)));
+      }
+    });
+  });
+}

@@ -1,0 +1,48 @@
+// Started like a runner, to see what a runner could do: each attempt either works or does not.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeSync } from 'node:fs';
+import { connect } from 'node:net';
+
+/** What is tried, and whether it worked. */
+export type ProbeReport = Readonly<
+  Record<'files' | 'spawn' | 'sqlite' | 'environment' | 'network' | 'signals' | 'processes', boolean>
+> & {
+  readonly uid: number;
+};
+
+const [canaryFile = '', port = '0', parent = '0'] = process.argv.slice(3);
+
+function works(attempt: () => unknown): boolean {
+  try {
+    attempt();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const network = await new Promise<boolean>((resolve) => {
+  try {
+    const socket = connect(Number(port), '127.0.0.1', () => resolve(true));
+    socket.on('error', () => resolve(false));
+  } catch {
+    resolve(false);
+  }
+});
+const report: ProbeReport = {
+  files: works(() => readFileSync(canaryFile)) || works(() => readdirSync('/proc')),
+  spawn: works(() => {
+    const { error } = spawnSync('/bin/true');
+    if (error) throw error;
+  }),
+  sqlite: works(() => {
+    if (!process.getBuiltinModule('node:sqlite')) throw new Error('not there');
+  }),
+  environment: Object.keys(process.env).some((name) => name !== 'PWD'),
+  network,
+  signals: works(() => process.kill(Number(parent), 0)),
+  processes: process.ppid === Number(parent),
+  uid: process.getuid?.() ?? -1,
+};
+writeSync(3, JSON.stringify(report));
+process.exit(0);

@@ -1,0 +1,67 @@
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** One folder with all that a runner reads, which other users may read too. */
+export interface RunnerKit {
+  readonly folder: string;
+  readonly runner: string;
+  readonly probe: string;
+  remove(): void;
+}
+
+/** What the runner takes from others: the inner sandbox, and the parser it stands on. */
+const packages = ['vm2', 'acorn', 'acorn-walk'];
+
+/**
+ * Lays out a runner's files in a temporary folder: the runner and the probe as one file each, and the packages the
+ * runner needs. A runner may read this folder and nothing else.
+ */
+export async function makeRunnerKit(): Promise<RunnerKit> {
+  const { rolldown } = await import('rolldown'); // only where something runs isolated
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'agent-factory-runner-')));
+  try {
+    chmodSync(folder, 0o755);
+    const own = '@agent-factory/plugin-isolation-process';
+    const build = await rolldown({
+      input: {
+        runner: fileURLToPath(import.meta.resolve(`${own}/runner`)),
+        probe: fileURLToPath(import.meta.resolve(`${own}/probe`)),
+      },
+      platform: 'node',
+      logLevel: 'silent',
+      tsconfig: false,
+      external: /^(node:|vm2$)/,
+      resolve: { conditionNames: ['@agent-factory/source', 'node', 'import', 'default'] },
+      treeshake: { moduleSideEffects: (id) => /[\\/](runner|probe)\.[jt]s$/.test(id) },
+    });
+    await build.write({
+      dir: folder,
+      format: 'esm',
+      entryFileNames: '[name].mjs',
+      chunkFileNames: '[name].mjs',
+    });
+    await build.close();
+    const require = createRequire(import.meta.url);
+    const fromVm2 = createRequire(require.resolve('vm2'));
+    for (const name of packages) {
+      const from =
+        name === 'vm2'
+          ? dirname(require.resolve('vm2/package.json'))
+          : dirname(fromVm2.resolve(`${name}/package.json`));
+      mkdirSync(join(folder, 'node_modules'), { recursive: true });
+      cpSync(from, join(folder, 'node_modules', name), { recursive: true, dereference: true });
+    }
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+  return {
+    folder,
+    runner: join(folder, 'runner.mjs'),
+    probe: join(folder, 'probe.mjs'),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}

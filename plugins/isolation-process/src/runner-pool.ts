@@ -1,0 +1,79 @@
+import { isolationLevels, type IsolationLevel, type IsolationOffer } from '@agent-factory/sdk';
+import type { IsolationProcessConfig } from './config.ts';
+import type { LaunchPlan } from './launch/command.ts';
+import { probeLevel } from './launch/levels.ts';
+import { makeRunnerKit, type RunnerKit } from './runner-kit.ts';
+import { RunnerProcess } from './runner-process.ts';
+
+/** What this machine offers, by level and user: it is the same for every platform in this process. */
+const offers = new Map<string, Promise<IsolationOffer>>();
+
+/** Starts runner processes, keeps some ready, and knows what the machine offers. */
+export class RunnerPool {
+  readonly #config: IsolationProcessConfig;
+  readonly #spares = new Map<IsolationLevel, RunnerProcess[]>();
+  readonly #running = new Set<RunnerProcess>();
+  #kit: Promise<RunnerKit> | undefined;
+  #isClosed = false;
+
+  constructor(config: IsolationProcessConfig) {
+    this.#config = config;
+  }
+
+  /** What the machine offers, each level tried once. */
+  async levels(): Promise<IsolationOffer[]> {
+    return Promise.all(isolationLevels.map((level) => this.#offer(level)));
+  }
+
+  /** The strongest level there is; nothing when it is weaker than what is needed at least. */
+  async strongest(least: IsolationLevel): Promise<IsolationLevel | undefined> {
+    const [from, to] = [least, this.#config.strongest].map((level) => isolationLevels.indexOf(level));
+    for (const level of isolationLevels.slice(from, (to ?? 0) + 1).toReversed())
+      if ((await this.#offer(level)).available) return level;
+    return undefined;
+  }
+
+  /** A process that can take a plugin. Rejects with a sentence. */
+  async take(level: IsolationLevel): Promise<RunnerProcess> {
+    const spares = this.#spares.get(level) ?? [];
+    this.#spares.set(level, spares);
+    let runner = spares.shift();
+    while (runner?.isOver) runner = spares.shift();
+    runner ??= await this.#start(level);
+    await runner.ready;
+    while (spares.length < this.#config.spare && !this.#isClosed) spares.push(await this.#start(level));
+    return runner;
+  }
+
+  /** Ends every process and removes what they read. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const runner of this.#running) runner.kill('the platform stops');
+    (await this.#kit?.catch(() => undefined))?.remove();
+  }
+
+  async #start(level: IsolationLevel): Promise<RunnerProcess> {
+    const plan = await this.#plan(level);
+    if (this.#isClosed) throw new Error('the platform stops');
+    const runner = new RunnerProcess(plan, this.#config);
+    this.#running.add(runner);
+    runner.whenOver(() => this.#running.delete(runner));
+    return runner;
+  }
+
+  #offer(level: IsolationLevel): Promise<IsolationOffer> {
+    const key = `${level} ${this.#config.uid}`;
+    const known = offers.get(key);
+    if (known) return known;
+    const offer = this.#plan(level).then((plan) =>
+      probeLevel({ ...plan, script: plan.script.replace(/runner\.mjs$/, 'probe.mjs') }),
+    );
+    offers.set(key, offer);
+    return offer;
+  }
+
+  async #plan(level: IsolationLevel): Promise<LaunchPlan> {
+    const { folder, runner } = await (this.#kit ??= makeRunnerKit());
+    return { level, script: runner, readable: [folder], limits: this.#config, uid: this.#config.uid };
+  }
+}

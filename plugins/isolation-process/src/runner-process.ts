@@ -1,0 +1,235 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Duplex, Writable } from 'node:stream';
+import {
+  createPacker,
+  createPeer,
+  createStreams,
+  messageKinds,
+  type Link,
+  type Peer,
+} from '@agent-factory/sdk/bridge';
+import type { Limits } from './config.ts';
+import { encodeFrame, frameKinds, FrameReader, insteadOf } from './frames.ts';
+import { launchOf, type LaunchPlan } from './launch/command.ts';
+import { seccompFilter } from './launch/seccomp.ts';
+import { innermost, usageOf } from './process-usage.ts';
+
+const watchMs = 100;
+const startMs = 15_000;
+/** Milliseconds a process may leave a cancelled call unanswered. */
+const graceMs = 2000;
+/** Messages of its own accord a process may send in a second, and at once. */
+const messagesPerSecond = 5000;
+const stderrBytes = 16_384;
+
+/** Whose process it is now, and what is to be done with what it sends. */
+export interface RunnerOwner {
+  failure: Link['failure'];
+  log(level: number, text: string): void;
+  /** The process has ended; the reason, as a clause. */
+  ended(reason: string): void;
+}
+
+/** One child process that can run one plugin, watched from outside. */
+export class RunnerProcess {
+  readonly level: LaunchPlan['level'];
+  readonly peer: Peer;
+  /** Resolves when it can take a plugin; rejects with a sentence when it cannot be started. */
+  readonly ready: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #pipe: Duplex;
+  readonly #reader: FrameReader;
+  readonly #limits: Limits;
+  readonly #watch: NodeJS.Timeout;
+  #owner: RunnerOwner | undefined;
+  #isReady: (() => void) | undefined;
+  #fail: ((error: Error) => void) | undefined;
+  #reason: string | undefined;
+  #stderr = '';
+  #queue: Buffer[] = [];
+  #pid = 0;
+  #own = messagesPerSecond;
+  /** Processor time at the last look, and when the ping was sent that has not been answered. */
+  #cpuMs = 0;
+  #pinged: { readonly cpuMs: number; readonly at: number } | undefined;
+
+  constructor(plan: LaunchPlan, limits: Limits) {
+    this.level = plan.level;
+    this.#limits = limits;
+    this.ready = new Promise((resolve, reject) => {
+      this.#isReady = resolve;
+      this.#fail = reject;
+    });
+    this.ready.catch(() => {}); // told to whoever takes it
+    const launch = launchOf(plan);
+    this.#child = spawn(launch.file, launch.args, {
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(launch.filter ? (['pipe'] as const) : [])],
+      env: {},
+      cwd: '/',
+      ...(launch.uid !== undefined && { uid: launch.uid, gid: launch.uid }),
+    });
+    this.#pipe = this.#child.stdio[3] as Duplex; // a pipe, as asked for
+    if (launch.filter) {
+      const filter = this.#child.stdio[4] as Writable; // as above
+      filter.on('error', () => {});
+      filter.end(seccompFilter());
+    }
+    this.#reader = new FrameReader(limits.maxMessageBytes + 1024, (...frame) => this.#receive(...frame));
+    this.peer = createPeer(
+      {
+        kinds: messageKinds,
+        send: (kind, id, target, text) => this.#send(kind, id, target, text),
+        violated: (reason) => this.kill(reason),
+        failure: (data) => this.#owner?.failure(data) ?? new Error(data.message),
+        controller: () => new AbortController(),
+        now: () => performance.now(),
+        maxFunctions: 10_000,
+        maxServing: limits.maxRequests * 4,
+        window: 16,
+        serving: () => this.#hold(),
+      },
+      { createPacker, createStreams },
+    );
+    this.#listen();
+    this.#watch = setInterval(() => this.#look(), watchMs);
+    this.#watch.unref();
+    setTimeout(() => this.#pid === 0 && this.kill('it was not ready in time'), startMs).unref();
+  }
+
+  /** The process that runs the plugin's code, inside its wrappers. */
+  get pid(): number {
+    return this.#pid;
+  }
+
+  /** Whether it has ended or is about to. */
+  get isOver(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  /** Calls back once it has ended. */
+  whenOver(call: () => void): void {
+    this.#child.once('close', call);
+    this.#child.once('error', call);
+  }
+
+  /** Gives it to a plugin: its code goes over. */
+  take(owner: RunnerOwner, code: string): void {
+    this.#owner = owner;
+    this.#send(frameKinds.boot, 0, 0, code);
+  }
+
+  /** Ends it at once; the reason is told to its owner, as a clause. */
+  kill(reason: string): void {
+    this.#reason ??= reason;
+    clearInterval(this.#watch);
+    if (this.#pid > 0 && this.#pid !== this.#child.pid && this.#child.exitCode === null) end(this.#pid);
+    this.#child.kill('SIGKILL');
+    this.#pipe.destroy();
+  }
+
+  #listen(): void {
+    this.#pipe.on('data', (piece: Buffer) => {
+      if (!this.#reader.push(piece))
+        this.kill(`it sent a message of more than ${this.#limits.maxMessageBytes} bytes`);
+    });
+    this.#pipe.on('error', () => {});
+    this.#child.stderr?.on('data', (piece: Buffer) => {
+      this.#stderr += piece.toString('utf8');
+      if (this.#stderr.length > stderrBytes) this.#child.stderr?.destroy();
+    });
+    this.#child.on('error', (error) => this.#over(error.message));
+    this.#child.on('exit', (code, signal) => this.#over(this.#exitReason(code, signal)));
+  }
+
+  #exitReason(code: number | null, signal: string | null): string {
+    if (/heap out of memory|out of memory/i.test(this.#stderr)) return 'it used more memory than it may';
+    const last = this.#stderr.trim().split('\n').at(-1)?.slice(0, 300);
+    return `it ended ${signal ? `by ${signal}` : `with code ${code}`}${last ? ` (${last})` : ''}`;
+  }
+
+  #over(reason: string): void {
+    clearInterval(this.#watch);
+    this.#reason ??= reason;
+    this.#fail?.(new Error(this.#reason));
+    this.#pipe.destroy();
+    this.#owner?.ended(this.#reason);
+    this.#owner = undefined;
+  }
+
+  #send(kind: number, id: number, target: number, text: string): void {
+    if (this.isOver) return;
+    const { maxMessageBytes } = this.#limits;
+    if (text.length * 3 > maxMessageBytes && kind !== frameKinds.boot) {
+      const bytes = Buffer.byteLength(text);
+      const other = bytes > maxMessageBytes ? insteadOf(kind, bytes, maxMessageBytes) : undefined;
+      if (other?.back) return queueMicrotask(() => this.peer.receive(other.kind, id, 0, other.text));
+      if (other) return this.#send(other.kind, id, 0, other.text);
+    }
+    if (this.#queue.length === 0) process.nextTick(() => this.#flush());
+    this.#queue.push(encodeFrame(kind, id, target, text));
+  }
+
+  #flush(): void {
+    const frames = this.#queue;
+    this.#queue = [];
+    if (!this.isOver) this.#pipe.write(frames.length === 1 ? frames[0] : Buffer.concat(frames));
+  }
+
+  #receive(kind: number, id: number, target: number, text: string): void {
+    if (this.isOver) return;
+    if (kind === frameKinds.ready) {
+      if (this.#pid > 0) return this.kill('it said twice that it is ready');
+      this.#pid = innermost(this.#child.pid ?? 0);
+      this.#isReady?.();
+    } else if (kind === frameKinds.pong) this.#pinged = undefined;
+    else {
+      if (kind === messageKinds.call || kind === frameKinds.log) this.#own -= 1;
+      if (kind === frameKinds.log) this.#owner?.log(target, text);
+      else this.peer.receive(kind, id, target, text);
+      this.#hold();
+    }
+  }
+
+  /** Back-pressure: what asks too much is not read until it has had its answers, or its second is over. */
+  #hold(): void {
+    if (this.peer.load.serving >= this.#limits.maxRequests || this.#own <= 0) {
+      this.#reader.pause();
+      this.#pipe.pause();
+    } else if (this.#pipe.isPaused()) {
+      this.#pipe.resume();
+      process.nextTick(() => {
+        if (!this.isOver && !this.#reader.resume()) this.kill('it sent what cannot be read');
+      });
+    }
+  }
+
+  #look(): void {
+    if (this.#pid === 0) return;
+    if (this.#own < messagesPerSecond) {
+      this.#own = Math.min(messagesPerSecond, this.#own + (messagesPerSecond * watchMs) / 1000);
+      this.#hold();
+    }
+    if (this.peer.tick() > graceMs) return this.kill('it went on with a call that had been cancelled');
+    const now = performance.now();
+    const usage = usageOf(this.#pid);
+    const cpuMs = usage?.cpuMs ?? now; // where nothing can be measured, time is all there is
+    if (usage && usage.rss > this.#limits.memoryMiB * 1_048_576)
+      return this.kill(`it used more than ${this.#limits.memoryMiB} MiB of memory`);
+    if (this.#pinged) {
+      const limit = usage ? this.#limits.busyMs : this.#limits.busyMs * 5;
+      if (cpuMs - this.#pinged.cpuMs > limit) this.kill(`it computed for ${limit} ms without a pause`);
+    } else if (cpuMs !== this.#cpuMs) {
+      this.#pinged = { cpuMs, at: now };
+      this.#send(frameKinds.ping, 0, 0, '');
+    }
+    this.#cpuMs = cpuMs;
+  }
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It is gone.
+  }
+}

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { Isolation, type PluginEntry } from '@agent-factory/sdk';
+import { Tool, type ToolCallContext } from '@agent-factory/sdk/contracts';
+import { bootTestKernel, toolSuite, type TestKernel } from '@agent-factory/sdk/testing';
+import { startWeatherService, type WeatherService } from './support/weather-service.ts';
+
+const fixtures = join(import.meta.dirname, 'fixtures');
+const own = join(import.meta.dirname, '..');
+const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
+const context: ToolCallContext = {
+  signal: new AbortController().signal,
+  runId: 'run-1',
+  tenant: 'default',
+  idempotencyKey: 'key-1',
+  log,
+};
+
+describe('the weather plugin', function () {
+  this.timeout(60_000);
+  let service: WeatherService;
+  before(async () => {
+    service = await startWeatherService();
+  });
+  after(() => service.close());
+
+  for (const isolation of ['trusted', 'L1', 'L2', 'L3'] as const) {
+    describe(isolation === 'trusted' ? 'in the platform' : `isolated, at least at ${isolation}`, () => {
+      const boot = (): Promise<TestKernel> =>
+        bootTestKernel({
+          plugins: [
+            { use: own, config: { allowHosts: [service.host] } },
+            {
+              use: join(fixtures, 'weather'),
+              isolation,
+              config: { url: service.url, token: '${secret:env:WEATHER_TOKEN}' },
+            } satisfies PluginEntry,
+          ],
+          grants: { weather: [`net:${service.host}`] },
+          env: { WEATHER_TOKEN: 'hunter2-hunter2' },
+        });
+      let kernel: TestKernel;
+      before(async () => {
+        kernel = await boot();
+      });
+      after(() => kernel?.close());
+
+      const examples = { weather: [{ city: 'Oslo' }] };
+      const open = async () => ({ tools: kernel.all(Tool).map(({ value }) => value), close: async () => {} });
+      for (const { name, run } of toolSuite(open, { examples })) it(name, run);
+
+      it('answers, and sends its secret to the service it is for', async () => {
+        const [tool] = kernel.all(Tool);
+        assert.deepEqual(await tool?.value.run({ city: 'Oslo' }, context), { city: 'Oslo', celsius: 7 });
+        assert.deepEqual(service.seen.at(-1), {
+          url: '/now?city=Oslo',
+          authorization: 'Bearer hunter2-hunter2',
+        });
+      });
+
+      it('fails with its own error', async () => {
+        const [tool] = kernel.all(Tool);
+        await assert.rejects(tool?.value.run({ city: 'Oslp' }, context) ?? Promise.resolve(), {
+          code: 'AF_WEATHER_CITY_UNKNOWN',
+          message: 'No city is named Oslp.',
+          fix: 'Check the spelling.',
+          status: 404,
+        });
+      });
+
+      if (isolation === 'trusted') return;
+      it('runs in a process of its own, and what it used is known', async () => {
+        const [plugin] = await kernel.use(Isolation).plugins();
+        assert.equal(plugin?.state, 'running');
+        assert.notEqual(plugin?.pid, process.pid);
+        assert.deepEqual(plugin?.used, [`net:${service.host}`]);
+        assert.deepEqual(plugin?.refused, []);
+      });
+    });
+  }
+});
