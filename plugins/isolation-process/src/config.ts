@@ -26,9 +26,11 @@ export interface IsolationProcessConfig {
   readonly spare: number;
   /** The strongest level that is used, where it is to be had. */
   readonly strongest: IsolationLevel;
+  /** Name or path of the program bubblewrap. */
+  readonly bwrap: string;
   /** User and group id plugins run as at L2 and L3 where the platform runs as root. */
   readonly uid: number;
 }
 
 /** What a plugin's process may use. */
-export type Limits = Omit<IsolationProcessConfig, 'allowHosts' | 'spare' | 'strongest' | 'uid'>;
+export type Limits = Omit<IsolationProcessConfig, 'allowHosts' | 'spare' | 'strongest' | 'bwrap' | 'uid'>;

@@ -69,6 +69,10 @@ export const errorTable = {
     message: '{plugin} requires "{id}", which is not lent to isolated plugins.',
     fix: 'Do without it, or let the operator trust the plugin; docs/isolation.md lists what is lent.',
   },
+  AF_ISOLATION_UNSUPPORTED: {
+    message: 'ctx.{what} is not there for isolated plugins.',
+    fix: 'Do without it, or ask the operator to trust the plugin.',
+  },
   AF_ISOLATION_REQUEST_INVALID: {
     message: '{plugin} asked for something that cannot be: {reason}.',
     fix: 'Report it to the author of the plugin.',

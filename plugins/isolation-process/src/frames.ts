@@ -1,3 +1,5 @@
+// Not the global, which code in the runner could take away.
+import { Buffer } from 'node:buffer';
 import { messageKinds } from '@agent-factory/sdk/bridge';
 
 /** Bytes of a frame before its text: length of the rest, kind, id, target. */

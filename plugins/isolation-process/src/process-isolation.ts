@@ -52,7 +52,10 @@ export class ProcessIsolation implements Isolation {
     const [code, level] = await Promise.all([bundleCode(request), this.#pool.strongest(request.level)]);
     if (!level) {
       const offers = await this.#pool.levels();
-      const reason = offers.find((one) => one.level === request.level)?.why ?? 'it was not tried';
+      const offer = offers.find((one) => one.level === request.level);
+      const reason = offer?.available
+        ? `"strongest" of isolation-process is ${this.#config.strongest}.`
+        : (offer?.why ?? 'it was not tried');
       const missing = notEnforced[request.level === 'L3' ? 'L2' : 'L1'].join('; ');
       throw errors.AF_ISOLATION_LEVEL_UNAVAILABLE({ plugin, level: request.level, reason, missing });
     }

@@ -13,11 +13,13 @@ export class RunnerPool {
   readonly #config: IsolationProcessConfig;
   readonly #spares = new Map<IsolationLevel, RunnerProcess[]>();
   readonly #running = new Set<RunnerProcess>();
+  readonly #makeKit: () => Promise<RunnerKit>;
   #kit: Promise<RunnerKit> | undefined;
   #isClosed = false;
 
-  constructor(config: IsolationProcessConfig) {
+  constructor(config: IsolationProcessConfig, makeKit: () => Promise<RunnerKit> = makeRunnerKit) {
     this.#config = config;
+    this.#makeKit = makeKit;
   }
 
   /** What the machine offers, each level tried once. */
@@ -62,7 +64,7 @@ export class RunnerPool {
   }
 
   #offer(level: IsolationLevel): Promise<IsolationOffer> {
-    const key = `${level} ${this.#config.uid}`;
+    const key = `${level} ${this.#config.uid} ${this.#config.bwrap}`;
     const known = offers.get(key);
     if (known) return known;
     const offer = this.#plan(level).then((plan) =>
@@ -73,7 +75,14 @@ export class RunnerPool {
   }
 
   async #plan(level: IsolationLevel): Promise<LaunchPlan> {
-    const { folder, runner } = await (this.#kit ??= makeRunnerKit());
-    return { level, script: runner, readable: [folder], limits: this.#config, uid: this.#config.uid };
+    const { folder, runner } = await (this.#kit ??= this.#makeKit());
+    return {
+      level,
+      script: runner,
+      readable: [folder],
+      limits: this.#config,
+      uid: this.#config.uid,
+      bwrap: this.#config.bwrap,
+    };
   }
 }

@@ -143,7 +143,8 @@ export class RunnerProcess {
 
   #exitReason(code: number | null, signal: string | null): string {
     if (/heap out of memory|out of memory/i.test(this.#stderr)) return 'it used more memory than it may';
-    const last = this.#stderr.trim().split('\n').at(-1)?.slice(0, 300);
+    const lines = this.#stderr.trim().split('\n');
+    const last = (lines.findLast((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1))?.slice(0, 300);
     return `it ended ${signal ? `by ${signal}` : `with code ${code}`}${last ? ` (${last})` : ''}`;
   }
 

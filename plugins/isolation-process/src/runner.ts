@@ -1,6 +1,10 @@
 // The process an isolated plugin runs in. It knows nothing of the platform: it passes text between a pipe and a realm.
+import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
+// Not the globals: code that breaks out of its realm could put others in their place.
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
+import { URL } from 'node:url';
 import vm2 from 'vm2';
 import { encodeFrame, frameKinds, FrameReader, insteadOf } from './frames.ts';
 import { guestSource } from './guest/guest-source.ts';

@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import type { IsolationLevel } from '@agent-factory/sdk';
 import type { Limits } from '../config.ts';
 
@@ -10,6 +10,8 @@ export interface LaunchPlan {
   readonly script: string;
   readonly readable: readonly string[];
   readonly limits: Pick<Limits, 'heapMiB' | 'memoryMiB' | 'maxMessageBytes'>;
+  /** Name or path of bubblewrap. */
+  readonly bwrap: string;
   /** User and group id at L2 and L3, where this process may take another. */
   readonly uid: number;
 }
@@ -25,6 +27,7 @@ export interface Launch {
 
 /** The path of a program; nothing where there is none. */
 function programPath(name: string): string | undefined {
+  if (isAbsolute(name)) return existsSync(name) ? name : undefined;
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/bin', '/usr/sbin', '/sbin'];
   return folders.map((folder) => join(folder, name)).find((path) => path.startsWith('/') && existsSync(path));
 }
@@ -54,10 +57,7 @@ function split([file = '', ...args]: readonly string[]): Launch {
 }
 
 function nodeArguments({ script, readable, limits }: LaunchPlan): string[] {
-  const conditions = process.execArgv.filter((flag) => flag.startsWith('--conditions='));
-  const fromEnvironment = /--conditions=\S+/.exec(process.env['NODE_OPTIONS'] ?? '') ?? [];
   return [
-    ...new Set([...conditions, ...fromEnvironment]),
     '--permission',
     ...readable.map((path) => `--allow-fs-read=${path}`),
     '--no-experimental-sqlite',
@@ -79,9 +79,9 @@ function limiter({ limits }: LaunchPlan): string[] {
   return [prlimit, `--data=${data}`, '--nofile=64', '--core=0', '--fsize=0', '--'];
 }
 
-function wrapper({ readable }: LaunchPlan): string[] {
-  const bwrap = programPath('bwrap');
-  if (!bwrap) throw new Error('the program bwrap (bubblewrap) is not there');
+function wrapper({ readable, bwrap: name }: LaunchPlan): string[] {
+  const bwrap = programPath(name);
+  if (!bwrap) throw new Error(`the program ${name} (bubblewrap) is not there`);
   const binds = new Set<string>();
   for (const path of [
     '/usr',
@@ -108,7 +108,7 @@ function wrapper({ readable }: LaunchPlan): string[] {
     '--dev',
     '/dev',
     '--chdir',
-    dirname('/usr'),
+    '/',
     '--seccomp',
     '4',
     '--',
