@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -23,7 +23,6 @@ export async function makeRunnerKit(): Promise<RunnerKit> {
   const { rolldown } = await import('rolldown'); // only where something runs isolated
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'agent-factory-runner-')));
   try {
-    chmodSync(folder, 0o755);
     const own = '@agent-factory/plugin-isolation-process';
     const build = await rolldown({
       input: {
@@ -54,6 +53,7 @@ export async function makeRunnerKit(): Promise<RunnerKit> {
       mkdirSync(join(folder, 'node_modules'), { recursive: true });
       cpSync(from, join(folder, 'node_modules', name), { recursive: true, dereference: true });
     }
+    openToAll(folder);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
@@ -64,4 +64,11 @@ export async function makeRunnerKit(): Promise<RunnerKit> {
     probe: join(folder, 'probe.mjs'),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** Whatever the mask of this process is: others run what is in here, as another user. */
+function openToAll(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true }))
+    chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
 }

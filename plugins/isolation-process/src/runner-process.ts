@@ -15,7 +15,7 @@ import { seccompFilter } from './launch/seccomp.ts';
 import { innermost, usageOf } from './process-usage.ts';
 
 const watchMs = 100;
-const startMs = 15_000;
+const startMs = 30_000;
 /** Milliseconds a process may leave a cancelled call unanswered. */
 const graceMs = 2000;
 /** Messages of its own accord a process may send in a second, and at once. */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { Isolation, type PluginEntry } from '@agent-factory/sdk';
+import { Isolation, isolationLevels, type IsolationLevel, type PluginEntry } from '@agent-factory/sdk';
 import { Tool, type ToolCallContext } from '@agent-factory/sdk/contracts';
 import { bootTestKernel, toolSuite, type TestKernel } from '@agent-factory/sdk/testing';
+import { RunnerPool } from '../src/runner-pool.ts';
+import { skipUnoffered } from './support/skip-unoffered.ts';
+import { settings } from './support/settings.ts';
 import { startWeatherService, type WeatherService } from './support/weather-service.ts';
 
 const fixtures = join(import.meta.dirname, 'fixtures');
@@ -16,13 +19,17 @@ const context: ToolCallContext = {
   log,
 };
 
+const atLeast = (level: IsolationLevel): readonly IsolationLevel[] =>
+  isolationLevels.slice(isolationLevels.indexOf(level));
+
 describe('the weather plugin', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
+  const pool = new RunnerPool(settings);
   let service: WeatherService;
   before(async () => {
     service = await startWeatherService();
   });
-  after(() => service.close());
+  after(() => Promise.all([service.close(), pool.close()]));
 
   for (const isolation of ['trusted', 'L1', 'L2', 'L3'] as const) {
     describe(isolation === 'trusted' ? 'in the platform' : `isolated, at least at ${isolation}`, () => {
@@ -40,7 +47,8 @@ describe('the weather plugin', function () {
           env: { WEATHER_TOKEN: 'hunter2-hunter2' },
         });
       let kernel: TestKernel;
-      before(async () => {
+      before(async function () {
+        if (isolation !== 'trusted') await skipUnoffered(this, isolation, pool, atLeast(isolation));
         kernel = await boot();
       });
       after(() => kernel?.close());

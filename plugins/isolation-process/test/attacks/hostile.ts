@@ -1,18 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  Isolation,
-  type InMemoryPlugin,
-  type IsolationLevel,
-  type IsolationOffer,
-  type PluginContext,
-} from '@agent-factory/sdk';
+import { Isolation, type InMemoryPlugin, type IsolationLevel, type PluginContext } from '@agent-factory/sdk';
 import { Tool, type ToolCallContext } from '@agent-factory/sdk/contracts';
 import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
 import type { IsolationProcessConfig } from '../../src/config.ts';
 import { ProcessIsolation } from '../../src/process-isolation.ts';
 import { makeRunnerKit, type RunnerKit } from '../../src/runner-kit.ts';
 import { RunnerPool } from '../../src/runner-pool.ts';
+import { settings } from '../support/settings.ts';
+import { skipUnoffered } from '../support/skip-unoffered.ts';
 
 /** What an attack says of itself. */
 interface Attempted {
@@ -27,24 +23,6 @@ interface Attempted {
 
 /** Where the code of an attack runs: inside vm2, or, as if that had failed, in the runner's own realm. */
 export type Mode = 'in the sandbox' | 'as if vm2 had failed';
-
-/** The settings that a manifest's defaults would give, and shorter times. */
-const settings: IsolationProcessConfig = {
-  callMs: 20_000,
-  busyMs: 300,
-  maxCalls: 64,
-  maxRequests: 32,
-  maxMessageBytes: 1_048_576,
-  heapMiB: 64,
-  memoryMiB: 256,
-  logLines: 100,
-  allowHosts: [],
-  maxResponseBytes: 1_048_576,
-  spare: 0,
-  strongest: 'L3',
-  bwrap: 'bwrap',
-  uid: 65534,
-};
 
 const kits = new Map<Mode, Promise<RunnerKit>>();
 
@@ -87,16 +65,9 @@ function isolationAt(
   };
 }
 
-const offers = new Map<IsolationLevel, Promise<IsolationOffer>>();
-
-/** What this machine says of a level; tests of one it does not offer are skipped with its reason. */
-export async function offerOf(level: IsolationLevel): Promise<IsolationOffer> {
-  const known = offers.get(level);
-  if (known) return known;
-  const pool = new RunnerPool(settings, () => kitFor('in the sandbox'));
-  const found = pool.levels().then((all) => all.find((one) => one.level === level) as IsolationOffer); // of three, all are there
-  offers.set(level, found);
-  return found;
+/** Skips the tests of a level that this machine does not offer, and says why. */
+export function skipWithout(test: Mocha.Context, level: IsolationLevel): Promise<void> {
+  return skipUnoffered(test, level, new RunnerPool(settings, () => kitFor('in the sandbox')), [level]);
 }
 
 /** A platform that runs the hostile plugin. */
