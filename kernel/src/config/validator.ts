@@ -17,7 +17,7 @@ const validators = new Map<string, WeakMap<JsonSchema, Validator>>();
 
 /**
  * Compiles a JSON Schema (draft 2020-12) into a validator. Compiling costs milliseconds, so it waits for the
- * first call and happens once per schema object and options. The first call throws AF_SCHEMA_INVALID when the
+ * first call and happens once per schema object and options; `eager` does it to find fault alone. It throws AF_SCHEMA_INVALID when the
  * schema itself is wrong. At most 100 problems are listed; no `secret` value is ever shown.
  */
 export function compileValidator(schema: JsonSchema, options: ValidatorOptions = {}): Validator {
@@ -25,6 +25,7 @@ export function compileValidator(schema: JsonSchema, options: ValidatorOptions =
   const made = validators.get(key) ?? new WeakMap<JsonSchema, Validator>();
   validators.set(key, made);
   const known = made.get(schema);
+  if (options.eager === true) compile(schema, key, options);
   if (known !== undefined) return known;
   let tried = options.defaults === true || options.coerce === true ? trials : 0; // those change the value
   let run: ValidateFunction | undefined;

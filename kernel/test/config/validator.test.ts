@@ -120,11 +120,18 @@ describe('compileValidator', () => {
     ];
     for (const [schema, reason] of bad) {
       const validator = compileValidator(schema);
-      assert.throws(
-        () => validator({}),
-        (error) => isAgentFactoryError(error, 'AF_SCHEMA_INVALID') && reason.test(error.message),
-      );
+      const isTold = (error: unknown): boolean =>
+        isAgentFactoryError(error, 'AF_SCHEMA_INVALID') && reason.test(error.message);
+      assert.throws(() => validator({}), isTold);
+      assert.throws(() => compileValidator(schema, { eager: true }), isTold);
     }
+  });
+
+  it('compiles at once where that is asked for', () => {
+    const schema = { description: 'No value is needed to find this.', pattern: '(' };
+    assert.deepEqual(compileValidator(schema)(1), []);
+    assert.throws(() => compileValidator(schema, { eager: true }), /regular expression/i);
+    assert.equal(compileValidator(server, { eager: true }), compileValidator(server));
   });
 
   it("lets other people's annotations and schema dialects be", () => {

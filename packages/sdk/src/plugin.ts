@@ -48,6 +48,8 @@ export interface ValidatorOptions {
   readonly defaults?: boolean;
   /** Turn `"5"` into `5` where the schema wants a number, and the like. Default false. */
   readonly coerce?: boolean;
+  /** Compile at once, so that a schema that is wrong throws here and not at the first call. Default false. */
+  readonly eager?: boolean;
 }
 
 /** Everything a plugin can do, handed to its `setup`. Registrations are refused once `setup` has returned. */
@@ -94,7 +96,7 @@ export interface PluginContext<Config = Readonly<Record<string, unknown>>> {
 
   /** Holds the serving generation for one piece of work (a request, a job, a run). */
   lease(): Lease;
-  /** Compiles a JSON Schema into a validator whose problems have paths and suggestions. */
+  /** Compiles a JSON Schema into a validator whose problems have paths and suggestions. AF_SCHEMA_INVALID, at its first call. */
   validator(schema: JsonSchema, options?: ValidatorOptions): Validator;
 }
 

@@ -108,4 +108,42 @@ describe('the definitions of a tenant', () => {
     });
     assert.equal((await runtime.definitions.list('agent')).length, 1);
   });
+
+  it('with a schema that is none are refused when they are made, with its place', async () => {
+    for (const [output, reason] of [
+      [{ type: 'object', properties: { total: { type: 'numbr' } } }, /numbr/],
+      [{ type: 'object', propertis: {} }, /did you mean "properties"/],
+      [{ type: 'object', properties: { at: { $ref: '#/$defs/none' } } }, /none/],
+      [{ type: 'object', properties: { code: { type: 'string', pattern: '(' } } }, /regular expression/i],
+    ] as const) {
+      await assert.rejects(runtime.definitions.put('agent', { ...first, output }), (error) => {
+        assert.ok(isAgentFactoryError(error, 'AF_DEFINITION_INVALID'));
+        const [problem] = error.details['problems'] as readonly { path: string; message: string }[];
+        assert.equal(problem?.path, '/output');
+        assert.match(problem.message, reason);
+        return true;
+      });
+    }
+    const broken = { type: 'strin' };
+    const nodes = [
+      { id: 'ask', type: 'agent', agent: 'fixed', outputSchema: broken },
+      { id: 'wait', type: 'wait', forMs: 1 },
+    ];
+    const flow = {
+      name: 'flow',
+      version: '1.0.0',
+      start: 'ask',
+      nodes,
+      edges: [{ from: 'ask', to: 'wait' }],
+    };
+    await assert.rejects(runtime.definitions.put('workflow', { ...flow, input: broken }), (error) => {
+      assert.ok(isAgentFactoryError(error, 'AF_DEFINITION_INVALID'));
+      const problems = error.details['problems'] as readonly { readonly path: string }[];
+      assert.deepEqual(
+        problems.map(({ path }) => path),
+        ['/input', '/nodes/0/outputSchema'],
+      );
+      return true;
+    });
+  });
 });

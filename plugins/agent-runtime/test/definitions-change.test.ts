@@ -114,4 +114,39 @@ describe('several changes of definitions', () => {
       if (one.status === 'rejected')
         assert.ok(isAgentFactoryError(one.reason, 'AF_DEFINITION_CHANGED'), String(one.reason));
   });
+
+  it('at once, that expect nothing or come to the same, are all made', async () => {
+    const puts = [1, 2, 3, 4].map((turns) =>
+      definitions.put('agent', agent('shared', { limits: { turns } }) as object),
+    );
+    const revisions = (await Promise.all(puts)).map(({ revision }) => revision);
+    assert.deepEqual(new Set(revisions), new Set([1, 2, 3, 4]));
+    const same = agent('shared', { description: 'The same.' });
+    const [one, two] = await Promise.all([
+      definitions.put('agent', same, { ifRevision: 4 }),
+      definitions.put('agent', same, { ifRevision: 4 }),
+    ]);
+    assert.deepEqual([one?.revision, two?.revision], [5, 5]);
+    assert.equal((await definitions.put('agent', same, { ifRevision: 4 })).revision, 5, 'sent once more');
+  });
+
+  it('at once, of different definitions, are no conflict, whatever they expect', async () => {
+    const all = ['a', 'b', 'c'].map((name) => `apart-${name}`);
+    await Promise.all(
+      all.map((name) => definitions.change([{ kind: 'agent', name, definition: agent(name), ifHash: null }])),
+    );
+    await Promise.all(
+      all.map(async (name) => {
+        const { hash: ifHash } = await definitions.get('agent', name);
+        await definitions.change([
+          { kind: 'agent', name, definition: agent(name, { description: 'New.' }), ifHash },
+          { kind: 'agent', name: 'often', definition: agent('often', { description: name }) },
+        ]);
+      }),
+    );
+    const { revision } = await definitions.get('agent', 'often');
+    assert.equal(revision, 3);
+    await Promise.all([definitions.put('agent', agent('often')), definitions.remove('agent', 'often')]);
+    assert.ok((await definitions.revisions('agent', 'often')).length > 3);
+  });
 });

@@ -35,7 +35,7 @@ export interface DefinitionEdit {
   readonly name: string;
   /** What it becomes. Left out: it is removed. */
   readonly definition?: object;
-  /** Hash it must have for the change to be made; `null`: it must not be there. Default: whatever it is. */
+  /** Hash it must have if it changes; `null`: it must not be there. Default: whatever it is. */
   readonly ifHash?: string | null;
 }
 
@@ -57,7 +57,7 @@ export interface TenantDefinitions {
   /**
    * Creates or changes one; the same again is no change. AF_DEFINITION_INVALID with every problem, its path and mend;
    * AF_DEFINITION_FIXED for a name of the platform's; AF_DEFINITION_CHANGED when it is not at the revision given
-   * (0: it must be new).
+   * (0: it must be new) and not what it is to become either. Without a revision the last one to write counts.
    */
   put(
     kind: DefinitionKind,

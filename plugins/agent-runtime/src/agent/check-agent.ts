@@ -1,6 +1,7 @@
 import { isAgentFactoryError, type ValidationProblem } from '@agent-factory/sdk';
 import { contradictionIn, type AgentDefinition } from '@agent-factory/sdk/domain';
 import { choicesOf } from '../model/model-choice.ts';
+import { schemaProblems } from '../definition/schema-problems.ts';
 import { reasonOf } from '../run/failure.ts';
 import type { KnownDefinitions } from '../run/run-executor.ts';
 import { readyApproval } from '../tool/approve-call.ts';
@@ -129,11 +130,8 @@ function outputProblems(
   { validator }: AgentSurroundings,
 ): readonly ValidationProblem[] {
   if (!output) return [];
-  try {
-    validator(output);
-  } catch (error) {
-    return [{ path: '/output', message: `is no JSON Schema: ${reasonOf(error)}` }];
-  }
+  const broken = schemaProblems([['/output', output]], validator);
+  if (broken.length > 0) return broken;
   const type = output['type'];
   if (type !== 'object') {
     const fix = 'Put what is wanted into a property of an object.';

@@ -8,7 +8,7 @@ import type {
 import { errors } from '../errors.ts';
 import type { Executors, KnownDefinitions } from '../run/run-executor.ts';
 import { line, subjectOf, type FixedDefinitions } from './fixed-definitions.ts';
-import type { NewRevision, RevisionStore } from './revision-store.ts';
+import type { NewRevision, RevisionHead, RevisionStore } from './revision-store.ts';
 
 /** What changes of a tenant's definitions stand on. */
 export interface ChangeParts {
@@ -27,39 +27,65 @@ interface Found {
   readonly problem: ValidationProblem;
 }
 
-/** Makes changes of a tenant's definitions, all or none. */
+/** One change, and what has to be there for it. */
+export interface ExpectingEdit extends DefinitionEdit {
+  /** Revision it must have; 0: it must not be there. Default: whatever it is. */
+  readonly ifRevision?: number;
+}
+
+/** Others may be first that often before a change is given up. */
+const mostAttempts = 20;
+
+/**
+ * Makes changes of a tenant's definitions, all or none. When somebody else changes one of them at the same moment, what
+ * is asked for is looked at again on top of that: it fails only where it expected something else.
+ */
 export async function changeDefinitions(
   tenant: string,
-  edits: readonly DefinitionEdit[],
+  edits: readonly ExpectingEdit[],
   parts: ChangeParts,
   { dryRun = false, isAlone = false }: ChangeOptions & { readonly isAlone?: boolean } = {},
 ): Promise<readonly KeptDefinition[]> {
   for (const { kind, name } of edits) {
     if (parts.fixed.find(kind, name)) throw errors.AF_DEFINITION_FIXED({ kind, name });
   }
-  const found = await problemsOf(tenant, edits, parts);
-  if (found.length > 0) throw invalid(found, isAlone);
-  const heads = new Map(
-    (await parts.revisions.heads(tenant)).map((head) => [`${head.kind}/${head.name}`, head]),
-  );
+  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+    const found = await problemsOf(tenant, edits, parts);
+    if (found.length > 0) throw invalid(found, isAlone);
+    const { kept, added } = revisionsFor(edits, await parts.revisions.heads(tenant));
+    if (dryRun || added.length === 0 || (await parts.revisions.add(tenant, added))) return kept;
+  }
+  const what = edits.map(({ kind, name }) => `${kind} "${name}"`).join(', ');
+  throw errors.AF_DEFINITION_CHANGED({ what, expected: 'what was read', found: 'newer revisions each time' });
+}
+
+/** What edits come to on top of the newest revisions; AF_DEFINITION_CHANGED. What is so already is no conflict. */
+function revisionsFor(
+  edits: readonly ExpectingEdit[],
+  newest: readonly RevisionHead[],
+): { readonly kept: readonly KeptDefinition[]; readonly added: readonly NewRevision[] } {
+  const heads = new Map(newest.map((head) => [`${head.kind}/${head.name}`, head]));
   const kept: KeptDefinition[] = [];
   const added: NewRevision[] = [];
-  for (const { kind, name, definition, ifHash } of edits) {
+  for (const { kind, name, definition, ifHash, ifRevision } of edits) {
     const { revision: after = 0, hash: now = null } = heads.get(`${kind}/${name}`) ?? {};
-    if (ifHash !== undefined && ifHash !== now) {
+    const hash = definition === undefined ? null : subjectOf(kind, { ...definition, name }).hash;
+    if (hash !== now) {
       const what = `${kind} "${name}"`;
-      throw errors.AF_DEFINITION_CHANGED({ what, expected: shown(ifHash), found: shown(now) });
+      const at = now === null ? 0 : after;
+      if (ifHash !== undefined && ifHash !== now)
+        throw errors.AF_DEFINITION_CHANGED({ what, expected: shown(ifHash), found: shown(now) });
+      if (ifRevision !== undefined && ifRevision !== at) {
+        const [expected, found] = [`revision ${ifRevision}`, `revision ${at}`];
+        throw errors.AF_DEFINITION_CHANGED({ what, expected, found });
+      }
+      const content = definition && hash !== null ? { content: { hash, definition } } : {};
+      added.push({ kind, name, after, ...content });
     }
-    if (definition === undefined) {
-      if (now !== null) added.push({ kind, name, after });
-      continue;
-    }
-    const { hash } = subjectOf(kind, { ...definition, name });
-    if (hash !== now) added.push({ kind, name, after, content: { hash, definition } });
+    if (definition === undefined || hash === null) continue;
     kept.push({ kind, name, hash, source: 'tenant', revision: hash === now ? after : after + 1, definition });
   }
-  if (!dryRun && added.length > 0) await parts.revisions.add(tenant, added);
-  return kept;
+  return { kept, added };
 }
 
 /** What is wrong with definitions as they will stand together. */

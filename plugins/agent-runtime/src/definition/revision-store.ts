@@ -1,6 +1,5 @@
 import { canonicalJson, isAgentFactoryError } from '@agent-factory/sdk';
 import type { DefinitionKind, DefinitionRevision, UseTenant } from '@agent-factory/sdk/contracts';
-import { errors } from '../errors.ts';
 
 /** A tenant's own definition at one revision. */
 export interface StoredRevision {
@@ -32,12 +31,12 @@ export interface RevisionStore {
   revisions(tenant: string, kind: DefinitionKind, name: string): Promise<readonly DefinitionRevision[]>;
   /** The newest revision of each, also of those that were removed. */
   heads(tenant: string): Promise<readonly RevisionHead[]>;
-  /** Adds revisions, all or none, each after the one named. AF_DEFINITION_CHANGED. */
-  add(tenant: string, revisions: readonly NewRevision[]): Promise<void>;
+  /** Adds revisions, all or none, each after the one named; `false` when somebody else was first with one of them. */
+  add(tenant: string, revisions: readonly NewRevision[]): Promise<boolean>;
 }
 
 /** The newest revision of a name. */
-interface RevisionHead {
+export interface RevisionHead {
   readonly kind: DefinitionKind;
   readonly name: string;
   readonly revision: number;
@@ -121,14 +120,10 @@ export function createRevisionStore(useTenant: UseTenant): RevisionStore {
       ]);
       try {
         await useTenant(tenant, (database) => database.batch(statements));
+        return true;
       } catch (error) {
-        if (!isAgentFactoryError(error, 'AF_STORAGE_CONSTRAINT')) throw error;
-        const [{ kind, name, after } = { kind: 'agent', name: '', after: 0 }] = added;
-        const [what, expected] =
-          added.length > 1
-            ? ['one of the definitions', 'what was read']
-            : [`${kind} "${name}"`, `revision ${after}`];
-        throw errors.AF_DEFINITION_CHANGED({ what, expected, found: 'a newer revision' });
+        if (isAgentFactoryError(error, 'AF_STORAGE_CONSTRAINT')) return false;
+        throw error;
       }
     },
   };

@@ -49,23 +49,18 @@ export function createTenantDefinitions(tenant: string, parts: TenantDefinitionP
     async put(kind, given, { ifRevision } = {}) {
       const definition = Object(given) as { readonly name?: string }; // its schema is checked with the rest
       const name = typeof definition.name === 'string' ? definition.name : '';
-      const [last] = ifRevision === undefined ? [] : await revisions.revisions(tenant, kind, name);
-      const at = last === undefined || last.hash === null ? 0 : last.revision;
-      if (ifRevision !== undefined && ifRevision !== at) {
-        const [what, expected] = [`${kind} "${name}"`, `revision ${ifRevision}`];
-        throw errors.AF_DEFINITION_CHANGED({ what, expected, found: `revision ${at}` });
-      }
-      const ifHash = ifRevision === undefined ? {} : { ifHash: last?.hash ?? null };
-      const edit = { kind, name, definition, ...ifHash };
+      const edit = { kind, name, definition, ...(ifRevision !== undefined && { ifRevision }) };
       const [kept] = await changeDefinitions(tenant, [edit], parts, { isAlone: true });
       if (!kept) throw errors.AF_RUN_KIND_UNKNOWN({ kind });
       return kept;
     },
     async remove(kind, name) {
       if (fixed.find(kind, name)) throw errors.AF_DEFINITION_FIXED({ kind, name });
-      const found = await revisions.current(tenant, kind, name);
-      if (!found) throw await parts.unknown(tenant, kind, name);
-      await revisions.add(tenant, [{ kind, name, after: found.revision }]);
+      for (;;) {
+        const found = await revisions.current(tenant, kind, name);
+        if (!found) throw await parts.unknown(tenant, kind, name);
+        if (await revisions.add(tenant, [{ kind, name, after: found.revision }])) return;
+      }
     },
     revisions: (kind, name) => revisions.revisions(tenant, kind, name),
     async diff(kind, name, from, to) {

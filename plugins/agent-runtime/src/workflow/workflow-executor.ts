@@ -6,6 +6,7 @@ import {
   type WorkflowSurroundings,
 } from '@agent-factory/sdk/domain';
 import type { Evaluators } from '../condition/conditions.ts';
+import { schemaProblems } from '../definition/schema-problems.ts';
 import { errors } from '../errors.ts';
 import type { KnownDefinitions, LoadedSubject, RunExecutor } from '../run/run-executor.ts';
 import type { RunScope } from '../run/run-scope.ts';
@@ -50,7 +51,10 @@ export function createWorkflowExecutor(
     async check(definition, tenant, known): Promise<readonly ValidationProblem[]> {
       const workflow = definition as Workflow; // it fits the schema
       const around = await surroundingsNow(workflow, tenant, known, toolBox);
-      const problems = workflowProblems(workflow, around);
+      const problems = [
+        ...workflowProblems(workflow, around),
+        ...schemaProblems(schemasOf(workflow), validator),
+      ];
       // Expressions are typed by what is around them, which has to be right first.
       return problems.length > 0 ? problems : (await compile(workflow, around)).problems;
     },
@@ -77,4 +81,16 @@ export function createWorkflowExecutor(
     advance: (state, event) => advanceWorkflow(state, event),
     work: workOnWorkflow,
   };
+}
+
+/** Every schema in a workflow, with its place. */
+function schemasOf({ input, output, nodes }: Workflow): Parameters<typeof schemaProblems>[0] {
+  return [
+    ['/input', input],
+    ['/output', output],
+    ...nodes.flatMap((node, index) => [
+      [`/nodes/${index}/inputSchema`, 'inputSchema' in node ? node.inputSchema : undefined] as const,
+      [`/nodes/${index}/outputSchema`, node.outputSchema] as const,
+    ]),
+  ];
 }
