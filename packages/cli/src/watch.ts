@@ -11,7 +11,7 @@ export interface PlatformWatch {
 
 /**
  * Watches the configuration file, local plugins and what settings point at, and calls `changed` once a burst of changes
- * is over.
+ * is over. A folder that is not there yet is seen when it is made.
  */
 export function watchPlatform(kernel: Kernel, changed: (what: string) => Promise<void>): PlatformWatch {
   let watchers: FSWatcher[] = [];
@@ -22,15 +22,24 @@ export function watchPlatform(kernel: Kernel, changed: (what: string) => Promise
       void changed(what).finally(rewatch);
     }, quietMs);
   };
+  /** Watches one name in a folder: a file that editors replace, or what is not there yet. */
+  const watchName = (path: string, seen: (name: string) => void): void => {
+    const name = basename(path);
+    if (!existsSync(dirname(path))) return;
+    watchers.push(watch(dirname(path), (_event, file) => file === name && seen(name)));
+  };
   const rewatch = (): void => {
     close();
     const { configFile, watched } = kernel.sources();
-    if (configFile) {
-      // Editors replace files, so the folder is watched, not the file.
-      const name = basename(configFile);
-      watchers.push(watch(dirname(configFile), (_event, file) => file === name && notice(`${name} changed`)));
-    }
-    for (const path of watched.filter((one) => existsSync(one))) {
+    if (configFile) watchName(configFile, (name) => notice(`${name} changed`));
+    for (const path of watched) {
+      if (!existsSync(path)) {
+        watchName(path, (name) => {
+          rewatch(); // what comes into it next is seen as well
+          notice(`${name} changed`);
+        });
+        continue;
+      }
       watchers.push(
         watch(path, { recursive: true }, (_event, file) => {
           if (file && !/(^|[/\\])(node_modules|\.[^/\\]*)([/\\]|$)/.test(file)) notice(`${file} changed`);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { af, ask, cleanUp, launch, startPlatform, tempFolder } from './support/agent-factory.ts';
 
@@ -111,6 +111,41 @@ describe('agent-factory start', function () {
 
     edit('name: my-platform', 'name: another-name\nnonsense: true');
     await platform.until(/agent-factory\.config\.yaml changed: refused/);
+    assert.equal(await platform.stop(), 0);
+  });
+
+  it('with --watch takes in files of agents and workflows as they are saved, and keeps what served', async () => {
+    const platform = await startPlatform(folder, ['--watch']);
+    const file = join(folder, 'agents/clerk.yaml');
+    const clerk = (instructions: string, model = 'local/tools'): string =>
+      `name: clerk\ninstructions: ${instructions}\nmodel: ${model}\n`;
+    const hash = async (): Promise<unknown> =>
+      Object((await ask(platform.url, 'clerk', 'What is 2 + 2?'))['subject'])['hash'];
+    writeFileSync(file, clerk('Answer.'));
+    await platform.until(/clerk\.yaml changed: Generation gen-\w+ serves/);
+    const first = await hash();
+
+    writeFileSync(file, clerk('Answer well.', 'lokal/tools'));
+    await platform.until(
+      /clerk\.yaml changed: refused; what was serving goes on serving\.[^]*agents\/clerk\.yaml model: no active plugin offers the model provider "lokal"[^\n]*Did you mean "local"\?/,
+    );
+    assert.equal(await hash(), first);
+    writeFileSync(file, 'name: [clerk\n');
+    await platform.until(/agents\/clerk\.yaml cannot be read: [^\n]+\n/);
+    assert.equal(await hash(), first);
+
+    writeFileSync(file, clerk('Answer well.'));
+    await platform.until(/(clerk\.yaml changed: Generation gen-\w+ serves[^]*){2}/);
+    assert.notEqual(await hash(), first);
+
+    mkdirSync(join(folder, 'workflows'));
+    writeFileSync(
+      join(folder, 'workflows/pause.yaml'),
+      'name: pause\nversion: 1.0.0\nstart: p\nnodes: [{ id: p, type: wait, forMs: 1 }]\nedges: []\n',
+    );
+    await platform.until(/(workflows|pause\.yaml) changed: Generation gen-\w+ serves/);
+    const workflows = await (await fetch(`${platform.url}/api/v1/workflows`)).json();
+    assert.match(JSON.stringify(workflows), /"pause"/);
     assert.equal(await platform.stop(), 0);
   });
 
