@@ -17,8 +17,9 @@ const validators = new Map<string, WeakMap<JsonSchema, Validator>>();
 
 /**
  * Compiles a JSON Schema (draft 2020-12) into a validator. Compiling costs milliseconds, so it waits for the
- * first call and happens once per schema object and options; `eager` does it to find fault alone. It throws AF_SCHEMA_INVALID when the
- * schema itself is wrong. At most 100 problems are listed; no `secret` value is ever shown.
+ * first call and happens once per schema object and options; with `eager` it is done at once, to find fault alone.
+ * A schema that is wrong throws AF_SCHEMA_INVALID then. At most 100 problems are listed; no `secret` value is
+ * ever shown.
  */
 export function compileValidator(schema: JsonSchema, options: ValidatorOptions = {}): Validator {
   const key = JSON.stringify([options.defaults ?? false, options.coerce ?? false]);
