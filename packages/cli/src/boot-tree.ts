@@ -1,6 +1,6 @@
 import type { Kernel } from '@agent-factory/kernel';
 import type { PlatformRole, PlatformSnapshot, PluginSnapshot } from '@agent-factory/sdk';
-import { AgentRuntime, HttpServer } from '@agent-factory/sdk/contracts';
+import { AgentRuntime, Authenticator, HttpServer } from '@agent-factory/sdk/contracts';
 import { quote } from './command-name.ts';
 import { paint, table } from './terminal.ts';
 
@@ -48,7 +48,11 @@ export function greeting(
     ...bootTree(snapshot),
     '',
   ];
-  if (url) lines.push(`Listening on ${paint('cyan', url)} (this machine only; no login is asked for)`, '');
+  const access =
+    kernel.all(Authenticator).length > 0
+      ? 'a login is asked for'
+      : 'this machine only; no login is asked for';
+  if (url) lines.push(`Listening on ${paint('cyan', url)} (${access})`, '');
   else if (role === 'worker') lines.push('Works on what waits; it listens on no address.', '');
   const tries = thingsToTry(
     kernel,

@@ -94,6 +94,10 @@ export const errorTable = {
     message: 'There is no key "{name}" in {folder}.',
     fix: 'Make one with "agent-factory plugin keys new"; names have lower-case letters, digits and dashes.',
   },
+  AF_CLI_AUDIT_HEADS: {
+    message: 'The file {file} holds no heads of the audit log: {reason}',
+    fix: 'Give a file that "agent-factory audit verify --json" wrote while every chain was whole.',
+  },
   AF_CLI_RUN_ENDED: {
     message: 'The run {run} ended as {status}: {reason}',
     fix: '{mend}',

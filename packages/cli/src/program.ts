@@ -5,6 +5,7 @@ import { addBlueprintCommands } from './blueprint-commands.ts';
 import type { CommonOptions } from './boot.ts';
 import { shells, type Shell } from './shells.ts';
 import { templates } from './templates.ts';
+import { addAuditCommands } from './audit-commands.ts';
 import { addMarketCommands } from './plugin-program.ts';
 import { printError } from './terminal.ts';
 import { addAgentCommands, addRunCommands } from './run-commands.ts';
@@ -40,6 +41,7 @@ function createProgram(): Command {
   addPlatformCommands(program, common);
   addListCommands(program, common);
   addStorageCommands(program, common);
+  addAuditCommands(program, common);
   addRunCommands(program, common);
   addPromptLogCommands(program, common);
   addToolCommands(program, common);

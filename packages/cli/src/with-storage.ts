@@ -3,6 +3,7 @@ import { createKernel, type Kernel, type PluginSource } from '@agent-factory/ker
 import { amendInstalled } from '@agent-factory/plugin-install/installed';
 import { isAgentFactoryError, type SingleContract } from '@agent-factory/sdk';
 import {
+  AuditLog,
   MigrationLedger,
   readMigrations,
   Storage,
@@ -19,6 +20,12 @@ const storageContracts: ReadonlySet<string> = new Set(
   [Storage, MigrationLedger, TenantStorage, StorageBackup].map(({ id }) => id),
 );
 
+/** What to add where something is not configured. */
+const providers: Readonly<Record<string, string>> = {
+  [StorageBackup.id]: '@agent-factory/plugin-storage-backup',
+  [AuditLog.id]: '@agent-factory/plugin-audit-sql',
+};
+
 /** A platform of which only the storage runs. */
 export interface StoragePlatform {
   readonly kernel: Kernel;
@@ -29,10 +36,14 @@ export interface StoragePlatform {
   use<T>(contract: SingleContract<T>): T;
 }
 
-/** Boots the storage of a configuration, and nothing else of it; runs `job`, and closes it whatever happens. */
+/**
+ * Boots the storage of a configuration, and of the rest only what provides one of `more`; runs `job`, and closes it
+ * whatever happens.
+ */
 export async function withStorage<T>(
   { config, verbose }: CommonOptions,
   job: (platform: StoragePlatform) => Promise<T>,
+  more: readonly SingleContract<unknown>[] = [],
 ): Promise<T> {
   const base = {
     ...(config !== undefined && { configFile: config }),
@@ -40,12 +51,11 @@ export async function withStorage<T>(
     lock: false,
     env: { ...process.env, AF_LOG__LEVEL: verbose ? 'debug' : 'warn' },
   } as const;
+  const wanted = new Set([...storageContracts, ...more.map(({ id }) => id)]);
   const planned = createKernel(base);
   await planned.plan();
   const { plugins, dataDir } = planned.sources();
-  const except = plugins
-    .filter(({ provides }) => !provides.some((id) => storageContracts.has(id)))
-    .map(({ id }) => id);
+  const except = plugins.filter(({ provides }) => !provides.some((id) => wanted.has(id))).map(({ id }) => id);
   const kernel = createKernel({ ...base, except });
   try {
     await kernel.start();
@@ -60,10 +70,7 @@ function useOf<T>(kernel: Kernel, contract: SingleContract<T>): T {
     return kernel.use(contract);
   } catch (error) {
     if (!isAgentFactoryError(error, 'AF_CONTRACT_UNAVAILABLE')) throw error;
-    const plugin =
-      contract.id === StorageBackup.id
-        ? '@agent-factory/plugin-storage-backup'
-        : '@agent-factory/plugin-storage-sqlite or -storage-postgres';
+    const plugin = providers[contract.id] ?? '@agent-factory/plugin-storage-sqlite or -storage-postgres';
     throw errors.AF_CLI_NO_STORAGE({ contract: contract.id, plugin }, { cause: error });
   }
 }

@@ -10,13 +10,15 @@ import {
   type RequestCredentials,
 } from '@agent-factory/sdk/contracts';
 import { errors } from './errors.ts';
-import { isFromHere, safeMethods } from './request-guards.ts';
+import { createRequestGuard, isFromHere, safeMethods } from './request-guards.ts';
 
-/** Finds out who makes a request and whether they may; throws what to answer when not. */
-export type Access = (
-  request: IncomingMessage,
-  params: Readonly<Record<string, string>>,
-) => Promise<Principal>;
+const guard = createRequestGuard();
+
+/** Finds out who makes a request, and whether they may; each throws what to answer when not. */
+export interface Access {
+  identify(request: IncomingMessage): Principal | Promise<Principal>;
+  check(principal: Principal, params: Readonly<Record<string, string>>): void;
+}
 
 const anonymous: Principal = Object.freeze({
   id: 'anonymous',
@@ -33,23 +35,30 @@ const local: Principal = Object.freeze({
   permissions: Object.freeze(['*']),
 });
 
-/** Makes the check of a route. */
+/** Makes the checks of a route. */
 export function createAccess(
   { permission, resource }: Pick<HttpRoute, 'permission' | 'resource'>,
   authenticators: readonly Authenticator[],
 ): Access {
-  if (typeof permission !== 'string') return async () => anonymous;
-  if (authenticators.length === 0) return async (request) => localFor(request);
+  const hasLogin = authenticators.length > 0;
+  if (typeof permission !== 'string')
+    return {
+      identify: (request) => {
+        if (!hasLogin) guard(request);
+        return anonymous;
+      },
+      check: () => {},
+    };
   const resourceOf = resource === undefined ? undefined : createResourceName(resource);
-  return async (request, params) => {
-    const principal = await authenticate(request, authenticators);
-    checkAccess(principal, permission, resourceOf?.(params));
-    return principal;
+  return {
+    identify: hasLogin ? (request) => authenticate(request, authenticators) : localFor,
+    check: (principal, params) => checkAccess(principal, permission, resourceOf?.(params)),
   };
 }
 
-function localFor({ headers }: IncomingMessage): Principal {
-  const tenant = headers['x-tenant'];
+function localFor(request: IncomingMessage): Principal {
+  guard(request);
+  const tenant = request.headers['x-tenant'];
   if (tenant === undefined || tenant === defaultTenant) return local;
   if (typeof tenant !== 'string' || !tenantIdPattern.test(tenant))
     throw accessErrors.AF_ACCESS_TENANT_REFUSED({ tenant: String(tenant).slice(0, 63) });

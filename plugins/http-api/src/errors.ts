@@ -87,6 +87,12 @@ export const errorTable = {
     fix: 'Call the API from a program, or from a page that this server itself serves.',
     status: 403,
   },
+  AF_HTTP_AUDIT_UNAVAILABLE: {
+    message: 'Nothing was changed: what was done before cannot be written into the audit log.',
+    fix: 'Have the operator look at the storage; the log of the platform says what is wrong with it.',
+    status: 503,
+    retryable: true,
+  },
   AF_HTTP_TIMEOUT: {
     message: 'The request took longer than {ms} ms.',
     fix: 'Start the work without waiting and ask for its state, or raise "requestTimeoutMs".',

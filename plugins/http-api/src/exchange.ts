@@ -40,6 +40,11 @@ export class Exchange implements ExchangeParts {
     (request as Bearing)[bearer] = this;
   }
 
+  /** The path of the target, in origin form or absolute form (RFC 9112, 3.2), without its query. */
+  get path(): string {
+    return this.target.replace(/^[a-z]+:\/\/[^/?]*/i, '').split('?', 1)[0] ?? '/';
+  }
+
   /** Whether the client left, the time is up, or the generation must end: whatever comes now is not wanted. */
   get ended(): boolean {
     return this.#ended;

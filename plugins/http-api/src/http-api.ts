@@ -3,11 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Lease, PluginContext } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
 import { endWithGeneration, Exchange } from './exchange.ts';
-import { createRequestGuard } from './request-guards.ts';
 import type { PipelineContext } from './request-pipeline.ts';
 import { createRouter } from './route-router.ts';
 import type { OwnedRoute } from './route-table.ts';
-import { answerProblem, writeProblem } from './write-problem.ts';
+import { writeProblem } from './write-problem.ts';
 
 /** Answers one request; `retired` ends event streams, whose clients come back to the next instance. */
 export type HttpApi = (request: IncomingMessage, response: ServerResponse, retired: AbortSignal) => void;
@@ -20,9 +19,7 @@ export function createHttpApi(
   routes: readonly OwnedRoute[],
   context: PipelineContext & Pick<PluginContext, 'lease'>,
 ): HttpApi {
-  const { log } = context;
   const route = createRouter(routes, context);
-  const refuse = context.authenticators.length === 0 ? createRequestGuard() : undefined;
 
   return (request, response, retired) => {
     const given = request.headers['x-request-id'];
@@ -39,9 +36,7 @@ export function createHttpApi(
       if (!response.writableFinished) exchange.end(errors.AF_HTTP_CLIENT_LEFT({}));
       lease.release();
     });
-    const refused = refuse?.(request);
-    if (refused) answerProblem(exchange, refused, log);
-    else lease.run(() => route(exchange));
+    lease.run(() => route(exchange));
   };
 }
 

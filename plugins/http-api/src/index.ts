@@ -1,6 +1,14 @@
 import type { RequestListener } from 'node:http';
 import { definePlugin, type Json, type Plugin } from '@agent-factory/sdk';
-import { Accounts, Authenticator, HttpRoute, HttpServer, Permission } from '@agent-factory/sdk/contracts';
+import {
+  Accounts,
+  AuditLog,
+  Authenticator,
+  HttpRoute,
+  HttpServer,
+  Permission,
+} from '@agent-factory/sdk/contracts';
+import { AuditTrail } from './audit-trail.ts';
 import type { HttpApiConfig } from './config.ts';
 import { errors } from './errors.ts';
 import { createHttpApi } from './http-api.ts';
@@ -35,10 +43,15 @@ const plugin: Plugin<HttpApiConfig> = definePlugin<HttpApiConfig>({
       return;
     }
     const { config, log } = ctx;
+    const audit = ctx.tryUse(AuditLog);
+    const platformWide = permissions.filter(({ scope }) => scope === 'platform').map(({ name }) => name);
+    const trail = audit && new AuditTrail(audit, new Set(platformWide), log);
+    ctx.own(() => trail?.settled());
     const api = createHttpApi(routes, {
       config,
       log,
       authenticators,
+      trail,
       lease: () => ctx.lease(),
       validator: (schema, options) => ctx.validator(schema, options),
     });
@@ -54,8 +67,9 @@ const plugin: Plugin<HttpApiConfig> = definePlugin<HttpApiConfig>({
       const answer: RequestListener = (request, response) => api(request, response, retired.signal);
       handlers.push(answer);
       serving = true;
+      // The command line tells people; this is for whoever starts the platform from a program.
       if (authenticators.length === 0)
-        log.info('nothing asks for a login: whoever reaches this address acts as the owner', { url });
+        log.debug('nothing asks for a login: whoever reaches this address acts as the owner', { url });
       return () => {
         serving = false;
         const at = handlers.indexOf(answer);

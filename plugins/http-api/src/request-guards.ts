@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { AgentFactoryError } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
 import { isLoopback } from './loopback.ts';
 
@@ -10,19 +9,19 @@ export const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS
  * Until an auth plugin is active, whatever reaches the loopback address may do all. Web pages the operator happens
  * to visit reach it too, so what comes from them is refused: by its host name (a page that resolves its own name
  * to this machine), or by its origin (a page that posts here without needing to read the answer). With a login
- * neither is any use to such a page, and the server may have any name.
+ * neither is any use to such a page, and the server may have any name. Throws what to answer.
  */
-export function createRequestGuard(): (request: IncomingMessage) => AgentFactoryError | undefined {
+export function createRequestGuard(): (request: IncomingMessage) => void {
   let known: string | undefined;
   return (request) => {
     const host = request.headers.host ?? '';
     if (host !== known) {
-      if (!namesLoopback(host)) return errors.AF_HTTP_HOST_REFUSED({ host: host.slice(0, 100) });
+      if (!namesLoopback(host)) throw errors.AF_HTTP_HOST_REFUSED({ host: host.slice(0, 100) });
       known = host;
     }
-    if (safeMethods.has(request.method ?? '') || isFromHere(request)) return undefined;
+    if (safeMethods.has(request.method ?? '') || isFromHere(request)) return;
     const origin = request.headers.origin ?? 'another site';
-    return errors.AF_HTTP_CROSS_SITE({ origin: origin.slice(0, 100) });
+    throw errors.AF_HTTP_CROSS_SITE({ origin: origin.slice(0, 100) });
   };
 }
 

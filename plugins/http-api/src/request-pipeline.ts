@@ -1,14 +1,16 @@
 import type { Request, RequestHandler } from 'express';
 import type { Json, JsonObject, PluginContext, ValidationProblem, Validator } from '@agent-factory/sdk';
-import type { Authenticator, HttpReply, HttpRequest } from '@agent-factory/sdk/contracts';
+import type { Authenticator, HttpReply, HttpRequest, Principal } from '@agent-factory/sdk/contracts';
 import { createAccess } from './access.ts';
+import { isRefusal, type AuditTrail, type Noted } from './audit-trail.ts';
 import type { HttpApiConfig } from './config.ts';
 import { errors } from './errors.ts';
 import { writeEventStream } from './event-stream.ts';
 import { exchangeOf, type Exchange } from './exchange.ts';
-import { refuseProblems } from './problem.ts';
+import { publicError, refuseProblems } from './problem.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { createParameterReader, createQueryReader } from './read-text-values.ts';
+import { safeMethods } from './request-guards.ts';
 import { createReplyWriter } from './write-reply.ts';
 import type { OwnedRoute } from './route-table.ts';
 import { answerProblem } from './write-problem.ts';
@@ -17,6 +19,8 @@ import { answerProblem } from './write-problem.ts';
 export interface PipelineContext extends Pick<PluginContext<HttpApiConfig>, 'config' | 'log' | 'validator'> {
   /** Ways to prove who asks; none: whoever reaches the server is its owner. */
   readonly authenticators: readonly Authenticator[];
+  /** Where changes and refusals are written down, if anywhere. */
+  readonly trail: AuditTrail | undefined;
 }
 
 const hiddenHeaders = new Set(['cookie', 'authorization', 'proxy-authorization']);
@@ -26,20 +30,28 @@ const noProblems: readonly ValidationProblem[] = [];
 /** Turns a route into an Express handler: read, validate, call, answer. It answers errors itself. */
 export function serveRoute(owned: OwnedRoute, context: PipelineContext): RequestHandler {
   const { value: route } = owned;
-  const { config, log } = context;
+  const { config, log, trail } = context;
+  const changes = !safeMethods.has(route.method);
   const check = createChecks(owned, context);
   const access = createAccess(route, context.authenticators);
   const readQuery = route.query && createQueryReader(route.query);
   const writeReply = createReplyWriter(route);
 
-  const call = async (exchange: Exchange, params: Record<string, string>): Promise<HttpReply> => {
+  const call = async (
+    exchange: Exchange,
+    params: Record<string, string>,
+    seen: { principal?: Principal },
+  ): Promise<HttpReply> => {
     const { request, requestId } = exchange;
-    const principal = await exchange.until(access(request, params));
-    const query = readQuery ? (readQuery(exchange.target) as JsonObject) : noQuery; // made of text and defaults
-    const body = route.body ? await exchange.until(readJsonBody(request, config.maxBodyBytes)) : null;
-    check(params, query, body);
     const timer = setTimeout(timeOut, config.requestTimeoutMs, exchange, config.requestTimeoutMs);
     try {
+      const principal = await exchange.until(access.identify(request));
+      seen.principal = principal;
+      access.check(principal, params);
+      const query = readQuery ? (readQuery(exchange.target) as JsonObject) : noQuery; // made of text and defaults
+      const body = route.body ? await exchange.until(readJsonBody(request, config.maxBodyBytes)) : null;
+      check(params, query, body);
+      if (changes && trail) await exchange.until(trail.ready(route, principal));
       return await exchange.until(
         route.handler({
           params,
@@ -62,8 +74,16 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
 
   return async (request: Request) => {
     const exchange = exchangeOf(request);
+    const seen: { principal?: Principal } = {};
+    let noted = false;
+    const note = async (what: Pick<Noted, 'about' | 'problem'>): Promise<void> => {
+      if (noted || !trail) return;
+      noted = true;
+      await trail.note({ exchange, route, principal: seen.principal, ...what });
+    };
     try {
-      const reply = await call(exchange, request.params as Record<string, string>); // no parameter is repeated
+      const reply = await call(exchange, request.params as Record<string, string>, seen); // no parameter is repeated
+      if (changes) await note({ about: 'about' in reply ? reply.about : undefined });
       if ('stream' in reply) {
         await writeEventStream(exchange, reply.stream, {
           heartbeatMs: config.heartbeatMs,
@@ -72,6 +92,8 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
         });
       } else writeReply(exchange, reply);
     } catch (error) {
+      const problem = publicError(error, exchange.requestId);
+      if (changes || isRefusal(problem)) await note({ problem });
       answerProblem(exchange, error, log);
     }
   };

@@ -59,9 +59,9 @@ function prefixOf(path: string): string {
 }
 
 /** Express itself fails in one way: a parameter whose percent-encoding is broken. */
-function routingError(error: unknown, { target }: Exchange): unknown {
+function routingError(error: unknown, { path }: Exchange): unknown {
   if ((error as { status?: unknown }).status !== 400) return error;
-  return errors.AF_HTTP_PATH_MALFORMED({ path: pathOf(target).slice(0, 200) }, { cause: error });
+  return errors.AF_HTTP_PATH_MALFORMED({ path: path.slice(0, 200) }, { cause: error });
 }
 
 /** Answers what no route does: 404, 405 with the methods that would do, or those methods alone to OPTIONS. */
@@ -75,9 +75,8 @@ function createUnknownAnswer(
     pattern: new RegExp(`^${value.path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}/?$`),
   }));
   return (exchange) => {
-    const { request, response, requestId } = exchange;
+    const { request, response, requestId, path } = exchange;
     const method = request.method ?? '';
-    const path = pathOf(exchange.target);
     const found = patterns.filter(({ pattern }) => pattern.test(path)).map((one) => one.method);
     if (found.length === 0) {
       answerProblem(exchange, errors.AF_HTTP_NOT_FOUND({ method, path: path.slice(0, 200) }), log);
@@ -94,9 +93,4 @@ function createUnknownAnswer(
       log,
     );
   };
-}
-
-/** The path of a request target in origin form or absolute form (RFC 9112, 3.2). */
-function pathOf(target: string): string {
-  return target.replace(/^[a-z]+:\/\/[^/?]*/i, '').split('?', 1)[0] ?? '/';
 }

@@ -17,7 +17,7 @@ export function answerProblem(exchange: Exchange, thrown: unknown, log: Logger):
   const error = publicError(thrown, requestId);
   if (response.destroyed) return;
   if (error.status >= 500) {
-    const path = exchange.target.split('?', 1)[0];
+    const { path } = exchange;
     // Only what nobody foresaw needs its stack.
     const stack = error !== thrown && thrown instanceof Error ? { stack: thrown.stack } : {};
     const fields = { requestId, code: error.code, method: request.method, path, error: thrown, ...stack };

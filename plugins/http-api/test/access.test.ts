@@ -152,6 +152,18 @@ describe('who may call a route', () => {
       }
     });
 
+    it('counts the time that finding out takes towards that of the request', async () => {
+      const own = await bootApi([names, things], { requestTimeoutMs: 1000 });
+      try {
+        const answer = fetch(`${own.url}/api/v1/things`, {
+          headers: { authorization: 'Bearer nobody can tell' },
+        });
+        assert.equal((await problemIn(await answer)).code, 'AF_HTTP_TIMEOUT');
+      } finally {
+        await own.close();
+      }
+    });
+
     it('listens where others can reach it, under any name', async () => {
       const open = await bootApi([names, things], { host: '0.0.0.0' });
       try {

@@ -11,6 +11,7 @@ export * from './agent-runtime-hooks.ts';
 export * from './api-keys.ts';
 export * from './artifact-store.ts';
 export { artifactErrors, errorTable as artifactErrorTable } from './artifact-errors.ts';
+export * from './audit-log.ts';
 export * from './authenticator.ts';
 export * from './blueprints.ts';
 export { blueprintErrors, errorTable as blueprintErrorTable } from './blueprints-errors.ts';

@@ -5,6 +5,7 @@
 export * from './accounts-suite.ts';
 export * from './agent-runtime-suite.ts';
 export * from './artifact-store-suite.ts';
+export * from './audit-log-suite.ts';
 export * from './boot-test-kernel.ts';
 export * from './condition-evaluator-suite.ts';
 export * from './document-loader-suite.ts';

@@ -1,0 +1,1 @@
+DROP TABLE af_audit_sql_platform_entries;

@@ -1,0 +1,17 @@
+CREATE TABLE af_audit_sql_platform_entries (
+  seq BIGINT NOT NULL,
+  at BIGINT NOT NULL,
+  who TEXT NOT NULL,
+  tenant TEXT,
+  credential TEXT,
+  action TEXT NOT NULL,
+  permission TEXT,
+  target TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  code TEXT,
+  request_id TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  PRIMARY KEY (seq)
+);
+
+CREATE INDEX af_audit_sql_platform_entries_by_who ON af_audit_sql_platform_entries (who, seq);
