@@ -98,6 +98,10 @@ const ownErrors = {
     message: 'The agent remembers conversations, and no plugin keeps them any more.',
     fix: 'Add a memory plugin to "plugins", such as @agent-factory/plugin-memory-sql.',
   },
+  AF_RUN_NO_KNOWLEDGE: {
+    message: 'The agent searches knowledge bases, and no plugin keeps them any more.',
+    fix: 'Add a knowledge plugin to "plugins", such as @agent-factory/plugin-knowledge-vector.',
+  },
   AF_RUN_SUMMARY_FAILED: {
     message: 'The conversation could not be summed up: {reason}.',
     fix: 'Nothing is to be done; it is tried again after the next run of the conversation.',

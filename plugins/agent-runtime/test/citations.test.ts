@@ -4,7 +4,8 @@ import { citationsIn, citationsUsed } from '../src/tool/citations.ts';
 const guide = { source: 'docs/guide.md', line: 12, endLine: 20 };
 const rules = { source: 'rules.md', line: 3 };
 const page = { source: 'https://example.org/a' };
-const all = [guide, rules, page];
+const third = { source: 'terms.pdf', page: 3, heading: 'Returns' };
+const all = [guide, rules, page, third];
 
 describe('citationsUsed', () => {
   const cases: readonly (readonly [name: string, text: string, used: readonly object[]])[] = [
@@ -14,6 +15,8 @@ describe('citationsUsed', () => {
     ['a span of lines', 'See (docs/guide.md:12-20).', [guide]],
     ['the source alone', 'The rules are in rules.md.', [rules]],
     ['a page', 'From https://example.org/a, that is.', [page]],
+    ['a page of a document', 'See terms.pdf#page=3.', [third]],
+    ['no other page', 'See terms.pdf#page=30 and terms.pdf#page=2.', []],
     ['the order of mention, each once', 'rules.md:3, docs/guide.md:12, rules.md:3', [rules, guide]],
     ['no other line', 'rules.md:4 and docs/guide.md:21', []],
     ['no part of a longer name', 'old-rules.md:3, rules.mdx, /x/rules.md:3, rules.md/more', []],
@@ -37,9 +40,14 @@ describe('citationsIn', () => {
         'b.md',
         null,
         { source: 'c.md', line: 0 },
+        { source: 'd.pdf', page: 2, heading: 'Terms' },
       ],
     };
-    assert.deepEqual(citationsIn(output), [{ source: 'a.md', line: 1 }, { source: 'c.md' }]);
+    assert.deepEqual(citationsIn(output), [
+      { source: 'a.md', line: 1 },
+      { source: 'c.md' },
+      { source: 'd.pdf', page: 2, heading: 'Terms' },
+    ]);
   });
 
   it('finds none in anything else', () => {

@@ -44,6 +44,7 @@ const kinds: readonly Kind[] = [
   agent('wordy', { stream: true }),
   agent('caller'),
   agent('caller', { stream: true }),
+  agent('reader'),
   agent('many'),
   agent('many', { stream: true }),
   agent('clumsy'),

@@ -90,6 +90,8 @@ export interface AgentDefinition {
   readonly output?: JsonSchema;
   /** Names of the tools it may call. Default none. */
   readonly tools?: readonly string[];
+  /** Names of knowledge bases it may search, by a tool named `search_knowledge`. Default none. */
+  readonly knowledge?: readonly string[];
   /** Names of agents it may ask, each offered to the model as a tool; each question is a run of its own. Default none. */
   readonly agents?: readonly string[];
   /** Agents it may hand the conversation to. Default none. */
@@ -131,6 +133,7 @@ export const agentSchema: JsonSchema = {
     },
     tools: { type: 'array', items: { type: 'string' }, uniqueItems: true },
     output: { type: 'object' },
+    knowledge: { type: 'array', items: nameSchema, uniqueItems: true },
     agents: { type: 'array', items: nameSchema, uniqueItems: true },
     handoffs: {
       type: 'array',

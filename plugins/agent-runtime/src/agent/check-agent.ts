@@ -5,9 +5,12 @@ import { schemaProblems } from '../definition/schema-problems.ts';
 import { reasonOf } from '../run/failure.ts';
 import type { KnownDefinitions } from '../run/run-executor.ts';
 import { readyApproval } from '../tool/approve-call.ts';
+import { knowledgeProblems } from './check-knowledge.ts';
 import { handoffTypes, transferName } from './handoff-tools.ts';
 import type { AgentSurroundings } from './load-agent.ts';
+import { ownToolNames } from './own-tools.ts';
 import { askName } from './sub-agents.ts';
+import { unknownName } from './unknown-name.ts';
 
 /** What is wrong with a definition that fits its schema: what it names and is not there, and what cannot work. */
 export async function checkAgent(
@@ -18,6 +21,7 @@ export async function checkAgent(
 ): Promise<readonly ValidationProblem[]> {
   return [
     ...(await toolProblems(definition, tenant, surroundings)),
+    ...(await knowledgeProblems(definition, tenant, surroundings)),
     ...agentProblems(definition, definitions, surroundings),
     ...modelProblems(definition, surroundings),
     ...(await expressionProblems(definition, tenant, surroundings)),
@@ -34,11 +38,11 @@ async function toolProblems(
   tenant: string | undefined,
   surroundings: AgentSurroundings,
 ): Promise<readonly ValidationProblem[]> {
-  const { toolBox } = surroundings;
+  const { toolBox, validator } = surroundings;
   const problems: ValidationProblem[] = [];
   for (const [index, name] of tools.entries()) {
     if (await toolBox.find(tenant, name)) continue;
-    problems.push(unknown(`/tools/${index}`, 'tool', name, await toolBox.names(tenant), surroundings));
+    problems.push(unknownName(`/tools/${index}`, 'tool', name, await toolBox.names(tenant), validator));
   }
   return problems;
 }
@@ -47,19 +51,22 @@ async function toolProblems(
 function agentProblems(
   definition: AgentDefinition,
   definitions: KnownDefinitions,
-  surroundings: AgentSurroundings,
+  { validator }: AgentSurroundings,
 ): readonly ValidationProblem[] {
   const { tools = [], agents = [], handoffs = [] } = definition;
   const known = [...definitions('agent').keys()];
   const taken = new Set(tools);
   const problems: ValidationProblem[] = [];
-  const look = (path: string, name: string, offered: string | undefined): void => {
-    if (!known.includes(name)) problems.push(unknown(path, 'agent', name, known, surroundings));
-    if (offered === undefined) return;
+  const offer = (path: string, offered: string): void => {
     if (taken.has(offered))
       problems.push({ path, message: `would be offered as "${offered}", which is taken` });
     taken.add(offered);
   };
+  const look = (path: string, name: string, offered: string | undefined): void => {
+    if (!known.includes(name)) problems.push(unknownName(path, 'agent', name, known, validator));
+    if (offered !== undefined) offer(path, offered);
+  };
+  for (const [offered, path] of ownToolNames(definition)) offer(path, offered);
   for (const [index, name] of agents.entries()) look(`/agents/${index}`, name, askName(name));
   for (const [index, { target, when }] of handoffs.entries())
     look(`/handoffs/${index}/target`, target, when === undefined ? transferName(target) : undefined);
@@ -71,13 +78,13 @@ function modelProblems(
   definition: AgentDefinition,
   surroundings: AgentSurroundings,
 ): readonly ValidationProblem[] {
-  const { models, log } = surroundings;
+  const { models, log, validator } = surroundings;
   const choices = choicesOf(definition.model);
   const absent = choices.filter(({ provider }) => !models.has(provider));
   const missing = [...new Set(absent.map(({ provider }) => provider))];
   if (absent.length === choices.length) {
     const known = [...models.keys()];
-    return missing.map((name) => unknown('/model', 'model provider', name, known, surroundings));
+    return missing.map((name) => unknownName('/model', 'model provider', name, known, validator));
   }
   if (missing.length > 0) {
     log.warn('some models of an agent have no provider; the others are used', {
@@ -89,10 +96,12 @@ function modelProblems(
 }
 
 async function expressionProblems(
-  { handoffs = [], approvals = {}, tools = [] }: AgentDefinition,
+  definition: AgentDefinition,
   tenant: string | undefined,
   { conditions, toolBox }: AgentSurroundings,
 ): Promise<readonly ValidationProblem[]> {
+  const { handoffs = [], approvals = {}, tools = [] } = definition;
+  const own = ownToolNames(definition);
   const problems: ValidationProblem[] = [];
   const attempt = async (path: string, compile: () => Promise<unknown>): Promise<void> => {
     try {
@@ -111,7 +120,7 @@ async function expressionProblems(
   }
   for (const [name, rule] of Object.entries(approvals)) {
     const path = `/approvals/${name}`;
-    if (name !== '*' && !tools.includes(name)) {
+    if (name !== '*' && !tools.includes(name) && !own.has(name)) {
       problems.push({
         path,
         message: `"${name}" is none of the agent's tools`,
@@ -139,17 +148,4 @@ function outputProblems(
   }
   const found = contradictionIn(output, '/output');
   return found ? [found] : [];
-}
-
-function unknown(
-  path: string,
-  kind: string,
-  name: string,
-  known: readonly string[],
-  { validator }: AgentSurroundings,
-): ValidationProblem {
-  const there = known.length === 0 ? 'there is none' : `there are: ${known.join(', ')}`;
-  const fix = known.length === 0 ? undefined : validator({ enum: known })(name)[0]?.fix;
-  const lack = kind === 'agent' ? 'there is no' : 'no active plugin offers the';
-  return { path, message: `${lack} ${kind} "${name}" (${there})`, ...(fix !== undefined && { fix }) };
 }

@@ -7,8 +7,9 @@ import { choicesOf, type ModelChoice } from '../model/model-choice.ts';
 import type { LoadedSubject } from '../run/run-executor.ts';
 import { readyApproval, type ReadyApproval } from '../tool/approve-call.ts';
 import type { ToolBox } from '../tool/tool-box.ts';
-import type { ToolEntry } from '../tool/tool-set.ts';
+import { toEntry, type ToolEntry } from '../tool/tool-set.ts';
 import { handoffOffer, handoffTypes, transferName } from './handoff-tools.ts';
+import { ownTools, type OwnToolParts } from './own-tools.ts';
 import { askName, offerOf } from './sub-agents.ts';
 
 /** A hand-off with its expressions compiled. */
@@ -46,7 +47,7 @@ export interface LoadedAgent extends LoadedSubject {
 const defaultLimits = { turns: 12, timeMs: 300_000, toolCalls: 64 };
 
 /** What agents are made ready with, and checked against. */
-export interface AgentSurroundings {
+export interface AgentSurroundings extends OwnToolParts {
   readonly toolBox: ToolBox;
   readonly models: ReadonlyMap<string, LanguageModel>;
   readonly conditions: Conditions;
@@ -68,14 +69,18 @@ export async function loadAgent(
   const { toolBox, conditions, describe, validator } = surroundings;
   const tools = new Map<string, ToolEntry>();
   const approvals = new Map<string, ReadyApproval>();
-  for (const name of definition.tools ?? []) {
-    const entry = await toolBox.find(tenant, name);
-    if (!entry) continue;
+  const take = async (entry: ToolEntry): Promise<void> => {
+    const { name } = entry.tool;
     tools.set(name, entry);
     const rule = definition.approvals?.[name] ?? definition.approvals?.['*'] ?? entry.tool.approval;
     const approval = await readyApproval(rule, entry.tool.input, conditions);
     if (approval) approvals.set(name, approval);
+  };
+  for (const name of definition.tools ?? []) {
+    const entry = await toolBox.find(tenant, name);
+    if (entry) await take(entry);
   }
+  for (const tool of await ownTools(definition, tenant, surroundings)) await take(toEntry(tool, validator));
   const offers = [...tools.values()].map(({ offer }) => offer);
   const subAgents = new Map<string, string>();
   for (const name of definition.agents ?? []) {

@@ -17,6 +17,7 @@ const scripts: JsonObject = {
   plain: ['You said: {{input}}'],
   wordy: [{ reply: { chunks: ['One ', 'two ', 'three ', '{{input}}'] } }],
   caller: [calls(call('look', { at: 'a' })), 'It was {{toolResult}}'],
+  reader: [calls(call('search_knowledge', { query: 'bees' })), 'Bees are kept [bees.md:1].'],
   many: [
     calls(call('look', { at: 'a' }, 'a'), call('slowly', { at: 'b' }, 'b'), call('look', { at: 'c' }, 'c')),
     calls(call('slowly', { at: 'd' }, 'd'), call('look', { at: 'e' }, 'e')),
@@ -70,6 +71,7 @@ const agents: readonly AgentDefinition[] = [
   only('plain'),
   only('wordy'),
   only('caller', { tools: ['look'] }),
+  only('reader', { knowledge: ['shelf'] }),
   only('many', { tools: ['look', 'slowly'] }),
   only('clumsy', { tools: ['look', 'breaks', 'unsure'] }),
   only('desk', { handoffs: [{ target: 'second' }] }),
@@ -256,6 +258,15 @@ export function allKinds(reached: Reached): Parts {
     plugins: [
       { use: '@agent-factory/plugin-llm-scripted', config: { scripts } },
       '@agent-factory/plugin-memory-sql',
+      '@agent-factory/plugin-vector-sql',
+      {
+        use: '@agent-factory/plugin-knowledge-vector',
+        config: {
+          bases: [{ name: 'shelf', sources: [{ type: 'text', title: 'bees.md', text: 'Ann keeps bees.' }] }],
+          embedding: { model: 'letters/abc' },
+        },
+      },
+      '@agent-factory/plugin-documents-builtin',
       '@agent-factory/plugin-guardrails-builtin',
       '@agent-factory/plugin-routing-expression',
       { use: '@agent-factory/plugin-routing-llm', config: { model: 'scripted/classifier' } },
