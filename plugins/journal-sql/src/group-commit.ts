@@ -1,5 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-
 /** Writes many small things in few transactions. */
 export interface GroupCommit<Item> {
   /** Resolves when the item is written; rejects when it is not, whatever becomes of the others. */
@@ -28,6 +26,8 @@ export interface GroupCommitOptions<Item> {
   readonly lanes: number;
   /** Items of one key are written one after another. */
   keyOf(item: Item): string;
+  /** Calls it in a context that belongs to none of the callers: a commit is made for many. */
+  outside(work: () => void): void;
   /** Nothing waits and nothing is under way any more. */
   onIdle?(): void;
 }
@@ -38,10 +38,8 @@ export interface GroupCommitOptions<Item> {
  */
 export function createGroupCommit<Item>(
   write: (items: readonly Item[]) => Promise<readonly Outcome[]>,
-  { most, lanes, keyOf, onIdle }: GroupCommitOptions<Item>,
+  { most, lanes, keyOf, outside, onIdle }: GroupCommitOptions<Item>,
 ): GroupCommit<Item> {
-  // Commits for many callers belong to the context of none of them.
-  const outside = AsyncLocalStorage.snapshot();
   const underWay = new Set<string>();
   let waiting: Entry<Item>[] = [];
   let busyLanes = 0;

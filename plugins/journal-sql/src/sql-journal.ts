@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   defaultTenant,
   readMigrations,
@@ -56,6 +57,7 @@ export async function createSqlJournal(options: SqlJournalOptions): Promise<SqlJ
   const abandoned = createAbandonedRuns(useTenant, analytics, dialect);
   const commits = new Map<string, GroupCommit<PreparedAppend>>();
   const heads = createChainHeads();
+  const outside = AsyncLocalStorage.snapshot();
   let closed = false;
 
   const sent =
@@ -79,6 +81,7 @@ export async function createSqlJournal(options: SqlJournalOptions): Promise<SqlJ
       most,
       lanes,
       keyOf: ({ runId }) => runId,
+      outside,
       onIdle: () => commits.delete(tenant),
     });
     commits.set(tenant, made);

@@ -3,7 +3,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { createGroupCommit, type Outcome } from '../src/group-commit.ts';
 
 describe('group commit', () => {
-  const options = { most: 256, lanes: 1, keyOf: (item: string) => item };
+  const outside = (work: () => void): void => work();
+  const options = { most: 256, lanes: 1, keyOf: (item: string) => item, outside };
 
   it('writes together what comes in one turn, and while a write is under way', async () => {
     const groups: (readonly string[])[] = [];
@@ -63,7 +64,7 @@ describe('group commit', () => {
         }
         return [];
       },
-      { most: 1, lanes: 2, keyOf: ({ key }) => key },
+      { most: 1, lanes: 2, keyOf: ({ key }) => key, outside },
     );
     const added = [1, 2, 3].flatMap((number) =>
       ['a', 'b'].map((key) => commits.add({ key, text: `${key}${number}` })),

@@ -34,30 +34,64 @@ const whats: Readonly<Record<keyof Timeouts, string>> = {
   totalMs: 'end its answer',
 };
 
-/** Starts to count the whole call; phases are entered as they come. */
+/**
+ * Starts to count the whole call; phases are entered as they come. One timer serves them all: it is set for the first
+ * end that is due, and looks again when that was put off meanwhile.
+ */
 export function createPhaseClock(
   timeouts: Timeouts,
   { isPaused, onTimeout }: { isPaused(): boolean; onTimeout(what: TimedOut): void },
 ): PhaseClock {
-  let phase: NodeJS.Timeout | undefined;
+  const { connectMs, firstByteMs, idleMs, totalMs } = timeouts;
+  const begun = performance.now();
+  const end = begun + totalMs;
+  let phase: Exclude<keyof Timeouts, 'totalMs'> | undefined;
+  let phaseEnd = Infinity;
   let stopped = false;
+
+  const look = (): void => {
+    const now = performance.now();
+    due = Infinity;
+    if (now >= end) return tell('totalMs');
+    if (phase !== undefined && now >= phaseEnd) {
+      // While the reader makes the server wait, silence is not the server's.
+      if (!isPaused()) return tell(phase);
+      phaseEnd = now + timeouts[phase];
+    }
+    arm(now);
+  };
   const tell = (setting: keyof Timeouts): void =>
     onTimeout({ what: whats[setting], ms: timeouts[setting], setting });
-  const total = setTimeout(() => tell('totalMs'), timeouts.totalMs);
+  const arm = (now: number): void => {
+    const next = Math.min(end, phaseEnd);
+    if (next >= due) return;
+    clearTimeout(timer);
+    due = next;
+    timer = setTimeout(look, Math.max(Math.ceil(next - now), 1));
+  };
+  // Early enough for every phase, so that entering one seldom sets it anew.
+  const first = Math.min(connectMs, firstByteMs, idleMs, totalMs);
+  let due = begun + first;
+  let timer = setTimeout(look, first);
+
+  const begin = (): void => {
+    if (phase === undefined) return;
+    const now = performance.now();
+    phaseEnd = now + timeouts[phase];
+    arm(now);
+  };
+
   return {
     enter(next) {
       if (stopped) return;
-      clearTimeout(phase);
-      // While the reader makes the server wait, silence is not the server's.
-      phase = setTimeout(() => (isPaused() ? phase?.refresh() : tell(next)), timeouts[next]);
+      phase = next;
+      begin();
     },
-    heard: () => {
-      phase?.refresh();
-    },
+    heard: begin,
     stop() {
       stopped = true;
-      clearTimeout(phase);
-      clearTimeout(total);
+      phase = undefined;
+      clearTimeout(timer);
     },
   };
 }
