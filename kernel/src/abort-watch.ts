@@ -9,17 +9,14 @@ const waiting = new WeakMap<AbortSignal, Set<Abortable>>();
 
 /** Cancels `work` when `signal` aborts; the signal must not have aborted yet. */
 export function watchAbort(signal: AbortSignal, work: Abortable): void {
-  const known = waiting.get(signal);
-  if (known !== undefined) {
-    known.add(work);
-    return;
+  let works = waiting.get(signal);
+  if (works === undefined) {
+    waiting.set(signal, (works = new Set()));
+    const all = works;
+    const cancelAll = (): void => all.forEach((one) => one.cancel(signal.reason));
+    signal.addEventListener('abort', cancelAll, { once: true });
   }
-  const works = new Set([work]);
-  waiting.set(signal, works);
-  const cancelAll = (): void => {
-    for (const one of works) one.cancel(signal.reason);
-  };
-  signal.addEventListener('abort', cancelAll, { once: true });
+  works.add(work);
 }
 
 /** Leaves `work` alone from now on. */

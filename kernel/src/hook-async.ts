@@ -15,20 +15,13 @@ export function compileAsyncHook(parts: HookParts): HookCall {
       return Promise.resolve(kind === 'waterfall' ? input : kind === 'parallel' ? [] : undefined);
     };
   }
-  if (kind === 'parallel') {
-    return (input, signal) => {
-      const weight = countDispatch(parts);
-      if (signal?.aborted) return Promise.reject(signal.reason);
-      return new Promise((resolve, reject) => {
-        new ParallelRun(parts, input, weight, signal, resolve, reject).start();
-      });
-    };
-  }
+  const spare: SequentialRun[] = [];
   return (input, signal) => {
     const weight = countDispatch(parts);
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
-      new SequentialRun(parts, input, 0, weight, signal, resolve, reject).start();
+      if (kind === 'parallel') new ParallelRun(parts, input, weight, signal, resolve, reject).start();
+      else (spare.pop() ?? new SequentialRun(parts, spare)).begin(input, 0, weight, signal, resolve, reject);
     });
   };
 }

@@ -47,8 +47,6 @@ export interface HookRun extends Deadlined, Abortable {
   readonly signal: AbortSignal | undefined;
   readonly resolve: (result: unknown) => void;
   readonly reject: (reason: unknown) => void;
-  /** Begins calling taps. */
-  start(): void;
   /** Aborts the signals of the taps that have not answered. */
   abortPending(reason: unknown): void;
 }

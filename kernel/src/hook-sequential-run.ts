@@ -14,49 +14,37 @@ import {
 import type { HookParts } from './compiled-hook.ts';
 import type { Tap } from './tap-order.ts';
 
+/** Dispatches of one hook at the same time that leave something to use again. */
+const mostSpare = 16;
+const nobody = (): void => {};
+
 /**
  * Taps called one after another: `series`, `waterfall` and `bail`. The platform's hottest code: one flat class,
- * its fields set in the constructor and two functions made for a whole run keep it as quick as a loop of `await`.
+ * used again for dispatch after dispatch, with two functions made once: so it is as quick as a loop of `await`.
  */
 export class SequentialRun implements HookRun {
   readonly parts: HookParts;
-  readonly weight: number;
-  readonly signal: AbortSignal | undefined;
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (reason: unknown) => void;
-  live: boolean;
-  until: number;
-  slot: number;
-  private value: unknown;
-  private at: number;
-  private readonly timing: { begun: number } | undefined;
-  private pending: TapCall;
+  weight = 0;
+  signal: AbortSignal | undefined = undefined;
+  resolve: (result: unknown) => void = nobody;
+  reject: (reason: unknown) => void = nobody;
+  live = false;
+  until = 0;
+  slot = 0;
+  private value: unknown = undefined;
+  private at = 0;
+  private timing: { begun: number } | undefined = undefined;
+  private pending = new TapCall();
   private readonly resolved: (answer: unknown) => void;
   private readonly rejected: (thrown: unknown) => void;
   /** The caller's async context, for hooks that go on after the ticker has taken a late tap off. */
-  private readonly context: AsyncResource | undefined;
+  private context: AsyncResource | undefined = undefined;
+  private readonly spare: SequentialRun[];
 
-  constructor(
-    parts: HookParts,
-    value: unknown,
-    at: number,
-    weight: number,
-    signal: AbortSignal | undefined,
-    resolve: (result: unknown) => void,
-    reject: (reason: unknown) => void,
-  ) {
+  /** `spare`: where it goes when all of its taps have answered, for the hook's next dispatch. */
+  constructor(parts: HookParts, spare: SequentialRun[]) {
     this.parts = parts;
-    this.weight = weight;
-    this.signal = signal;
-    this.resolve = resolve;
-    this.reject = reject;
-    this.live = true;
-    this.until = 0;
-    this.slot = 0;
-    this.value = value;
-    this.at = at;
-    this.timing = weight === 0 ? undefined : { begun: performance.now() };
-    this.pending = new TapCall();
+    this.spare = spare;
     this.resolved = (answer) => {
       if (!this.live) return;
       if (this.timing !== undefined) this.clock();
@@ -66,16 +54,37 @@ export class SequentialRun implements HookRun {
     this.rejected = (thrown) => {
       if (this.live && this.passes(thrown)) this.start();
     };
-    this.context = parts.hook.onError === 'isolate' ? new AsyncResource('AgentFactoryHook') : undefined;
+  }
+
+  /** Calls the taps from place `at` on. */
+  begin(
+    value: unknown,
+    at: number,
+    weight: number,
+    signal: AbortSignal | undefined,
+    resolve: (result: unknown) => void,
+    reject: (reason: unknown) => void,
+  ): void {
+    this.value = value;
+    this.at = at;
+    this.weight = weight;
+    this.signal = signal;
+    this.resolve = resolve;
+    this.reject = reject;
+    this.live = true;
+    this.timing = weight === 0 ? undefined : { begun: performance.now() };
+    this.pending = new TapCall();
+    if (this.parts.hook.onError === 'isolate') this.context = new AsyncResource('AgentFactoryHook');
     watchDeadline(this);
     if (signal !== undefined) watchAbort(signal, this);
+    this.start();
   }
 
   get limitMs(): number {
     return this.parts.hook.timeoutMs;
   }
 
-  start(): void {
+  private start(): void {
     const { taps } = this.parts;
     while (this.at < taps.length) {
       const tap = taps[this.at] as Tap; // the loop's own bound
@@ -96,7 +105,7 @@ export class SequentialRun implements HookRun {
       this.at++;
       if (answer !== undefined && answer !== null && !this.goesOnWith(answer)) return;
     }
-    if (endRun(this)) this.resolve(this.parts.hook.kind === 'waterfall' ? this.value : undefined);
+    this.finish(this.parts.hook.kind === 'waterfall' ? this.value : undefined);
   }
 
   expire(): void {
@@ -117,8 +126,19 @@ export class SequentialRun implements HookRun {
   private goesOnWith(answer: unknown): boolean {
     const { kind } = this.parts.hook;
     if (kind === 'waterfall') this.value = answer;
-    else if (kind === 'bail' && endRun(this)) this.resolve(answer);
-    return this.live;
+    if (kind !== 'bail') return true;
+    this.finish(answer);
+    return false;
+  }
+
+  /** Every tap that was called has answered, so that nothing of this dispatch can come any more. */
+  private finish(result: unknown): void {
+    if (!endRun(this)) return;
+    const { resolve, spare } = this;
+    this.value = this.signal = this.context = undefined;
+    this.resolve = this.reject = nobody;
+    if (spare.length < mostSpare) spare.push(this);
+    resolve(result);
   }
 
   /** Goes past a tap that failed, where the hook's policy lets the run go on. */
@@ -132,9 +152,9 @@ export class SequentialRun implements HookRun {
     const tap = this.clock();
     if (!survivesTimeout(this, tap, this.pending)) return;
     // Whatever the late tap still says goes to this run, which ends here; another goes on in its place.
-    const { parts, value, at, weight, signal, resolve, reject } = this;
+    const { parts, spare, value, at, weight, signal, resolve, reject } = this;
     endRun(this);
-    new SequentialRun(parts, value, at + 1, weight, signal, resolve, reject).start();
+    new SequentialRun(parts, spare).begin(value, at + 1, weight, signal, resolve, reject);
   }
 
   /** The tap being called; its time is added if this run is timed. */
