@@ -19,6 +19,12 @@ export interface ReplayReport {
   readonly children: readonly ReplayReport[];
 }
 
+/** Options of {@link TenantReplay.replay}. */
+export interface ReplayOptions {
+  /** Gives the replay up: AF_REPLAY_ABORTED. */
+  readonly signal?: AbortSignal;
+}
+
 /** What is different in a fork. */
 export interface ForkOverrides {
   /** `provider/model`, or several in order of preference: of the agent that answers from there on. */
@@ -66,9 +72,9 @@ export interface TenantReplay {
   /**
    * Executes a run again against its journal, with its children: nothing outside is asked, and every event has to come
    * out equal, times aside. AF_REPLAY_MISMATCH with the first difference; AF_RUN_NOT_FOUND. A run that has not ended is
-   * replayed as far as it goes.
+   * replayed as far as it goes. AF_REPLAY_TOO_LONG for one with more events, with its children, than the platform allows.
    */
-  replay(runId: string): Promise<ReplayReport>;
+  replay(runId: string, options?: ReplayOptions): Promise<ReplayReport>;
   /**
    * Starts a new run that shares the events of this one up to a place and goes on from there with what is different.
    * The run names its origin (`forkOf`). AF_FORK_INVALID says what does not fit.

@@ -1,5 +1,6 @@
 import type { RunEvent, RunEventData, RunEventType } from '@agent-factory/sdk/domain';
 import { laneOf } from './event-lane.ts';
+import { EventQueues } from './event-queues.ts';
 import { isSameData } from './same-data.ts';
 
 /** An event of the record that has not come out again yet, with its place. */
@@ -10,6 +11,13 @@ export interface Found<Event extends RunEvent = RunEvent> {
 
 type Wanted<Type extends RunEventType> = RunEvent & { readonly type: Type };
 
+/** What an event is about, where it says so. To name it keeps a search from looking at all that comes later. */
+export interface About {
+  readonly callId?: string | undefined;
+  readonly path?: string | undefined;
+  readonly turn?: number | undefined;
+}
+
 /**
  * The events of a run, ticked off one after the other as they come out again. It is read up to the end of the present
  * piece of work: to where work on the run was begun again.
@@ -18,15 +26,25 @@ export class Recording {
   readonly events: readonly RunEvent[];
   /** How many came out before another one. */
   reordered = 0;
-  readonly #lanes: readonly string[];
   readonly #isTaken: boolean[];
+  readonly #queues: EventQueues;
+  /** Places where work was begun, the next one last. */
+  readonly #starts: number[] = [];
   #cursor = 0;
   #end = 0;
 
   constructor(events: readonly RunEvent[]) {
     this.events = events;
-    this.#lanes = events.map(laneOf);
     this.#isTaken = events.map(() => false);
+    this.#queues = new EventQueues(this.#isTaken);
+    for (const [index, event] of events.entries()) {
+      const { type } = event;
+      if (type === 'run.started') this.#starts.push(index);
+      this.#queues.add(laneName(laneOf(event)), index);
+      this.#queues.add(type, index);
+      for (const name of namesOf(event.data)) this.#queues.add(queueName(type, name), index);
+    }
+    this.#starts.reverse();
     this.#end = this.#nextStart(0);
   }
 
@@ -71,40 +89,42 @@ export class Recording {
   /** The next event of the lane that such an event would be in. */
   nextOf(type: RunEventType, data: RunEventData[RunEventType]): Found | undefined {
     const lane = laneOf({ type, data } as RunEvent); // only what names the lane is read
-    return this.#first((_event, index) => this.#lanes[index] === lane);
+    return this.#found(this.#queues.first(laneName(lane), this.#end));
   }
 
-  /** The next event of these types that fits. */
+  /** The next event of these types that is about this, and fits. */
   find<Type extends RunEventType>(
     types: readonly Type[],
-    fits: (data: RunEventData[Type], event: Wanted<Type>) => boolean,
+    about?: About,
+    fits?: (data: RunEventData[Type]) => boolean,
   ): Found<Wanted<Type>> | undefined {
-    const found = this.#first(
-      (event) =>
-        (types as readonly string[]).includes(event.type) &&
-        fits(event.data as RunEventData[Type], event as Wanted<Type>), // of one of the types
-    );
-    return found as Found<Wanted<Type>> | undefined; // as was just found
+    const [name] = about ? namesOf(about) : [];
+    const isIt = fits && ((place: number) => fits(this.events[place]?.data as RunEventData[Type])); // of one of the types
+    let first: number | undefined;
+    for (const type of types) {
+      const place = this.#queues.first(queueName(type, name), first ?? this.#end, isIt);
+      first = place ?? first;
+    }
+    return this.#found(first) as Found<Wanted<Type>> | undefined; // of one of the types
   }
 
-  /** The last event that came out before and fits. */
+  /** The last event that came out before, is about this and fits. */
   findTaken<Type extends RunEventType>(
     type: Type,
+    about: About,
     fits: (data: RunEventData[Type]) => boolean,
   ): RunEventData[Type] | undefined {
-    const index = this.events.findLastIndex(
-      (event, at) =>
-        this.#isTaken[at] === true && event.type === type && fits(event.data as RunEventData[Type]), // of that type
+    const [name] = namesOf(about);
+    const place = this.#queues.lastTaken(
+      queueName(type, name),
+      (at) => fits(this.events[at]?.data as RunEventData[Type]), // of that type
     );
-    return this.events[index]?.data as RunEventData[Type] | undefined; // of that type
+    return place === undefined ? undefined : (this.events[place]?.data as RunEventData[Type]); // of that type
   }
 
-  #first(fits: (event: RunEvent, index: number) => boolean): Found | undefined {
-    for (let index = this.#cursor; index < this.#end; index += 1) {
-      const event = this.events[index];
-      if (event && this.#isTaken[index] !== true && fits(event, index)) return { index, event };
-    }
-    return undefined;
+  #found(index: number | undefined): Found | undefined {
+    const event = index === undefined ? undefined : this.events[index];
+    return event && index !== undefined ? { index, event } : undefined;
   }
 
   #tick(index: number): void {
@@ -113,7 +133,26 @@ export class Recording {
   }
 
   #nextStart(from: number): number {
-    const index = this.events.findIndex(({ type }, at) => at >= from && type === 'run.started');
-    return index < 0 ? this.events.length : index;
+    while ((this.#starts.at(-1) ?? from) < from) this.#starts.pop();
+    return this.#starts.at(-1) ?? this.events.length;
   }
+}
+
+/** The names under which events about something are found, the narrowest first. */
+function namesOf(about: object): readonly string[] {
+  const { callId, path, turn } = about as About; // whatever events have of it
+  const names: string[] = [];
+  if (callId !== undefined) names.push(`call ${callId}`);
+  if (path !== undefined) names.push(`path ${path}`);
+  if (turn !== undefined) names.push(`turn ${turn}`);
+  return names;
+}
+
+function queueName(type: RunEventType, name: string | undefined): string {
+  return name === undefined ? type : `${type} ${name}`;
+}
+
+/** No type of an event is called so. */
+function laneName(lane: string): string {
+  return `lane ${lane}`;
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@agent-factory/sdk';
-import type { RunEvent, RunFailure } from '@agent-factory/sdk/domain';
+import type { RunEvent, RunEventData, RunFailure } from '@agent-factory/sdk/domain';
+import { questionId } from '../tool/approve-call.ts';
 import type { ToolBox } from '../tool/tool-box.ts';
 import type { CallOutcome } from '../tool/run-tool.ts';
 import type { ChildCall, ChildPlace, RunEffects } from '../run/run-effects.ts';
@@ -28,49 +29,49 @@ export function replayCalls(run: ReplayRun, toolBox: ToolBox): CallEffects {
   const failureOf = ({ path, callId }: ChildPlace): Found | undefined => {
     const step = path.replace(/#\d+$/, '');
     if (callId !== undefined)
-      return recording.find(['tool.finished'], (data) => data.callId === callId && data.error !== undefined);
+      return recording.find(['tool.finished'], { callId }, ({ error }) => error !== undefined);
     return recording.find(
       ['step.finished', 'step.retried'],
-      (data) => data.path === step && data.error !== undefined,
+      { path: step },
+      ({ error }) => error !== undefined,
     );
+  };
+
+  /** The last question about the input of a call that came out before. */
+  const askedBefore = (callId: string): RunEventData['approval.requested'] | undefined => {
+    let last: RunEventData['approval.requested'] | undefined;
+    for (let number = 1; ; number += 1) {
+      const { asked } = progress.approvals.get(questionId(callId, number)) ?? {};
+      if (!asked) return last;
+      last = asked;
+    }
   };
 
   return {
     async tool(name, callId) {
-      const known = recording.find(
-        ['tool.started', 'tool.finished', 'decision.requested'],
-        (data) => data.callId === callId,
-      );
+      const find = (): Found | undefined =>
+        recording.find(['tool.started', 'tool.finished', 'decision.requested'], { callId });
       // Calls of several steps begin in the order in which they did.
-      if (known)
-        await run.turn(() =>
-          recording.find(
-            ['tool.started', 'tool.finished', 'decision.requested'],
-            (data) => data.callId === callId,
-          ),
-        );
+      if (find()) await run.turn(find);
       return run.during(toolBox.find(tenant, name));
     },
     async prepareTool({ input }, callId) {
-      const isOfCall = (data: { readonly callId?: string }): boolean => data.callId === callId;
-      const asked =
-        recording.find(['approval.requested'], isOfCall)?.event.data ??
-        [...progress.approvals.values()].findLast(({ asked: one }) => isOfCall(one) && one.input)?.asked;
+      const asked = recording.find(['approval.requested'], { callId })?.event.data ?? askedBefore(callId);
       if (asked?.input) return asked.input;
-      const started = recording.find(['tool.started'], isOfCall)?.event.data;
+      const started = recording.find(['tool.started'], { callId })?.event.data;
       if (started) return started.input;
-      const refused = recording.find(['tool.finished'], isOfCall)?.event.data.error;
+      const refused = recording.find(['tool.finished'], { callId })?.event.data.error;
       if (refused && !decidedAnew.has(refused.code)) throw recordedError(refused);
       return input satisfies JsonObject;
     },
     async callTool({ callId }) {
       try {
         const event = await run.turn((): Found | undefined => {
-          const isOfCall = (data: { readonly callId?: string }): boolean => data.callId === callId;
-          const end = recording.find(['tool.finished', 'tool.retried'], isOfCall);
+          const end = recording.find(['tool.finished', 'tool.retried'], { callId });
           const held = recording.find(
             ['guardrail.tripped'],
-            (data) => isOfCall(data) && data.stage === 'toolResult',
+            { callId },
+            ({ stage }) => stage === 'toolResult',
           );
           return held && (!end || held.index < end.index) ? held : end;
         });
@@ -81,15 +82,14 @@ export function replayCalls(run: ReplayRun, toolBox: ToolBox): CallEffects {
     },
     async newChild(_kind, _name, place) {
       const event = await run.turn(
-        (): Found | undefined =>
-          recording.find(['child.started'], ({ path }) => path === place.path) ?? failureOf(place),
+        (): Found | undefined => recording.find(['child.started'], { path: place.path }) ?? failureOf(place),
       );
       if (event.type === 'child.started') return event.data;
       throw recordedError(errorIn(event));
     },
     async runChild(call: ChildCall) {
       const event = await run.turn((): Found | undefined => {
-        const end = recording.find(['child.finished'], ({ path }) => path === call.path);
+        const end = recording.find(['child.finished'], { path: call.path });
         return end ?? failureOf(call) ?? waiting();
       });
       if (event.type === 'run.waiting') return undefined;

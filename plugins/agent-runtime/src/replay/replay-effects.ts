@@ -1,5 +1,5 @@
 import type { ChoiceDecision } from '@agent-factory/sdk/contracts';
-import type { RunFailure } from '@agent-factory/sdk/domain';
+import type { RunEvent, RunEventData, RunFailure } from '@agent-factory/sdk/domain';
 import type { Definitions } from '../definition/definitions.ts';
 import { approvalIdOf } from '../guard/check-guardrails.ts';
 import type { RunEffects } from '../run/run-effects.ts';
@@ -24,8 +24,7 @@ export function createReplayEffects(
   const { recording, progress, tenant } = run;
 
   /** What was found, or the error with which the run failed there. */
-  const orFailure = (found: Found | undefined): Found | undefined =>
-    found ?? recording.find(['run.failed'], () => true);
+  const orFailure = (found: Found | undefined): Found | undefined => found ?? recording.find(['run.failed']);
   const failureIn = ({ data }: Found['event']): RunFailure => (data as { readonly error: RunFailure }).error; // looked for by it
 
   return {
@@ -36,25 +35,26 @@ export function createReplayEffects(
     rests: () => recording.next?.event.type === 'run.waiting',
     load: (subject) => run.during(definitions.pinned(tenant, subject)),
     async checkGuardrail({ name }, { stage }, callId) {
-      const isThis = (data: { guardrail: string; stage: string; callId?: string; turn: number }): boolean =>
+      const isThis = (data: RunEventData['guardrail.tripped']): boolean =>
         data.guardrail === name && data.stage === stage && data.callId === callId;
-      const isNow = (data: Parameters<typeof isThis>[0]): boolean =>
-        isThis(data) && (callId !== undefined || data.turn === progress.run.turns);
-      if (recording.find(['guardrail.tripped'], isNow)) {
-        const event = await run.turn(() => recording.find(['guardrail.tripped'], isNow));
+      const about = callId === undefined ? { turn: progress.run.turns } : { callId };
+      const find = (): Found<RunEvent & { readonly type: 'guardrail.tripped' }> | undefined =>
+        recording.find(['guardrail.tripped'], about, isThis);
+      if (find()) {
+        const event = await run.turn(find);
         const { verdict, code, reason, replacement = null } = event.data;
         return verdict === 'redact'
           ? { verdict, code, reason, value: replacement, spans: [] }
           : { verdict, code, reason };
       }
       if (progress.approvals.has(approvalIdOf(stage, name, callId))) {
-        const { code = '', reason = '' } = recording.findTaken('guardrail.tripped', isThis) ?? {};
+        const { code = '', reason = '' } = recording.findTaken('guardrail.tripped', { callId }, isThis) ?? {};
         return { verdict: 'ask', code, reason };
       }
       const end =
         callId === undefined
-          ? recording.find(['run.failed', 'model.requested', 'run.succeeded'], () => true)
-          : recording.find(['tool.finished'], (data) => data.callId === callId);
+          ? recording.find(['run.failed', 'model.requested', 'run.succeeded'])
+          : recording.find(['tool.finished'], { callId });
       const { error } = (end?.event.data ?? {}) as { readonly error?: RunFailure };
       if (error?.code === 'AF_GUARDRAIL_FAILED' && error.message.includes(`"${name}"`))
         throw recordedError(error);
@@ -64,11 +64,7 @@ export function createReplayEffects(
       const told = Promise.withResolvers<ChoiceDecision>();
       const embed = (): Promise<never> => {
         run
-          .turn(() => {
-            const fits = (data: { readonly path: string }): boolean => data.path === path;
-            const decided = recording.find(['route.decided', 'step.finished'], fits);
-            return orFailure(decided);
-          })
+          .turn(() => orFailure(recording.find(['route.decided', 'step.finished'], { path })))
           .then((event) => {
             if (event.type !== 'route.decided') throw recordedError(failureIn(event));
             const { target: chosen, saw, confidence, reason } = event.data;
@@ -87,7 +83,7 @@ export function createReplayEffects(
     },
     async resolve(kind, name) {
       // What says why comes before the hand-over itself.
-      const known = recording.find(['handoff'], ({ to }) => to.kind === kind && to.name === name);
+      const known = recording.find(['handoff'], {}, ({ to }) => to.kind === kind && to.name === name);
       if (known) return known.event.data.to;
       const next = recording.next?.event;
       if (next?.type === 'run.failed') throw recordedError(next.data.error);
@@ -97,7 +93,7 @@ export function createReplayEffects(
     async readConversation(session) {
       const event = await run.turn(() =>
         orFailure(
-          recording.find(['memory.read'], ({ kind, key }) => kind === 'conversation' && key === session),
+          recording.find(['memory.read'], {}, ({ kind, key }) => kind === 'conversation' && key === session),
         ),
       );
       if (event.type !== 'memory.read') throw recordedError(failureIn(event));
@@ -106,7 +102,11 @@ export function createReplayEffects(
     async addToConversation(session) {
       const event = await run.turn(() =>
         orFailure(
-          recording.find(['memory.written'], ({ kind, key }) => kind === 'conversation' && key === session),
+          recording.find(
+            ['memory.written'],
+            {},
+            ({ kind, key }) => kind === 'conversation' && key === session,
+          ),
         ),
       );
       if (event.type !== 'memory.written') throw recordedError(failureIn(event));
@@ -115,7 +115,7 @@ export function createReplayEffects(
     async oldConversation() {
       const asked = recording.next?.event;
       if (asked?.type !== 'model.requested' || asked.data.path !== 'memory.summary') return undefined;
-      const summed = recording.find(['memory.written'], ({ value }) =>
+      const summed = recording.find(['memory.written'], {}, ({ value }) =>
         Object.hasOwn(Object(value), 'summaryUpTo'),
       );
       const { summaryUpTo: upTo = 0 } = (summed?.event.data.value ?? {}) as { readonly summaryUpTo?: number };

@@ -35,6 +35,7 @@ export async function replayEvents(
   tenant: string,
   events: readonly RunEvent[],
   parts: ReplayParts,
+  signal: AbortSignal | undefined,
 ): Promise<Replayed> {
   const [created] = events;
   if (created?.type !== 'run.created') throw new Error('a run begins with its creation');
@@ -42,10 +43,11 @@ export async function replayEvents(
   const executor = parts.executors.get(subject.kind);
   if (!executor) throw errors.AF_RUN_KIND_UNKNOWN({ kind: subject.kind });
   const loaded = await parts.definitions.pinned(tenant, subject);
-  const first = await replayOnce({ tenant, events, created, executor, loaded, clock: 'next' }, parts);
-  if (!first.mismatch) return first;
+  const attempt = { tenant, events, created, executor, loaded, signal };
+  const first = await replayOnce({ ...attempt, clock: 'next' }, parts);
+  if (!first.mismatch || signal?.aborted) return first;
   // Something was decided between two readings of the clock: once by the later, once by the earlier.
-  const second = await replayOnce({ tenant, events, created, executor, loaded, clock: 'last' }, parts);
+  const second = await replayOnce({ ...attempt, clock: 'last' }, parts);
   return second.mismatch ? first : second;
 }
 
@@ -56,10 +58,11 @@ interface Attempt {
   readonly executor: RunExecutor;
   readonly loaded: LoadedSubject;
   readonly clock: 'next' | 'last';
+  readonly signal: AbortSignal | undefined;
 }
 
 async function replayOnce(
-  { tenant, events, created, executor, loaded, clock }: Attempt,
+  { tenant, events, created, executor, loaded, clock, signal }: Attempt,
   parts: ReplayParts,
 ): Promise<Replayed> {
   const recording = new Recording(events);
@@ -86,7 +89,8 @@ async function replayOnce(
     if (event.type !== 'run.started') continue;
     const effects = (run: ReplayRun): ReturnType<typeof createReplayEffects> =>
       createReplayEffects(run, parts);
-    const run = new ReplayRun({ tenant, recording, executor, loaded, progress, state, clock, effects });
+    const options = { tenant, recording, executor, loaded, progress, state, clock, signal };
+    const run = new ReplayRun({ ...options, effects });
     await run.work();
     if (run.mismatch) return { progress, reordered: 0, mismatch: run.mismatch };
   }

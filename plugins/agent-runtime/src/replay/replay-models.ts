@@ -15,12 +15,12 @@ export function replayModels(run: ReplayRun): ModelEffects {
   const { recording } = run;
   return {
     chooseModel(choices, from) {
-      const first = recording.find(['model.requested', 'model.failed', 'run.failed'], () => true)?.event;
+      const first = recording.find(['model.requested', 'model.failed', 'run.failed'])?.event;
       if (first?.type === 'run.failed' && first.data.error.code === 'AF_AGENT_NO_MODEL') return undefined;
       if (first?.type === 'model.failed' && !first.data.willRetry) return undefined;
       const fits = ({ provider }: RunEventData['model.requested']): boolean =>
         choices.some((choice, index) => index >= from && choice.provider === provider);
-      const asked = recording.find(['model.requested'], fits)?.event.data;
+      const asked = recording.find(['model.requested'], {}, fits)?.event.data;
       const isAsked = (index: number, exactly: boolean): boolean => {
         const choice = choices[index];
         if (index < from || !choice || choice.provider !== asked?.provider) return false;
@@ -36,19 +36,19 @@ export function replayModels(run: ReplayRun): ModelEffects {
     async prepareModel(question) {
       const next = recording.next?.event;
       if (next?.type === 'run.failed') throw recordedError(next.data.error);
-      const asked = recording.find(['model.requested'], ({ path }) => path === undefined)?.event.data;
+      const asked = recording.find(['model.requested'], {}, ({ path }) => path === undefined)?.event.data;
       if (!asked?.request) return question;
       const { runId, agent } = question;
       return { ...(asked.request as unknown as typeof question), runId, agent }; // written from one
     },
     structuredOutput: async () => 'none',
     async askModel({ turn, path }) {
-      const ofThis = (data: { readonly turn: number; readonly path?: string }): boolean =>
+      const isThis = (data: { readonly turn: number; readonly path?: string }): boolean =>
         data.turn === turn && data.path === path;
       for (;;) {
         const event = await run.turn((): Found | undefined => {
-          const end = recording.find(['model.responded', 'model.failed'], ofThis);
-          const piece = recording.find(['message.delta', 'tool.delta'], (data) => data.turn === turn);
+          const end = recording.find(['model.responded', 'model.failed'], { path, turn }, isThis);
+          const piece = recording.find(['message.delta', 'tool.delta'], { turn });
           return piece && (!end || piece.index < end.index) ? piece : end;
         });
         if (event.type === 'message.delta' || event.type === 'tool.delta') {

@@ -25,6 +25,8 @@ export interface ReplayRunParts {
   readonly state: object;
   /** Which of the two readings between which something was decided is taken for the time. */
   readonly clock: 'next' | 'last';
+  /** Aborted when nobody wants the replay any more. */
+  readonly signal: AbortSignal | undefined;
   readonly effects: (run: ReplayRun) => RunEffects;
 }
 
@@ -76,7 +78,7 @@ export class ReplayRun extends Stoppable implements RunScope {
     this.effects = parts.effects(this);
   }
 
-  /** Does the work again; resolves when it has ended, or differs. */
+  /** Does the work again; resolves when it has ended, differs, or is not wanted any more. */
   async work(): Promise<void> {
     let isDone = false;
     const work = async (): Promise<void> => {
@@ -90,6 +92,7 @@ export class ReplayRun extends Stoppable implements RunScope {
     void work();
     for (;;) {
       await this.#untilQuiet();
+      if (this.#parts.signal?.aborted) return this.interrupt({ kind: 'released' });
       if (isDone && !(this.#isLost && this.recording.next && !this.mismatch)) return;
       this.#goOn();
     }
@@ -240,7 +243,7 @@ export class ReplayRun extends Stoppable implements RunScope {
   }
 
   async #untilQuiet(): Promise<void> {
-    for (let quiet = 0; quiet < quietRounds;) {
+    for (let quiet = 0; quiet < quietRounds && !this.#parts.signal?.aborted;) {
       const before = this.#activity;
       await new Promise(setImmediate);
       quiet = this.#activity === before && this.#busy === 0 ? quiet + 1 : 0;

@@ -13,7 +13,8 @@ export function createTenantReplay(
 ): TenantReplay {
   const journal = context.journal.tenant(tenant);
   return {
-    replay: (runId) => replayRun(tenant, runId, journal, parts),
+    replay: (runId, { signal } = {}) =>
+      replayRun(tenant, runId, journal, parts, { most: context.config.maxReplayEvents, signal }),
     fork: (runId, request) =>
       forkRun(tenant, runId, request, context, { ...parts, definitionsOf: context.definitionsOf }),
   };

@@ -50,10 +50,12 @@ export function replayRun(replay: RunReplay): HttpRoute {
       AF_RUN_DEFINITION_LOST: errorTable.AF_RUN_DEFINITION_LOST,
       AF_REPLAY_MISMATCH: errorTable.AF_REPLAY_MISMATCH,
       AF_REPLAY_TAMPERED: errorTable.AF_REPLAY_TAMPERED,
+      AF_REPLAY_TOO_LONG: errorTable.AF_REPLAY_TOO_LONG,
+      AF_REPLAY_ABORTED: errorTable.AF_REPLAY_ABORTED,
     },
     rate: 'run',
-    handler: async ({ params, principal }) => ({
-      body: jsonOf(await replay.tenant(principal.tenant).replay(params['id'] ?? '')),
+    handler: async ({ params, principal, signal }) => ({
+      body: jsonOf(await replay.tenant(principal.tenant).replay(params['id'] ?? '', { signal })),
     }),
   };
 }

@@ -75,8 +75,13 @@ export async function approveCall(
 /** The call's id; with a number behind it where a question about another input was asked before. */
 function idFor({ progress: { approvals } }: RunScope, callId: string, inputHash: string): string {
   for (let number = 1; ; number += 1) {
-    const id = number === 1 ? callId : `${callId}#${number}`;
+    const id = questionId(callId, number);
     const asked = approvals.get(id)?.asked;
     if (!asked || asked.inputHash === inputHash) return id;
   }
+}
+
+/** Under which id a person is asked about a call for the first time, the second, with another input each. */
+export function questionId(callId: string, number: number): string {
+  return number === 1 ? callId : `${callId}#${number}`;
 }
