@@ -14,6 +14,7 @@ export * from './foreign-schema.ts';
 export * from './hook.ts';
 export * from './isolation.ts';
 export * from './json-changes.ts';
+export * from './merge-patch.ts';
 export * from './json.ts';
 export * from './log.ts';
 export * from './manifest.ts';

@@ -21,6 +21,7 @@ import {
   TenantStorage,
   Tool,
   ToolSource,
+  WorkingMemory,
   createUseTenant,
 } from '@agent-factory/sdk/contracts';
 import type { AgentDefinition } from '@agent-factory/sdk/domain';
@@ -95,6 +96,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     guardrails: createGuardrails(ctx.all(Guardrail)),
     hasMemory: memory !== undefined,
     knowledge: ctx.tryUse(Knowledge),
+    workingMemory: ctx.tryUse(WorkingMemory),
     validator,
     log,
     validateInput,

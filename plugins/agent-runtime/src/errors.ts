@@ -102,6 +102,14 @@ const ownErrors = {
     message: 'The agent searches knowledge bases, and no plugin keeps them any more.',
     fix: 'Add a knowledge plugin to "plugins", such as @agent-factory/plugin-knowledge-vector.',
   },
+  AF_RUN_NO_WORKING_MEMORY: {
+    message: 'The agent keeps something in mind, and no plugin keeps working memories any more.',
+    fix: 'Add a plugin that does to "plugins", such as @agent-factory/plugin-memory-sql.',
+  },
+  AF_RUN_NO_OWNER: {
+    message: 'The agent remembers by {scope}, and the run names none.',
+    fix: 'Start the run with a `{scope}`.',
+  },
   AF_RUN_SUMMARY_FAILED: {
     message: 'The conversation could not be summed up: {reason}.',
     fix: 'Nothing is to be done; it is tried again after the next run of the conversation.',

@@ -1,5 +1,5 @@
-import { databaseNow, type Artifact, type SqlDatabase } from '@agent-factory/sdk/contracts';
-import { sql, type Kysely, type RawBuilder, type SqlBool } from 'kysely';
+import type { Artifact } from '@agent-factory/sdk/contracts';
+import type { Kysely } from 'kysely';
 
 /** A row of artifacts. */
 export interface ArtifactRow {
@@ -23,16 +23,6 @@ export type ArtifactDatabase = Kysely<ArtifactTables>;
 
 /** Every change of a tenant's artifacts, of rows and files, takes it first. */
 export const changeLock = 'artifacts-fs';
-
-/** Now, by the database's clock. */
-export function nowOf({ dialect }: SqlDatabase): RawBuilder<number> {
-  return sql<number>`(SELECT ${sql.raw(databaseNow(dialect))})`;
-}
-
-/** Whether an artifact is not over. */
-export function isLive(now: RawBuilder<number>): RawBuilder<SqlBool> {
-  return sql<SqlBool>`(expires_at IS NULL OR expires_at > ${now})`;
-}
 
 /** A row as the contract says it. */
 export function artifactOf({ id, media_type, name, bytes, created_at, expires_at }: ArtifactRow): Artifact {

@@ -10,16 +10,9 @@ import {
   type TenantArtifacts,
   type TenantStorage,
 } from '@agent-factory/sdk/contracts';
-import { queryBuilder, withTransaction } from '@agent-factory/sdk/sql';
+import { isLive, nowOf, queryBuilder, withTransaction } from '@agent-factory/sdk/sql';
 import { sql } from 'kysely';
-import {
-  artifactOf,
-  changeLock,
-  isLive,
-  nowOf,
-  type ArtifactDatabase,
-  type ArtifactTables,
-} from './artifact-tables.ts';
+import { artifactOf, changeLock, type ArtifactDatabase, type ArtifactTables } from './artifact-tables.ts';
 import type { ArtifactsFsConfig } from './config.ts';
 import type { ContentFiles } from './content-files.ts';
 import { keepArtifact } from './keep-artifact.ts';

@@ -4,9 +4,9 @@ import {
   type ArtifactOptions,
   type SqlDatabase,
 } from '@agent-factory/sdk/contracts';
-import { withTransaction } from '@agent-factory/sdk/sql';
+import { isLive, nowOf, withTransaction } from '@agent-factory/sdk/sql';
 import { sql } from 'kysely';
-import { artifactOf, changeLock, isLive, nowOf, type ArtifactDatabase } from './artifact-tables.ts';
+import { artifactOf, changeLock, type ArtifactDatabase } from './artifact-tables.ts';
 import type { ArtifactsFsConfig } from './config.ts';
 import type { WrittenContent } from './content-files.ts';
 

@@ -1,7 +1,7 @@
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import type { SqlDatabase, TenantStorage } from '@agent-factory/sdk/contracts';
-import { withTransaction } from '@agent-factory/sdk/sql';
-import { changeLock, nowOf, type ArtifactDatabase } from './artifact-tables.ts';
+import { nowOf, withTransaction } from '@agent-factory/sdk/sql';
+import { changeLock, type ArtifactDatabase } from './artifact-tables.ts';
 import type { ContentFiles } from './content-files.ts';
 
 /** Rows of one transaction, so that nobody waits for long. */

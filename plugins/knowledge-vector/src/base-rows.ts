@@ -1,11 +1,6 @@
-import {
-  databaseNow,
-  knowledgeErrors,
-  type IngestReport,
-  type SqlDatabase,
-} from '@agent-factory/sdk/contracts';
+import { knowledgeErrors, type IngestReport, type SqlDatabase } from '@agent-factory/sdk/contracts';
 import type { KnowledgeBase } from '@agent-factory/sdk/domain';
-import { queryBuilder, withTransaction } from '@agent-factory/sdk/sql';
+import { nowOf, queryBuilder, withTransaction } from '@agent-factory/sdk/sql';
 import { sql, type Kysely } from 'kysely';
 
 interface BaseTables {
@@ -32,7 +27,7 @@ export interface BaseRow {
 
 /** All rows of a tenant, by name; or the one of that name. */
 export async function readRows(database: SqlDatabase, name?: string): Promise<readonly BaseRow[]> {
-  const now = sql<number>`(SELECT ${sql.raw(databaseNow(database.dialect))})`;
+  const now = nowOf(database);
   let asked = queryBuilder<BaseTables>(database)
     .selectFrom('af_knowledge_vector_bases')
     .select(['name', 'definition', 'report', 'made_of'])
@@ -89,7 +84,7 @@ export async function takeLease(
   owner: string,
   ms: number,
 ): Promise<IngestLease> {
-  const now = sql<number>`(SELECT ${sql.raw(databaseNow(database.dialect))})`;
+  const now = nowOf(database);
   const take = (isFirst: boolean): Promise<void> =>
     inBase(database, name, async (db) => {
       if (isFirst) await begin(db, name);

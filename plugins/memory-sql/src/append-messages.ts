@@ -1,8 +1,9 @@
 import { keptMessages, type SqlDatabase } from '@agent-factory/sdk/contracts';
 import type { Message } from '@agent-factory/sdk/domain';
+import { isLive, nowOf } from '@agent-factory/sdk/sql';
 import { sql } from 'kysely';
 import { inConversation } from './in-conversation.ts';
-import { isLive, nowOf, type MemoryDatabase, type MessageRow } from './memory-tables.ts';
+import type { MemoryDatabase, MessageRow } from './memory-tables.ts';
 
 /** Rows of one INSERT; five parameters each stay far below what engines take. */
 const rowsAtOnce = 500;

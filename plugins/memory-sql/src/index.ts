@@ -4,9 +4,11 @@ import {
   defaultTenant,
   MaintenanceTask,
   TenantStorage,
+  WorkingMemory,
 } from '@agent-factory/sdk/contracts';
 import type { SqlMemoryConfig } from './config.ts';
 import { createSqlMemory } from './sql-memory.ts';
+import { createSqlWorkingMemory } from './sql-working-memory.ts';
 
 const sweepSize = 1_000;
 
@@ -16,9 +18,11 @@ const plugin: Plugin<SqlMemoryConfig> = definePlugin<SqlMemoryConfig>({
     const { dialect } = await tenants.tenant(defaultTenant);
     const memory = await createSqlMemory(tenants, dialect, ctx.config);
     ctx.provide(ConversationMemory, memory);
+    const { validator } = ctx;
+    ctx.provide(WorkingMemory, createSqlWorkingMemory(tenants, { ttlMs: ctx.config.ttlMs, validator }));
     ctx.contribute(MaintenanceTask, {
       name: 'memory-sql-sweep',
-      description: 'Removes conversations that are over.',
+      description: 'Removes conversations and working memories that are over.',
       everyMs: ctx.config.sweepEveryMs,
       async run({ signal }) {
         let removed = 0;

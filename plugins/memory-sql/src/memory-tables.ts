@@ -1,5 +1,4 @@
-import { databaseNow, type SqlDatabase } from '@agent-factory/sdk/contracts';
-import { sql, type Kysely, type RawBuilder, type SqlBool } from 'kysely';
+import type { Kysely } from 'kysely';
 
 /** A conversation and where it stands. */
 interface ConversationRow {
@@ -22,22 +21,24 @@ export interface MessageRow {
   readonly message: string;
 }
 
+/** A working memory. */
+interface DocumentRow {
+  readonly scope: string;
+  readonly owner: string;
+  readonly name: string;
+  /** A JSON object. */
+  readonly value: string;
+  readonly revision: number;
+  readonly updated_at: number;
+  readonly expires_at: number | null;
+}
+
 /** The tables, as migrations make them. */
 export interface MemoryTables {
   af_memory_sql_conversations: ConversationRow;
   af_memory_sql_messages: MessageRow;
+  af_memory_sql_documents: DocumentRow;
 }
 
 /** A query builder on the tables of one tenant. */
 export type MemoryDatabase = Kysely<MemoryTables>;
-
-/** Now, by the database's clock; as a subquery, so that it is asked once and an index can be compared with it. */
-export function nowOf({ dialect }: SqlDatabase): RawBuilder<number> {
-  return sql<number>`(SELECT ${sql.raw(databaseNow(dialect))})`;
-}
-
-/** Whether a conversation is not over. `prefix` is the table's alias with a dot. */
-export function isLive(now: RawBuilder<number>, prefix = ''): RawBuilder<SqlBool> {
-  const expiry = sql.ref(`${prefix}expires_at`);
-  return sql<SqlBool>`(${expiry} IS NULL OR ${expiry} > ${now})`;
-}

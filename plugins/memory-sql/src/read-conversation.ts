@@ -1,8 +1,8 @@
 import type { Conversation, MemoryWindow, SqlDatabase } from '@agent-factory/sdk/contracts';
 import type { Message } from '@agent-factory/sdk/domain';
-import { jsonColumn, queryBuilder } from '@agent-factory/sdk/sql';
+import { isLive, jsonColumn, nowOf, queryBuilder } from '@agent-factory/sdk/sql';
 import { sql } from 'kysely';
-import { isLive, nowOf, type MemoryTables } from './memory-tables.ts';
+import type { MemoryTables } from './memory-tables.ts';
 
 const text = jsonColumn<string>();
 

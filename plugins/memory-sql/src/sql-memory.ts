@@ -1,6 +1,6 @@
-import { isAgentFactoryError } from '@agent-factory/sdk';
 import {
   checkMemoryRequest,
+  createTenantSweep,
   readMigrations,
   summaryBeyond,
   type ConversationMemory,
@@ -9,12 +9,13 @@ import {
   type TenantMemory,
   type TenantStorage,
 } from '@agent-factory/sdk/contracts';
-import { jsonColumn, queryBuilder } from '@agent-factory/sdk/sql';
+import { isLive, jsonColumn, nowOf, queryBuilder } from '@agent-factory/sdk/sql';
 import { sql } from 'kysely';
 import { appendMessages } from './append-messages.ts';
 import { inConversation } from './in-conversation.ts';
-import { isLive, nowOf, type MemoryDatabase, type MemoryTables } from './memory-tables.ts';
+import type { MemoryDatabase, MemoryTables } from './memory-tables.ts';
 import { readConversation } from './read-conversation.ts';
+import { sweepDocuments } from './sql-working-memory.ts';
 import { sweepTenant } from './sweep-tenant.ts';
 
 /** How conversations are kept. */
@@ -33,39 +34,18 @@ export async function createSqlMemory(
 ): Promise<ConversationMemory> {
   const folder = new URL('../migrations', import.meta.url);
   await tenants.migrate('memory-sql', readMigrations(folder, dialect, 'tenant'));
-  /** The tenant the last sweep ended at; the next goes on there, so that a busy one keeps none waiting. */
-  let sweptTo: string | undefined;
-
-  const sweepFrom = async (after: string | undefined, limit: number): Promise<number> => {
-    const ids = await tenants.list({ ...(after !== undefined && { after }), limit: 100 });
-    let removed = 0;
-    for (const id of ids) {
-      const database = await tenants.tenant(id).catch(unlessErased);
-      if (database !== undefined) removed += await sweepTenant(database, limit - removed);
-      if (removed >= limit) return removed;
-      sweptTo = id;
-    }
-    if (ids.length > 0) return removed + (await sweepFrom(sweptTo, limit - removed));
-    sweptTo = undefined;
-    return removed;
-  };
+  const sweep = createTenantSweep(tenants, async (database, limit) => {
+    const removed = await sweepTenant(database, limit);
+    return removed + (await sweepDocuments(database, limit - removed));
+  });
 
   return {
     tenant: (id) => tenantMemory(() => tenants.tenant(id), defaultTtlMs),
     async sweep({ limit = 1_000 } = {}) {
       checkMemoryRequest(undefined, { limit });
-      const startedAt = sweptTo;
-      const removed = await sweepFrom(startedAt, limit);
-      // Begun in the middle and come to the end: the tenants before are left.
-      return startedAt === undefined || removed >= limit
-        ? removed
-        : removed + (await sweepFrom(undefined, limit - removed));
+      return sweep(limit);
     },
   };
-}
-
-function unlessErased(error: unknown): undefined {
-  if (!isAgentFactoryError(error, 'AF_TENANT_UNKNOWN')) throw error;
 }
 
 function tenantMemory(open: () => Promise<SqlDatabase>, defaultTtlMs: number): TenantMemory {

@@ -1,7 +1,7 @@
 import type { SqlDatabase } from '@agent-factory/sdk/contracts';
-import { queryBuilder } from '@agent-factory/sdk/sql';
+import { nowOf, queryBuilder } from '@agent-factory/sdk/sql';
 import { inConversation } from './in-conversation.ts';
-import { nowOf, type MemoryTables } from './memory-tables.ts';
+import type { MemoryTables } from './memory-tables.ts';
 
 const conversationsAtOnce = 100;
 /** Messages of one transaction, so that a long conversation blocks nobody for long. */

@@ -5,6 +5,7 @@ import {
   MaintenanceTask,
   MigrationLedger,
   TenantStorage,
+  WorkingMemory,
   type SqlDatabase,
 } from '@agent-factory/sdk/contracts';
 import type { Message } from '@agent-factory/sdk/domain';
@@ -12,7 +13,9 @@ import {
   bootTestKernel,
   conversationMemorySuite,
   type ConversationMemoryFixture,
+  workingMemorySuite,
   type TestKernel,
+  type WorkingMemoryFixture,
 } from '@agent-factory/sdk/testing';
 import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
 
@@ -60,6 +63,38 @@ for (const [name, open] of Object.entries(sqlEngines)) {
         },
       };
     };
+
+    const openWorking = async (): Promise<WorkingMemoryFixture> => {
+      const { tenants: own, close } = await openMemory();
+      return {
+        memory: kernel.use(WorkingMemory),
+        another: async () => other.use(WorkingMemory),
+        tenants: own,
+        async elapse(ms) {
+          for (const id of own) {
+            const database = await tenants.tenant(id);
+            await database.execute('UPDATE af_memory_sql_documents SET expires_at = expires_at - ?', [ms]);
+          }
+        },
+        close,
+      };
+    };
+
+    describe('as a working memory', () => {
+      for (const { name: says, run } of workingMemorySuite(openWorking)) it(says, run);
+    });
+
+    it('sweeps working memories that are over', async () => {
+      const { memory, tenants: own, elapse, close } = await openWorking();
+      const key = { scope: 'user', id: 'ann', name: 'desk' } as const;
+      for (const id of own)
+        await memory.tenant(id).merge(key, { a: 1 }, { schema: { type: 'object' }, ttlMs: 1_000 });
+      assert.equal(await kernel.use(ConversationMemory).sweep(), 0);
+      await elapse(2_000);
+      assert.equal(await kernel.use(ConversationMemory).sweep({ limit: 1 }), 1);
+      assert.equal(await kernel.use(ConversationMemory).sweep(), 1);
+      await close();
+    });
 
     describe('as a conversation memory', () => {
       for (const { name: says, run } of conversationMemorySuite(openMemory)) it(says, run);
@@ -130,7 +165,7 @@ for (const [name, open] of Object.entries(sqlEngines)) {
         const undone = await kernel.use(MigrationLedger).rollback('memory-sql', { scope: 'tenant', to: 0 });
         assert.deepEqual(
           undone.map(({ name: step }) => step),
-          ['create-conversations'],
+          ['create-documents', 'create-conversations'],
         );
       });
     });

@@ -1,8 +1,8 @@
 import { searchWords, type SqlDatabase, type VectorFilter } from '@agent-factory/sdk/contracts';
-import { queryBuilder } from '@agent-factory/sdk/sql';
+import { isLive, nowOf, queryBuilder } from '@agent-factory/sdk/sql';
 import { sql } from 'kysely';
 import { filterConditions } from './filter-chunks.ts';
-import { isLive, nowOf, type VectorTables } from './vector-tables.ts';
+import type { VectorTables } from './vector-tables.ts';
 
 /** The longest word PostgreSQL can hold, with room for what stemming adds. */
 const longestWord = 500;

@@ -7,14 +7,14 @@ import {
   type VectorHit,
   type VectorQuery,
 } from '@agent-factory/sdk/contracts';
-import { queryBuilder } from '@agent-factory/sdk/sql';
+import { isLive, nowOf, queryBuilder } from '@agent-factory/sdk/sql';
 import { filterConditions } from './filter-chunks.ts';
 import { findWords } from './find-words.ts';
 import { unitVector } from './float-bytes.ts';
 import { fuseRanks } from './fuse-ranks.ts';
 import { Nearest, type Near } from './nearest.ts';
 import type { VectorCache } from './vector-cache.ts';
-import { isLive, nowOf, type VectorTables } from './vector-tables.ts';
+import type { VectorTables } from './vector-tables.ts';
 
 /** Candidates of each way of looking, for each chunk that is asked for. */
 const candidatesPerHit = 4;

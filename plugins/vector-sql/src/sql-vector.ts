@@ -3,6 +3,7 @@ import {
   checkCollectionName,
   checkVectorDocument,
   checkVectorQuery,
+  createTenantSweep,
   readMigrations,
   type SqlDialect,
   type TenantStorage,
@@ -10,12 +11,12 @@ import {
   type VectorCollection,
   type VectorStore,
 } from '@agent-factory/sdk/contracts';
-import { queryBuilder } from '@agent-factory/sdk/sql';
+import { isLive, nowOf, queryBuilder } from '@agent-factory/sdk/sql';
 import { dropIfEmpty, inCollection, putDocument, removeDocuments } from './change-collection.ts';
 import { searchCollection } from './search-collection.ts';
-import { createTenantSweep } from './sweep-tenants.ts';
+import { sweepTenant } from './sweep-tenant.ts';
 import { createVectorCache, type VectorCache } from './vector-cache.ts';
-import { isLive, nowOf, type VectorTables } from './vector-tables.ts';
+import type { VectorTables } from './vector-tables.ts';
 
 /** How vectors are kept. */
 export interface SqlVectorOptions {
@@ -32,7 +33,7 @@ export async function createSqlVectorStore(
   const folder = new URL('../migrations', import.meta.url);
   await tenants.migrate('vector-sql', readMigrations(folder, dialect, 'tenant'));
   const cache = createVectorCache(cacheBytes);
-  const sweep = createTenantSweep(tenants);
+  const sweep = createTenantSweep(tenants, sweepTenant);
   return {
     tenant: (id) => tenantVectors(tenants, id, cache),
     sweep: ({ limit = 1_000 } = {}) => sweep(limit),

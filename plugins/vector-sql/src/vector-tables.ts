@@ -1,5 +1,4 @@
-import { databaseNow, type SqlDatabase } from '@agent-factory/sdk/contracts';
-import { sql, type Kysely, type RawBuilder, type SqlBool } from 'kysely';
+import type { Kysely } from 'kysely';
 
 interface DocumentRow {
   readonly collection: string;
@@ -34,14 +33,3 @@ export interface VectorTables {
 
 /** A query builder on the tables of one tenant. */
 export type VectorDatabase = Kysely<VectorTables>;
-
-/** Now, by the database's clock; as a subquery, so that it is asked once and an index can be compared with it. */
-export function nowOf({ dialect }: Pick<SqlDatabase, 'dialect'>): RawBuilder<number> {
-  return sql<number>`(SELECT ${sql.raw(databaseNow(dialect))})`;
-}
-
-/** Whether a document is not over. `prefix` is the table's alias with a dot. */
-export function isLive(now: RawBuilder<number>, prefix = ''): RawBuilder<SqlBool> {
-  const expiry = sql.ref(`${prefix}expires_at`);
-  return sql<SqlBool>`(${expiry} IS NULL OR ${expiry} > ${now})`;
-}

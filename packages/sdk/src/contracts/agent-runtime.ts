@@ -32,6 +32,8 @@ export interface RunRequestOptions {
   readonly metadata?: JsonObject;
   /** The conversation it goes on with, where what is run has a memory. At most 200 characters. */
   readonly session?: string;
+  /** Whom it is for, as the application names them, where what is run remembers by user. At most 200 characters. */
+  readonly user?: string;
 }
 
 /** An answer to a question of a run. */

@@ -60,6 +60,7 @@ export { storageErrors, errorTable as storageErrorTable } from './storage-errors
 export * from './storage-transfer.ts';
 export type * from './tenant-definitions.ts';
 export * from './tenant-storage.ts';
+export * from './tenant-sweep.ts';
 export * from './text-search.ts';
 export * from './tool.ts';
 export * from './tool-kind.ts';
@@ -69,3 +70,5 @@ export * from './use-tenant.ts';
 export * from './check-vectors.ts';
 export { vectorErrors } from './vector-errors.ts';
 export * from './vector-store.ts';
+export * from './working-memory.ts';
+export { workingMemoryErrors, errorTable as workingMemoryErrorTable } from './working-memory-errors.ts';

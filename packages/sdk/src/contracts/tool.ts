@@ -10,6 +10,10 @@ export interface ToolCallContext {
   readonly runId: string;
   /** The tenant the run belongs to. */
   readonly tenant: string;
+  /** The conversation the run belongs to, if it names one. */
+  readonly session?: string;
+  /** Whom the run is for, if it says so. */
+  readonly user?: string;
   /** The same for every attempt of one call; pass it on to services that take one. */
   readonly idempotencyKey: string;
   readonly log: Logger;

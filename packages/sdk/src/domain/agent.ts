@@ -62,6 +62,20 @@ export interface AgentMemory {
   };
 }
 
+/** What an agent keeps in mind between runs, as JSON of a known shape, by tools `read_memory` and `update_memory`. */
+export interface AgentWorkingMemory {
+  /** JSON Schema of an object; the whole must fit it after each change. */
+  readonly schema: JsonSchema;
+  /** Whose it is: the run's session, or its user. Default `session`. */
+  readonly scope?: 'session' | 'user';
+  /** Agents that name the same share it. Default the agent's name. */
+  readonly name?: string;
+  /** Most bytes of its JSON. Default 16,384. */
+  readonly maxBytes?: number;
+  /** Milliseconds after which it is forgotten when it is not changed; 0 never. Default as the memory is configured. */
+  readonly ttlMs?: number;
+}
+
 /** How a model is asked. */
 export interface ModelSettings {
   readonly temperature?: number;
@@ -100,6 +114,8 @@ export interface AgentDefinition {
   readonly approvals?: Readonly<Record<string, ApprovalRule>>;
   /** What it keeps of a conversation whose runs name a session. Default nothing. */
   readonly memory?: AgentMemory;
+  /** What it keeps in mind as JSON. Default nothing. */
+  readonly workingMemory?: AgentWorkingMemory;
   /** Checks of what goes in and comes out, in this order. Default none. */
   readonly guardrails?: readonly GuardrailUse[];
   readonly limits?: RunLimits;
@@ -163,6 +179,18 @@ export const agentSchema: JsonSchema = {
           additionalProperties: false,
         },
       },
+      additionalProperties: false,
+    },
+    workingMemory: {
+      type: 'object',
+      properties: {
+        schema: { type: 'object' },
+        scope: { enum: ['session', 'user'] },
+        name: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+        maxBytes: { type: 'integer', minimum: 2, maximum: 1_048_576 },
+        ttlMs: { type: 'integer', minimum: 0 },
+      },
+      required: ['schema'],
       additionalProperties: false,
     },
     guardrails: { type: 'array', items: guardrailUseSchema },

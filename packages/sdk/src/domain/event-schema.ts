@@ -36,6 +36,7 @@ export const eventDataSchemas: Readonly<Record<RunEventType, JsonSchema>> = {
       parent: runParentSchema,
       forkOf: runOriginSchema,
       session: text,
+      user: text,
     },
   ),
   'run.started': object({ attempt: ordinal }),

@@ -24,6 +24,7 @@ interface LifeEventData {
     /** The run it was forked from; the events up to that place were taken over. */
     readonly forkOf?: RunOrigin;
     readonly session?: string;
+    readonly user?: string;
   };
   /** Work on it began, or began again: after a restart, or after it waited (`attempt` above 1). */
   readonly 'run.started': { readonly attempt: number };

@@ -153,13 +153,14 @@ export function applyEvent(run: Run | undefined, event: RunEvent): Run {
 }
 
 function created(event: RunEvent & { readonly type: 'run.created' }): Run {
-  const { subject, parent, forkOf, session, input, metadata } = event.data;
+  const { subject, parent, forkOf, session, user, input, metadata } = event.data;
   return {
     id: event.runId,
     subject,
     ...(parent && { parent }),
     ...(forkOf && { forkOf }),
     ...(session !== undefined && { session }),
+    ...(user !== undefined && { user }),
     status: 'queued',
     input,
     citations: [],

@@ -93,6 +93,8 @@ export interface Run {
   readonly forkOf?: RunOrigin;
   /** The conversation it belongs to, as its memory knows it. */
   readonly session?: string;
+  /** Whom it is for, as the application names them. */
+  readonly user?: string;
   readonly status: RunStatus;
   /** The conversation, for an agent or a router; for a workflow what it was given. */
   readonly input: readonly Message[] | Json;
@@ -224,6 +226,7 @@ export const runSchema: JsonSchema = {
     parent: runParentSchema,
     forkOf: runOriginSchema,
     session: { type: 'string' },
+    user: { type: 'string' },
     status: { enum: ['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'] },
     input: {},
     output: {},

@@ -4,6 +4,7 @@
  * @module
  */
 export * from './column-codecs.ts';
+export * from './expiry.ts';
 export * from './json-path.ts';
 export * from './keyset-page.ts';
 export * from './query-builder.ts';

@@ -1,13 +1,14 @@
 import { isAgentFactoryError, type ValidationProblem } from '@agent-factory/sdk';
-import { contradictionIn, type AgentDefinition } from '@agent-factory/sdk/domain';
+import type { AgentDefinition } from '@agent-factory/sdk/domain';
 import { choicesOf } from '../model/model-choice.ts';
-import { schemaProblems } from '../definition/schema-problems.ts';
 import { reasonOf } from '../run/failure.ts';
 import type { KnownDefinitions } from '../run/run-executor.ts';
 import { readyApproval } from '../tool/approve-call.ts';
 import { knowledgeProblems } from './check-knowledge.ts';
+import { memoryProblems } from './check-memory.ts';
 import { handoffTypes, transferName } from './handoff-tools.ts';
 import type { AgentSurroundings } from './load-agent.ts';
+import { objectSchemaProblems } from './object-schema-problems.ts';
 import { ownToolNames } from './own-tools.ts';
 import { askName } from './sub-agents.ts';
 import { unknownName } from './unknown-name.ts';
@@ -25,11 +26,9 @@ export async function checkAgent(
     ...agentProblems(definition, definitions, surroundings),
     ...modelProblems(definition, surroundings),
     ...(await expressionProblems(definition, tenant, surroundings)),
-    ...outputProblems(definition, surroundings),
+    ...(definition.output ? objectSchemaProblems(definition.output, '/output', surroundings.validator) : []),
     ...(await surroundings.guardrails.problems(definition.guardrails ?? [])),
-    ...(definition.memory && !surroundings.hasMemory
-      ? [{ path: '/memory', message: 'no active plugin keeps conversations', fix: 'Add a memory plugin.' }]
-      : []),
+    ...memoryProblems(definition, surroundings),
   ];
 }
 
@@ -132,20 +131,4 @@ async function expressionProblems(
     await attempt(path, () => readyApproval(rule, entry?.tool.input ?? {}, conditions));
   }
   return problems;
-}
-
-function outputProblems(
-  { output }: AgentDefinition,
-  { validator }: AgentSurroundings,
-): readonly ValidationProblem[] {
-  if (!output) return [];
-  const broken = schemaProblems([['/output', output]], validator);
-  if (broken.length > 0) return broken;
-  const type = output['type'];
-  if (type !== 'object') {
-    const fix = 'Put what is wanted into a property of an object.';
-    return [{ path: '/output', message: 'must be the schema of an object', fix }];
-  }
-  const found = contradictionIn(output, '/output');
-  return found ? [found] : [];
 }

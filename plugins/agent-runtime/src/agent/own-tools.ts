@@ -1,22 +1,34 @@
-import type { Knowledge, Tool } from '@agent-factory/sdk/contracts';
+import type { Knowledge, Tool, WorkingMemory } from '@agent-factory/sdk/contracts';
 import type { AgentDefinition } from '@agent-factory/sdk/domain';
 import { createSearchKnowledge, searchName } from './search-knowledge.ts';
+import { workingMemoryNames, workingMemoryTools } from './working-memory-tools.ts';
 
 /** What tools stand on that an agent has beside those it names. */
 export interface OwnToolParts {
   readonly knowledge: Knowledge | undefined;
+  readonly workingMemory: WorkingMemory | undefined;
 }
 
 /** Names of the tools that an agent has by a field of its definition, each with the path of that field. */
-export function ownToolNames({ knowledge = [] }: AgentDefinition): ReadonlyMap<string, string> {
-  return new Map(knowledge.length > 0 ? [[searchName, '/knowledge']] : []);
+export function ownToolNames({
+  knowledge = [],
+  workingMemory,
+}: AgentDefinition): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  if (knowledge.length > 0) names.set(searchName, '/knowledge');
+  if (workingMemory) for (const name of Object.values(workingMemoryNames)) names.set(name, '/workingMemory');
+  return names;
 }
 
 /** Those tools. They are there whatever plugins are active, and fail when what they need is not. */
 export async function ownTools(
-  { knowledge = [] }: AgentDefinition,
+  definition: AgentDefinition,
   tenant: string,
   parts: OwnToolParts,
 ): Promise<readonly Tool[]> {
-  return knowledge.length > 0 ? [await createSearchKnowledge(knowledge, tenant, parts.knowledge)] : [];
+  const { knowledge = [], workingMemory } = definition;
+  return [
+    ...(knowledge.length > 0 ? [await createSearchKnowledge(knowledge, tenant, parts.knowledge)] : []),
+    ...(workingMemory ? workingMemoryTools(definition, workingMemory, parts.workingMemory) : []),
+  ];
 }

@@ -54,6 +54,12 @@ export const runRequestSchema: JsonSchema = {
       maxLength: 200,
       description: 'The conversation it goes on with.',
     },
+    user: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 200,
+      description: 'Whom it is for, as the application names them; agents may remember by user.',
+    },
   },
   required: ['input'],
   additionalProperties: false,

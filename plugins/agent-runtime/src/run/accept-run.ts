@@ -25,7 +25,7 @@ export async function acceptRun(tenant: string, request: RunRequest, context: Ru
   const input = executor.inputOf(loaded, asked);
   const limits = limitsOf(loaded.limits, request.limits);
   const journal = context.journal.tenant(tenant);
-  const { idempotencyKey: key, metadata, stream, session } = request;
+  const { idempotencyKey: key, metadata, stream, session, user } = request;
   const known = key === undefined ? undefined : await journal.runByKey(key);
   if (known) return known;
   executor.assertReady(loaded);
@@ -38,6 +38,7 @@ export async function acceptRun(tenant: string, request: RunRequest, context: Ru
     ...(metadata && { metadata }),
     ...(key !== undefined && { idempotencyKey: key }),
     ...(session !== undefined && { session }),
+    ...(user !== undefined && { user }),
   };
   const event: RunCreated = { runId: newRunId(), seq: 1, type: 'run.created', at: Date.now(), data };
   try {

@@ -7,7 +7,7 @@ const maxMessages = 1000;
 const maxInputChars = 1_000_000;
 const maxKeyChars = 255;
 const maxMetadataChars = 16_384;
-const maxSessionChars = 200;
+const maxIdChars = 200;
 
 /** What a run's input is checked with; compiled once. */
 export const conversationSchema: { readonly type: 'array'; readonly items: object } = {
@@ -31,15 +31,16 @@ export function targetOf(request: RunRequest): {
 }
 
 /** Checks what goes with the input of a request. */
-export function checkRequest({ idempotencyKey: key, metadata, session }: RunRequest): void {
+export function checkRequest({ idempotencyKey: key, metadata, session, user }: RunRequest): void {
   if (key !== undefined && (key === '' || key.length > maxKeyChars)) {
     throw refuse(`the idempotency key must have 1 to ${maxKeyChars} characters`);
   }
   if (metadata !== undefined && JSON.stringify(metadata).length > maxMetadataChars) {
     throw refuse(`the metadata is larger than ${maxMetadataChars} characters`);
   }
-  if (session !== undefined && (session === '' || session.length > maxSessionChars)) {
-    throw refuse(`the session must have 1 to ${maxSessionChars} characters`);
+  for (const [name, id] of Object.entries({ session, user })) {
+    if (id !== undefined && (id === '' || id.length > maxIdChars))
+      throw refuse(`the ${name} must have 1 to ${maxIdChars} characters`);
   }
 }
 

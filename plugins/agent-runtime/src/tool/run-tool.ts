@@ -34,11 +34,13 @@ export function runTool(
 ): Promise<CallOutcome> {
   const { tool } = entry;
   const controller = new AbortController();
-  const runId = scope.progress.run.id;
+  const { id: runId, session, user } = scope.progress.run;
   const context = {
     signal: controller.signal,
     runId,
     tenant: scope.tenant,
+    ...(session !== undefined && { session }),
+    ...(user !== undefined && { user }),
     idempotencyKey,
     get log(): Logger {
       return log.child({ run: runId, tool: tool.name });

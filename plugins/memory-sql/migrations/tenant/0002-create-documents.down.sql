@@ -1,0 +1,1 @@
+DROP TABLE af_memory_sql_documents;
