@@ -125,7 +125,16 @@ plugins:
 `;
     writeFileSync(join(folder, 'platform/agent-factory.config.yaml'), config);
     const names = needed.map((name) => `@agent-factory/plugin-${name}`);
-    const options = ['--registry', registry.url, '--cooldown', '0', '--grant', 'net,files'];
+    const options = [
+      '--registry',
+      registry.url,
+      '--cooldown',
+      '0',
+      '--grant',
+      'net,files',
+      '--isolation',
+      'trusted',
+    ];
     assert.match(
       await command('plugin', 'add', ...names, ...options),
       /✓ agent-runtime 0\.\d+\.\d+ installed/,

@@ -45,7 +45,7 @@ export const errorTable = {
   AF_TRUST_REQUIRED: {
     message:
       'The plugin {plugin} ({source}) cannot run isolated, and the configuration does not say that it is trusted.',
-    fix: 'If you trust its author with everything the platform can do, write isolation: trusted into its entry.',
+    fix: 'If you trust its author with everything the platform can do, write isolation: trusted into its entry, or add it with --isolation trusted.',
   },
   AF_LOAD_FAILED: {
     message: '{plugin} failed while its code was loaded: {reason}',

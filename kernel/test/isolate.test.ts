@@ -66,7 +66,33 @@ describe('a plugin that is to run isolated', () => {
 
   it('is refused when nobody isolates', async () => {
     const { kernel } = kernelOf(tempFolder(files(block)), { isolation: 'L1' }, {}, false);
-    await assert.rejects(kernel.start(), /stranger.*requires.*isolation/s);
+    await assert.rejects(kernel.start(), {
+      message: /stranger.*requires.*isolation/s,
+      fix: /such as "@agent-factory\/plugin-isolation-process"/,
+    });
+  });
+
+  it('is isolated at L2 when it was installed from a registry and nobody said otherwise', async () => {
+    const installed = {
+      'state/plugins/stranger/1.0.0-0123456789ab/package.json': JSON.stringify({
+        name: 'stranger',
+        version: '1.0.0',
+        main: 'index.js',
+        agentFactory: block,
+      }),
+      'state/plugins/stranger/1.0.0-0123456789ab/index.js': 'throw new Error("was loaded here");',
+    };
+    const rest = { dataDir: 'state' };
+    const { kernel, asked } = kernelOf(tempFolder(installed), { use: 'stranger' }, rest);
+    await kernel.start();
+    assert.equal(asked[0]?.level, 'L2');
+    const lowered = kernelOf(tempFolder(installed), { use: 'stranger', isolation: 'L1' }, rest);
+    await lowered.kernel.start();
+    assert.equal(lowered.asked[0]?.level, 'L1');
+    const trusting = kernelOf(tempFolder(installed), { use: 'stranger', isolation: 'trusted' }, rest);
+    await assert.rejects(trusting.kernel.start(), /was loaded here/);
+    const alone = kernelOf(tempFolder(installed), { use: 'stranger' }, rest, false);
+    await assert.rejects(alone.kernel.start(), { fix: /plugin-isolation-process/ });
   });
 
   it('is refused when it can only be trusted, and runs trusted when the entry says so', async () => {

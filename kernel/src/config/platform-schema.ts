@@ -12,7 +12,7 @@ const entryKeys = {
   config: { type: 'object', description: "The plugin's configuration." },
   isolation: {
     enum: ['trusted', 'L1', 'L2', 'L3'],
-    description: 'Least level it runs isolated at. Default: trusted.',
+    description: 'Least level it runs isolated at. Default: L2 if from a registry, else trusted.',
   },
   enabled: { type: 'boolean', description: 'false leaves the plugin out.' },
   reason: { type: 'string', description: 'Why it is left out.' },

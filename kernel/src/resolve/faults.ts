@@ -97,7 +97,9 @@ const rules: readonly ((set: PluginSet) => Iterable<Fault>)[] = [
       const could = [...(set.possible.get(contract)?.keys() ?? [])];
       if (set.providers.has(contract) || could.some((id) => !set.packages.has(id))) continue;
       const plugins = [pkg.manifest.id, ...could];
-      const hint = `Add a plugin that provides contract ${contract} ${range} to the configuration`;
+      // The one contract whose absence a person meets who has asked for nothing but a plugin.
+      const isolator = contract === 'isolation' ? ', such as "@agent-factory/plugin-isolation-process",' : '';
+      const hint = `Add a plugin that provides contract ${contract} ${range}${isolator} to the configuration`;
       const near = (): string => meant(contract, set.providers.keys());
       const tell = (): string[] => [asked(demand), `No active plugin provides ${contract}.${near()}`];
       yield { plugins, contract, hint, tell };

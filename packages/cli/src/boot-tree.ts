@@ -1,24 +1,30 @@
 import type { Kernel } from '@agent-factory/kernel';
-import type { PlatformRole, PlatformSnapshot, PluginSnapshot } from '@agent-factory/sdk';
+import type { IsolationLevel, PlatformRole, PlatformSnapshot, PluginSnapshot } from '@agent-factory/sdk';
 import { AgentRuntime, Authenticator, HttpServer } from '@agent-factory/sdk/contracts';
 import { quote } from './command-name.ts';
+import { isolationLines, type IsolationView } from './isolation-view.ts';
 import { paint, table } from './terminal.ts';
 
 /** The active plugins in the order they were started, how long each took, and what it offers. */
-function bootTree(snapshot: PlatformSnapshot): string[] {
+function bootTree(snapshot: PlatformSnapshot, view: IsolationView | undefined): string[] {
+  const levels = new Map(view?.plugins.map(({ id, level }) => [id, level]));
   const rows = snapshot.plugins
     .filter(({ state }) => state === 'active')
     .map((plugin) => [
       `  ${plugin.id}`,
       plugin.version,
       `${plugin.activationMs.toFixed(0)} ms`,
-      offers(plugin),
+      offers(plugin, levels.get(plugin.id)),
     ]);
   return table(rows);
 }
 
-function offers({ provides, contributes, requires }: PluginSnapshot): string {
+function offers(
+  { provides, contributes, requires }: PluginSnapshot,
+  level: IsolationLevel | undefined,
+): string {
   const parts = [
+    level ? `isolated at ${level}` : '',
     provides.length > 0 ? `provides ${provides.join(', ')}` : '',
     contributes.length > 0 ? `adds to ${contributes.join(', ')}` : '',
     requires.length > 0 ? `uses ${requires.join(', ')}` : '',
@@ -32,12 +38,14 @@ function offers({ provides, contributes, requires }: PluginSnapshot): string {
  * @param role what the process is for
  * @param command how the person calls this command
  * @param config the configuration file, if one was named
+ * @param isolation how plugins are kept apart, where they are
  */
 export function greeting(
   kernel: Kernel,
   role: PlatformRole,
   command: string,
   config: string | undefined,
+  isolation: IsolationView | undefined,
 ): string[] {
   const snapshot = kernel.inspect();
   const { name, kernelVersion, generation } = snapshot;
@@ -45,8 +53,9 @@ export function greeting(
   const lines = [
     `${paint('bold', name)} on Agent Factory ${kernelVersion}, generation ${generation}${role === 'all' ? '' : `, role ${role}`}`,
     '',
-    ...bootTree(snapshot),
+    ...bootTree(snapshot, isolation),
     '',
+    ...(isolation ? isolationLines(isolation) : []),
   ];
   const access =
     kernel.all(Authenticator).length > 0

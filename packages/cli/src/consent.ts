@@ -46,7 +46,8 @@ export async function askConsent(
 
 /** One plugin about to be installed, for a person. */
 function proposalLines(proposal: Proposal): string[] {
-  const { name, version, from, registry, published, deprecated, newAuthor, added, kept, removed } = proposal;
+  const { name, version, from, registry, published, deprecated, newAuthor, added, kept, removed, isolation } =
+    proposal;
   const replaced = from === undefined ? '' : ` (instead of ${from})`;
   const when = published === undefined ? '' : `, published ${published.slice(0, 10)}`;
   const part = (sign: string, what: string, list: Proposal['added']): string[] => [
@@ -64,7 +65,17 @@ function proposalLines(proposal: Proposal): string[] {
     ...part(' ', 'may already:', kept),
     ...part(paint('green', '-'), 'asks no longer to:', removed),
     ...(added.length + kept.length === 0 ? ['  asks for no permission'] : []),
+    ...levelLines(isolation),
   ];
+}
+
+/** What was said beforehand of how far it is kept apart, for it decides how much its permissions mean. */
+function levelLines(isolation: Proposal['isolation']): string[] {
+  if (isolation === 'trusted')
+    return [
+      `  ${paint('yellow', 'trusted')}: it runs inside the platform, and may do all that the platform may`,
+    ];
+  return isolation === undefined ? [] : [`  runs isolated, at ${isolation} or stronger`];
 }
 
 async function askYes(open: number): Promise<boolean> {

@@ -28,6 +28,7 @@ function explainPlugin(plugin: PluginSnapshot, snapshot: PlatformSnapshot): stri
     `${contract} from ${snapshot.contracts[contract]?.join(', ') ?? 'nobody'}`;
   const lines = [
     `${plugin.id} ${plugin.version} (${plugin.name}, ${plugin.source}) is ${plugin.state}: ${plugin.why}.`,
+    plugin.isolation === 'trusted' ? '' : `  runs isolated, at ${plugin.isolation} or stronger`,
     list('provides', plugin.provides),
     list('contributes to', plugin.contributes),
     list('requires', plugin.requires.map(servedBy)),

@@ -1,4 +1,5 @@
 import { Argument, Option, type Command } from 'commander';
+import { isolationLevels } from '@agent-factory/sdk';
 import type { CommonOptions } from './boot.ts';
 import type { AddOptions } from './commands/plugin-add.ts';
 import type { AuthorOptions, PackOptions, PublishCommandOptions } from './commands/plugin-author.ts';
@@ -108,6 +109,12 @@ function installOptions(command: Command): Command {
   return registryOptions(command)
     .option('--grant <permissions>', 'permissions you grant, divided by commas')
     .option('-y, --yes', 'do not ask where no permission is asked for')
+    .addOption(
+      new Option('--isolation <level>', 'least level to run at (default: L2), or trusted').choices([
+        'trusted',
+        ...isolationLevels,
+      ]),
+    )
     .option('--cooldown <time>', 'how long a version must have been public: 24h, 7d, 0', '24h')
     .option('--accept-key <ids...>', "an author's new key, known from another source")
     .option('--bundle <folder>', 'install from a bundle, without a network')

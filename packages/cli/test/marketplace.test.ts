@@ -40,6 +40,7 @@ plugins:
   - "@agent-factory/plugin-storage-sqlite"
   - "@agent-factory/plugin-journal-sql"
   - "@agent-factory/plugin-llm-local"
+  - "@agent-factory/plugin-isolation-process"
   - use: "@agent-factory/plugin-agent-runtime"
     config:
       agents: [{ name: gambler, instructions: Roll dice., model: local/tools, tools: [] }]
@@ -95,6 +96,30 @@ plugins:
     return { code, stdout, stderr };
   }
 
+  /**
+   * Installs the plugin as the guide says. A machine that offers L1 alone refuses it, and says what to write and what
+   * is not enforced then; only with that it is installed.
+   */
+  async function added(command: string, shows: RegExp): Promise<string> {
+    const { stdout: found } = await launch(folder, ['doctor'], env).ended;
+    assert.match(found, /Isolation level L1 is to be had here\. Tried with canaries/);
+    if (/Isolation level L[23] is to be had here/.test(found)) {
+      await done(command, shows);
+      return 'L[23]';
+    }
+    console.log(`      runs at L1, where L2 is not to be had:\n${found}`);
+    const refused = await told(command);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /dice.*needs isolation level L2, which this machine does not offer/);
+    assert.match(refused.stderr, /add it with --isolation L1; then this is not enforced: .*network/);
+    assert.match(refused.stdout + refused.stderr, /it was taken back/);
+    const lowered = command.replace(address, registry.url).split(' ').slice(1);
+    const { code, stdout, stderr } = await launch(folder, [...lowered, '--isolation', 'L1'], env).ended;
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, shows);
+    return 'L1';
+  }
+
   async function done(command: string, shows: RegExp): Promise<void> {
     const { code, stdout, stderr } = await told(command);
     assert.equal(code, 0, `${command}\n${stdout}${stderr}`);
@@ -116,7 +141,7 @@ plugins:
       `agent-factory plugin info @you/plugin-dice --registry ${address}`,
       /adds to +tool[^]*asks for no permission/,
     );
-    await done(
+    const level = await added(
       `agent-factory plugin add @you/plugin-dice --registry ${address} --cooldown 0 --yes`,
       /✓ dice 1\.0\.0 installed\n {2}Generation gen-\w+ serves\.\n {2}\+ dice 1\.0\.0: new/,
     );
@@ -140,11 +165,20 @@ plugins:
       'agent-factory plugin rollback',
       /Back to what was installed in generation 1[^]*version 1\.1\.0 becomes 1\.0\.0/,
     );
+    const { stdout: state } = await launch(folder, ['doctor'], env).ended;
+    assert.match(state, new RegExp(`Plugin dice runs isolated at ${level}`));
     await done('agent-factory plugin verify', /✓ dice 1\.0\.0: 3 files are as signed/);
     await done('agent-factory plugin audit', /Nothing is known against the 1 installed plugin/);
     await done('agent-factory plugin bundle ./bundle', /\+ @you\/plugin-dice@1\.0\.0/);
     await done('agent-factory plugin remove dice', /dice removed[^]*- dice 1\.0\.0/);
     platform.child.kill('SIGTERM');
     assert.equal((await platform.ended).code, 0);
+    await done('agent-factory plugin rollback', /Back to what was installed/);
+    const again = launch(folder, ['start'], env);
+    await again.until(new RegExp(`\\n  dice +1\\.0\\.0 .*isolated at ${level}`));
+    await again.until(/Levels of isolation on this machine:\n  L1 yes: Tried with canaries/);
+    await again.until(/Three things to try/);
+    again.child.kill('SIGTERM');
+    assert.equal((await again.ended).code, 0);
   });
 });

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { permissionDiff, type AskedPermission } from '@agent-factory/plugin-package';
-import type { PluginManifest } from '@agent-factory/sdk';
+import type { PluginEntry, PluginManifest } from '@agent-factory/sdk';
 import { keepBlocks } from './block-list.ts';
 import { chooseVersions, type Chosen, type Wanted } from './choose.ts';
 import { errors } from './errors.ts';
@@ -29,6 +29,8 @@ export interface Proposal {
   readonly added: readonly AskedPermission[];
   readonly kept: readonly AskedPermission[];
   readonly removed: readonly AskedPermission[];
+  /** The least level it will run at, or `trusted`, where the operator said so. */
+  readonly isolation: PluginEntry['isolation'];
 }
 
 /** What is to be installed, and how. */
@@ -46,6 +48,8 @@ export interface InstallRequest extends MarketOptions {
   readonly cooldownMs: number;
   /** Ids of author keys that are accepted although another was used before. */
   readonly acceptKeys?: readonly string[];
+  /** The least level they run at, or `trusted`. Default: what was said before, else that of the platform. */
+  readonly isolation?: PluginEntry['isolation'];
   /** Asks the person; returns the permissions granted by plugin id, or throws. */
   readonly consent: (proposals: readonly Proposal[]) => Promise<Readonly<Record<string, readonly string[]>>>;
   /** Whether the platform could run with this set; throws why not. */
@@ -81,8 +85,13 @@ export async function install(request: InstallRequest): Promise<InstallResult> {
         problem === undefined ? [] : [id],
       ),
     );
-    const changes = chosen.filter((one) => isChange(one, before) || broken.has(one.id));
-    const proposals = changes.map((one) => propose(one, before, market));
+    const levelOf = (id: string): PluginEntry['isolation'] =>
+      request.isolation ?? before.plugins[id]?.isolation;
+    const changes = chosen.filter(
+      (one) =>
+        isChange(one, before) || broken.has(one.id) || levelOf(one.id) !== before.plugins[one.id]?.isolation,
+    );
+    const proposals = changes.map((one) => propose(one, before, market, levelOf(one.id)));
     const granted = proposals.length > 0 ? await request.consent(proposals) : {};
     let done = 0;
     const fetched = await Promise.all(
@@ -100,6 +109,7 @@ export async function install(request: InstallRequest): Promise<InstallResult> {
     );
     const plugins: Record<string, InstalledPlugin> = { ...before.plugins };
     for (const [one, { archive, authorKey, registryKey }, freshness] of fetched) {
+      const isolation = levelOf(one.id);
       plugins[one.id] = {
         name: one.name,
         version: one.version.version,
@@ -110,6 +120,7 @@ export async function install(request: InstallRequest): Promise<InstallResult> {
         authorKey,
         registryKey,
         freshness,
+        ...(isolation !== undefined && { isolation }),
       };
     }
     keepBlocks(places.blocks, await market.blocks());
@@ -206,6 +217,7 @@ function propose(
   { id, name, version, published, manifest }: Chosen,
   before: InstalledSet,
   market: Market,
+  isolation: PluginEntry['isolation'],
 ): Proposal {
   const old = before.plugins[id];
   const { added, kept, removed } = permissionDiff(old?.granted ?? [], manifest.permissions);
@@ -221,5 +233,6 @@ function propose(
     added,
     kept,
     removed,
+    isolation,
   };
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PlatformConfig, PluginEntry } from '@agent-factory/sdk';
+import type { IsolationLevel, PlatformConfig, PluginEntry } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
 import { placesIn } from './store-places.ts';
 import { writeDurably } from './write-durably.ts';
@@ -18,6 +18,8 @@ export interface InstalledPlugin {
   readonly range: string;
   /** Permissions that were granted. */
   readonly granted: readonly string[];
+  /** The least level it runs at, or `trusted`, if the operator said so. Default: that of the platform. */
+  readonly isolation?: 'trusted' | IsolationLevel;
   /** Id of the author's key. */
   readonly authorKey: string;
   /** Id of the registry's key. */
@@ -106,11 +108,11 @@ export function amendConfig(config: PlatformConfig, { plugins }: InstalledSet): 
       [...left].find(([each, { name }]) => entry.use === each || entry.use === name) ?? [];
     if (id === undefined || installed === undefined) return item;
     left.delete(id);
-    return { version: installed.version, ...entry, use: id, ...stop(installed) };
+    return { ...asInstalled(installed), ...entry, use: id, ...stop(installed) };
   });
   const added = [...left].map(([id, installed]) => ({
     use: id,
-    version: installed.version,
+    ...asInstalled(installed),
     ...stop(installed),
   }));
   const granted = Object.entries(plugins).map(([id, one]) => [id, one.granted] as const);
@@ -124,6 +126,10 @@ export function amendConfig(config: PlatformConfig, { plugins }: InstalledSet): 
 /** For `createKernel`: adds what is installed each time the configuration is read. */
 export function amendInstalled(config: PlatformConfig, dataDir: string): PlatformConfig {
   return amendConfig(config, readInstalled(dataDir));
+}
+
+function asInstalled({ version, isolation }: InstalledPlugin): Pick<PluginEntry, 'version' | 'isolation'> {
+  return { version, ...(isolation !== undefined && { isolation }) };
 }
 
 function stop({ blocked }: InstalledPlugin): Pick<PluginEntry, 'enabled' | 'reason'> {

@@ -145,27 +145,50 @@ describe('installing', () => {
     suite.registry.publish(
       await makePlugin({ name: '@acme/plugin-maps', manifest: { permissions: { net: '' } } }),
     );
-    const { set } = await suite.home.add([weather, '@acme/plugin-maps']);
+    const { set } = await suite.home.add([weather, '@acme/plugin-maps'], {
+      isolation: 'L1',
+      check: async () => {},
+    });
     assert.deepEqual(
       amendConfig(
         {
-          plugins: [{ use: weather, config: { a: 1 } }, './own', { use: 'maps', enabled: false }],
+          plugins: [
+            { use: weather, config: { a: 1 } },
+            './own',
+            { use: 'maps', isolation: 'trusted', enabled: false },
+          ],
           grants: { own: ['files'] },
         },
         set,
       ),
       {
         plugins: [
-          { version: '1.0.0', use: 'weather', config: { a: 1 } },
+          { version: '1.0.0', isolation: 'L1', use: 'weather', config: { a: 1 } },
           './own',
-          { version: '1.0.0', use: 'maps', enabled: false },
+          { version: '1.0.0', isolation: 'trusted', use: 'maps', enabled: false },
         ],
         grants: { maps: ['net'], own: ['files'] },
       },
     );
     assert.deepEqual(amendConfig({ plugins: [] }, set).plugins, [
-      { use: 'maps', version: '1.0.0' },
-      { use: 'weather', version: '1.0.0' },
+      { use: 'maps', version: '1.0.0', isolation: 'L1' },
+      { use: 'weather', version: '1.0.0', isolation: 'L1' },
     ]);
+  });
+
+  it('keeps what was said of isolation, and takes it up anew when something else is said', async () => {
+    const check = async (): Promise<void> => {};
+    const levels = (): unknown => readInstalled(suite.home.dataDir).plugins['weather']?.isolation;
+    await suite.home.add([`${weather}@1.0.0`], { isolation: undefined, check });
+    assert.equal(levels(), undefined, 'the platform decides');
+    await suite.home.add([`${weather}@1.0.0`], { isolation: 'L1', check });
+    assert.equal(levels(), 'L1');
+    suite.registry.publish(await makePlugin({ version: '1.1.0' }));
+    const { installed } = await suite.home.upgrade(['weather@*'], { isolation: undefined, check });
+    assert.deepEqual(
+      installed.map(({ version, isolation }) => [version, isolation]),
+      [['1.1.0', 'L1']],
+    );
+    assert.equal(levels(), 'L1');
   });
 });

@@ -11,7 +11,7 @@ export interface PluginEntry {
   readonly config?: JsonObject;
   /**
    * The least level at which it runs isolated, or `trusted`: inside the platform's process, with all its rights.
-   * Default `trusted`.
+   * Default `L2` for what was installed from a registry, else `trusted`.
    */
   readonly isolation?: 'trusted' | IsolationLevel;
   /** `false` keeps the entry but leaves the plugin out. Default true. */

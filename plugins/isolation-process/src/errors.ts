@@ -3,8 +3,8 @@ import { defineErrors, type ErrorFactories } from '@agent-factory/sdk';
 /** Errors of isolated plugins. A code is never reused. */
 export const errorTable = {
   AF_ISOLATION_LEVEL_UNAVAILABLE: {
-    message: 'The plugin {plugin} needs isolation level {level}, which this machine does not offer: {reason}',
-    fix: 'Install what is missing (docs/isolation.md), or lower the level in the entry of the plugin in so many words; then this is not enforced: {missing}.',
+    message: 'The plugin {plugin} needs isolation level {level}, which this machine does not offer. {reason}',
+    fix: 'Install what is missing (docs/isolation.md). To run it all the same, write "isolation: {offered}" into its entry under "plugins", or add it with --isolation {offered}; then this is not enforced: {missing}.',
   },
   AF_ISOLATION_CODE_REFUSED: {
     message: 'The code of {plugin} cannot run isolated: {reason}',

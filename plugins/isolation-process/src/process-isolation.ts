@@ -1,10 +1,12 @@
-import type {
-  IsolatedPlugin,
-  Isolation,
-  IsolationOffer,
-  IsolationRequest,
-  Logger,
-  Plugin,
+import {
+  isolationLevels,
+  type IsolatedPlugin,
+  type Isolation,
+  type IsolationLevel,
+  type IsolationOffer,
+  type IsolationRequest,
+  type Logger,
+  type Plugin,
 } from '@agent-factory/sdk';
 import { createOutbound, type Outbound } from '@agent-factory/sdk/outbound';
 import { bundleCode } from './bundle-code.ts';
@@ -50,17 +52,10 @@ export class ProcessIsolation implements Isolation {
     const plugin = `${manifest.id}@${manifest.version}`;
     checkManifest(manifest);
     const [code, level] = await Promise.all([bundleCode(request), this.#pool.strongest(request.level)]);
-    if (!level) {
-      const offers = await this.#pool.levels();
-      const offer = offers.find((one) => one.level === request.level);
-      const reason = offer?.available
-        ? `"strongest" of isolation-process is ${this.#config.strongest}.`
-        : (offer?.why ?? 'it was not tried');
-      const missing = notEnforced[request.level === 'L3' ? 'L2' : 'L1'].join('; ');
-      throw errors.AF_ISOLATION_LEVEL_UNAVAILABLE({ plugin, level: request.level, reason, missing });
-    }
-    const open = notEnforced[level];
-    if (open.length > 0) this.#log.warn(`${plugin} runs isolated at ${level} only.`, { notEnforced: open });
+    if (!level) throw await this.#unavailable(plugin, request.level);
+    const told = { notEnforced: notEnforced[level] };
+    if (level === 'L1') this.#log.warn(`${plugin} runs isolated at L1 only.`, told);
+    else this.#log.info(`${plugin} runs isolated at ${level}.`, told);
     const grants = new Grants(plugin, granted);
     this.#narrowOthers(request);
     return {
@@ -99,6 +94,30 @@ export class ProcessIsolation implements Isolation {
   /** Ends all processes. */
   close(): Promise<void> {
     return this.#pool.close();
+  }
+
+  /** Why a level is not to be had, what is, and what that leaves open. */
+  async #unavailable(plugin: string, level: IsolationLevel): Promise<Error> {
+    const offers = await this.#pool.levels();
+    const asked = isolationLevels.indexOf(level);
+    const limit = isolationLevels.indexOf(this.#config.strongest);
+    const why = offers
+      .slice(asked)
+      .map((one, at) =>
+        asked + at > limit && one.available ? this.#forbidden(one.level) : `${one.level}: ${one.why}`,
+      );
+    const offered = offers.slice(0, asked).findLast(({ available }, at) => available && at <= limit);
+    return errors.AF_ISOLATION_LEVEL_UNAVAILABLE({
+      plugin,
+      level,
+      reason: why.join(' '),
+      offered: offered?.level ?? 'trusted',
+      missing: offered?.notEnforced.join('; ') ?? 'anything at all; it may do what the platform may',
+    });
+  }
+
+  #forbidden(level: IsolationLevel): string {
+    return `${level}: "strongest" of isolation-process is ${this.#config.strongest}.`;
   }
 
   /** What a plugin lost by its newest grants is taken from its older copies as well, while they still drain. */

@@ -6,6 +6,7 @@ import { AgentRuntime, LanguageModel } from '@agent-factory/sdk/contracts';
 import { askPlatform } from '../ask-platform.ts';
 import { withPlatform, type CommonOptions, type HttpUse } from '../boot.ts';
 import { errors } from '../errors.ts';
+import { isolationOf, notEnforced, type IsolationView } from '../isolation-view.ts';
 import { paint, print } from '../terminal.ts';
 
 type Verdict = 'ok' | 'note' | 'fail';
@@ -143,11 +144,30 @@ async function booted(options: CommonOptions, http: HttpUse): Promise<readonly F
     options,
     async (kernel) => [
       { verdict: 'ok', what: 'Every plugin starts and its health checks pass' },
+      ...isolationFindings(await isolationOf(kernel)),
       ...kernel.all(LanguageModel).map(({ value }) => modelFinding(value)),
       agentsFinding(kernel),
     ],
     http,
   );
+}
+
+function isolationFindings(view: IsolationView | undefined): Finding[] {
+  if (!view) return [];
+  return [
+    ...view.offers.map(({ level, available, why }): Finding =>
+      available
+        ? { verdict: 'ok', what: `Isolation level ${level} is to be had here. ${why}` }
+        : { verdict: 'note', what: `Isolation level ${level} is not to be had here. ${why}` },
+    ),
+    ...view.plugins.map((plugin): Finding => {
+      const what = `Plugin ${plugin.id} runs isolated at ${plugin.level}`;
+      const missing = notEnforced(view, plugin);
+      return missing === ''
+        ? { verdict: 'ok', what }
+        : { verdict: 'note', what: `${what}. Not enforced: ${missing}` };
+    }),
+  ];
 }
 
 function modelFinding({ provider, available, description }: LanguageModel): Finding {

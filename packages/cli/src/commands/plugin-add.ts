@@ -1,3 +1,4 @@
+import type { IsolationLevel } from '@agent-factory/sdk';
 import { install, openBundle, readInstalled, type Proposal } from '@agent-factory/plugin-install';
 import { askConsent, type ConsentOptions } from '../consent.ts';
 import {
@@ -15,6 +16,8 @@ export interface AddOptions extends RegistryOptions, ConsentOptions {
   readonly cooldown: string;
   /** Ids of author keys that are accepted although another was used before. */
   readonly acceptKey?: readonly string[];
+  /** The least level they run isolated at, or `trusted`. */
+  readonly isolation?: 'trusted' | IsolationLevel;
 }
 
 /** `agent-factory plugin add <package…>`: installs plugins, and has the running platform take them up. */
@@ -41,6 +44,7 @@ async function change(mode: 'add' | 'upgrade', specs: readonly string[], options
       // A bundle was made on purpose, of what was installed elsewhere.
       cooldownMs: options.bundle === undefined ? duration(options.cooldown, '--cooldown') : 0,
       acceptKeys: options.acceptKey ?? [],
+      ...(options.isolation && { isolation: options.isolation }),
       progress: (text) => progress.say(text),
       consent: async (proposals) => {
         progress.done();

@@ -11,6 +11,7 @@ import { commandName } from '../command-name.ts';
 import { explanation } from './lists.ts';
 import type { ControlRequest } from '../ask-platform.ts';
 import { openControlSocket } from '../control-socket.ts';
+import { isolationOf, type IsolationView } from '../isolation-view.ts';
 import { paint, print, printError, startProgress } from '../terminal.ts';
 import { watchPlatform } from '../watch.ts';
 
@@ -46,7 +47,8 @@ export async function start(options: StartOptions): Promise<void> {
     await startShown(kernel);
     if (options.watch) watchers.push(watchPlatform(kernel, (change) => reloadLoudly(kernel, change)));
     watchers.push(watchBlocks(kernel.sources().dataDir, () => reload(kernel)));
-    for (const line of greeting(kernel, role, commandName(), options.config)) print(line);
+    const isolation = await isolatedNow(kernel);
+    for (const line of greeting(kernel, role, commandName(), options.config, isolation)) print(line);
     await signals.stop;
   } finally {
     for (const watcher of watchers) watcher.close();
@@ -54,6 +56,14 @@ export async function start(options: StartOptions): Promise<void> {
     control.close();
     signals.remove();
   }
+}
+
+/** Where nothing runs isolated, nobody waits for the levels to be tried. */
+async function isolatedNow(kernel: Kernel): Promise<IsolationView | undefined> {
+  const isAny = kernel
+    .inspect()
+    .plugins.some(({ isolation, state }) => isolation !== 'trusted' && state === 'active');
+  return isAny ? isolationOf(kernel) : undefined;
 }
 
 /** Refuses to start with installed files that are not what their authors signed. */

@@ -32,6 +32,7 @@ export class InstallHome {
       providers: {},
       kernelVersion: kernelVersion,
       cooldownMs: 0,
+      isolation: 'trusted', // there is nobody who isolates
       consent: async (proposals) =>
         Object.fromEntries(
           proposals.map(({ id, added, kept }) => [id, [...added, ...kept].map(({ name }) => name)]),
