@@ -215,6 +215,35 @@ describe('the packed packages, outside the workspace', function () {
     ]);
   });
 
+  it('run a plugin isolated', () => {
+    const manifest = {
+      name: 'guest',
+      version: '1.0.0',
+      type: 'module',
+      main: 'index.js',
+      agentFactory: { id: 'guest', kernel: '*', activationMs: 60_000, contributes: { tool: '1.0.0' } },
+    };
+    mkdirSync(join(consumer, 'guest'));
+    writeFileSync(join(consumer, 'guest/package.json'), JSON.stringify(manifest));
+    writeFileSync(
+      join(consumer, 'guest/index.js'),
+      `import { definePlugin } from '@agent-factory/sdk';
+       const add = { name: 'add', description: 'Adds two numbers.', input: { type: 'object' }, effect: 'pure',
+         run: async ({ a, b }) => a + b };
+       export default definePlugin({ setup: (ctx) => ctx.contribute({ id: 'tool' }, add) });`,
+    );
+    writeFileSync(
+      join(consumer, 'isolated.js'),
+      `import { bootTestKernel } from '@agent-factory/sdk/testing';
+       const plugins = ['@agent-factory/plugin-isolation-process', { use: './guest', isolation: 'L1' }];
+       const kernel = await bootTestKernel({ plugins });
+       const [{ value: tool }] = kernel.all({ id: 'tool', kind: 'many' });
+       console.log(await tool.run({ a: 1, b: 2 }, { signal: new AbortController().signal, tenant: 'default' }));
+       await kernel.close();`,
+    );
+    assert.equal(mustRun(process.execPath, ['isolated.js'], consumer), '3\n');
+  });
+
   it('give a consumer their types', () => {
     const used = entries().map((entry, index) => `import * as entry${index} from '${entry}';`);
     const names = used.map((_, index) => `entry${index}`).join(', ');

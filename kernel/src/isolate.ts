@@ -17,10 +17,7 @@ export function withIsolation(
   if (level === 'trusted' || kindOf(manifest) !== 'code') return pkg;
   if (manifest.isolation === 'trusted-only' || plugin)
     throw errors.AF_TRUST_REQUIRED({ plugin: manifest.id, source });
-  return {
-    ...pkg,
-    // What it needs of the others: somebody who isolates it.
-    manifest: { ...manifest, requires: { ...manifest.requires, isolation: '^1.0.0' } },
-    isolation: { level, granted },
-  };
+  // What it needs of the others: somebody who isolates it.
+  const requires = { ...manifest.requires, isolation: '^1.0.0' };
+  return { ...pkg, manifest: { ...manifest, requires }, isolation: { level, granted } };
 }

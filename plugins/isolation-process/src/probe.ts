@@ -10,8 +10,6 @@ export type ProbeReport = Readonly<
   readonly uid: number;
 };
 
-const [canaryFile = '', port = '0', parent = '0'] = process.argv.slice(3);
-
 function works(attempt: () => unknown): boolean {
   try {
     attempt();
@@ -21,28 +19,32 @@ function works(attempt: () => unknown): boolean {
   }
 }
 
-const network = await new Promise<boolean>((resolve) => {
-  try {
-    const socket = connect(Number(port), '127.0.0.1', () => resolve(true));
-    socket.on('error', () => resolve(false));
-  } catch {
-    resolve(false);
-  }
-});
-const report: ProbeReport = {
-  files: works(() => readFileSync(canaryFile)) || works(() => readdirSync('/proc')),
-  spawn: works(() => {
-    const { error } = spawnSync('/bin/true');
-    if (error) throw error;
-  }),
-  sqlite: works(() => {
-    if (!process.getBuiltinModule('node:sqlite')) throw new Error('not there');
-  }),
-  environment: Object.keys(process.env).some((name) => name !== 'PWD'),
-  network,
-  signals: works(() => process.kill(Number(parent), 0)),
-  processes: process.ppid === Number(parent),
-  uid: process.getuid?.() ?? -1,
-};
-writeSync(3, JSON.stringify(report));
-process.exit(0);
+/** Tries everything once, says at file descriptor 3 what worked, and ends this process. */
+export async function run(): Promise<void> {
+  const [canaryFile = '', port = '0', parent = '0'] = process.argv.slice(3);
+  const network = await new Promise<boolean>((resolve) => {
+    try {
+      const socket = connect(Number(port), '127.0.0.1', () => resolve(true));
+      socket.on('error', () => resolve(false));
+    } catch {
+      resolve(false);
+    }
+  });
+  const report: ProbeReport = {
+    files: works(() => readFileSync(canaryFile)) || works(() => readdirSync('/proc')),
+    spawn: works(() => {
+      const { error } = spawnSync('/bin/true');
+      if (error) throw error;
+    }),
+    sqlite: works(() => {
+      if (!process.getBuiltinModule('node:sqlite')) throw new Error('not there');
+    }),
+    environment: Object.keys(process.env).some((name) => name !== 'PWD'),
+    network,
+    signals: works(() => process.kill(Number(parent), 0)),
+    processes: process.ppid === Number(parent),
+    uid: process.getuid?.() ?? -1,
+  };
+  writeSync(3, JSON.stringify(report));
+  process.exit(0);
+}

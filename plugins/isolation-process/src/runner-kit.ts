@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'rolldown';
 
 /** One folder with all that a runner reads, which other users may read too. */
 export interface RunnerKit {
@@ -15,6 +16,18 @@ export interface RunnerKit {
 /** What the runner takes from others: the inner sandbox, and the parser it stands on. */
 const packages = ['vm2', 'acorn', 'acorn-walk'];
 
+/** The files processes start with: each calls what is an import like any other elsewhere. */
+const starters: Plugin = {
+  name: 'agent-factory-starters',
+  resolveId: (id) => (id.startsWith('start:') ? id : null),
+  load(id) {
+    const [, name] = /^start:(\w+)$/.exec(id) ?? [];
+    if (name === undefined) return null;
+    const file = fileURLToPath(import.meta.resolve(`@agent-factory/plugin-isolation-process/${name}`));
+    return `import { run } from ${JSON.stringify(file)};\nawait run();`;
+  },
+};
+
 /**
  * Lays out a runner's files in a temporary folder: the runner and the probe as one file each, and the packages the
  * runner needs. A runner may read this folder and nothing else.
@@ -23,18 +36,15 @@ export async function makeRunnerKit(): Promise<RunnerKit> {
   const { rolldown } = await import('rolldown'); // only where something runs isolated
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'agent-factory-runner-')));
   try {
-    const own = '@agent-factory/plugin-isolation-process';
     const build = await rolldown({
-      input: {
-        runner: fileURLToPath(import.meta.resolve(`${own}/runner`)),
-        probe: fileURLToPath(import.meta.resolve(`${own}/probe`)),
-      },
+      input: { runner: 'start:runner', probe: 'start:probe' },
       platform: 'node',
       logLevel: 'silent',
       tsconfig: false,
       external: /^(node:|vm2$)/,
       resolve: { conditionNames: ['@agent-factory/source', 'node', 'import', 'default'] },
-      treeshake: { moduleSideEffects: (id) => /[\\/](runner|probe)\.[jt]s$/.test(id) },
+      plugins: [starters],
+      treeshake: { moduleSideEffects: (id) => id.startsWith('start:') },
     });
     await build.write({
       dir: folder,
