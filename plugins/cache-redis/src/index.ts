@@ -1,5 +1,5 @@
 import { definePlugin, type Plugin } from '@agent-factory/sdk';
-import { Cache } from '@agent-factory/sdk/contracts';
+import { Cache, RateLimiter } from '@agent-factory/sdk/contracts';
 import type { RedisCacheConfig } from './config.ts';
 import { createRedisCache } from './redis-cache.ts';
 
@@ -9,6 +9,7 @@ const plugin: Plugin<RedisCacheConfig> = definePlugin<RedisCacheConfig>({
     const cache = createRedisCache({ ...options, url: url.reveal(), log: ctx.log });
     ctx.own(() => cache.close());
     ctx.provide(Cache, cache);
+    ctx.provide(RateLimiter, cache.limiter);
     // A server that is there is used from the first call on; one that is not holds up nobody for long.
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {

@@ -1,6 +1,13 @@
 import type { Json } from '@agent-factory/sdk';
-import { cacheText, checkCacheRequest, type Cache, type CacheOptions } from '@agent-factory/sdk/contracts';
+import {
+  cacheText,
+  checkCacheRequest,
+  type Cache,
+  type CacheOptions,
+  type RateLimiter,
+} from '@agent-factory/sdk/contracts';
 import { openRedisLink, type RedisLinkOptions } from './redis-link.ts';
+import { createRedisRateLimiter } from './redis-rate-limiter.ts';
 import { areCurrent, stampTags, type TagStamps } from './tag-versions.ts';
 
 /** How entries are kept, and where. */
@@ -13,6 +20,8 @@ export interface RedisCacheOptions extends RedisLinkOptions {
 export interface RedisCache extends Cache {
   /** Settled when the first attempt to connect has succeeded or failed. */
   readonly opened: Promise<void>;
+  /** Counts on the same server. */
+  readonly limiter: RateLimiter;
   close(): void;
 }
 
@@ -91,6 +100,7 @@ export function createRedisCache(options: RedisCacheOptions): RedisCache {
 
   return {
     opened: link.opened,
+    limiter: createRedisRateLimiter(link, prefix),
     async get(key) {
       checkCacheRequest(key);
       return (await read(key))?.v;

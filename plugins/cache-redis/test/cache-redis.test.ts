@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
-import { Cache } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, cacheSuite } from '@agent-factory/sdk/testing';
+import { Cache, RateLimiter } from '@agent-factory/sdk/contracts';
+import { bootTestKernel, cacheSuite, rateLimiterSuite } from '@agent-factory/sdk/testing';
 import { freshRedis } from '@agent-factory/test-servers';
-import { openTestCache } from './open-test-cache.ts';
+import { openTestCache, openTestLimiter } from './open-test-cache.ts';
 
 const folder = dirname(import.meta.dirname);
 
@@ -12,6 +12,18 @@ describe('cache-redis', function () {
 
   describe('as a cache', () => {
     for (const { name, run } of cacheSuite(openTestCache)) it(name, run);
+  });
+
+  describe('as a rate limiter', () => {
+    for (const { name, run } of rateLimiterSuite(openTestLimiter)) it(name, run);
+  });
+
+  it('counts for itself while the server is away', async () => {
+    const plugins = [{ use: folder, config: { url: 'redis://127.0.0.1:1' } }];
+    const kernel = await bootTestKernel({ plugins });
+    const take = () => kernel.use(RateLimiter).take([{ key: 'a', limit: 1, windowMs: 86_400_000 }]);
+    assert.deepEqual([(await take()).allowed, (await take()).allowed], [true, false]);
+    await kernel.close();
   });
 
   it('gives every key a time, so that nothing stays for ever', async () => {

@@ -1,5 +1,5 @@
 import type { Logger } from '@agent-factory/sdk';
-import type { CacheFixture } from '@agent-factory/sdk/testing';
+import type { CacheFixture, RateLimiterFixture } from '@agent-factory/sdk/testing';
 import { freshRedis } from '@agent-factory/test-servers';
 import { Redis } from 'ioredis';
 import { createRedisCache, type RedisCache, type RedisCacheOptions } from '../src/redis-cache.ts';
@@ -63,5 +63,21 @@ export async function openTestCache(): Promise<
       redis.disconnect();
       await server.close();
     },
+  };
+}
+
+/** The limiters of two caches on a server of their own. */
+export async function openTestLimiter(): Promise<RateLimiterFixture> {
+  const { cache, another, redis, close } = await openTestCache();
+  const second = (await another?.()) as RedisCache; // as openTestCache opens them
+  return {
+    limiter: cache.limiter,
+    another: second.limiter,
+    // A bucket is the time until which it is in use.
+    async elapse(ms) {
+      for (const key of await redis.keys('test:r:*'))
+        await redis.set(key, String(Number(await redis.get(key)) - ms), 'KEEPTTL');
+    },
+    close,
   };
 }

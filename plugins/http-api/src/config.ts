@@ -1,3 +1,17 @@
+import type { HttpRoute } from '@agent-factory/sdk/contracts';
+
+/** How often routes may be asked. */
+export interface RateLimitRule {
+  /** What is counted together: what comes from an address, is asked by a user, or for a tenant. */
+  readonly by: 'address' | 'user' | 'tenant';
+  /** Classes of routes it is about. */
+  readonly classes: readonly HttpRoute['rate'][];
+  /** So many … */
+  readonly limit: number;
+  /** … in so many seconds, evenly. */
+  readonly seconds: number;
+}
+
 /** Configuration of the HTTP API. */
 export interface HttpApiConfig {
   /** Address to listen on. Default `127.0.0.1`; anything but a loopback address needs an auth plugin. */
@@ -10,4 +24,8 @@ export interface HttpApiConfig {
   readonly requestTimeoutMs: number;
   /** Milliseconds between comments that keep an idle event stream open. Default 15,000. */
   readonly heartbeatMs: number;
+  /** How often routes may be asked, where a login is asked for; see package.json for those that hold by default. */
+  readonly rateLimits: readonly RateLimitRule[];
+  /** Proxies in front of the server, each of which adds an address to `x-forwarded-for`. Default 0. */
+  readonly proxies: number;
 }

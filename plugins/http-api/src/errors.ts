@@ -87,6 +87,12 @@ export const errorTable = {
     fix: 'Call the API from a program, or from a page that this server itself serves.',
     status: 403,
   },
+  AF_HTTP_RATE_LIMITED: {
+    message: 'There were too many requests of this {by}; the next is taken in {seconds} seconds.',
+    fix: 'Wait that long; the header "ratelimit" of each answer says how many are left.',
+    status: 429,
+    retryable: true,
+  },
   AF_HTTP_AUDIT_UNAVAILABLE: {
     message: 'Nothing was changed: what was done before cannot be written into the audit log.',
     fix: 'Have the operator look at the storage; the log of the platform says what is wrong with it.',

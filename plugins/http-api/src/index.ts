@@ -4,9 +4,11 @@ import {
   Accounts,
   AuditLog,
   Authenticator,
+  createMemoryRateLimiter,
   HttpRoute,
   HttpServer,
   Permission,
+  RateLimiter,
 } from '@agent-factory/sdk/contracts';
 import { AuditTrail } from './audit-trail.ts';
 import type { HttpApiConfig } from './config.ts';
@@ -52,6 +54,7 @@ const plugin: Plugin<HttpApiConfig> = definePlugin<HttpApiConfig>({
       log,
       authenticators,
       trail,
+      limiter: ctx.tryUse(RateLimiter) ?? createMemoryRateLimiter(),
       lease: () => ctx.lease(),
       validator: (schema, options) => ctx.validator(schema, options),
     });

@@ -1,10 +1,12 @@
 import type { ErrorSpec, JsonSchema } from '@agent-factory/sdk';
 import { accessErrorTable, type Authenticator, type HttpRoute } from '@agent-factory/sdk/contracts';
+import { errorTable } from './errors.ts';
 import { problemSchema } from './problem.ts';
 import { pathParameters, type OwnedRoute } from './route-table.ts';
 
 type Node = Record<string, unknown>;
 
+const { AF_HTTP_RATE_LIMITED } = errorTable;
 // Giving too much away is an error of the few routes that give.
 const { AF_ACCESS_GRANT_TOO_WIDE: _ofFew, ...accessErrors } = accessErrorTable;
 
@@ -85,7 +87,10 @@ function successes(route: HttpRoute): Node {
 
 function failures(route: HttpRoute, hasLogin: boolean): Node {
   const byStatus = new Map<number, string[]>([[400, ['AF_HTTP_REQUEST_INVALID']]]);
-  const access = hasLogin && typeof route.permission === 'string' ? accessErrors : {};
+  const access = {
+    ...(hasLogin && typeof route.permission === 'string' && accessErrors),
+    ...(hasLogin && { AF_HTTP_RATE_LIMITED }),
+  };
   for (const [code, spec] of Object.entries<ErrorSpec>({ ...access, ...route.errors })) {
     const status = spec.status ?? 500;
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);

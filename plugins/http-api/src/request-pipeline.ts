@@ -1,6 +1,12 @@
 import type { Request, RequestHandler } from 'express';
 import type { Json, JsonObject, PluginContext, ValidationProblem, Validator } from '@agent-factory/sdk';
-import type { Authenticator, HttpReply, HttpRequest, Principal } from '@agent-factory/sdk/contracts';
+import type {
+  Authenticator,
+  HttpReply,
+  HttpRequest,
+  Principal,
+  RateLimiter,
+} from '@agent-factory/sdk/contracts';
 import { createAccess } from './access.ts';
 import { isRefusal, type AuditTrail, type Noted } from './audit-trail.ts';
 import type { HttpApiConfig } from './config.ts';
@@ -11,6 +17,7 @@ import { publicError, refuseProblems } from './problem.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { createParameterReader, createQueryReader } from './read-text-values.ts';
 import { safeMethods } from './request-guards.ts';
+import { createRateLimits } from './rate-limits.ts';
 import { createReplyWriter } from './write-reply.ts';
 import type { OwnedRoute } from './route-table.ts';
 import { answerProblem } from './write-problem.ts';
@@ -21,6 +28,7 @@ export interface PipelineContext extends Pick<PluginContext<HttpApiConfig>, 'con
   readonly authenticators: readonly Authenticator[];
   /** Where changes and refusals are written down, if anywhere. */
   readonly trail: AuditTrail | undefined;
+  readonly limiter: RateLimiter;
 }
 
 const hiddenHeaders = new Set(['cookie', 'authorization', 'proxy-authorization']);
@@ -30,10 +38,15 @@ const noProblems: readonly ValidationProblem[] = [];
 /** Turns a route into an Express handler: read, validate, call, answer. It answers errors itself. */
 export function serveRoute(owned: OwnedRoute, context: PipelineContext): RequestHandler {
   const { value: route } = owned;
-  const { config, log, trail } = context;
+  const { config, log, trail, limiter } = context;
   const changes = !safeMethods.has(route.method);
   const check = createChecks(owned, context);
   const access = createAccess(route, context.authenticators);
+  // Without a login there is one user, whose machine it is.
+  const limits =
+    context.authenticators.length > 0
+      ? createRateLimits({ rules: config.rateLimits, limiter, proxies: config.proxies }, route)
+      : undefined;
   const readQuery = route.query && createQueryReader(route.query);
   const writeReply = createReplyWriter(route);
 
@@ -42,11 +55,15 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     params: Record<string, string>,
     seen: { principal?: Principal },
   ): Promise<HttpReply> => {
-    const { request, requestId } = exchange;
+    const { request, response, requestId } = exchange;
     const timer = setTimeout(timeOut, config.requestTimeoutMs, exchange, config.requestTimeoutMs);
     try {
+      const ofAddress = limits?.ofAddress(request, response);
+      if (ofAddress) await exchange.until(ofAddress);
       const principal = await exchange.until(access.identify(request));
       seen.principal = principal;
+      const ofPrincipal = limits?.ofPrincipal(principal, response);
+      if (ofPrincipal) await exchange.until(ofPrincipal);
       access.check(principal, params);
       const query = readQuery ? (readQuery(exchange.target) as JsonObject) : noQuery; // made of text and defaults
       const body = route.body ? await exchange.until(readJsonBody(request, config.maxBodyBytes)) : null;

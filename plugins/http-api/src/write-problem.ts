@@ -36,12 +36,13 @@ export function writeProblem(
   requestId: string,
 ): void {
   const text = JSON.stringify(problemOf(error, requestId));
-  const { allowed } = error.details ?? {};
+  const { allowed, seconds } = error.details ?? {};
   response.writeHead(error.status, {
     ...commonHeaders(requestId),
     'content-type': 'application/problem+json; charset=utf-8',
     'content-length': Buffer.byteLength(text),
     ...(error.status === 503 && { 'retry-after': '1' }),
+    ...(error.status === 429 && typeof seconds === 'number' && { 'retry-after': String(seconds) }),
     ...(error.status === 405 && { allow: String(allowed) }),
     ...(error.status === 401 && { 'www-authenticate': 'Bearer' }),
   });

@@ -1,65 +1,10 @@
 import assert from 'node:assert/strict';
-import { definePlugin, isAgentFactoryError, type InMemoryPlugin, type Json } from '@agent-factory/sdk';
-import {
-  accessErrors,
-  Authenticator,
-  type HttpRoute,
-  type Permission,
-  type Principal,
-} from '@agent-factory/sdk/contracts';
+import { isAgentFactoryError, type Json } from '@agent-factory/sdk';
+import type { HttpRoute, Permission, Principal } from '@agent-factory/sdk/contracts';
 import { checkRoutes } from '../src/route-table.ts';
 import { bootApi, route, routesPlugin, type TestApi } from './support/boot-api.ts';
+import { asked, names, people } from './support/names.ts';
 import { problemIn, post } from './support/raw-http.ts';
-
-const people: Readonly<Record<string, Principal>> = {
-  ann: { id: 'ann', tenant: 'acme', kind: 'user', permissions: ['tests:all'] },
-  ben: {
-    id: 'ben',
-    tenant: 'acme',
-    kind: 'user',
-    permissions: ['other:read'],
-    grants: [{ permission: 'tests:all', resource: 'things/7' }],
-  },
-  cleo: {
-    id: 'cleo',
-    tenant: 'globex',
-    kind: 'user',
-    permissions: [],
-    grants: [{ permission: 'tests:all', resource: 'things/*' }],
-  },
-};
-
-const asked = Promise.withResolvers<void>();
-
-/** Takes a name for a proof: in the header, or, as browsers send it by themselves, in a cookie. */
-const names: InMemoryPlugin = {
-  manifest: {
-    id: 'names',
-    name: 'names',
-    version: '1.0.0',
-    kernel: '^0.1.0',
-    contributes: { authenticator: '1.0.0' },
-  },
-  plugin: definePlugin({
-    setup(ctx) {
-      ctx.contribute(Authenticator, {
-        scheme: 'name',
-        security: { type: 'http', scheme: 'bearer' },
-        async authenticate({ authorization, cookie }) {
-          const name = authorization?.replace('Bearer ', '') ?? cookie?.replace('name=', '');
-          if (name === undefined) return undefined;
-          if (name === 'nobody can tell') {
-            asked.resolve();
-            return new Promise<never>(() => {});
-          }
-          const found = people[name];
-          if (!found) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
-          return found;
-        },
-      });
-    },
-  }),
-};
 
 const who = async ({ principal }: { principal: Principal }) => ({ body: principal as unknown as Json }); // plain data
 const things = routesPlugin(

@@ -50,6 +50,7 @@ export * from './model-prices.ts';
 export * from './permission.ts';
 export * from './principal.ts';
 export * from './prompt-log.ts';
+export * from './rate-limiter.ts';
 export * from './run-replay.ts';
 export * from './search-words.ts';
 export * from './secret-store.ts';

@@ -28,6 +28,7 @@ export type * from './jobs-case.ts';
 export * from './journal-suite.ts';
 export * from './tool-source-suite.ts';
 export * from './tool-suite.ts';
+export * from './rate-limiter-suite.ts';
 export * from './rejects-with.ts';
 export * from './sample-run.ts';
 export * from './takes-linear-time.ts';

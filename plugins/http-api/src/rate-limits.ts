@@ -1,0 +1,115 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isIPv6 } from 'node:net';
+import type { HttpRoute, Principal, RateBucket, RateLimiter, RateState } from '@agent-factory/sdk/contracts';
+import type { RateLimitRule } from './config.ts';
+import { errors } from './errors.ts';
+
+/** Counts the requests of a route; each throws AF_HTTP_RATE_LIMITED where there were too many. */
+export interface RateLimits {
+  /** By where it comes from, before anything else is looked at. */
+  ofAddress(request: IncomingMessage, response: ServerResponse): Promise<void> | undefined;
+  /** By who makes it, and for which tenant. */
+  ofPrincipal(principal: Principal, response: ServerResponse): Promise<void> | undefined;
+}
+
+/** What limits are made from. */
+export interface RateLimitParts {
+  readonly rules: readonly RateLimitRule[];
+  readonly limiter: RateLimiter;
+  /** Proxies in front of the server, each of which adds an address to `x-forwarded-for`. */
+  readonly proxies: number;
+}
+
+/** Makes the limits of a route's class. */
+export function createRateLimits(
+  { rules, limiter, proxies }: RateLimitParts,
+  { rate }: Pick<HttpRoute, 'rate'>,
+): RateLimits {
+  const mine = rules.filter(({ classes }) => classes.includes(rate));
+  const byAddress = mine.filter(({ by }) => by === 'address');
+  const byPrincipal = mine.filter(({ by }) => by !== 'address');
+
+  const take = async (
+    limits: readonly RateLimitRule[],
+    whose: (rule: RateLimitRule) => string,
+    response: ServerResponse,
+  ): Promise<void> => {
+    const buckets = limits.map((rule): RateBucket => {
+      const { limit, seconds } = rule;
+      return { key: `${nameOf(rule)}:${seconds}:${whose(rule)}`, limit, windowMs: seconds * 1000 };
+    });
+    const { allowed, states } = await limiter.take(buckets);
+    if (!response.headersSent) tell(response, limits, states);
+    if (allowed) return;
+    const worst = states.reduce(
+      (one, other, at) => (other.retryMs > (states[one]?.retryMs ?? 0) ? at : one),
+      0,
+    );
+    const seconds = Math.ceil((states[worst]?.retryMs ?? 0) / 1000);
+    throw errors.AF_HTTP_RATE_LIMITED({ by: limits[worst]?.by ?? 'user', seconds });
+  };
+
+  return {
+    ofAddress(request, response) {
+      if (byAddress.length === 0) return undefined;
+      const address = addressOf(request, proxies);
+      return take(byAddress, () => address, response);
+    },
+    ofPrincipal({ kind, id, tenant }, response) {
+      if (byPrincipal.length === 0 || kind === 'anonymous') return undefined;
+      return take(byPrincipal, ({ by }) => (by === 'user' ? id : tenant), response);
+    },
+  };
+}
+
+function nameOf({ by, classes }: RateLimitRule): string {
+  return `${by}-${classes.join('-')}`;
+}
+
+/** Headers of draft-ietf-httpapi-ratelimit-headers. */
+function tell(response: ServerResponse, rules: readonly RateLimitRule[], states: readonly RateState[]): void {
+  const add = (header: string, items: readonly string[]): void => {
+    const before = response.getHeader(header);
+    response.setHeader(header, [...(before === undefined ? [] : [String(before)]), ...items].join(', '));
+  };
+  add(
+    'ratelimit-policy',
+    rules.map((rule) => `"${nameOf(rule)}";q=${rule.limit};w=${rule.seconds}`),
+  );
+  add(
+    'ratelimit',
+    rules.map((rule, at) => {
+      const { remaining = 0, resetMs = 0 } = states[at] ?? {};
+      return `"${nameOf(rule)}";r=${remaining};t=${Math.ceil(resetMs / 1000)}`;
+    }),
+  );
+}
+
+/**
+ * Where a request comes from. Each proxy adds whom it heard it from; what stands before those is the caller's own and
+ * proves nothing. Whoever has one address of IPv6 has 64 bits of them.
+ */
+export function addressOf(
+  {
+    socket,
+    headers,
+  }: Pick<IncomingMessage, 'headers'> & {
+    readonly socket: Pick<IncomingMessage['socket'], 'remoteAddress'>;
+  },
+  proxies: number,
+): string {
+  const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
+  const told = proxies === 0 ? undefined : forwarded.at(-proxies)?.trim();
+  const address = (told || socket.remoteAddress || 'unknown').slice(0, 64).replace(/^::ffff:(?=\d+\.)/i, '');
+  return isIPv6(address) ? networkOf(address) : address;
+}
+
+/** The first 64 bits of an address of IPv6. */
+function networkOf(address: string): string {
+  const [left = '', right] = address.replace(/%.*$/, '').toLowerCase().split('::');
+  const before = left === '' ? [] : left.split(':');
+  const after = right === undefined || right === '' ? [] : right.split(':');
+  const zeros = right === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
+  const parts = [...before, ...Array.from({ length: zeros }, () => '0'), ...after].slice(0, 4);
+  return parts.map((part) => part.replace(/^0+(?=.)/, '')).join(':');
+}

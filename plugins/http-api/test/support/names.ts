@@ -1,0 +1,54 @@
+import { definePlugin, type InMemoryPlugin } from '@agent-factory/sdk';
+import { accessErrors, Authenticator, type Principal } from '@agent-factory/sdk/contracts';
+
+/** Who there is. */
+export const people: Readonly<Record<string, Principal>> = {
+  ann: { id: 'ann', tenant: 'acme', kind: 'user', permissions: ['tests:all'] },
+  ben: {
+    id: 'ben',
+    tenant: 'acme',
+    kind: 'user',
+    permissions: ['other:read'],
+    grants: [{ permission: 'tests:all', resource: 'things/7' }],
+  },
+  cleo: {
+    id: 'cleo',
+    tenant: 'globex',
+    kind: 'user',
+    permissions: [],
+    grants: [{ permission: 'tests:all', resource: 'things/*' }],
+  },
+};
+
+/** Settled once somebody came of whom nobody can tell. */
+export const asked: PromiseWithResolvers<void> = Promise.withResolvers<void>();
+
+/** Takes a name for a proof: in the header, or, as browsers send it by themselves, in a cookie. */
+export const names: InMemoryPlugin = {
+  manifest: {
+    id: 'names',
+    name: 'names',
+    version: '1.0.0',
+    kernel: '^0.1.0',
+    contributes: { authenticator: '1.0.0' },
+  },
+  plugin: definePlugin({
+    setup(ctx) {
+      ctx.contribute(Authenticator, {
+        scheme: 'name',
+        security: { type: 'http', scheme: 'bearer' },
+        async authenticate({ authorization, cookie }) {
+          const name = authorization?.replace('Bearer ', '') ?? cookie?.replace('name=', '');
+          if (name === undefined) return undefined;
+          if (name === 'nobody can tell') {
+            asked.resolve();
+            return new Promise<never>(() => {});
+          }
+          const found = people[name];
+          if (!found) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
+          return found;
+        },
+      });
+    },
+  }),
+};
