@@ -137,10 +137,6 @@ const ownErrors = {
     message: 'The run {run} that worked on it was cancelled.',
     fix: 'Look at the events of that run for the reason, or go on without its result.',
   },
-  AF_CONDITION_NO_EVALUATOR: {
-    message: 'There is no evaluator "{name}" for this condition.',
-    fix: 'Add its plugin to "plugins": @agent-factory/plugin-routing-expression.',
-  },
   AF_HANDOFF_SECOND: {
     message: '"{tool}" was not followed: the answer hands over by "{first}" already, and only one can go on.',
     fix: 'Hand over to one agent at a time.',

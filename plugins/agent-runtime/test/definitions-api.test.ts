@@ -146,4 +146,17 @@ describe('the definitions of a tenant', () => {
       return true;
     });
   });
+
+  it('with a condition that nothing evaluates are refused in one way, with what brings it', async () => {
+    const words = /No evaluator of conditions is named "cel"\. There are: none\..*plugin-routing-expression/s;
+    const handoffs = [{ target: 'fixed', when: 'true' }];
+    await assert.rejects(runtime.definitions.put('agent', { ...first, handoffs }), words);
+    const nodes = [
+      { id: 'a', type: 'branch' },
+      { id: 'b', type: 'wait', forMs: 1 },
+    ];
+    const edges = [{ from: 'a', to: 'b', condition: 'true' }];
+    const flow = { name: 'flow', version: '1.0.0', start: 'a', nodes, edges };
+    await assert.rejects(runtime.definitions.put('workflow', flow), words);
+  });
 });

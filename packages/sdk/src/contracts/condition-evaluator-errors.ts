@@ -17,7 +17,7 @@ export const errorTable = {
   },
   AF_CONDITION_UNKNOWN_EVALUATOR: {
     message: 'No evaluator of conditions is named "{name}". There are: {known}.',
-    fix: 'Name one that is there, or add the plugin that brings it to the configuration.',
+    fix: 'Name one that is there, or add the plugin that brings it to "plugins": "cel" comes with @agent-factory/plugin-routing-expression.',
     status: 400,
   },
   AF_CONDITION_SERVICE_MISSING: {

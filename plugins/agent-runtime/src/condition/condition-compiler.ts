@@ -1,15 +1,14 @@
 import { isAgentFactoryError, type Json, type ValidationProblem } from '@agent-factory/sdk';
-import {
-  conditionErrors,
-  type CompiledChoice,
-  type CompiledCondition,
-  type ConditionEvaluator,
-  type ConditionOption,
-  type ConditionTypes,
+import type {
+  CompiledChoice,
+  CompiledCondition,
+  ConditionEvaluator,
+  ConditionOption,
+  ConditionTypes,
 } from '@agent-factory/sdk/contracts';
 import type { InputMapping } from '@agent-factory/sdk/domain';
 import { reasonOf } from '../run/failure.ts';
-import type { Evaluators } from './conditions.ts';
+import { unknownEvaluator, type Evaluators } from './conditions.ts';
 
 type Variables = ConditionTypes['variables'];
 
@@ -107,8 +106,7 @@ export class ConditionCompiler {
   #named(name: string, path: string): ConditionEvaluator | undefined {
     const evaluator = this.#evaluators.get(name);
     if (evaluator) return evaluator;
-    const known = [...this.#evaluators.keys()].join(', ') || 'none';
-    const { message, fix } = conditionErrors.AF_CONDITION_UNKNOWN_EVALUATOR({ name, known });
+    const { message, fix } = unknownEvaluator(name, this.#evaluators);
     this.#tell({ path, message, fix });
     return undefined;
   }

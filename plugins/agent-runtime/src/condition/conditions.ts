@@ -1,11 +1,11 @@
-import type { Contribution, Json, JsonObject } from '@agent-factory/sdk';
-import type {
-  CompiledCondition,
-  ConditionDecision,
-  ConditionEvaluator,
-  ConditionTypes,
+import type { AgentFactoryError, Contribution, Json, JsonObject } from '@agent-factory/sdk';
+import {
+  conditionErrors,
+  type CompiledCondition,
+  type ConditionDecision,
+  type ConditionEvaluator,
+  type ConditionTypes,
 } from '@agent-factory/sdk/contracts';
-import { errors } from '../errors.ts';
 import { byName } from '../tool/tool-set.ts';
 
 /** Name of the evaluator of expressions in hand-offs and approval rules. */
@@ -31,12 +31,18 @@ export function createConditions(contributions: readonly Contribution<ConditionE
   );
   return {
     evaluators,
-    expression(text, types) {
+    async expression(text, types) {
       const evaluator = evaluators.get(expressionEvaluator);
-      if (!evaluator) throw errors.AF_CONDITION_NO_EVALUATOR({ name: expressionEvaluator });
+      if (!evaluator) throw unknownEvaluator(expressionEvaluator, evaluators);
       return evaluator.compile(text, types);
     },
   };
+}
+
+/** The error for an evaluator that is not there, with those that are. */
+export function unknownEvaluator(name: string, evaluators: Evaluators): AgentFactoryError {
+  const known = [...evaluators.keys()].join(', ') || 'none';
+  return conditionErrors.AF_CONDITION_UNKNOWN_EVALUATOR({ name, known });
 }
 
 /** What a condition says of these values. Those of expressions only calculate. */
