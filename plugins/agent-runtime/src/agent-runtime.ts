@@ -17,6 +17,7 @@ import {
   onEvent,
   readMigrations,
   type RunReplay,
+  SecretStore,
   Signals,
   TenantStorage,
   Tool,
@@ -87,6 +88,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   const toolBox = createToolBox(tools, sources, validator);
   const models = modelsByProvider(ctx.all(LanguageModel));
   const memory = ctx.tryUse(ConversationMemory);
+  const secrets = ctx.tryUse(SecretStore);
   const validateInput = validator(conversationSchema);
   const conditions = createConditions(ctx.all(ConditionEvaluator));
   const agent = createAgentExecutor({
@@ -95,6 +97,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     conditions,
     guardrails: createGuardrails(ctx.all(Guardrail)),
     hasMemory: memory !== undefined,
+    secrets,
     knowledge: ctx.tryUse(Knowledge),
     workingMemory: ctx.tryUse(WorkingMemory),
     validator,
@@ -104,7 +107,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   });
   const { evaluators } = conditions;
   const known: KnownDefinitions = (kind) => fixed.known(kind);
-  const workflow = createWorkflowExecutor({ evaluators, toolBox, validator, known });
+  const workflow = createWorkflowExecutor({ evaluators, toolBox, validator, known, secrets });
   const router = createRouterExecutor({
     evaluators,
     validateInput,

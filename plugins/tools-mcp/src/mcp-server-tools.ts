@@ -7,7 +7,7 @@ import { errors } from './errors.ts';
 import type { McpConnection } from './mcp-connection.ts';
 import { codeOf, failureOf, rpcCodes } from './mcp-failure.ts';
 import { resultOf } from './mcp-result.ts';
-import type { McpSpec } from './mcp-spec.ts';
+import { secretsIn, type McpSpec } from './mcp-spec.ts';
 
 /** What {@link McpServerTools} needs. */
 export interface McpServerToolsOptions {
@@ -113,6 +113,7 @@ export class McpServerTools implements OpenTools {
     const timeoutMs = spec.timeoutMs ?? usualMs;
     const name = `${server}_${told.name}`.replaceAll(/[^A-Za-z0-9_-]+/g, '_').slice(0, 64);
     const { title, annotations } = told;
+    const secrets = secretsIn(spec);
     const effect = spec.effects?.[told.name] ?? effectOf(annotations);
     const about = told.description ?? title ?? annotations?.title ?? `The tool ${told.name} of ${server}.`;
     return {
@@ -122,6 +123,7 @@ export class McpServerTools implements OpenTools {
       ...(told.outputSchema && { output: foreignSchema(told.outputSchema) }),
       effect,
       ...(spec.retry && effect !== 'write' && { retry: spec.retry }),
+      ...(secrets.length > 0 && { secrets }),
       timeoutMs: timeoutMs + 1_000, // the request's own time-out says more than the runtime's
       run: (input, context) => this.#call(told.name, name, input, context, timeoutMs),
     };

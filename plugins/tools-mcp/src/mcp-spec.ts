@@ -98,3 +98,9 @@ export const mcpSpecSchema: JsonSchema = {
   },
   additionalProperties: false,
 };
+
+/** Names of all secrets that a registration needs. */
+export function secretsIn({ bearer, secretHeaders = {}, secretEnv = {} }: McpSpec): readonly string[] {
+  const named = bearer === undefined ? [] : [bearer];
+  return [...new Set([...named, ...Object.values(secretHeaders), ...Object.values(secretEnv)])];
+}

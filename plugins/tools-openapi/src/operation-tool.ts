@@ -26,7 +26,8 @@ export function operationTool(
   { outbound, secrets, artifacts, maxResponseBytes }: CallParts,
   closed: AbortSignal,
 ): Tool {
-  const { name, description, input, output, effect, timeoutMs, retry } = operation;
+  const { name, description, input, output, effect, timeoutMs, retry, credentials } = operation;
+  const needed = [...new Set(credentials.map(({ secret }) => secret))];
   return {
     name,
     description,
@@ -34,6 +35,7 @@ export function operationTool(
     ...(output && { output }),
     effect,
     ...(retry && { retry }),
+    ...(needed.length > 0 && { secrets: needed }),
     timeoutMs: timeoutMs + 1_000, // the request's own time-out says more than the runtime's
     async run(given, context) {
       const { sent, ...request } = await authorised(operation, given, secrets, context);

@@ -27,6 +27,11 @@ export interface ToolDefinition {
   readonly approval?: ApprovalRule;
   /** Most bytes of JSON that a result may have in the journal; a longer one is kept as an artifact. Default 262,144. */
   readonly maxResultBytes?: number;
+  /**
+   * Names of the secrets that its calls need, as in the {@link SecretStore}; never their values. They are looked up at
+   * each call. An agent or workflow of a tenant that lacks one is refused when it is defined. Default none.
+   */
+  readonly secrets?: readonly string[];
   /** What is done when a call fails in a way that may pass. Not for a `write`. Default: the model is told. */
   readonly retry?: ToolRetry;
 }
@@ -85,6 +90,12 @@ export const toolSchema: JsonSchema = {
     timeoutMs: { type: 'integer', minimum: 1 },
     approval: approvalRuleSchema,
     maxResultBytes: { type: 'integer', minimum: 1 },
+    secrets: {
+      type: 'array',
+      items: { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,100}$' },
+      uniqueItems: true,
+      maxItems: 50,
+    },
     retry: {
       type: 'object',
       properties: {

@@ -4,6 +4,7 @@ import { choicesOf } from '../model/model-choice.ts';
 import { reasonOf } from '../run/failure.ts';
 import type { KnownDefinitions } from '../run/run-executor.ts';
 import { readyApproval } from '../tool/approve-call.ts';
+import { missingSecrets } from '../tool/missing-secrets.ts';
 import { knowledgeProblems } from './check-knowledge.ts';
 import { memoryProblems } from './check-memory.ts';
 import { handoffTypes, transferName } from './handoff-tools.ts';
@@ -40,7 +41,11 @@ async function toolProblems(
   const { toolBox, validator } = surroundings;
   const problems: ValidationProblem[] = [];
   for (const [index, name] of tools.entries()) {
-    if (await toolBox.find(tenant, name)) continue;
+    const entry = await toolBox.find(tenant, name);
+    if (entry) {
+      problems.push(...(await missingSecrets(`/tools/${index}`, entry.tool, tenant, surroundings.secrets)));
+      continue;
+    }
     problems.push(unknownName(`/tools/${index}`, 'tool', name, await toolBox.names(tenant), validator));
   }
   return problems;

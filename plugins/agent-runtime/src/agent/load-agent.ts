@@ -1,5 +1,5 @@
 import type { Logger, PluginContext, Validator } from '@agent-factory/sdk';
-import type { CompiledCondition, LanguageModel, ModelTool } from '@agent-factory/sdk/contracts';
+import type { CompiledCondition, LanguageModel, ModelTool, SecretStore } from '@agent-factory/sdk/contracts';
 import type { AgentDefinition, RunLimits, RunSubject } from '@agent-factory/sdk/domain';
 import type { Conditions } from '../condition/conditions.ts';
 import type { Guardrails, ReadyGuardrail } from '../guard/guardrails.ts';
@@ -53,6 +53,8 @@ export interface AgentSurroundings extends OwnToolParts {
   readonly conditions: Conditions;
   readonly guardrails: Guardrails;
   readonly hasMemory: boolean;
+  /** Whose names tools need. */
+  readonly secrets: SecretStore | undefined;
   readonly validator: PluginContext['validator'];
   readonly log: Logger;
   /** What the agent of that name is for, as it says now. */

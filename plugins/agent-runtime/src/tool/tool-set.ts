@@ -59,6 +59,7 @@ export function definitionOf({ tool }: ToolEntry): ToolDefinition {
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(retry && { retry }),
     ...(approval && { approval }),
+    ...(tool.secrets && { secrets: tool.secrets }),
     ...(tool.maxResultBytes !== undefined && { maxResultBytes: tool.maxResultBytes }),
   };
 }

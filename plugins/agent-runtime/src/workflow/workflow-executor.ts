@@ -1,4 +1,5 @@
 import type { Json, PluginContext, ValidationProblem } from '@agent-factory/sdk';
+import type { SecretStore } from '@agent-factory/sdk/contracts';
 import {
   workflowProblems,
   workflowSchema,
@@ -11,6 +12,7 @@ import { errors } from '../errors.ts';
 import type { KnownDefinitions, LoadedSubject, RunExecutor } from '../run/run-executor.ts';
 import type { RunScope } from '../run/run-scope.ts';
 import { listed } from '../tool/problem-list.ts';
+import { missingSecrets } from '../tool/missing-secrets.ts';
 import type { ToolBox } from '../tool/tool-box.ts';
 import { advanceWorkflow } from './advance-workflow.ts';
 import { compileWorkflow } from './compile-workflow.ts';
@@ -32,6 +34,8 @@ export interface WorkflowExecutorParts {
   readonly evaluators: Evaluators;
   readonly toolBox: ToolBox;
   readonly validator: PluginContext['validator'];
+  /** Whose names tools need. */
+  readonly secrets: SecretStore | undefined;
   /** The definitions there are, once they have been checked. */
   readonly known: KnownDefinitions;
 }
@@ -54,6 +58,7 @@ export function createWorkflowExecutor(
       const problems = [
         ...workflowProblems(workflow, around),
         ...schemaProblems(schemasOf(workflow), validator),
+        ...(await secretProblems(workflow, tenant, parts)),
       ];
       // Expressions are typed by what is around them, which has to be right first.
       return problems.length > 0 ? problems : (await compile(workflow, around)).problems;
@@ -81,6 +86,20 @@ export function createWorkflowExecutor(
     advance: (state, event) => advanceWorkflow(state, event),
     work: workOnWorkflow,
   };
+}
+
+/** Secrets that the tools of a workflow need and the tenant has not. */
+async function secretProblems(
+  { nodes }: Workflow,
+  tenant: string | undefined,
+  { toolBox, secrets }: WorkflowExecutorParts,
+): Promise<readonly ValidationProblem[]> {
+  const problems: ValidationProblem[] = [];
+  for (const [index, node] of nodes.entries()) {
+    const entry = node.type === 'tool' ? await toolBox.find(tenant, node.tool) : undefined;
+    if (entry) problems.push(...(await missingSecrets(`/nodes/${index}/tool`, entry.tool, tenant, secrets)));
+  }
+  return problems;
 }
 
 /** Every schema in a workflow, with its place. */

@@ -30,6 +30,8 @@ export interface Parts {
   readonly storage?: PluginEntry;
   /** Other plugins. */
   readonly plugins?: TestKernelOptions['plugins'];
+  /** Environment variables that the configuration refers to. Default none. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Folder for state; default a temporary one. */
   readonly dataDir?: string;
 }
@@ -63,6 +65,7 @@ export function bootRuntime(parts: Parts): Promise<TestKernel> {
     baseDir: runtimeFolder,
     ...(parts.dataDir !== undefined && { dataDir: parts.dataDir }),
     ...(parts.role && { role: parts.role }),
+    ...(parts.env && { env: parts.env }),
   });
 }
 
