@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import {
+  AgentRuntime,
   defaultTenant,
   HttpRoute,
+  Journal,
   RunReplay,
   type Principal,
   type TenantReplay,
 } from '@agent-factory/sdk/contracts';
 import type { AgentDefinition, Run, RunEvent, Workflow } from '@agent-factory/sdk/domain';
+import { functionModel } from '@agent-factory/sdk/testing';
+import { bootRuntime } from './support/boot-runtime.ts';
 import { base, bootScripted, call, tool, type ScriptedRuntime } from './support/scripted-runtime.ts';
 import { flow } from './support/run-workflow.ts';
 
@@ -165,4 +169,53 @@ describe('a fork of a run that people answered', () => {
     assert.equal(again.status, 'succeeded');
     assert.equal(paid.length, 2);
   });
+});
+
+describe('a fork of a run whose guardrails asked about a call', () => {
+  for (const stage of ['toolCall', 'toolResult'] as const) {
+    it(`has them ask anew where the call is made anew: ${stage}`, async () => {
+      let paid = 0;
+      const kernel = await bootRuntime({
+        agents: [
+          {
+            ...base,
+            name: 'payer',
+            tools: ['pay'],
+            guardrails: [{ use: 'keywords', stages: [stage], settings: { words: ['risky'], action: 'ask' } }],
+          },
+        ],
+        models: [
+          functionModel('test', ({ messages }) =>
+            messages.at(-1)?.role === 'tool' ? 'Done.' : [call('pay', { to: 'risky' })],
+          ),
+        ],
+        tools: [tool('pay', { run: async () => `risky ${(paid += 1)}` })],
+        plugins: ['@agent-factory/plugin-guardrails-builtin'],
+      });
+      try {
+        const runs = kernel.use(AgentRuntime).tenant(defaultTenant);
+        const forks = kernel.use(RunReplay).tenant(defaultTenant);
+        const waiting = await runs.wait((await runs.start({ agent: 'payer', input: 'x' })).id);
+        const [wait] = waiting.waitingFor ?? [];
+        assert.ok(wait?.kind === 'approval');
+        const { approvalId } = wait;
+        await runs.approve(waiting.id, { approvalId, outcome: 'approved' });
+        assert.equal((await runs.wait(waiting.id)).status, 'succeeded');
+        assert.equal(paid, 1);
+
+        const events = await kernel.use(Journal).tenant(defaultTenant).read(waiting.id);
+        const seq = events.find(({ type }) => type === 'tool.finished')?.seq ?? 0;
+        const fork = await runs.wait((await forks.fork(waiting.id, { seq })).run.id);
+        assert.equal(fork.status, 'waiting');
+        assert.equal(paid, stage === 'toolCall' ? 1 : 2, 'a result is asked about once it is there');
+        await forks.replay(fork.id);
+        await runs.approve(fork.id, { approvalId, outcome: 'approved' });
+        assert.equal((await runs.wait(fork.id)).status, 'succeeded');
+        assert.equal(paid, 2);
+        await forks.replay(fork.id);
+      } finally {
+        await kernel.close();
+      }
+    });
+  }
 });
