@@ -34,7 +34,7 @@ export interface ExpectingEdit extends DefinitionEdit {
 }
 
 /** Others may be first that often before a change is given up. */
-const mostAttempts = 20;
+const mostAttempts = 100;
 
 /**
  * Makes changes of a tenant's definitions, all or none. When somebody else changes one of them at the same moment, what
