@@ -18,6 +18,7 @@ import {
   readMigrations,
   type RunReplay,
   SecretStore,
+  SemanticMemory,
   Signals,
   TenantStorage,
   Tool,
@@ -89,6 +90,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   const models = modelsByProvider(ctx.all(LanguageModel));
   const memory = ctx.tryUse(ConversationMemory);
   const secrets = ctx.tryUse(SecretStore);
+  const semanticMemory = ctx.tryUse(SemanticMemory);
   const validateInput = validator(conversationSchema);
   const conditions = createConditions(ctx.all(ConditionEvaluator));
   const agent = createAgentExecutor({
@@ -100,6 +102,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     secrets,
     knowledge: ctx.tryUse(Knowledge),
     workingMemory: ctx.tryUse(WorkingMemory),
+    semanticMemory,
     validator,
     log,
     validateInput,
@@ -165,6 +168,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     children: createChildRuns(() => context),
     definitions: () => definitions,
     memory,
+    semanticMemory,
     artifacts: ctx.tryUse(ArtifactStore),
     log,
   };

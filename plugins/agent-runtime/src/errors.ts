@@ -106,6 +106,10 @@ const ownErrors = {
     message: 'The agent keeps something in mind, and no plugin keeps working memories any more.',
     fix: 'Add a plugin that does to "plugins", such as @agent-factory/plugin-memory-sql.',
   },
+  AF_RUN_NO_SEMANTIC_MEMORY: {
+    message: 'The agent remembers what was said, and no plugin does that any more.',
+    fix: 'Add a plugin that does to "plugins", such as @agent-factory/plugin-memory-vector.',
+  },
   AF_RUN_NO_OWNER: {
     message: 'The agent remembers by {scope}, and the run names none.',
     fix: 'Start the run with a `{scope}`.',

@@ -58,6 +58,9 @@ const kinds: readonly Kind[] = [
   agent('minded', {
     request: (number) => ({ agent: 'minded', input: `m ${number}`, session: `s${number % 2}` }),
   }),
+  agent('mindful', {
+    request: (number) => ({ agent: 'mindful', input: `m ${number}`, session: `m${number % 5}` }),
+  }),
   agent('broken', { ends: 'failed' }),
   agent('spared'),
   agent('careful', { meanwhile: approve }),

@@ -55,6 +55,8 @@ export * from './run-replay.ts';
 export * from './search-words.ts';
 export * from './secret-store.ts';
 export { secretErrors } from './secret-store-errors.ts';
+export * from './semantic-memory.ts';
+export { semanticMemoryErrors, errorTable as semanticMemoryErrorTable } from './semantic-memory-errors.ts';
 export * from './signals.ts';
 export * from './storage.ts';
 export { storageErrors, errorTable as storageErrorTable } from './storage-errors.ts';

@@ -76,6 +76,14 @@ export interface AgentWorkingMemory {
   readonly ttlMs?: number;
 }
 
+/** What an agent remembers of earlier runs: each question with its answer, found again by a tool `recall`. */
+export interface AgentSemanticMemory {
+  /** Whose it is: the run's session, or its user. Default `user`. */
+  readonly scope?: 'session' | 'user';
+  /** Milliseconds each is remembered; 0 for ever. Default as the memory is configured. */
+  readonly ttlMs?: number;
+}
+
 /** How a model is asked. */
 export interface ModelSettings {
   readonly temperature?: number;
@@ -116,6 +124,8 @@ export interface AgentDefinition {
   readonly memory?: AgentMemory;
   /** What it keeps in mind as JSON. Default nothing. */
   readonly workingMemory?: AgentWorkingMemory;
+  /** What it remembers of earlier runs, to find it again by what it means. Default nothing. */
+  readonly semanticMemory?: AgentSemanticMemory;
   /** Checks of what goes in and comes out, in this order. Default none. */
   readonly guardrails?: readonly GuardrailUse[];
   readonly limits?: RunLimits;
@@ -191,6 +201,11 @@ export const agentSchema: JsonSchema = {
         ttlMs: { type: 'integer', minimum: 0 },
       },
       required: ['schema'],
+      additionalProperties: false,
+    },
+    semanticMemory: {
+      type: 'object',
+      properties: { scope: { enum: ['session', 'user'] }, ttlMs: { type: 'integer', minimum: 0 } },
       additionalProperties: false,
     },
     guardrails: { type: 'array', items: guardrailUseSchema },

@@ -22,6 +22,7 @@ export * from './storage-transfer-suite.ts';
 export * from './tenant-storage-suite.ts';
 export * from './text-search-suite.ts';
 export * from './vector-store-suite.ts';
+export * from './semantic-memory-suite.ts';
 export * from './working-memory-suite.ts';
 export * from './jobs-suite.ts';
 export type * from './jobs-case.ts';

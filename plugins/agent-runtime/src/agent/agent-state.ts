@@ -26,6 +26,8 @@ export interface AgentState {
   isRemembered: boolean;
   /** What happened in this run was added to the conversation. */
   isKept: boolean;
+  /** Question and answer are in the semantic memory. */
+  isSaid: boolean;
   /** Who goes on, once somebody was handed the conversation. */
   current: RunSubject | undefined;
   hops: number;
@@ -59,6 +61,7 @@ export function stateOfConversation(messages: readonly Message[]): AgentState {
     summary: undefined,
     isRemembered: false,
     isKept: false,
+    isSaid: false,
     current: undefined,
     hops: 0,
     asking: false,
@@ -98,7 +101,8 @@ export function advance(state: AgentState, event: RunEvent, written?: string): v
       remembered(state, event);
       break;
     case 'memory.written':
-      state.isKept = true;
+      if (event.data.kind === 'semantic') state.isSaid = true;
+      else state.isKept = true;
       break;
     case 'output.rejected':
       state.rejected += 1;

@@ -5,7 +5,7 @@ import { objectSchemaProblems } from './object-schema-problems.ts';
 
 /** Memories that nobody keeps, or whose shape is none. */
 export function memoryProblems(
-  { memory, workingMemory }: AgentDefinition,
+  { memory, workingMemory, semanticMemory }: AgentDefinition,
   surroundings: AgentSurroundings,
 ): readonly ValidationProblem[] {
   const problems: ValidationProblem[] = [];
@@ -14,6 +14,12 @@ export function memoryProblems(
       path: '/memory',
       message: 'no active plugin keeps conversations',
       fix: 'Add a memory plugin.',
+    });
+  if (semanticMemory && !surroundings.semanticMemory)
+    problems.push({
+      path: '/semanticMemory',
+      message: 'no active plugin remembers what was said',
+      fix: 'Add @agent-factory/plugin-memory-vector.',
     });
   if (!workingMemory) return problems;
   if (!surroundings.workingMemory)

@@ -7,6 +7,7 @@ import { waitFor } from '../run/wait-for.ts';
 import { citationsUsed } from '../tool/citations.ts';
 import { listed } from '../tool/problem-list.ts';
 import { writeMemory } from './agent-memory.ts';
+import { rememberExchange } from './agent-semantic-memory.ts';
 import type { AgentAnswer, AgentScope } from './agent-loop.ts';
 import { handoffValues } from './handoff-tools.ts';
 import { handOver } from './hand-over.ts';
@@ -48,6 +49,7 @@ export async function giveAnswer(
   }
   output = end.value;
   await writeMemory(scope, agent, asText(output));
+  await rememberExchange(scope, agent, asText(output));
   return { output, citations: citationsUsed(asText(output), state.citations) };
 }
 

@@ -1,5 +1,6 @@
-import type { Knowledge, Tool, WorkingMemory } from '@agent-factory/sdk/contracts';
+import type { Knowledge, SemanticMemory, Tool, WorkingMemory } from '@agent-factory/sdk/contracts';
 import type { AgentDefinition } from '@agent-factory/sdk/domain';
+import { recallName, recallTool } from './recall-tool.ts';
 import { createSearchKnowledge, searchName } from './search-knowledge.ts';
 import { workingMemoryNames, workingMemoryTools } from './working-memory-tools.ts';
 
@@ -7,16 +8,19 @@ import { workingMemoryNames, workingMemoryTools } from './working-memory-tools.t
 export interface OwnToolParts {
   readonly knowledge: Knowledge | undefined;
   readonly workingMemory: WorkingMemory | undefined;
+  readonly semanticMemory: SemanticMemory | undefined;
 }
 
 /** Names of the tools that an agent has by a field of its definition, each with the path of that field. */
 export function ownToolNames({
   knowledge = [],
   workingMemory,
+  semanticMemory,
 }: AgentDefinition): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   if (knowledge.length > 0) names.set(searchName, '/knowledge');
   if (workingMemory) for (const name of Object.values(workingMemoryNames)) names.set(name, '/workingMemory');
+  if (semanticMemory) names.set(recallName, '/semanticMemory');
   return names;
 }
 
@@ -26,9 +30,10 @@ export async function ownTools(
   tenant: string,
   parts: OwnToolParts,
 ): Promise<readonly Tool[]> {
-  const { knowledge = [], workingMemory } = definition;
+  const { knowledge = [], workingMemory, semanticMemory } = definition;
   return [
     ...(knowledge.length > 0 ? [await createSearchKnowledge(knowledge, tenant, parts.knowledge)] : []),
     ...(workingMemory ? workingMemoryTools(definition, workingMemory, parts.workingMemory) : []),
+    ...(semanticMemory ? [recallTool(semanticMemory, parts.semanticMemory)] : []),
   ];
 }

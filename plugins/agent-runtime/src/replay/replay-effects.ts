@@ -122,5 +122,13 @@ export function createReplayEffects(
       return { summary: undefined, messages: [], upTo };
     },
     summarise: async () => {},
+    async remember({ id }) {
+      const event = await run.turn(() =>
+        orFailure(
+          recording.find(['memory.written'], {}, ({ kind, key }) => kind === 'semantic' && key === id),
+        ),
+      );
+      if (event.type !== 'memory.written') throw recordedError(failureIn(event));
+    },
   };
 }

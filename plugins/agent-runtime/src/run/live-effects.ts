@@ -15,6 +15,7 @@ import {
   type LanguageModel,
   type ModelPrices,
   type ModelResponse,
+  type SemanticMemory,
 } from '@agent-factory/sdk/contracts';
 import type { Definitions } from '../definition/definitions.ts';
 import { errors } from '../errors.ts';
@@ -49,6 +50,7 @@ export interface LiveEffectsParts {
   readonly children: ChildRuns;
   readonly definitions: () => Definitions;
   readonly memory: ConversationMemory | undefined;
+  readonly semanticMemory: SemanticMemory | undefined;
   readonly artifacts: ArtifactStore | undefined;
   readonly log: Logger;
 }
@@ -149,7 +151,7 @@ export function createLiveEffects(live: LiveRun, parts: LiveEffectsParts): RunEf
       return (await embedder.embed(request, { signal: live.signal })).vectors;
     },
     cancelChild: (runId) => children.cancel(live, runId),
-    ...memoryEffects(live, parts.memory),
+    ...memoryEffects(live, parts.memory, parts.semanticMemory),
     newChild: async (kind, name) => ({
       runId: newRunId(),
       subject: await children.resolve(live.tenant, kind, name),

@@ -1,14 +1,15 @@
 import { canonicalJson } from '@agent-factory/sdk';
-import type { ConversationMemory, TenantMemory } from '@agent-factory/sdk/contracts';
+import type { ConversationMemory, SemanticMemory, TenantMemory } from '@agent-factory/sdk/contracts';
 import { errors } from '../errors.ts';
 import type { LiveRun } from './live-run.ts';
 import type { RunEffects } from './run-effects.ts';
 
-/** What an agent does with conversations that are kept. */
+/** What an agent does with conversations that are kept, and with what it remembers. */
 export function memoryEffects(
   live: LiveRun,
   memory: ConversationMemory | undefined,
-): Pick<RunEffects, 'readConversation' | 'addToConversation' | 'oldConversation' | 'summarise'> {
+  semantic: SemanticMemory | undefined,
+): Pick<RunEffects, 'readConversation' | 'addToConversation' | 'oldConversation' | 'summarise' | 'remember'> {
   const own = (): TenantMemory => {
     if (!memory) throw errors.AF_RUN_NO_MEMORY({});
     return memory.tenant(live.tenant);
@@ -36,5 +37,9 @@ export function memoryEffects(
       return { summary: summary?.text, messages: old.map(({ message }) => message), upTo };
     },
     summarise: (session, summary) => own().summarise(session, summary),
+    async remember(owner, fact) {
+      if (!semantic) throw errors.AF_RUN_NO_SEMANTIC_MEMORY({});
+      await semantic.tenant(live.tenant).remember(owner, fact, { signal: live.signal });
+    },
   };
 }

@@ -7,9 +7,11 @@ import type {
   Conversation,
   ConversationSummary,
   GuardrailSubject,
+  MemoryOwner,
   MemoryWindow,
   ModelRequest,
   ModelResponse,
+  NewFact,
 } from '@agent-factory/sdk/contracts';
 import type { GuardrailVerdict, Message, Run, RunSubject } from '@agent-factory/sdk/domain';
 import type { ReadyChoice } from '../condition/condition-compiler.ts';
@@ -126,6 +128,8 @@ export interface RunEffects {
   ): Promise<OldConversation | undefined>;
   /** Puts a summary in the place of older messages. */
   summarise(session: string, summary: ConversationSummary): Promise<void>;
+  /** Remembers something; again under the same id replaces it. */
+  remember(owner: MemoryOwner, fact: NewFact): Promise<void>;
   /** One vector for each text, by `provider/model`. */
   embed(model: string, texts: readonly string[]): Promise<readonly (readonly number[])[]>;
   /** An id for a run to be started, and what it will execute, exactly; rejects when there is no such thing. */

@@ -39,8 +39,9 @@ export function checkRequest({ idempotencyKey: key, metadata, session, user }: R
     throw refuse(`the metadata is larger than ${maxMetadataChars} characters`);
   }
   for (const [name, id] of Object.entries({ session, user })) {
-    if (id !== undefined && (id === '' || id.length > maxIdChars))
-      throw refuse(`the ${name} must have 1 to ${maxIdChars} characters`);
+    if (id === undefined) continue;
+    if (id === '' || id.length > maxIdChars || !id.isWellFormed() || id.includes('\0'))
+      throw refuse(`the ${name} must have 1 to ${maxIdChars} characters, none of them U+0000`);
   }
 }
 
