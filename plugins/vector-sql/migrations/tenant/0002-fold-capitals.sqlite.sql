@@ -1,0 +1,1 @@
+-- Nothing is to be done: FTS5 knows the capitals of all scripts.
