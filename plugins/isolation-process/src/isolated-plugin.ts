@@ -2,6 +2,7 @@ import type { AnyHook, IsolationRequest, PluginContext } from '@agent-factory/sd
 import type { Outbound } from '@agent-factory/sdk/outbound';
 import { lend } from './broker/lend.ts';
 import { createFetch, isNamedHost } from './broker/network.ts';
+import { OpenAnswers } from './broker/open-answers.ts';
 import { SecretHandles } from './broker/secrets.ts';
 import type { IsolationProcessConfig } from './config.ts';
 import { checkManifest, fitContribution } from './contributions.ts';
@@ -14,6 +15,9 @@ import type { RunnerPool } from './runner-pool.ts';
 
 /** The number of the function a guest boots with: the first it lends. */
 const bootFunction = 1;
+
+/** How many answers of servers may wait to be read, for each request that may be made at once: bursts are common. */
+const openAnswers = 16;
 
 /** What an isolated plugin is made from. */
 export interface IsolatedParts {
@@ -34,9 +38,12 @@ export async function setUpIsolated(ctx: PluginContext, parts: IsolatedParts): P
   const wants = checkManifest(manifest);
   const secrets = new SecretHandles();
   let first: Registration | undefined;
-  const fetch = createFetch({ plugin, grants, secrets, outbound, limits: config });
+  const open = new OpenAnswers(config.maxRequests * openAnswers);
+  ctx.own(() => open.clear());
+  const fetch = createFetch({ plugin, grants, secrets, outbound, limits: config, open });
 
   const boot = async (run: PluginRun): Promise<Booted> => {
+    open.clear(); // what the process before had asked for
     const { runner, registration } = await bootOnce(ctx, parts, run, secrets, { fetch, ...lent });
     first ??= registration;
     if (first.shape !== registration.shape) {

@@ -26,8 +26,8 @@ export interface Peer extends Packer {
   tick(): number;
   /** Ends everything that is under way with this error. */
   end(error: Error): void;
-  /** Calls made that wait, and calls being answered, streams included. */
-  readonly load: { readonly calls: number; readonly serving: number };
+  /** Calls made that wait, calls being answered, and streams the other side has not read to their ends. */
+  readonly load: { readonly calls: number; readonly serving: number; readonly sending: number };
 }
 
 /** The parts a peer is made of; handed in, so that each runs as text in another realm. */
@@ -290,7 +290,7 @@ export function createPeer(link: Link, parts: PeerParts): Peer {
       streams.end(error);
     },
     get load() {
-      return { calls: calls.size - cancelled, serving: serving.size + streams.sending };
+      return { calls: calls.size - cancelled, serving: serving.size, sending: streams.sending };
     },
   };
 }

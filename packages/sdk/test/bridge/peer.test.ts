@@ -70,7 +70,7 @@ describe('two peers', () => {
     for await (const _ of here.call(count, [])) break;
     await turn();
     assert.ok(left);
-    assert.deepEqual(there.load, { calls: 0, serving: 0 });
+    assert.deepEqual(there.load, { calls: 0, serving: 0, sending: 0 });
   });
 
   it('end a stream with the error of its source', async () => {

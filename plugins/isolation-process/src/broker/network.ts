@@ -1,8 +1,9 @@
 import { StringDecoder } from 'node:string_decoder';
-import type { Outbound } from '@agent-factory/sdk/outbound';
+import type { OpenAnswer, Outbound } from '@agent-factory/sdk/outbound';
 import type { Limits } from '../config.ts';
 import { errors } from '../errors.ts';
 import type { Grants } from '../grants.ts';
+import type { OpenAnswers } from './open-answers.ts';
 import type { HeldSecret, SecretHandles } from './secrets.ts';
 
 /** A request as a plugin asks for it. */
@@ -26,6 +27,7 @@ export interface FetchParts {
   readonly secrets: SecretHandles;
   readonly outbound: Outbound;
   readonly limits: Limits;
+  readonly open: OpenAnswers;
 }
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -66,6 +68,7 @@ export function createFetch({
   secrets,
   outbound,
   limits,
+  open,
 }: FetchParts): (asked: unknown) => Promise<object> {
   const invalid = (reason: string): Error => errors.AF_ISOLATION_REQUEST_INVALID({ plugin, reason });
 
@@ -100,7 +103,11 @@ export function createFetch({
         errors.AF_ISOLATION_DEADLINE({ plugin, what: `(${request.url.host})`, ms: limits.callMs }),
       );
     const timer = setTimeout(late, limits.callMs);
-    const signals = [grants.use(grant), deadline.signal, ...(request.signal ? [request.signal] : [])];
+    const signal = AbortSignal.any([
+      grants.use(grant),
+      deadline.signal,
+      ...(request.signal ? [request.signal] : []),
+    ]);
     try {
       const answer = await outbound.open({
         url: new URL(address.text),
@@ -109,15 +116,19 @@ export function createFetch({
         secretHeaders,
         ...(body !== undefined && { body: Buffer.from(body, request.isBytes ? 'latin1' : 'utf8') }),
         hideQuery: address.filled,
-        signal: AbortSignal.any(signals),
+        signal,
         admit: (url, how) => void admit(url, how),
       });
+      if (!open.add(answer.close)) {
+        answer.close();
+        throw invalid('it reads too many answers at once');
+      }
       const shown = Object.entries(answer.headers).slice(0, maxHeaders);
       return {
         status: answer.status,
         url: secrets.hide(answer.url.href),
         headers: Object.fromEntries(shown.map(([name, value]) => [name, secrets.hide(value)])),
-        body: pieces(answer, limits.maxResponseBytes, secrets, AbortSignal.any(signals), invalid),
+        body: pieces(answer, { most: limits.maxResponseBytes, secrets, signal, invalid, open }),
       };
     } finally {
       clearTimeout(timer);
@@ -151,17 +162,20 @@ function readRequest(asked: unknown, invalid: (reason: string) => Error): AskedR
   };
 }
 
+interface Reading {
+  /** Most bytes. */
+  readonly most: number;
+  readonly secrets: SecretHandles;
+  readonly signal: AbortSignal;
+  readonly open: OpenAnswers;
+  invalid(reason: string): Error;
+}
+
 async function* pieces(
-  {
-    body,
-    headers,
-    close,
-  }: { body: AsyncIterable<Uint8Array>; headers: Readonly<Record<string, string>>; close(): void },
-  most: number,
-  secrets: SecretHandles,
-  signal: AbortSignal,
-  invalid: (reason: string) => Error,
+  { body, headers, close }: OpenAnswer,
+  { most, secrets, signal, open, invalid }: Reading,
 ): AsyncGenerator<Piece> {
+  if (!open.begin(close)) throw invalid('it asked for many others before it read this answer');
   const type = headers['content-type'] ?? '';
   const isText = /^text\/|[/+](json|xml)\b|event-stream/i.test(type) && !/charset=(?!"?utf-8)/i.test(type);
   const decoder = isText ? new StringDecoder('utf8') : undefined;
@@ -185,6 +199,7 @@ async function* pieces(
     const rest = decoder?.end();
     if (rest) yield { text: rest };
   } finally {
+    open.end(close);
     close();
   }
 }
