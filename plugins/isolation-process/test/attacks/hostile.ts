@@ -17,12 +17,17 @@ interface Attempted {
   /** Which of them worked. */
   readonly worked: readonly string[];
   readonly found?: string;
+  /** How the others failed: codes of errors by their names. */
+  readonly refused?: Readonly<Record<string, string>>;
   /** Whether it ran as plain Node code. */
   readonly raw?: boolean;
 }
 
 /** Where the code of an attack runs: inside vm2, or, as if that had failed, in the runner's own realm. */
 export type Mode = 'in the sandbox' | 'as if vm2 had failed';
+
+/** The secret of the plugin that means no harm. */
+export const goodSecret = 'good-secret-5d1c';
 
 const kits = new Map<Mode, Promise<RunnerKit>>();
 
@@ -74,41 +79,63 @@ export function skipWithout(test: Mocha.Context, level: IsolationLevel): Promise
 export interface Besieged {
   readonly kernel: TestKernel;
   attack(name: string, input?: object, context?: Partial<ToolCallContext>): Promise<Attempted>;
-  /** How the hostile plugin stands. */
-  state(): Promise<Awaited<ReturnType<Isolation['plugins']>>[number]>;
+  /** Calls the plugin that means no harm. */
+  good(given: object): Promise<{ given: object; handle: string | null }>;
+  /** How a plugin stands: the hostile one, or another. */
+  state(id?: string): Promise<Awaited<ReturnType<Isolation['plugins']>>[number]>;
 }
 
-/** Boots it; `beside` are plugins that mean no harm. */
+/** How a siege is set up. */
+export interface SiegeOptions {
+  /** Settings of isolation-process. */
+  readonly config?: Partial<IsolationProcessConfig>;
+  /** What the hostile plugin was granted. */
+  readonly granted?: readonly string[];
+  /** Trusted plugins beside it. */
+  readonly beside?: readonly InMemoryPlugin[];
+  /** Whether an isolated plugin that means no harm runs beside it, with a secret. */
+  readonly good?: boolean;
+  /** What the hostile plugin does in its setup. */
+  readonly setup?: string;
+  /** The least level it runs at. Default: the one of the siege. */
+  readonly least?: IsolationLevel;
+}
+
+/** Boots a platform with the hostile plugin in it. */
 export async function besiege(
   level: IsolationLevel,
   mode: Mode,
-  {
-    config = {},
-    granted = [],
-    beside = [],
-  }: {
-    config?: Partial<IsolationProcessConfig>;
-    granted?: readonly string[];
-    beside?: readonly InMemoryPlugin[];
-  } = {},
+  { config = {}, granted = [], beside = [], good = false, setup = 'none', least = level }: SiegeOptions = {},
 ): Promise<Besieged> {
-  const hostile = { use: join(import.meta.dirname, '../fixtures/hostile'), isolation: level };
+  const fixture = (name: string): string => join(import.meta.dirname, '../fixtures', name);
+  const neighbour = {
+    use: fixture('good'),
+    isolation: level,
+    config: { token: '${secret:env:GOOD_TOKEN}' },
+  };
+  const hostile = { use: fixture('hostile'), isolation: least, config: { setup } };
   const kernel = await bootTestKernel({
-    plugins: [isolationAt(level, mode, config), ...beside, hostile],
+    plugins: [isolationAt(level, mode, config), ...beside, ...(good ? [neighbour] : []), hostile],
     grants: { hostile: granted },
+    env: { GOOD_TOKEN: goodSecret },
   });
+  const toolOf = (id: string, name: string): Tool => {
+    const tool = kernel.all(Tool).find(({ plugin, value }) => plugin === id && value.name === name)?.value;
+    if (!tool) throw new Error(`${id} has no tool ${name}`);
+    return tool;
+  };
   return {
     kernel,
     attack(name, input = {}, context = {}) {
-      const tool = kernel
-        .all(Tool)
-        .find(({ plugin, value }) => plugin === 'hostile' && value.name === name)?.value;
-      if (!tool) throw new Error(`there is no attack ${name}`);
-      return tool.run(input as never, { ...callContext(), ...context }) as Promise<never>; // as the fixture gives it
+      const given = { ...callContext(), ...context };
+      return toolOf('hostile', name).run(input as never, given) as Promise<never>; // as the fixture gives it
     },
-    async state() {
-      const found = (await kernel.use(Isolation).plugins()).find(({ id }) => id === 'hostile');
-      if (!found) throw new Error('the hostile plugin is not there');
+    good(given) {
+      return toolOf('good', 'good').run(given as never, callContext()) as Promise<never>; // as above
+    },
+    async state(id = 'hostile') {
+      const found = (await kernel.use(Isolation).plugins()).find((one) => one.id === id);
+      if (!found) throw new Error(`the plugin ${id} is not there`);
       return found;
     },
   };
