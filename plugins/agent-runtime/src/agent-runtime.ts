@@ -41,6 +41,7 @@ import { withRecordedSources } from './fork/recorded-sources.ts';
 import { createGuardrails } from './guard/guardrails.ts';
 import { createTenantReplay } from './replay/tenant-replay.ts';
 import { createRouterExecutor } from './router/router-executor.ts';
+import type { KeptMemories } from './routes/forget-memory.ts';
 import { activeRunsKey, createActiveRuns } from './run/active-runs.ts';
 import { afterSettled } from './run/after-settled.ts';
 import { createChildRuns } from './run/child-runs.ts';
@@ -64,6 +65,7 @@ export interface AgentRuntimeParts {
   readonly runtime: AgentRuntime;
   readonly replay: RunReplay;
   readonly journal: Journal;
+  readonly memories: KeptMemories;
   /** Begins to take over runs: those called for, those left unfinished, and those another generation gives up. */
   serve(): Promise<() => Promise<void>>;
   /** Gives up the runs that are worked on; resolves when nothing of them is left here. */
@@ -91,6 +93,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   const memory = ctx.tryUse(ConversationMemory);
   const secrets = ctx.tryUse(SecretStore);
   const semanticMemory = ctx.tryUse(SemanticMemory);
+  const workingMemory = ctx.tryUse(WorkingMemory);
   const validateInput = validator(conversationSchema);
   const conditions = createConditions(ctx.all(ConditionEvaluator));
   const agent = createAgentExecutor({
@@ -101,7 +104,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     hasMemory: memory !== undefined,
     secrets,
     knowledge: ctx.tryUse(Knowledge),
-    workingMemory: ctx.tryUse(WorkingMemory),
+    workingMemory,
     semanticMemory,
     validator,
     log,
@@ -254,6 +257,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
       tenant: (id) => createTenantReplay(id, context, { definitions, executors, toolBox, validator }),
     },
     journal,
+    memories: { conversations: memory, working: workingMemory, semantic: semanticMemory },
     async serve() {
       const stop = await serveRuns(context);
       hasServed = false;

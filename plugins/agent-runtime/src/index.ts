@@ -7,12 +7,12 @@ import { runtimePermissions } from './routes/runtime-permissions.ts';
 
 const plugin: Plugin<AgentRuntimeConfig> = definePlugin<AgentRuntimeConfig>({
   async setup(ctx) {
-    const { runtime, replay, journal, serve, close } = await createAgentRuntime(ctx);
+    const { runtime, replay, journal, memories, serve, close } = await createAgentRuntime(ctx);
     ctx.own(close);
     ctx.provide(AgentRuntime, runtime);
     ctx.provide(RunReplay, replay);
     for (const permission of runtimePermissions) ctx.contribute(Permission, permission);
-    for (const route of agentRoutes(runtime, replay, journal)) ctx.contribute(HttpRoute, route);
+    for (const route of agentRoutes(runtime, replay, journal, memories)) ctx.contribute(HttpRoute, route);
     ctx.serve(serve);
   },
 });

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import {
   AgentRuntime,
   defaultTenant,
+  HttpRoute,
   Journal,
   RunReplay,
   SemanticMemory,
+  WorkingMemory,
 } from '@agent-factory/sdk/contracts';
 import { answerOf, textOf, type AgentDefinition, type Run, type RunEvent } from '@agent-factory/sdk/domain';
 import { functionModel, rejectsWith, type TestKernel } from '@agent-factory/sdk/testing';
@@ -38,6 +40,7 @@ describe('a semantic memory of an agent', () => {
       agents: [friend],
       models: [model],
       plugins: [
+        '@agent-factory/plugin-memory-sql',
         '@agent-factory/plugin-vector-sql',
         '@agent-factory/plugin-llm-local',
         '@agent-factory/plugin-memory-vector',
@@ -79,6 +82,27 @@ describe('a semantic memory of an agent', () => {
     });
     assert.deepEqual(tried, []);
     assert.deepEqual(await memory.recall({ scope: 'user', id: 'eve' }, 'door'), []);
+  });
+
+  it('is erased over HTTP, with the working memories of the same user', async () => {
+    await ask('My roof is flat.', { user: 'zoe' });
+    const key = { scope: 'user', id: 'zoe', name: 'friend' } as const;
+    const working = kernel.use(WorkingMemory).tenant(defaultTenant);
+    await working.merge(key, { roof: 'flat' }, { schema: { type: 'object' } });
+    const route = kernel.all(HttpRoute).find(({ value }) => value.operationId === 'forgetMemory')?.value;
+    const forget = (): Promise<unknown> | undefined =>
+      route?.handler({
+        params: { scope: 'user', owner: 'zoe' },
+        query: {},
+        body: null,
+        headers: {},
+        principal: { id: 'local', tenant: defaultTenant, kind: 'local', permissions: ['*'] },
+        requestId: 'test',
+        signal: new AbortController().signal,
+      });
+    assert.deepEqual(await forget(), { body: { workingMemories: 1, exchanges: 1 } });
+    assert.equal(await working.read(key), undefined);
+    assert.deepEqual(await forget(), { body: { workingMemories: 0, exchanges: 0 } });
   });
 
   it('refuses a user that no storage keeps before anything is done', async () => {

@@ -116,11 +116,11 @@ describe('the routes of agent-runtime', () => {
   });
 
   it('declare a permission, and examples that fit their schemas', () => {
-    assert.equal(routes.size, 35);
+    assert.equal(routes.size, 36);
     for (const route of routes.values()) {
       assert.match(
         route.permission as string,
-        /^((agents|workflows|routers):(read|write)|runs:(read|write|approve))$/,
+        /^((agents|workflows|routers):(read|write)|runs:(read|write|approve)|memory:write)$/,
       );
       if (route.body) assert.deepEqual(validator(route.body)(route.bodyExample), []);
       for (const { schema, example } of Object.values(route.responses)) {

@@ -7,6 +7,7 @@ import { cancelRun } from './cancel-run.ts';
 import { decideRun } from './decide-run.ts';
 import { definitionRoutes } from './definition-routes.ts';
 import { diffOfRuns } from './diff-of-runs.ts';
+import { forgetMemory, type KeptMemories } from './forget-memory.ts';
 import { forkRun } from './fork-run.ts';
 import { getRun } from './get-run.ts';
 import { graphRoutes } from './graph-routes.ts';
@@ -24,6 +25,7 @@ export function agentRoutes(
   runtime: AgentRuntime,
   replay: RunReplay,
   journal: Journal,
+  memories: KeptMemories,
 ): readonly HttpRoute[] {
   return [
     ...definitionRoutes(runtime, {
@@ -49,5 +51,6 @@ export function agentRoutes(
     replayRun(replay),
     forkRun(replay, journal),
     diffOfRuns(journal),
+    forgetMemory(memories),
   ];
 }

@@ -12,6 +12,12 @@ export const runtimePermissions: readonly Permission[] = [
   { name: 'runs:read', description: 'Look at runs and follow them.', roles: [...readerRoles, 'service'] },
   { name: 'runs:write', description: 'Start runs, tell them things and cancel them.', roles: starters },
   {
+    name: 'memory:write',
+    description: 'Erase what agents remember of a session or user.',
+    roles: ['tenant-admin', 'service'],
+    danger: 'high',
+  },
+  {
     name: 'runs:approve',
     description: 'Answer runs that ask a person.',
     roles: ['operator', 'builder', 'tenant-admin'],
