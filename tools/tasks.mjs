@@ -135,6 +135,10 @@ export const tasks = {
     about: 'a platform copied from SQLite to PostgreSQL and back, killed on the way',
     commands: (given) => [{ script: 'bench/copy/run.ts', args: given }],
   },
+  'bench:isolation': {
+    about: 'isolated plugins beside a direct call, vm2, a thread and a bare process',
+    commands: (given) => [{ script: 'bench/isolation/run.ts', args: given }],
+  },
   'bench:scale': {
     about: 'runs through an API process and workers on PostgreSQL and Redis',
     commands: (given) => [{ script: 'bench/scale/run.ts', args: given }],

@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Isolation, type IsolationLevel } from '@agent-factory/sdk';
+import { Tool, type ToolCallContext } from '@agent-factory/sdk/contracts';
+import { bootTestKernel } from '@agent-factory/sdk/testing';
+
+/** What a hostile plugin does to the platform and to a plugin beside it. */
+export interface Siege {
+  readonly attack: string;
+  /** 99th percentile of the delay of the platform's event loop, in ms. */
+  readonly lagMs: number;
+  /** 99th percentile of the other plugin's calls, in ms, and the same before the attack. */
+  readonly p99Ms: number;
+  readonly quietMs: number;
+  /** MiB by which the platform's memory grew. */
+  readonly grownMib: number;
+  readonly blamed: string;
+}
+
+const fixtures = join(import.meta.dirname, '../../plugins/isolation-process/test/fixtures');
+
+/** Boots both plugins, measures the good one alone, then beside the attack, for so many ms each. */
+export async function measureSiege(level: IsolationLevel, attack: string, ms: number): Promise<Siege> {
+  const kernel = await bootTestKernel({
+    plugins: [
+      { use: '@agent-factory/plugin-isolation-process', config: { strongest: level } },
+      { use: join(fixtures, 'good'), isolation: level },
+      { use: join(fixtures, 'hostile'), isolation: level },
+    ],
+  });
+  try {
+    const tools = kernel.all(Tool);
+    const toolOf = (name: string): Tool => {
+      const tool = tools.find(({ value }) => value.name === name)?.value;
+      if (!tool) throw new Error(`there is no tool ${name}`);
+      return tool;
+    };
+    const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
+    const signal = new AbortController().signal;
+    const context: ToolCallContext = {
+      signal,
+      runId: 'run-1',
+      tenant: 'default',
+      idempotencyKey: 'key-1',
+      log,
+    };
+    const good = toolOf('good');
+    const p99 = async (): Promise<number> => {
+      const times: number[] = [];
+      for (const end = performance.now() + ms; performance.now() < end;) {
+        const began = performance.now();
+        await good.run({ text: 'x'.repeat(100) }, context);
+        times.push(performance.now() - began);
+        await sleep(2); // a load, not a flood
+      }
+      return times.sort((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? NaN;
+    };
+    await p99();
+    const quietMs = await p99();
+    const before = process.memoryUsage.rss();
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    const harm = toolOf(attack)
+      .run({}, context)
+      .catch(() => undefined);
+    const p99Ms = await p99();
+    delay.disable();
+    await Promise.race([harm, sleep(30_000, undefined, { ref: false })]);
+    const states = await kernel.use(Isolation).plugins();
+    return {
+      attack,
+      lagMs: delay.percentile(99) / 1e6,
+      p99Ms,
+      quietMs,
+      grownMib: (process.memoryUsage.rss() - before) / 1_048_576,
+      blamed:
+        states
+          .filter(({ crashes }) => crashes > 0)
+          .map(({ id }) => id)
+          .join(', ') || 'nobody',
+    };
+  } finally {
+    await kernel.close();
+  }
+}
