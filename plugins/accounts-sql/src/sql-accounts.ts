@@ -61,6 +61,25 @@ export function createSqlAccounts({ storage, roles, cache }: AccountParts): Acco
     return cache.get(`${account}\n${tenant ?? ''}`, () => readRights(account, tenant));
   };
 
+  /** Members lose its name with it: another role of that name, made later, is not theirs. */
+  const removeRole = async (tenant: string, name: string): Promise<boolean> => {
+    const wasThere = await roles.remove(tenant, name);
+    const rows = await db
+      .selectFrom('af_accounts_sql_members')
+      .selectAll()
+      .where('tenant', '=', tenant)
+      .execute();
+    const having = rows.filter((row) => memberOf(row).roles.includes(name));
+    await storage.batch(
+      having.map((row) => ({
+        // Whoever was changed meanwhile has what they were given then.
+        sql: 'UPDATE af_accounts_sql_members SET roles = ? WHERE id = ? AND roles = ?',
+        params: [JSON.stringify(memberOf(row).roles.filter((role) => role !== name)), row.id, row.roles],
+      })),
+    );
+    return wasThere;
+  };
+
   const changing = async <T>(work: Promise<T>): Promise<T> => {
     const result = await work;
     await cache.changed();
@@ -156,7 +175,7 @@ export function createSqlAccounts({ storage, roles, cache }: AccountParts): Acco
     },
     roles: (tenant) => roles.list(tenant),
     putRole: (tenant, role) => changing(roles.put(tenant, role)),
-    removeRole: (tenant, name) => changing(roles.remove(tenant, name)),
+    removeRole: (tenant, name) => changing(removeRole(tenant, name)),
     permissionsOf: (tenant, names) => roles.permissionsOf(tenant, names),
     async forgetTenant(tenant) {
       await changing(

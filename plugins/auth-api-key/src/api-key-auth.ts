@@ -20,10 +20,11 @@ export interface KeyParts {
 export function createApiKeys({ storage, accounts, kept, config: { maxLifeDays } }: KeyParts): ApiKeys {
   const db = queryBuilder<KeyTables>(storage);
 
-  const expiryOf = (wanted: number | undefined, now: number): number => {
-    const last = now + maxLifeDays * dayMs;
+  const expiryOf = (wanted: number | undefined, now: number, noLaterThan = Infinity): number => {
+    const last = Math.min(now + maxLifeDays * dayMs, noLaterThan);
     if (wanted === undefined) return last;
-    const reason = wanted <= now ? 'that has passed' : wanted > last ? 'that is too far away' : undefined;
+    const isLonger = wanted > noLaterThan ? 'the key it is made with ends before' : 'that is too far away';
+    const reason = wanted <= now ? 'that has passed' : wanted > last ? isLonger : undefined;
     if (reason !== undefined) throw errors.AF_API_KEY_EXPIRY({ reason, days: maxLifeDays });
     return wanted;
   };
@@ -38,13 +39,28 @@ export function createApiKeys({ storage, accounts, kept, config: { maxLifeDays }
     return { row, secret: text };
   };
 
-  const one = (from: Kysely<KeyTables>, tenant: string, id: string): Promise<KeyRow | undefined> =>
+  /**
+   * Whether it was made for the member there is now. A tenant may be erased and another one made of the same name: what
+   * is left of the first is nothing to the second.
+   */
+  const isOfMember = async ({ account, tenant, membership }: KeyRow): Promise<boolean> => {
+    const rights = await accounts.rights(account, tenant);
+    if (rights) return rights.membership === membership;
+    return (await accounts.memberships(account)).some((one) => one.tenant === tenant); // it is disabled
+  };
+
+  const rowOf = (from: Kysely<KeyTables>, tenant: string, id: string): Promise<KeyRow | undefined> =>
     from
       .selectFrom('af_auth_api_key_keys')
       .selectAll()
       .where('id', '=', id)
       .where('tenant', '=', tenant)
       .executeTakeFirst();
+
+  const one = async (tenant: string, id: string): Promise<KeyRow | undefined> => {
+    const row = await rowOf(db, tenant, id);
+    return row && (await isOfMember(row)) ? row : undefined;
+  };
 
   const ofTenant = (tenant: string): TenantApiKeys => ({
     async list() {
@@ -55,13 +71,14 @@ export function createApiKeys({ storage, accounts, kept, config: { maxLifeDays }
         .orderBy('created_at', 'desc')
         .orderBy('id')
         .execute();
-      return rows.map(keyOf);
+      const areOfMembers = await Promise.all(rows.map(isOfMember));
+      return rows.filter((_row, at) => areOfMembers[at]).map(keyOf);
     },
     async get(id) {
-      const row = await one(db, tenant, id);
+      const row = await one(tenant, id);
       return row && keyOf(row);
     },
-    async create({ account, name, scopes, expiresAt, by }) {
+    async create({ account, name, scopes, expiresAt, noLaterThan, by }) {
       const rights = await accounts.rights(account, tenant);
       if (!rights) throw errors.AF_API_KEY_ACCOUNT({ account: account.slice(0, 80) });
       const now = Date.now();
@@ -73,15 +90,16 @@ export function createApiKeys({ storage, accounts, kept, config: { maxLifeDays }
         scopes: scopes === undefined ? null : JSON.stringify([...new Set(scopes)].sort()),
         created_at: now,
         created_by: by,
-        expires_at: expiryOf(expiresAt, now),
+        expires_at: expiryOf(expiresAt, now, noLaterThan),
         replaces: null,
       });
       return { key: keyOf(row), secret };
     },
-    async rotate(id, { overlapMs, by }) {
+    async rotate(id, { overlapMs, by, noLaterThan = Infinity }) {
+      if (!(await one(tenant, id))) throw errors.AF_API_KEY_UNKNOWN({ key: id.slice(0, 80) });
       const made = await withTransaction(storage, async (tx: Kysely<KeyTables>, handle) => {
         await handle.lock(`auth-api-key:${id}`);
-        const old = await one(tx, tenant, id);
+        const old = await rowOf(tx, tenant, id);
         if (!old) throw errors.AF_API_KEY_UNKNOWN({ key: id.slice(0, 80) });
         const now = Date.now();
         if (isOver(old, now)) throw errors.AF_API_KEY_OVER({ key: id });
@@ -97,13 +115,14 @@ export function createApiKeys({ storage, accounts, kept, config: { maxLifeDays }
         return insert(tx, {
           ...next,
           created_at: now,
-          expires_at: now + Math.min(lived, maxLifeDays * dayMs),
+          expires_at: Math.min(now + Math.min(lived, maxLifeDays * dayMs), noLaterThan),
         });
       });
       await kept.changed();
       return { key: keyOf(made.row), secret: made.secret };
     },
     async revoke(id) {
+      if (!(await one(tenant, id))) throw errors.AF_API_KEY_UNKNOWN({ key: id.slice(0, 80) });
       await db
         .updateTable('af_auth_api_key_keys')
         .set({ revoked_at: Date.now() })
@@ -112,7 +131,7 @@ export function createApiKeys({ storage, accounts, kept, config: { maxLifeDays }
         .where('revoked_at', 'is', null)
         .execute();
       await kept.changed();
-      const row = await one(db, tenant, id);
+      const row = await rowOf(db, tenant, id);
       if (!row) throw errors.AF_API_KEY_UNKNOWN({ key: id.slice(0, 80) });
       return keyOf(row);
     },

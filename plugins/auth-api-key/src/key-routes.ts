@@ -89,6 +89,10 @@ export function keyRoutes(keys: ApiKeys, accounts: Accounts): readonly HttpRoute
     checkGivable(principal, wanted ?? all);
   };
 
+  /** When the key ends that somebody makes another with; what is made with it ends no later. */
+  const endOf = async ({ tenant, credential }: Principal): Promise<number | undefined> =>
+    credential?.scheme === 'api-key' ? (await keys.tenant(tenant).get(credential.id))?.expiresAt : undefined;
+
   return [
     {
       ...shared,
@@ -121,7 +125,8 @@ export function keyRoutes(keys: ApiKeys, accounts: Accounts): readonly HttpRoute
       operationId: 'createKey',
       summary: 'Make an API key.',
       description:
-        'For oneself, or for a member that may do nothing one may not. The secret is shown this once.',
+        'For oneself, or for a member that may do nothing one may not. What is made with a key ends no later than that ' +
+        'key. The secret is shown this once.',
       permission: 'keys:write',
       body: {
         type: 'object',
@@ -142,7 +147,12 @@ export function keyRoutes(keys: ApiKeys, accounts: Accounts): readonly HttpRoute
         const wish = body as { name: string; account?: string; scopes?: string[]; expiresAt?: number }; // as its schema says
         const account = wish.account ?? principal.id;
         await checkWide(principal, account, wish.scopes);
-        const made = await keys.tenant(principal.tenant).create({ ...wish, account, by: principal.id });
+        const made = await keys.tenant(principal.tenant).create({
+          ...wish,
+          account,
+          by: principal.id,
+          ...withEnd(await endOf(principal)),
+        });
         return { status: 201, body: made as unknown as Json }; // plain data
       },
     },
@@ -174,7 +184,11 @@ export function keyRoutes(keys: ApiKeys, accounts: Accounts): readonly HttpRoute
         const old = await own.get(id);
         if (!old) throw errors.AF_API_KEY_UNKNOWN({ key: id });
         await checkWide(principal, old.account, old.scopes);
-        const made = await own.rotate(id, { overlapMs, by: principal.id });
+        const made = await own.rotate(id, {
+          overlapMs,
+          by: principal.id,
+          ...withEnd(await endOf(principal)),
+        });
         return { status: 201, body: made as unknown as Json }; // plain data
       },
     },
@@ -191,4 +205,8 @@ export function keyRoutes(keys: ApiKeys, accounts: Accounts): readonly HttpRoute
       }),
     },
   ];
+}
+
+function withEnd(noLaterThan: number | undefined): { readonly noLaterThan?: number } {
+  return noLaterThan === undefined ? {} : { noLaterThan };
 }

@@ -12,56 +12,35 @@ import {
   type NewApiKey,
 } from '@agent-factory/sdk/contracts';
 import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
-import { freshPostgres } from '@agent-factory/test-servers';
-import { keyId, makeKey } from '../src/key-text.ts';
+import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
+import { makeKey } from '../src/key-text.ts';
 
 const folder = dirname(import.meta.dirname);
 const at = (name: string): string => join(dirname(folder), name);
 const hour = 3_600_000;
-
-interface Platform {
-  readonly kernel: TestKernel;
-  close(): Promise<void>;
-}
 
 const rest: readonly (string | PluginEntry)[] = [
   at('accounts-sql'),
   folder,
   { use: at('http-api'), config: { port: 0 } },
 ];
-const engines: Readonly<Record<string, () => Promise<Platform>>> = {
-  SQLite: async () => {
-    const kernel = await bootTestKernel({ plugins: [at('storage-sqlite'), ...rest] });
-    return { kernel, close: () => kernel.close() };
-  },
-  PostgreSQL: async () => {
-    const { url, close } = await freshPostgres();
-    const kernel = await bootTestKernel({
-      plugins: [{ use: at('storage-postgres'), config: { url } }, ...rest],
-    });
-    return {
-      kernel,
-      close: async () => {
-        await kernel.close();
-        await close();
-      },
-    };
-  },
-};
-
-for (const [name, open] of Object.entries(engines)) {
+for (const [name, open] of Object.entries(sqlEngines)) {
   describe(`auth-api-key on ${name}`, () => {
+    let storage: FreshStorage;
     let kernel: TestKernel;
-    let close: () => Promise<void>;
     let accounts: Accounts;
     let made = 0;
     before(async function () {
       this.timeout(60_000);
-      ({ kernel, close } = await open());
+      storage = await open();
+      kernel = await bootTestKernel({ plugins: [storage.plugin, ...rest] });
       accounts = kernel.use(Accounts);
       for (const tenant of ['acme', 'globex']) await kernel.use(TenantStorage).create(tenant);
     });
-    after(() => close?.());
+    after(async () => {
+      await kernel?.close();
+      await storage?.close();
+    });
 
     /** A new member with a key that carries all they have. */
     const member = async (
@@ -235,6 +214,48 @@ for (const [name, open] of Object.entries(engines)) {
       assert.ok(Math.abs(expiresAt - Date.now() - 365 * 24 * hour) < hour);
     });
 
+    it('makes no key, and rotates none, that outlives it', async () => {
+      const admin = await member('acme', 'tenant-admin');
+      const ends = Date.now() + hour;
+      const made = await ask(admin.secret, 'POST', 'keys', { name: 'short', expiresAt: ends });
+      const short = newKey(made[1]);
+      assert.equal(
+        (await ask(short.secret, 'POST', 'keys', { name: 'longer', expiresAt: ends + 1 }))[1]['code'],
+        'AF_API_KEY_EXPIRY',
+      );
+      const usual = newKey((await ask(short.secret, 'POST', 'keys', { name: 'usual' }))[1]);
+      assert.equal(usual.key.expiresAt, ends);
+      const rotated = newKey((await ask(short.secret, 'POST', `keys/${admin.key.key.id}/rotate`, {}))[1]);
+      assert.equal(rotated.key.expiresAt, ends);
+    });
+
+    it('is nothing to a tenant that is made anew under the name of one that was erased', async () => {
+      const tenants = kernel.use(TenantStorage);
+      await tenants.create('phoenix');
+      const before = await member('phoenix', 'tenant-admin');
+      await accounts.forgetTenant('phoenix'); // as the route that erases does
+      await tenants.erase('phoenix');
+      await tenants.create('phoenix');
+      const after = await member('phoenix', 'tenant-admin');
+      const [, { keys }] = await ask(after.secret, 'GET', 'keys');
+      assert.doesNotMatch(JSON.stringify(keys), new RegExp(before.key.key.id));
+      for (const [method, path] of [
+        ['DELETE', ''],
+        ['POST', '/rotate'],
+      ] as const) {
+        const answer = await ask(
+          after.secret,
+          method,
+          `keys/${before.key.key.id}${path}`,
+          path ? {} : undefined,
+        );
+        assert.equal(answer[1]['code'], 'AF_API_KEY_UNKNOWN');
+      }
+      await accounts.setMember('phoenix', before.id, { roles: ['tenant-admin'] });
+      const [, again] = await ask(after.secret, 'GET', 'keys');
+      assert.doesNotMatch(JSON.stringify(again), new RegExp(before.key.key.id));
+    });
+
     it('notes when it was last used', async () => {
       const { key } = await member('acme', 'tenant-admin');
       const keys = kernel.use(ApiKeys).tenant('acme');
@@ -267,15 +288,3 @@ for (const [name, open] of Object.entries(engines)) {
     });
   });
 }
-
-describe('the text of a key', () => {
-  it('holds its id, and tells a typing error by itself', () => {
-    const { id, text } = makeKey();
-    assert.match(text, /^af_[0-9A-Za-z]{12}_[0-9A-Za-z]{38}$/);
-    assert.equal(keyId(text), id);
-    for (let place = 3; place < text.length; place += 1) {
-      const wrong = text.slice(0, place) + (text[place] === 'x' ? 'y' : 'x') + text.slice(place + 1);
-      assert.equal(keyId(wrong), undefined, wrong);
-    }
-  });
-});

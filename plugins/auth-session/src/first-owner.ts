@@ -1,6 +1,7 @@
 import { isAgentFactoryError, type Logger } from '@agent-factory/sdk';
 import { defaultTenant, type Account, type Accounts } from '@agent-factory/sdk/contracts';
 import type { Invitations } from './invitations.ts';
+import { platformItself } from './may-invite.ts';
 import type { Passwords } from './passwords.ts';
 
 /**
@@ -25,7 +26,7 @@ export async function inviteOwner({
   if (!owner) return;
   if ((await accounts.memberships(owner.id)).length === 0)
     await accounts.setMember(defaultTenant, owner.id, { roles: ['tenant-admin', 'platform-admin'] });
-  const { url } = await invitations.make(owner.id, 'the platform');
+  const { url } = await invitations.make(owner.id, platformItself);
   log.warn('open this link once to set the password of the owner', { url, email: ownerEmail });
 }
 

@@ -8,8 +8,8 @@ import { chance, hashOf, type SessionTables } from './session-tables.ts';
 export interface Invitations {
   /** The link. */
   make(account: string, by: string): Promise<{ readonly url: string; readonly expiresAt: number }>;
-  /** Whose it is. AF_SESSION_INVITATION_INVALID. */
-  look(token: string): Promise<string>;
+  /** Whose it is, and who made it. AF_SESSION_INVITATION_INVALID. */
+  look(token: string): Promise<{ readonly account: string; readonly by: string }>;
   /** Uses it up. AF_SESSION_INVITATION_INVALID where somebody else was quicker. */
   take(token: string): Promise<void>;
   /** Takes back the link of an account, where there is one. */
@@ -42,7 +42,7 @@ export function createInvitations(
         .where('hash', '=', hashOf(token))
         .executeTakeFirst();
       if (!row || row.expires_at <= Date.now()) throw errors.AF_SESSION_INVITATION_INVALID({});
-      return row.account;
+      return { account: row.account, by: row.created_by };
     },
     async take(token) {
       const { numDeletedRows } = await db

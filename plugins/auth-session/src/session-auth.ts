@@ -2,6 +2,7 @@ import type { Account, Accounts } from '@agent-factory/sdk/contracts';
 import { errors } from './errors.ts';
 import type { FailureDelay } from './failure-delay.ts';
 import type { Invitations } from './invitations.ts';
+import { mayStillInvite } from './may-invite.ts';
 import { checkPassword } from './password-hash.ts';
 import type { Passwords } from './passwords.ts';
 import type { SecondFactor } from './second-factor.ts';
@@ -69,9 +70,9 @@ export function createSessionAuth(parts: SessionAuthParts): SessionAuth {
       return { ...(await sessions.begin(account.id)), account };
     },
     async accept(token, password) {
-      const id = await invitations.look(token);
+      const { account: id, by } = await invitations.look(token);
       const account = await enabled(id);
-      if (!account) throw errors.AF_SESSION_INVITATION_INVALID({});
+      if (!account || !(await mayStillInvite(parts, by, id))) throw errors.AF_SESSION_INVITATION_INVALID({});
       checkPassword(password, account.email);
       await invitations.take(token);
       await passwords.set(id, password);

@@ -123,6 +123,27 @@ for (const [name, open] of Object.entries(engines)) {
       assert.equal(await invite(above.id), 'AF_ACCESS_GRANT_TOO_WIDE');
     });
 
+    it('takes no link that whoever made it could not make any more', async () => {
+      const admin = await on.person('acme', 'tenant-admin');
+      const invited = async (): Promise<readonly [id: string, token: string]> => {
+        const { id } = await on.accounts.create({ kind: 'user', name: 'New', email: on.newEmail() });
+        await on.accounts.setMember('acme', id, { roles: ['viewer'] });
+        const [, { url }] = await on.ask('POST', `members/${id}/invitation`, { browser: admin });
+        return [id, textOf(url).split('#')[1] ?? ''];
+      };
+      const accept = async (token: string): Promise<unknown> =>
+        (await on.ask('POST', 'auth/accept', { body: { token, password: good } }))[1]['code'];
+      const [grown, elsewhere, left] = [await invited(), await invited(), await invited()];
+      await on.accounts.setMember('acme', grown[0], { roles: ['viewer', 'platform-admin'] }); // more than the maker
+      await on.accounts.setMember('globex', elsewhere[0], { roles: ['viewer'] }); // of another tenant by now
+      for (const [, token] of [grown, elsewhere])
+        assert.equal(await accept(token), 'AF_SESSION_INVITATION_INVALID');
+      await on.accounts.setMember('acme', admin.id, { roles: ['viewer'] });
+      assert.equal(await accept(left[1]), 'AF_SESSION_INVITATION_INVALID');
+      await on.accounts.setMember('acme', admin.id, { roles: ['tenant-admin'] });
+      assert.equal(await accept(left[1]), undefined);
+    });
+
     it('keeps no password, cookie or token', async () => {
       const one = await on.person('acme', 'viewer');
       for (const table of ['passwords', 'sessions', 'invitations']) {

@@ -27,7 +27,7 @@ export interface NewApiKey {
   readonly secret: string;
 }
 
-/** The keys of a tenant. Nothing here asks who is asking. */
+/** The keys of a tenant's members. Nothing here asks who is asking. */
 export interface TenantApiKeys {
   /** Newest first. */
   list(): Promise<readonly ApiKey[]>;
@@ -38,10 +38,15 @@ export interface TenantApiKeys {
     readonly name: string;
     readonly scopes?: readonly string[];
     readonly expiresAt?: number;
+    /** When it ends at the latest: a key makes none that outlives it. AF_API_KEY_EXPIRY where more is asked for. */
+    readonly noLaterThan?: number;
     readonly by: string;
   }): Promise<NewApiKey>;
   /** A key in the place of another, which holds for `overlapMs` more. AF_API_KEY_UNKNOWN; AF_API_KEY_OVER. */
-  rotate(id: string, options: { readonly overlapMs: number; readonly by: string }): Promise<NewApiKey>;
+  rotate(
+    id: string,
+    options: { readonly overlapMs: number; readonly by: string; readonly noLaterThan?: number },
+  ): Promise<NewApiKey>;
   /** AF_API_KEY_UNKNOWN. One that is revoked stays as it is. */
   revoke(id: string): Promise<ApiKey>;
 }

@@ -131,6 +131,8 @@ export function accountsSuite(open: () => Promise<AccountsFixture>): Conformance
       assert.equal(await accounts.removeRole(here, 'lead'), true);
       assert.deepEqual((await accounts.rights(id, here))?.permissions, []);
       assert.equal(await accounts.removeRole(here, 'lead'), false);
+      await accounts.putRole(here, lead); // another of that name is not theirs
+      assert.ok((await accounts.members(here)).every(({ roles }) => !roles.includes('lead')));
     }),
     on('know roles that are built in, which nobody changes', async ({ accounts, tenants: [here] }) => {
       const roles = await accounts.roles(here);

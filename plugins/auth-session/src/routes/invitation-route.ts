@@ -1,5 +1,6 @@
-import { allows, checkGivable, type Accounts, type HttpRoute } from '@agent-factory/sdk/contracts';
+import { allows, checkGivable, type HttpRoute } from '@agent-factory/sdk/contracts';
 import { errors, errorTable } from '../errors.ts';
+import { everythingOf, isFresh } from '../may-invite.ts';
 import type { SessionAuthParts } from '../session-auth.ts';
 import { answerOf, exactly, text, time } from './session-schemas.ts';
 
@@ -16,7 +17,8 @@ export function invitationRoute({
     summary: 'Make a link with which a member sets a password, once.',
     description:
       'An account is the same in all its tenants. So where the member has a password already, or belongs to other ' +
-      'tenants too, only whoever manages accounts of the platform may make one; a second factor goes with it.',
+      'tenants too, only whoever manages accounts of the platform may make one; a second factor goes with it. It ' +
+      'holds for as long as whoever made it could make it again.',
     tag: 'Members',
     permission: 'members:write',
     params: exactly({
@@ -42,9 +44,8 @@ export function invitationRoute({
           mend: 'See GET /api/v1/members for those who are.',
         });
       // Whoever can set a password can be that person.
-      checkGivable(principal, [...rights.permissions, ...rights.grants.map(({ permission }) => permission)]);
-      const isMine =
-        !(await passwords.isSet(account)) && !(await belongsElsewhere(accounts, account, principal.tenant));
+      checkGivable(principal, everythingOf(rights));
+      const isMine = await isFresh({ accounts, passwords }, account, principal.tenant);
       if (!isMine && !allows(principal, 'accounts:write'))
         throw errors.AF_SESSION_INVITATION_REFUSED({
           reason: 'the member has a password already, or belongs to other tenants too',
@@ -54,8 +55,4 @@ export function invitationRoute({
       return { status: 201, body: { url, expiresAt } };
     },
   };
-}
-
-async function belongsElsewhere(accounts: Accounts, account: string, tenant: string): Promise<boolean> {
-  return (await accounts.memberships(account)).some((membership) => membership.tenant !== tenant);
 }

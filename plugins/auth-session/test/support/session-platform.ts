@@ -4,6 +4,7 @@ import type { JsonObject, PluginEntry } from '@agent-factory/sdk';
 import { Accounts, HttpServer, Storage, TenantStorage } from '@agent-factory/sdk/contracts';
 import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
 import { freshPostgres } from '@agent-factory/test-servers';
+import { platformItself } from '../../src/may-invite.ts';
 import { hashOf } from '../../src/session-tables.ts';
 
 const folder = dirname(dirname(import.meta.dirname));
@@ -76,7 +77,7 @@ export class SessionPlatform {
     await this.storage.execute('DELETE FROM af_auth_session_invitations WHERE account = ?', [account]);
     await this.storage.execute(
       'INSERT INTO af_auth_session_invitations (hash, account, created_by, expires_at) VALUES (?, ?, ?, ?)',
-      [hashOf(token), account, 'test', Date.now() + 60_000],
+      [hashOf(token), account, platformItself, Date.now() + 60_000],
     );
     return token;
   }
