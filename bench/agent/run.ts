@@ -20,8 +20,8 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
 const plan = values.quick
-  ? { warmMs: 700, sliceMs: 700, slices: 2, kept: 200, colds: 3 }
-  : { warmMs: 2000, sliceMs: 1500, slices: 3, kept: 1500, colds: 4 };
+  ? { warmRuns: 1000, sliceRuns: 200, slices: 3, kept: 200, colds: 3 }
+  : { warmRuns: 3000, sliceRuns: 250, slices: 8, kept: 1500, colds: 4 };
 const pairs = [
   { name: 'in the process', base: 'bare', ours: 'platform', bar: 1.6 },
   { name: 'over HTTP', base: 'bare-http', ours: 'platform-http', bar: 2.5 },
@@ -37,11 +37,11 @@ const loads: number[] = [];
 async function measureRound(fake: Remote, round: number): Promise<void> {
   const kinds = pairs.flatMap(({ base, ours }) => (round % 2 ? [ours, base] : [base, ours]));
   const subjects = await Promise.all(kinds.map((kind) => startSubject(kind, fake)));
-  for (const subject of subjects) await subject.slice({ concurrency: 8, ms: plan.warmMs });
+  for (const subject of subjects) await subject.slice({ concurrency: 8, runs: plan.warmRuns });
   for (let slice = 0; slice < plan.slices; slice++) {
     for (const concurrency of concurrencies) {
-      for (const subject of subjects) {
-        const { cpuMsPerRun } = await subject.slice({ concurrency, ms: plan.sliceMs });
+      for (const subject of slice % 2 ? subjects.toReversed() : subjects) {
+        const { cpuMsPerRun } = await subject.slice({ concurrency, runs: plan.sliceRuns });
         const key = `${subject.kind} ${concurrency}`;
         cpu.set(key, [...(cpu.get(key) ?? []), cpuMsPerRun]);
       }
@@ -112,8 +112,8 @@ const text = [
   '# An agent run beside a bare loop',
   `Node ${process.versions.node}, ${availableParallelism()} CPUs, ${process.platform} ${process.arch}, load average ` +
     `${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}. One agent, one tool, two model turns; CPU ` +
-    `time of the measured process, medians of ${rounds} rounds of ${plan.slices} slices that alternate. Read the ` +
-    'ratios, not the numbers.',
+    `time of the measured process after ${plan.warmRuns} runs, medians of ${rounds} rounds of ${plan.slices} slices of ` +
+    `${plan.sliceRuns} runs that alternate. Read the ratios, not the numbers.`,
   `## Bars\n\n${barTable(bars)}`,
   `## CPU milliseconds for each run, and bytes of heap kept for each run\n\n${table(
     ['', ...concurrencies.flatMap((one) => [`concurrency ${one}`, 'range']), 'heap kept'],
