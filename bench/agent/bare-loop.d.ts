@@ -1,1 +1,1 @@
-export function createBareLoop(baseUrl: string): (question: string) => Promise<string>;
+export function createBareLoop(baseUrl: string, stream?: boolean): (question: string) => Promise<string>;

@@ -5,14 +5,35 @@ const tools = [
   { type: 'function', function: { name: toolName, description: toolDescription, parameters: toolInput } },
 ];
 
-/** Makes the loop against an OpenAI-compatible server. */
-export function createBareLoop(baseUrl) {
+/** The message of a streamed answer, put together from its pieces. */
+async function readStream(response) {
+  const message = { role: 'assistant', content: '' };
+  const calls = [];
+  let text = '';
+  for await (const part of response.body.pipeThrough(new TextDecoderStream())) {
+    const events = (text + part).split('\n\n');
+    text = events.pop();
+    for (const event of events) {
+      if (event === 'data: [DONE]') continue;
+      const delta = JSON.parse(event.slice(6)).choices[0]?.delta;
+      if (delta?.content) message.content += delta.content;
+      for (const { index, id, function: piece } of delta?.tool_calls ?? []) {
+        calls[index] ??= { id, type: 'function', function: { name: piece.name, arguments: '' } };
+        calls[index].function.arguments += piece.arguments;
+      }
+    }
+  }
+  return calls.length > 0 ? { ...message, tool_calls: calls } : message;
+}
+
+/** Makes the loop against an OpenAI-compatible server; `stream`: answers come in pieces. */
+export function createBareLoop(baseUrl, stream = false) {
   const headers = { 'content-type': 'application/json', authorization: 'Bearer not-a-key' };
   const ask = async (messages) => {
-    const body = JSON.stringify({ model: 'fake', messages, tools });
+    const body = JSON.stringify({ model: 'fake', messages, tools, ...(stream && { stream }) });
     const response = await fetch(`${baseUrl}/chat/completions`, { method: 'POST', headers, body });
     if (!response.ok) throw new Error(`status ${response.status}`);
-    return (await response.json()).choices[0].message;
+    return stream ? readStream(response) : (await response.json()).choices[0].message;
   };
   return async (question) => {
     const messages = [

@@ -33,16 +33,47 @@ function complete(request: ChatRequest, response: ServerResponse): void {
   const id = ++count;
   const done = request.messages?.some(({ role }) => role === 'tool') ?? false;
   const tool = request.tools?.[0]?.function.name;
-  if (request.stream) return refuse(response, 'streams are not part of this bench');
   if (!done && tool === undefined) return refuse(response, 'no tools offered');
   if (done) turns.final++;
   else turns.tool++;
   const call = { id: `call_${id}`, type: 'function', function: { name: tool, arguments: '{"city":"Oslo"}' } };
   const message = done ? { content: finalText } : { content: null, tool_calls: [call] };
+  const usage = {
+    prompt_tokens: done ? 92 : 61,
+    completion_tokens: done ? 22 : 14,
+    total_tokens: done ? 114 : 75,
+  };
+  const head = { id: `chatcmpl-${id}`, created: 1_700_000_000, model: request.model ?? 'fake' };
+  if (request.stream) {
+    const pieces = done
+      ? finalText.split(/(?<= )/).map((content) => ({ content }))
+      : ['{"city"', ':"Os', 'lo"}'].map((part, at) => ({
+          tool_calls: [
+            {
+              index: 0,
+              ...(at === 0 ? call : {}),
+              function: { ...(at === 0 && { name: tool }), arguments: part },
+            },
+          ],
+        }));
+    const choices = [
+      { role: 'assistant', content: '' },
+      ...pieces,
+      undefined, // the end
+    ].map((delta) => ({
+      index: 0,
+      delta: delta ?? {},
+      finish_reason: delta ? null : done ? 'stop' : 'tool_calls',
+    }));
+    const chunks = [...choices.map((choice) => ({ choices: [choice] })), { choices: [], usage }];
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (const chunk of chunks)
+      response.write(`data: ${JSON.stringify({ ...head, object: 'chat.completion.chunk', ...chunk })}\n\n`);
+    response.end('data: [DONE]\n\n');
+    return;
+  }
   answer(response, 200, {
-    id: `chatcmpl-${id}`,
-    created: 1_700_000_000,
-    model: request.model ?? 'fake',
+    ...head,
     object: 'chat.completion',
     choices: [
       {
@@ -52,11 +83,7 @@ function complete(request: ChatRequest, response: ServerResponse): void {
         finish_reason: done ? 'stop' : 'tool_calls',
       },
     ],
-    usage: {
-      prompt_tokens: done ? 92 : 61,
-      completion_tokens: done ? 22 : 14,
-      total_tokens: done ? 114 : 75,
-    },
+    usage,
   });
 }
 

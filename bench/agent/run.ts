@@ -21,9 +21,11 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
 const plan = values.quick
   ? { warmRuns: 1000, sliceRuns: 200, slices: 3, kept: 200, colds: 3 }
-  : { warmRuns: 3000, sliceRuns: 250, slices: 8, kept: 1500, colds: 4 };
+  : { warmRuns: 2500, sliceRuns: 200, slices: 8, kept: 1500, colds: 4 };
 const pairs = [
   { name: 'in the process', base: 'bare', ours: 'platform', bar: 1.6 },
+  { name: 'with everything on', base: 'bare', ours: 'platform-full', bar: 2 },
+  { name: 'streamed, with everything on', base: 'bare-stream', ours: 'platform-stream', bar: 2 },
   { name: 'over HTTP', base: 'bare-http', ours: 'platform-http', bar: 2.5 },
 ];
 const concurrencies = [1, 32];
@@ -35,7 +37,8 @@ const kept = new Map<string, number>();
 const loads: number[] = [];
 
 async function measureRound(fake: Remote, round: number): Promise<void> {
-  const kinds = pairs.flatMap(({ base, ours }) => (round % 2 ? [ours, base] : [base, ours]));
+  const names = new Set(pairs.flatMap(({ base, ours }) => [base, ours]));
+  const kinds = round % 2 ? [...names].reverse() : [...names];
   const subjects = await Promise.all(kinds.map((kind) => startSubject(kind, fake)));
   for (const subject of subjects) await subject.slice({ concurrency: 8, runs: plan.warmRuns });
   for (let slice = 0; slice < plan.slices; slice++) {
@@ -96,13 +99,11 @@ if (!values['no-cold']) {
 }
 const range = (list: readonly number[]): string =>
   `${Math.min(...list).toFixed(2)}–${Math.max(...list).toFixed(2)}`;
-const cpuRows = pairs.flatMap(({ base, ours }) =>
-  [base, ours].map((kind) => [
-    kind,
-    ...concurrencies.flatMap((one) => [median(of(kind, one)).toFixed(3), range(of(kind, one))]),
-    (kept.get(kind) ?? NaN).toFixed(0),
-  ]),
-);
+const cpuRows = [...kept.keys()].map((kind) => [
+  kind,
+  ...concurrencies.flatMap((one) => [median(of(kind, one)).toFixed(3), range(of(kind, one))]),
+  (kept.get(kind) ?? NaN).toFixed(0),
+]);
 const coldRows = Object.entries(colds).map(([kind, list]) => [
   kind,
   median(list).toFixed(0),

@@ -1,5 +1,5 @@
-// One measured process: node subject.ts bare|platform|bare-http|platform-http. The first two run the task themselves;
-// the others wait for requests.
+// One measured process: node subject.ts <one of the makers below>. Those over HTTP wait for requests, the others run
+// the task themselves.
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -34,9 +34,9 @@ async function bareServer(): Promise<Subject> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/run` }; // it listens on TCP
 }
 
-async function platform(http: boolean): Promise<Subject> {
+async function platform({ http = false, full = false, stream = false } = {}): Promise<Subject> {
   const kernel = createKernel({
-    config: platformConfig(modelUrl, dataDir),
+    config: platformConfig(modelUrl, dataDir, { full, stream }),
     baseDir: dataDir,
     lock: false,
     env: {},
@@ -45,8 +45,11 @@ async function platform(http: boolean): Promise<Subject> {
   await kernel.start();
   if (http) return { kernel, url: `${kernel.use(HttpServer).url()}/api/v1/runs?wait=true` };
   const runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
+  let session = 0;
   const run = async (input: string): Promise<string> => {
-    const { id } = await runtime.start({ agent: 'weather', input });
+    const { id } = await runtime.start(
+      full ? { router: 'desk', input, stream, session: `visitor-${session++}` } : { agent: 'weather', input },
+    );
     const { output, status, error } = await runtime.wait(id);
     if (typeof output !== 'string') throw new Error(`${status} ${JSON.stringify(error)}`);
     return output;
@@ -56,9 +59,12 @@ async function platform(http: boolean): Promise<Subject> {
 
 const makers: Readonly<Record<string, () => Promise<Subject>>> = {
   bare: async () => ({ run: createBareLoop(modelUrl) }),
-  platform: () => platform(false),
+  platform: () => platform(),
+  'platform-full': () => platform({ full: true }),
+  'bare-stream': async () => ({ run: createBareLoop(modelUrl, true) }),
+  'platform-stream': () => platform({ full: true, stream: true }),
   'bare-http': bareServer,
-  'platform-http': () => platform(true),
+  'platform-http': () => platform({ http: true }),
 };
 
 const subject = await makers[process.argv[2] ?? '']?.();
