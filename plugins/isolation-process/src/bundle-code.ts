@@ -4,6 +4,7 @@ import { dirname, isAbsolute, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { IsolationRequest } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
+import { conditions } from './export-conditions.ts';
 
 /** Longest code, in bytes, with everything it imports. */
 const maxCodeBytes = 8 * 1_048_576;
@@ -98,9 +99,4 @@ export async function bundleCode({
     const told = error instanceof Error ? error.message : String(error);
     throw refuse(told.replaceAll(root + sep, '').slice(0, 1500), 'Mend the code at the place named.', error);
   }
-}
-
-function conditions(): string[] {
-  const flags = [...process.execArgv, process.env['NODE_OPTIONS']].join(' ');
-  return Array.from(flags.matchAll(/--conditions[=\s](\S+)/g), ([, name = '']) => name);
 }

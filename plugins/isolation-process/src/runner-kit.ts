@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'rolldown';
+import { conditions } from './export-conditions.ts';
 
 /** One folder with all that a runner reads, which other users may read too. */
 export interface RunnerKit {
@@ -39,10 +40,13 @@ export async function makeRunnerKit(): Promise<RunnerKit> {
     const build = await rolldown({
       input: { runner: 'start:runner', probe: 'start:probe' },
       platform: 'node',
-      logLevel: 'silent',
       tsconfig: false,
       external: /^(node:|vm2$)/,
-      resolve: { conditionNames: ['@agent-factory/source', 'node', 'import', 'default'] },
+      resolve: { conditionNames: [...conditions(), 'node', 'import', 'default'] },
+      onLog(_level, { code, message }) {
+        // Else it would stay an import that no runner can follow.
+        if (code === 'UNRESOLVED_IMPORT') throw new Error(message);
+      },
       plugins: [starters],
       treeshake: { moduleSideEffects: (id) => id.startsWith('start:') },
     });
