@@ -1,0 +1,282 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { InMemoryPlugin, JsonObject, PluginEntry } from '@agent-factory/sdk';
+import {
+  Accounts,
+  ApiKeys,
+  builtInRoles,
+  HttpServer,
+  Storage,
+  TenantStorage,
+} from '@agent-factory/sdk/contracts';
+import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import type { FreshStorage } from '@agent-factory/test-servers';
+import { dumpOf } from './dump-of.ts';
+import { readOperations, type Operation } from './operations.ts';
+
+const plugin = (id: string, config?: JsonObject): PluginEntry => ({
+  use: `@agent-factory/plugin-${id}`,
+  ...(config && { config }),
+});
+const scripts = { matrix: ['Yes.'] };
+
+/** Every plugin that serves routes, and what they need. */
+const plugins = [
+  plugin('journal-sql'),
+  plugin('llm-scripted', { scripts, loop: true }),
+  plugin('agent-runtime', { agentsDir: join(tmpdir(), 'agent-factory-no-agents') }),
+  plugin('tools-registry'),
+  plugin('artifacts-fs'),
+  plugin('blueprints'),
+  plugin('vector-sql'),
+  plugin('knowledge-vector'),
+  plugin('prompt-log'),
+  plugin('accounts-sql'),
+  plugin('audit-sql'),
+  plugin('auth-api-key', { keepMs: 0 }),
+  plugin('auth-session', { keepMs: 0 }),
+];
+/** A test asks more often than anybody may. */
+const serving = plugin('http-api', { port: 0, rateLimits: [] });
+
+/** Stands in everything of the other tenant that only its members may see. */
+export const canary = 'CANARY7f3a';
+
+/** The built-in roles, and one that allows nothing. */
+export const roles: readonly string[] = [...Object.keys(builtInRoles), 'nothing'];
+
+/** A way to prove who one is. */
+export interface Credential {
+  readonly headers: Readonly<Record<string, string>>;
+  /** The token that goes with changes, where one does. */
+  readonly csrf?: string;
+}
+
+/** Two tenants with things in them, people in all roles, and their credentials. */
+export interface MatrixPlatform {
+  readonly kernel: TestKernel;
+  readonly operations: readonly Operation[];
+  /** By role, in the tenant `acme`. */
+  readonly keys: ReadonlyMap<string, Credential>;
+  readonly sessions: ReadonlyMap<string, Credential>;
+  /** Keys and sessions that must not hold, by what is wrong with them. */
+  readonly dead: ReadonlyMap<string, Credential>;
+  /** A key of an administrator that carries `me:read` alone. */
+  readonly scoped: Credential;
+  /** What path parameters stand for in each tenant, by the first part of the path behind `/api/v1`. */
+  readonly things: Readonly<Record<'acme' | 'globex', Readonly<Record<string, string>>>>;
+  call(
+    method: string,
+    path: string,
+    credential?: Credential,
+    more?: { readonly body?: unknown; readonly headers?: Record<string, string> },
+  ): Promise<Answer>;
+  /** Everything that is kept, but what requests may note: when a key was used, and what the audit log says. */
+  dump(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** What came back. */
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly code: string | undefined;
+  readonly headers: Headers;
+}
+
+/**
+ * Boots it, and fills it through the HTTP API as it is; then `server` takes its place, where one is given. What was made
+ * before stays in the data folder, and in the storage.
+ */
+export async function openMatrix(storage: FreshStorage, server?: InMemoryPlugin): Promise<MatrixPlatform> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'agent-factory-matrix-'));
+  const boot = (api: PluginEntry | InMemoryPlugin): Promise<TestKernel> =>
+    bootTestKernel({ plugins: [storage.plugin, ...plugins, api], dataDir });
+  let kernel = await boot(serving);
+  const call = callerOf(() => kernel.use(HttpServer).url() ?? '');
+  const people = await populate(kernel, call);
+  const things = {
+    acme: await seed('acme', people.owners.acme, people.members.acme, call),
+    globex: await seed('globex', people.owners.globex, people.members.globex, call),
+  };
+  if (server) {
+    await kernel.close();
+    kernel = await boot(server);
+  }
+  const document = JSON.parse((await call('GET', '/api/v1/openapi.json')).text) as JsonObject; // its own document
+  return {
+    kernel,
+    operations: readOperations(document),
+    keys: people.keys,
+    sessions: people.sessions,
+    dead: people.dead,
+    scoped: people.scoped,
+    things,
+    call,
+    dump: () => dumpOf(kernel),
+    async close() {
+      await kernel.close();
+      await storage.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function callerOf(url: () => string): Call {
+  return async (method, path, credential, { body, headers } = {}) => {
+    const answer = await fetch(`${url()}${path}`, {
+      method,
+      headers: {
+        ...credential?.headers,
+        ...(credential?.csrf !== undefined && { 'x-csrf-token': credential.csrf }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    const isProblem = answer.headers.get('content-type')?.startsWith('application/problem+json') === true;
+    const code = isProblem ? (JSON.parse(text) as { readonly code: string }).code : undefined; // as problems are
+    return { status: answer.status, text, code, headers: answer.headers };
+  };
+}
+
+type Call = MatrixPlatform['call'];
+
+async function populate(kernel: TestKernel, call: Call) {
+  const [accounts, keys] = [kernel.use(Accounts), kernel.use(ApiKeys)];
+  const [owners, members] = [new Map<string, Credential>(), new Map<string, string>()];
+  const bearer = (secret: string): Credential => ({ headers: { authorization: `Bearer ${secret}` } });
+  const person = async (tenant: string, name: string, wanted: readonly string[]) => {
+    const email = `${name}@${tenant}.example`;
+    const { id } = await accounts.create({ kind: 'user', name: `${tenant} ${name}`, email });
+    await accounts.setMember(tenant, id, { roles: wanted });
+    const { key, secret } = await keys.tenant(tenant).create({ account: id, name, by: id });
+    return { id, key, credential: bearer(secret) };
+  };
+  for (const tenant of ['acme', 'globex']) {
+    await kernel.use(TenantStorage).create(tenant);
+    await accounts.putRole(tenant, { name: 'nothing', description: 'Allows nothing.', permissions: [] });
+    owners.set(tenant, (await person(tenant, 'owner', Object.keys(builtInRoles))).credential);
+    members.set(
+      tenant,
+      (await person(tenant, `member-${tenant === 'globex' ? canary : 'x'}`, ['viewer'])).id,
+    );
+  }
+  const owner = (tenant: string): Credential => owners.get(tenant) ?? { headers: {} };
+  const login = async (account: string): Promise<Credential> => {
+    const invited = await call('POST', `/api/v1/members/${account}/invitation`, owner('acme'));
+    const token = (JSON.parse(invited.text) as { readonly url: string }).url.split('#')[1]; // as its schema says
+    const body = { token, password: 'correct horse battery staple' };
+    const accepted = await call('POST', '/api/v1/auth/accept', undefined, { body });
+    const { csrfToken } = JSON.parse(accepted.text) as { readonly csrfToken: string }; // as its schema says
+    const cookie = accepted.headers.getSetCookie()[0]?.split(';', 1)[0] ?? '';
+    return { headers: { cookie }, csrf: csrfToken };
+  };
+  const byRole = { keys: new Map<string, Credential>(), sessions: new Map<string, Credential>() };
+  for (const role of roles) {
+    const { id, credential } = await person('acme', `a-${role}`, [role]);
+    byRole.keys.set(role, credential);
+    byRole.sessions.set(role, await login(id));
+  }
+  const scopedPerson = await person('acme', 'scoped', ['tenant-admin']);
+  const scoped = await keys
+    .tenant('acme')
+    .create({ account: scopedPerson.id, name: 'scoped', scopes: ['me:read'], by: scopedPerson.id });
+  return {
+    ...byRole,
+    scoped: bearer(scoped.secret),
+    dead: await deadCredentials(kernel, person, login),
+    owners: { acme: owner('acme'), globex: owner('globex') },
+    members: { acme: members.get('acme') ?? '', globex: members.get('globex') ?? '' },
+  };
+}
+
+/** Of administrators, so that whoever got in with one could do nearly all. */
+async function deadCredentials(
+  kernel: TestKernel,
+  person: (
+    tenant: string,
+    name: string,
+    wanted: readonly string[],
+  ) => Promise<{
+    readonly id: string;
+    readonly key: { readonly id: string };
+    readonly credential: Credential;
+  }>,
+  login: (account: string) => Promise<Credential>,
+): Promise<ReadonlyMap<string, Credential>> {
+  const all = Object.keys(builtInRoles);
+  const [accounts, storage] = [kernel.use(Accounts), kernel.use(Storage)];
+  const revoked = await person('acme', 'revoked', all);
+  await kernel.use(ApiKeys).tenant('acme').revoke(revoked.key.id);
+  const expired = await person('acme', 'expired', all);
+  await storage.execute('UPDATE af_auth_api_key_keys SET expires_at = 1 WHERE id = ?', [expired.key.id]);
+  const disabled = await person('acme', 'disabled', all);
+  const disabledSession = await login(disabled.id);
+  await accounts.disable(disabled.id, true);
+  const left = await person('acme', 'left', all);
+  await accounts.removeMember('acme', left.id);
+  const ended = await login((await person('acme', 'ended', all)).id);
+  const id = (ended.headers['cookie'] ?? '').split('=')[1]?.split('.')[0] ?? '';
+  await storage.execute('UPDATE af_auth_session_sessions SET expires_at = 1 WHERE id = ?', [id]);
+  const real = expired.credential.headers['authorization'] ?? '';
+  const forged = `${real.slice(0, -1)}${real.endsWith('0') ? '1' : '0'}`;
+  return new Map<string, Credential>([
+    ['revoked key', revoked.credential],
+    ['expired key', expired.credential],
+    ['forged key', { headers: { authorization: forged } }],
+    ['key of a disabled account', disabled.credential],
+    ['key of somebody who left', left.credential],
+    ['session of a disabled account', disabledSession],
+    ['ended session', ended],
+    ['forged session', { headers: { cookie: (ended.headers['cookie'] ?? '').replace(/\..*/, '.forged') } }],
+  ]);
+}
+
+/** Makes one of everything in a tenant, through the API. */
+async function seed(
+  tenant: 'acme' | 'globex',
+  owner: Credential,
+  member: string,
+  call: Call,
+): Promise<Readonly<Record<string, string>>> {
+  const secret = tenant === 'globex' ? canary : 'nothing special';
+  const made = async (method: string, path: string, body?: unknown): Promise<JsonObject> => {
+    const answer = await call(method, `/api/v1/${path}`, owner, { body });
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+    return JSON.parse(answer.text) as JsonObject; // as every route that makes something answers
+  };
+  const name = `seed-${tenant}`;
+  await made('PUT', `agents/${name}`, { instructions: secret, model: 'scripted/matrix' });
+  await made('PUT', `workflows/${name}`, {
+    version: '1.0.0',
+    description: secret,
+    start: 'ask',
+    nodes: [{ id: 'ask', type: 'approval', prompt: secret }],
+    edges: [],
+  });
+  await made('PUT', `routers/${name}`, {
+    version: '1.0.0',
+    description: secret,
+    entry: name,
+    agents: { [name]: [] },
+  });
+  await made('PUT', `roles/${name}`, { description: secret, permissions: ['agents:read'] });
+  const key = await made('POST', 'keys', { name: secret, scopes: ['me:read'] });
+  const run = await made('POST', 'runs?wait=true', { agent: name, input: secret });
+  return {
+    agents: name,
+    workflows: name,
+    routers: name,
+    blueprints: name,
+    roles: name,
+    tools: name,
+    knowledge: name,
+    members: member,
+    accounts: member,
+    runs: run['id'] as string, // as its schema says
+    keys: (key['key'] as { readonly id: string }).id, // as its schema says
+  };
+}
