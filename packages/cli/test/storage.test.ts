@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Accounts, TenantStorage } from '@agent-factory/sdk/contracts';
+import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
 import { freshPostgres, type FreshPostgres } from '@agent-factory/test-servers';
 import { af, cleanUp, launch, tempFolder } from './support/agent-factory.ts';
 
@@ -114,6 +116,27 @@ describe('agent-factory storage', function () {
     await refused('AF_CLI_NOT_CONFIRMED', 'storage', 'erase-tenant', 'acme');
     await refused('AF_TENANT_PROTECTED', 'storage', 'erase-tenant', 'default', '--yes');
     await refused('AF_TENANT_UNKNOWN', 'storage', 'erase-tenant', 'acme', '--yes');
+  });
+
+  it('forgets the members of a tenant that it erases', async () => {
+    writeConfig(folder, 'agent-factory.config.json', sqlite, [{ use: '@agent-factory/plugin-accounts-sql' }]);
+    const inPlatform = async <T>(work: (kernel: TestKernel) => Promise<T>): Promise<T> => {
+      const dataDir = join(folder, 'state-agent-factory.config.json');
+      const uses = ['@agent-factory/plugin-storage-sqlite', '@agent-factory/plugin-accounts-sql'];
+      const kernel = await bootTestKernel({ plugins: uses, dataDir });
+      return work(kernel).finally(() => kernel.close());
+    };
+    await inPlatform(async (kernel) => {
+      await kernel.use(TenantStorage).create('acme');
+      const { id } = await kernel.use(Accounts).create({ kind: 'service', name: 'Ann' });
+      await kernel.use(Accounts).setMember('acme', id, { roles: ['tenant-admin'] });
+    });
+    await done('storage', 'erase-tenant', 'acme', '--yes');
+    const left = await inPlatform(async (kernel) => {
+      await kernel.use(TenantStorage).create('acme');
+      return kernel.use(Accounts).members('acme');
+    });
+    assert.deepEqual(left, []);
   });
 
   it('refuses to restore under a running platform, which can be archived', async () => {

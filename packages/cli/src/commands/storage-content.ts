@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import {
+  Accounts,
   defaultTenant,
   Storage,
   StorageBackup,
@@ -99,11 +100,14 @@ export async function eraseTenant(
   options: CommonOptions & { readonly yes?: boolean },
 ): Promise<void> {
   if (!options.yes) throw errors.AF_CLI_NOT_CONFIRMED({ what: `Everything of the tenant "${id}" is lost` });
-  await withStorage(options, async ({ use }) => {
+  const erase = async ({ use, plugins }: StoragePlatform): Promise<void> => {
     const tenants = use(TenantStorage);
     if (id !== defaultTenant) await tenants.tenant(id);
     await tenants.erase(id);
-  });
+    // Else its members would be those of the next tenant of that name.
+    if (plugins.some(({ provides }) => provides.includes(Accounts.id))) await use(Accounts).forgetTenant(id);
+  };
+  await withStorage(options, erase, [Accounts]);
   print(paint('green', `The tenant "${id}" is gone.`));
 }
 
