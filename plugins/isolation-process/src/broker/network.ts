@@ -179,6 +179,8 @@ async function* pieces(
   const type = headers['content-type'] ?? '';
   const isText = /^text\/|[/+](json|xml)\b|event-stream/i.test(type) && !/charset=(?!"?utf-8)/i.test(type);
   const decoder = isText ? new StringDecoder('utf8') : undefined;
+  const hider = secrets.hideAcross();
+  const pieceOf = (text: string): Piece => (isText ? { text } : { bytes: text });
   let length = 0;
   try {
     for await (const chunk of body) {
@@ -191,13 +193,12 @@ async function* pieces(
           chunk.byteOffset + at,
           Math.min(pieceBytes, chunk.length - at),
         );
-        yield decoder
-          ? { text: secrets.hide(decoder.write(part)) }
-          : { bytes: secrets.hide(part.toString('latin1')) };
+        const shown = hider.write(decoder ? decoder.write(part) : part.toString('latin1'));
+        if (shown !== '') yield pieceOf(shown);
       }
     }
-    const rest = decoder?.end();
-    if (rest) yield { text: rest };
+    const rest = hider.write(decoder?.end() ?? '') + hider.end();
+    if (rest !== '') yield pieceOf(rest);
   } finally {
     open.end(close);
     close();

@@ -45,6 +45,31 @@ export class SecretHandles {
     return shown;
   }
 
+  /** The same for a text that comes in pieces: what a secret may begin with waits for the next piece. */
+  hideAcross(): { write(piece: string): string; end(): string } {
+    let held = '';
+    return {
+      write: (piece) => {
+        const shown = this.hide(held + piece);
+        const at = shown.length - this.#begun(shown);
+        held = shown.slice(at);
+        return shown.slice(0, at);
+      },
+      end: () => held,
+    };
+  }
+
+  /** Length of the longest end of a text that a secret begins with. */
+  #begun(text: string): number {
+    let longest = 0;
+    for (const { text: secret } of this.#held.values()) {
+      let length = secret.length < 4 ? 0 : Math.min(secret.length - 1, text.length);
+      while (length > longest && !text.endsWith(secret.slice(0, length))) length--;
+      longest = Math.max(longest, length);
+    }
+    return longest;
+  }
+
   /** A configuration without its secrets: each by its path, with its handle. */
   takeOut(
     config: unknown,
