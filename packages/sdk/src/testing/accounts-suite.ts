@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Account, Accounts } from '../contracts/accounts.ts';
 import type { Permission } from '../contracts/permission.ts';
-import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
+import { onFixture, type ConformanceCase, type ConformanceSuite } from './conformance.ts';
 import { rejectsWith } from './rejects-with.ts';
 
 /** Accounts without any in them, for one case. */
@@ -22,19 +22,13 @@ const permissions: readonly Permission[] = [
 
 /** What every {@link Accounts} must do. `open` gives an empty one each time. */
 export function accountsSuite(open: () => Promise<AccountsFixture>): ConformanceSuite {
-  const on = (name: string, work: (fixture: AccountsFixture) => Promise<void>): ConformanceCase => ({
-    name,
-    async run() {
-      const fixture = await open();
-      try {
-        fixture.accounts.know(permissions);
-        fixture.another.know(permissions);
-        await work(fixture);
-      } finally {
-        await fixture.close();
-      }
-    },
-  });
+  const given = onFixture(open);
+  const on = (name: string, work: (fixture: AccountsFixture) => Promise<void>): ConformanceCase =>
+    given(name, async (fixture) => {
+      fixture.accounts.know(permissions);
+      fixture.another.know(permissions);
+      await work(fixture);
+    });
   const ann = (accounts: Accounts): Promise<Account> =>
     accounts.create({ kind: 'user', name: 'Ann', email: 'Ann@Example.com' });
 

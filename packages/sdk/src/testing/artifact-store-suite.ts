@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { ArtifactStore, TenantArtifacts } from '../contracts/artifact-store.ts';
 import { keepLargeResult } from '../contracts/large-result.ts';
-import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
+import { onFixture, type ConformanceCase, type ConformanceSuite } from './conformance.ts';
 import { rejectsWith } from './rejects-with.ts';
 
 /** One empty store for one case: an artifact may have 1,048,576 bytes, a tenant 2,097,152. */
@@ -31,20 +31,11 @@ async function readAll(
 
 /** What every {@link ArtifactStore} must do. `open` gives an empty one each time. */
 export function artifactStoreSuite(open: () => Promise<ArtifactStoreFixture>): ConformanceSuite {
+  const given = onFixture(open);
   const on = (
     name: string,
     work: (artifacts: TenantArtifacts, fixture: ArtifactStoreFixture) => Promise<void>,
-  ): ConformanceCase => ({
-    name,
-    async run() {
-      const fixture = await open();
-      try {
-        await work(fixture.store.tenant(fixture.tenants[0]), fixture);
-      } finally {
-        await fixture.close();
-      }
-    },
-  });
+  ): ConformanceCase => given(name, (fixture) => work(fixture.store.tenant(fixture.tenants[0]), fixture));
 
   return [
     on('keeps bytes under their SHA-256, and gives them back', async (artifacts) => {

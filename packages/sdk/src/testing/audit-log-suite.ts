@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { AuditEntry, AuditLog } from '../contracts/audit-log.ts';
-import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
+import { onFixture, type ConformanceSuite } from './conformance.ts';
 
 /** An audit log without entries, for one case. */
 export interface AuditLogFixture {
@@ -15,17 +15,7 @@ export interface AuditLogFixture {
 
 /** What every {@link AuditLog} must do. `open` gives an empty one each time. */
 export function auditLogSuite(open: () => Promise<AuditLogFixture>): ConformanceSuite {
-  const on = (name: string, work: (fixture: AuditLogFixture) => Promise<void>): ConformanceCase => ({
-    name,
-    async run() {
-      const fixture = await open();
-      try {
-        await work(fixture);
-      } finally {
-        await fixture.close();
-      }
-    },
-  });
+  const on = onFixture(open);
   const entry = (number: number, more: Partial<AuditEntry> = {}): AuditEntry => ({
     at: 1_764_374_400_000 + number,
     who: 'ann',

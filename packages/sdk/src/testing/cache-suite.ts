@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Cache } from '../contracts/cache.ts';
 import type { Json } from '../json.ts';
-import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
+import { onFixture, type ConformanceCase, type ConformanceSuite } from './conformance.ts';
 import { rejectsWith } from './rejects-with.ts';
 
 /** One empty cache for one case. */
@@ -18,20 +18,9 @@ const hour = 3_600_000;
 
 /** What every {@link Cache} must do. `open` gives an empty one each time. */
 export function cacheSuite(open: () => Promise<CacheFixture>): ConformanceSuite {
-  const on = (
-    name: string,
-    work: (cache: Cache, fixture: CacheFixture) => Promise<void>,
-  ): ConformanceCase => ({
-    name,
-    async run() {
-      const fixture = await open();
-      try {
-        await work(fixture.cache, fixture);
-      } finally {
-        await fixture.close();
-      }
-    },
-  });
+  const given = onFixture(open);
+  const on = (name: string, work: (cache: Cache, fixture: CacheFixture) => Promise<void>): ConformanceCase =>
+    given(name, (fixture) => work(fixture.cache, fixture));
 
   return [
     on('gives back every kind of JSON, and undefined for what is missing', async (cache) => {

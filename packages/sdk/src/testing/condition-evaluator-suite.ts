@@ -7,7 +7,7 @@ import type {
   ConditionTypes,
 } from '../contracts/condition-evaluator.ts';
 import type { Json, JsonObject } from '../json.ts';
-import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
+import { onFixture, type ConformanceSuite } from './conformance.ts';
 import { rejectsWith } from './rejects-with.ts';
 
 /** An evaluator with conditions of its kind whose outcome is known. */
@@ -40,17 +40,7 @@ export interface ConditionEvaluatorSetup {
  * ```
  */
 export function conditionEvaluatorSuite(create: () => Promise<ConditionEvaluatorSetup>): ConformanceSuite {
-  const on = (name: string, work: (setup: ConditionEvaluatorSetup) => Promise<void>): ConformanceCase => ({
-    name,
-    async run() {
-      const setup = await create();
-      try {
-        await work(setup);
-      } finally {
-        await setup.close?.();
-      }
-    },
-  });
+  const on = onFixture(create);
   const decide = async (
     setup: ConditionEvaluatorSetup,
     variables: JsonObject,

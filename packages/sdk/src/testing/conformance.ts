@@ -19,3 +19,20 @@ export interface ConformanceCase {
  * ```
  */
 export type ConformanceSuite = readonly ConformanceCase[];
+
+/** Declares cases, each on a fixture of its own that `open` gives and that is closed when the case is over. */
+export function onFixture<Fixture extends { close?(): Promise<void> }>(
+  open: () => Promise<Fixture>,
+): (name: string, work: (fixture: Fixture) => Promise<void>) => ConformanceCase {
+  return (name, work) => ({
+    name,
+    async run() {
+      const fixture = await open();
+      try {
+        await work(fixture);
+      } finally {
+        await fixture.close?.();
+      }
+    },
+  });
+}

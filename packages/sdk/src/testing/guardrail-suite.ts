@@ -3,7 +3,7 @@ import type { Guardrail, GuardrailSubject } from '../contracts/guardrail.ts';
 import type { ConditionServices } from '../contracts/condition-evaluator.ts';
 import type { GuardrailSpan, GuardrailStage, GuardrailVerdict } from '../domain/guardrail.ts';
 import type { Json, JsonObject } from '../json.ts';
-import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
+import { onFixture, type ConformanceSuite } from './conformance.ts';
 import { rejectsWith } from './rejects-with.ts';
 
 /** A value, and what the guardrail must say of it with these settings. */
@@ -38,17 +38,7 @@ export interface GuardrailSetup {
  * ```
  */
 export function guardrailSuite(create: () => Promise<GuardrailSetup>): ConformanceSuite {
-  const on = (name: string, work: (setup: GuardrailSetup) => Promise<void>): ConformanceCase => ({
-    name,
-    async run() {
-      const setup = await create();
-      try {
-        await work(setup);
-      } finally {
-        await setup.close?.();
-      }
-    },
-  });
+  const on = onFixture(create);
 
   return [
     on('has a name, says what it is and where it looks', async ({ guardrail }) => {

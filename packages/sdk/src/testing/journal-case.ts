@@ -1,6 +1,6 @@
 import type { Journal, TenantJournal } from '../contracts/journal.ts';
 import { defaultTenant } from '../contracts/tenant-storage.ts';
-import type { ConformanceCase } from './conformance.ts';
+import { onFixture, type ConformanceCase } from './conformance.ts';
 import type { SampleRun } from './sample-run.ts';
 
 /** An empty journal for one case. */
@@ -27,17 +27,8 @@ export type OnJournal = (name: string, work: JournalWork) => ConformanceCase;
 
 /** Declares cases on the journals that `open` gives, an empty one each time. */
 export function onJournal(open: () => Promise<JournalFixture>): OnJournal {
-  return (name, work) => ({
-    name,
-    async run() {
-      const fixture = await open();
-      try {
-        await work(fixture.journal.tenant(defaultTenant), fixture);
-      } finally {
-        await fixture.close();
-      }
-    },
-  });
+  const given = onFixture(open);
+  return (name, work) => given(name, (fixture) => work(fixture.journal.tenant(defaultTenant), fixture));
 }
 
 /** Appends the first events of a run, as nobody's. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RateBucket, RateLimiter } from '../contracts/rate-limiter.ts';
-import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
+import { onFixture, type ConformanceSuite } from './conformance.ts';
 
 /** A limiter of which nothing was taken, for one case. Between two `elapse` no time passes that matters. */
 export interface RateLimiterFixture {
@@ -16,17 +16,7 @@ const day = 86_400_000;
 
 /** What every {@link RateLimiter} must do. `open` gives a fresh one each time. */
 export function rateLimiterSuite(open: () => Promise<RateLimiterFixture>): ConformanceSuite {
-  const on = (name: string, work: (fixture: RateLimiterFixture) => Promise<void>): ConformanceCase => ({
-    name,
-    async run() {
-      const fixture = await open();
-      try {
-        await work(fixture);
-      } finally {
-        await fixture.close();
-      }
-    },
-  });
+  const on = onFixture(open);
   // A day is long enough for what a test takes to be nothing.
   const bucket = (key: string, limit: number): RateBucket => ({ key, limit, windowMs: day });
   const taken = async (

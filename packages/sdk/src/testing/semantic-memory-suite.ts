@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SemanticMemory, TenantSemanticMemory } from '../contracts/semantic-memory.ts';
 import type { MemoryOwner } from '../contracts/working-memory.ts';
-import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
+import { onFixture, type ConformanceCase, type ConformanceSuite } from './conformance.ts';
 import { rejectsWith } from './rejects-with.ts';
 
 /** One empty semantic memory for one case; what embeds its texts does not matter. */
@@ -18,20 +18,11 @@ const ann: MemoryOwner = { scope: 'user', id: 'ann' };
 
 /** What every `SemanticMemory` must do. `start` gives an empty one each time. */
 export function semanticMemorySuite(start: () => Promise<SemanticMemoryFixture>): ConformanceSuite {
+  const given = onFixture(start);
   const on = (
     name: string,
     work: (memory: TenantSemanticMemory, fixture: SemanticMemoryFixture) => Promise<void>,
-  ): ConformanceCase => ({
-    name,
-    async run() {
-      const fixture = await start();
-      try {
-        await work(fixture.memory.tenant(fixture.tenants[0]), fixture);
-      } finally {
-        await fixture.close();
-      }
-    },
-  });
+  ): ConformanceCase => given(name, (fixture) => work(fixture.memory.tenant(fixture.tenants[0]), fixture));
   const found = async (
     memory: TenantSemanticMemory,
     text: string,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Signals } from '../contracts/signals.ts';
-import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
+import { onFixture, type ConformanceCase, type ConformanceSuite } from './conformance.ts';
 
 /** A way to send signals, for one case. */
 export interface SignalsFixture {
@@ -41,17 +41,9 @@ async function until(done: () => boolean | Promise<boolean>): Promise<void> {
 
 /** What every `Signals` must do. `open` gives an own set of channels each time. */
 export function signalsSuite(open: () => Promise<SignalsFixture>): ConformanceSuite {
-  const on = (name: string, work: (here: Signals, there: Signals) => Promise<void>): ConformanceCase => ({
-    name,
-    async run() {
-      const fixture = await open();
-      try {
-        await work(fixture.signals, await fixture.another());
-      } finally {
-        await fixture.close();
-      }
-    },
-  });
+  const given = onFixture(open);
+  const on = (name: string, work: (here: Signals, there: Signals) => Promise<void>): ConformanceCase =>
+    given(name, async (fixture) => work(fixture.signals, await fixture.another()));
 
   return [
     on('tells every process, the one that speaks included', async (here, there) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { databaseNow, type SqlValue, type Storage } from '../contracts/storage.ts';
-import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
+import { onFixture, type ConformanceCase, type ConformanceSuite } from './conformance.ts';
 import { rejectsWith } from './rejects-with.ts';
 import { lockCases } from './storage-lock-cases.ts';
 import { colours, insert, migrationCases, things } from './storage-migration-cases.ts';
@@ -25,20 +25,11 @@ export interface StorageFixture {
  * ```
  */
 export function storageSuite(open: () => Promise<StorageFixture>): ConformanceSuite {
+  const given = onFixture(open);
   const on = (
     name: string,
     work: (storage: Storage, fixture: StorageFixture) => Promise<void>,
-  ): ConformanceCase => ({
-    name,
-    async run() {
-      const fixture = await open();
-      try {
-        await work(fixture.storage, fixture);
-      } finally {
-        await fixture.close();
-      }
-    },
-  });
+  ): ConformanceCase => given(name, (fixture) => work(fixture.storage, fixture));
   const withThings = (
     name: string,
     work: (storage: Storage, fixture: StorageFixture) => Promise<void>,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TextIndex, TextPassage, TextSearch } from '../contracts/text-search.ts';
-import type { ConformanceSuite } from './conformance.ts';
+import { onFixture, type ConformanceSuite } from './conformance.ts';
 import { rejectsWith } from './rejects-with.ts';
 
 /** An empty search for one case. */
@@ -19,17 +19,9 @@ const passage = (id: string, group: string, title: string, text: string): TextPa
 
 /** What every {@link TextSearch} must do. `open` gives an empty one each time. */
 export function textSearchSuite(open: () => Promise<TextSearchFixture>): ConformanceSuite {
-  const on = (name: string, work: (index: TextIndex, textSearch: TextSearch) => Promise<void>) => ({
-    name,
-    async run() {
-      const { textSearch, close } = await open();
-      try {
-        await work(await textSearch.open('suite'), textSearch);
-      } finally {
-        await close();
-      }
-    },
-  });
+  const given = onFixture(open);
+  const on = (name: string, work: (index: TextIndex, textSearch: TextSearch) => Promise<void>) =>
+    given(name, async ({ textSearch }) => work(await textSearch.open('suite'), textSearch));
   const idsOf = async (index: TextIndex, query: string, limit = 10): Promise<readonly string[]> =>
     (await index.search(query, { limit })).map(({ id }) => id);
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ToolSource } from '../contracts/tool-source.ts';
-import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
+import { onFixture, type ConformanceSuite } from './conformance.ts';
 
 /** A source in which the first tenant has tools and the second has none. */
 export interface ToolSourceFixture {
@@ -13,17 +13,7 @@ export interface ToolSourceFixture {
 
 /** What every {@link ToolSource} must do. */
 export function toolSourceSuite(open: () => Promise<ToolSourceFixture>): ConformanceSuite {
-  const on = (name: string, work: (fixture: ToolSourceFixture) => Promise<void>): ConformanceCase => ({
-    name,
-    async run() {
-      const fixture = await open();
-      try {
-        await work(fixture);
-      } finally {
-        await fixture.close();
-      }
-    },
-  });
+  const on = onFixture(open);
 
   return [
     on('lists tools in the order of their names, each once, and gives each by its name', async (fixture) => {

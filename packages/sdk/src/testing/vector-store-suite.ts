@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { VectorChunk, VectorCollection, VectorQuery, VectorStore } from '../contracts/vector-store.ts';
-import type { ConformanceSuite } from './conformance.ts';
+import { onFixture, type ConformanceSuite } from './conformance.ts';
 import { rejectsWith } from './rejects-with.ts';
 
 /** An empty store for one case. */
@@ -30,17 +30,9 @@ const chunk = (text: string, vector?: readonly number[], meta: VectorChunk['meta
 /** What every `VectorStore` must do. `open` gives an empty one each time. */
 export function vectorStoreSuite(open: () => Promise<VectorStoreFixture>): ConformanceSuite {
   type Work = (collection: VectorCollection, fixture: VectorStoreFixture) => Promise<void>;
-  const on = (name: string, work: Work) => ({
-    name,
-    async run() {
-      const fixture = await open();
-      try {
-        await work(fixture.store.tenant(fixture.tenants[0]).collection('c'), fixture);
-      } finally {
-        await fixture.close();
-      }
-    },
-  });
+  const given = onFixture(open);
+  const on = (name: string, work: Work) =>
+    given(name, (fixture) => work(fixture.store.tenant(fixture.tenants[0]).collection('c'), fixture));
   const put = (
     collection: VectorCollection,
     id: string,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TenantWorkingMemory, WorkingMemory, WorkingMemoryKey } from '../contracts/working-memory.ts';
 import type { JsonObject, JsonSchema } from '../json.ts';
-import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
+import { onFixture, type ConformanceCase, type ConformanceSuite } from './conformance.ts';
 import { rejectsWith } from './rejects-with.ts';
 
 /** One empty working memory for one case. */
@@ -27,20 +27,11 @@ const order: JsonSchema = {
 
 /** What every `WorkingMemory` must do. `start` gives an empty one each time. */
 export function workingMemorySuite(start: () => Promise<WorkingMemoryFixture>): ConformanceSuite {
+  const given = onFixture(start);
   const on = (
     name: string,
     work: (memory: TenantWorkingMemory, fixture: WorkingMemoryFixture) => Promise<void>,
-  ): ConformanceCase => ({
-    name,
-    async run() {
-      const fixture = await start();
-      try {
-        await work(fixture.memory.tenant(fixture.tenants[0]), fixture);
-      } finally {
-        await fixture.close();
-      }
-    },
-  });
+  ): ConformanceCase => given(name, (fixture) => work(fixture.memory.tenant(fixture.tenants[0]), fixture));
   const valueOf = async (
     memory: TenantWorkingMemory,
     of: WorkingMemoryKey = key,
