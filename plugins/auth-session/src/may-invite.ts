@@ -1,4 +1,4 @@
-import { allows, type Accounts, type AccountRights, type Principal } from '@agent-factory/sdk/contracts';
+import { allows, type Accounts, type AccountRights } from '@agent-factory/sdk/contracts';
 import type { Passwords } from './passwords.ts';
 
 /** Who stands behind a link that the platform itself made. */
@@ -38,8 +38,7 @@ export async function mayStillInvite(parts: InviteParts, maker: string, account:
   for (const { tenant } of await accounts.memberships(maker)) {
     const [mine, theirs] = [await accounts.rights(maker, tenant), await accounts.rights(account, tenant)];
     if (!mine || !theirs || !allows(mine, 'members:write')) continue;
-    const giver: Pick<Principal, 'permissions' | 'grants'> = mine;
-    if (!everythingOf(theirs).every((permission) => allows(giver, permission))) continue;
+    if (!everythingOf(theirs).every((permission) => allows(mine, permission))) continue;
     if (allows(mine, 'accounts:write') || (await isFresh(parts, account, tenant))) return true;
   }
   return false;

@@ -71,11 +71,15 @@ export class RunnerPool {
       probeLevel({ ...plan, script: plan.script.replace(/runner\.mjs$/, 'probe.mjs') }),
     );
     offers.set(key, offer);
+    offer.catch(() => offers.delete(key));
     return offer;
   }
 
   async #plan(level: IsolationLevel): Promise<LaunchPlan> {
-    const { folder, runner } = await (this.#kit ??= this.#makeKit());
+    const { folder, runner } = await (this.#kit ??= this.#makeKit().catch((error: unknown) => {
+      this.#kit = undefined; // the next start tries again
+      throw error;
+    }));
     return {
       level,
       script: runner,

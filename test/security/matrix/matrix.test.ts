@@ -53,9 +53,9 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
       const owner = platform.keys.get('tenant-admin');
       const before = theirs(await platform.dump());
       for (const operation of platform.operations) {
-        if (!pathOf(operation, platform.things.globex).includes('globex') && isSafe(operation)) continue;
-        const { method, hasBody, example } = operation;
         const path = pathOf(operation, platform.things.globex);
+        if (path === pathOf(operation) && isSafe(operation)) continue; // it names nothing of theirs
+        const { method, hasBody, example } = operation;
         const { status, text } = await platform.call(method, path, owner, hasBody ? { body: example } : {});
         assert.ok(!text.includes(canary), `${operation.id} tells of another tenant: ${text}`);
         assert.ok(status < 500, `${operation.id}: ${status} ${text}`);

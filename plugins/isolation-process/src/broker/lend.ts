@@ -145,6 +145,7 @@ function lentSecrets(parts: LendParts, store: SecretStore): object {
       const found = await store.find(tenantOf(parts, tenant), wanted);
       if (!found) return undefined;
       const goesTo = (url: URL): boolean =>
+        grants.covering(`secrets:${wanted}`).length > 0 && // it may have been revoked since
         found.hosts.some((host) =>
           [
             url.hostname,
