@@ -91,16 +91,13 @@ export class AuditTrail {
   }
 
   async #writeHeld(chain: string): Promise<void> {
-    for (const entry of this.#held.get(chain) ?? []) {
-      try {
-        await this.#record(chain || undefined, entry);
-      } catch {
-        return; // it was told when it was held
-      }
-      const left = (this.#held.get(chain) ?? []).filter((one) => one !== entry);
-      if (left.length > 0) this.#held.set(chain, left);
-      else this.#held.delete(chain);
-    }
+    const held = [...(this.#held.get(chain) ?? [])];
+    // Given together, they are written together; those that fail were told when they were held.
+    const ends = await Promise.allSettled(held.map((entry) => this.#record(chain || undefined, entry)));
+    const written = new Set(held.filter((_entry, at) => ends[at]?.status === 'fulfilled'));
+    const left = (this.#held.get(chain) ?? []).filter((one) => !written.has(one));
+    if (left.length > 0) this.#held.set(chain, left);
+    else this.#held.delete(chain);
   }
 }
 
