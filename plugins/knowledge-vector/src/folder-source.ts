@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open, readdir, realpath } from 'node:fs/promises';
 import { extname, join, posix, relative, sep } from 'node:path';
+import { isAgentFactoryError } from '@agent-factory/sdk';
 import { documentErrors, knowledgeErrors } from '@agent-factory/sdk/contracts';
 import type { KnowledgeSource } from '@agent-factory/sdk/domain';
 import type { SourceDocument } from './source-document.ts';
@@ -58,7 +59,7 @@ async function readFile(
     if (size > max) throw documentErrors.AF_DOCUMENT_TOO_LARGE({ source, bytes: size, max });
     return { content: await handle.readFile() };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && String(error.code).startsWith('AF_')) throw error;
+    if (isAgentFactoryError(error)) throw error;
     const reason = `${reasonOf(error)}.`;
     throw documentErrors.AF_DOCUMENT_UNREADABLE({ source, kind: 'a file', reason }, { cause: error });
   }

@@ -121,8 +121,8 @@ async function lookAt(
     const isOfDocument = isAgentFactoryError(error) && /^AF_(DOCUMENT|OUTBOUND|VECTOR)_/.test(error.code);
     if (!isOfDocument) throw error;
     note(tally, source, error);
-    // What cannot be read any more is not cited either.
-    if (stored) tally.removed += await collection.remove([source]);
+    // What cannot be read any more is not cited either; what may be read again later is.
+    if (stored && !error.retryable) tally.removed += await collection.remove([source]);
   }
 }
 

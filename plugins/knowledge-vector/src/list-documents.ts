@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { documentErrors } from '@agent-factory/sdk/contracts';
 import type { KnowledgeBase } from '@agent-factory/sdk/domain';
-import type { Outbound } from '@agent-factory/sdk/outbound';
+import { outboundErrors, type Outbound } from '@agent-factory/sdk/outbound';
 import { listFolder } from './folder-source.ts';
 import type { SourceDocument } from './source-document.ts';
 
@@ -44,6 +44,8 @@ export async function* listDocuments(
               max: maxBytes,
             });
           if (status < 200 || status > 299) {
+            if (status === 429 || status >= 500)
+              throw outboundErrors.AF_OUTBOUND_FAILED({ url, reason: `it answered with status ${status}` });
             const reason = `the server answered with status ${status}.`;
             throw documentErrors.AF_DOCUMENT_UNREADABLE({ source: url, kind: 'a web page', reason });
           }
