@@ -13,6 +13,7 @@ export type RawEntry = Omit<PromptLogEntry, 'redacted'>;
 
 /** A call that has begun and not ended. */
 interface Open {
+  /** Where what it asks begins. */
   readonly seq: number;
   readonly agent: string;
   readonly request: JsonObject;
@@ -21,7 +22,7 @@ interface Open {
 
 /**
  * Reads the calls of a run off its events, those after a place. What had begun before it is read again, so the place it
- * gives lies before the first call that has not ended.
+ * gives lies before the first call that has not ended, before what the next question has new, and within no other call.
  */
 export function readRun(
   run: Pick<Run, 'id' | 'session' | 'subject'>,
@@ -29,7 +30,17 @@ export function readRun(
   before: ReadUpTo,
 ): { readonly entries: readonly RawEntry[]; readonly upTo: ReadUpTo; readonly isOver: boolean } {
   let { agent } = before;
+  // What the next question of an agent has new, and where that begins.
   let fresh: Json[] = [];
+  let freshFrom = Infinity;
+  const isTalk = run.subject.kind === 'agent';
+  const renew = (what: readonly Json[], from: number): void => {
+    if (!isTalk) return;
+    fresh = [...what];
+    freshFrom = from;
+  };
+  const agents: ReadUpTo[] = [before];
+  const spans: { readonly from: number; readonly to: number }[] = [];
   const open = new Map<string, Open>();
   const entries: RawEntry[] = [];
   const add = (
@@ -38,6 +49,7 @@ export function readRun(
     entry: Partial<RawEntry> & Pick<RawEntry, 'kind' | 'status' | 'durationMs' | 'response'>,
   ): void => {
     const { session } = run;
+    if (begun) spans.push({ from: begun.seq, to: event.seq });
     entries.push({
       id: `${run.id}:${event.seq}`,
       runId: run.id,
@@ -53,26 +65,30 @@ export function readRun(
     switch (event.type) {
       case 'run.created':
         agent = event.data.subject.name;
-        fresh = [event.data.input as Json]; // messages are JSON
+        agents.push({ seq: event.seq, agent });
+        renew([event.data.input as Json], event.seq); // messages are JSON
         break;
       case 'handoff':
         agent = event.data.to.name;
-        if (event.data.input) fresh = [event.data.input as unknown as Json]; // messages are JSON
+        agents.push({ seq: event.seq, agent });
+        if (event.data.input) renew([event.data.input as unknown as Json], event.seq); // messages are JSON
         break;
       case 'output.rejected':
-        fresh.push(event.data.problems);
+        renew([...fresh, event.data.problems], Math.min(freshFrom, event.seq));
         break;
       case 'model.requested': {
         const { path = '', turn, messages, tools, request } = event.data;
         const asked = {
           messages,
           tools,
-          new: fresh,
+          // A summary and a condition ask something of their own.
+          new: path === '' ? fresh : [],
           ...(path !== '' && { path }),
           ...(request && { request }),
         };
-        fresh = [];
-        open.set(`model ${path} ${turn}`, { seq: event.seq, agent, request: asked, asked: event.data });
+        const seq = path === '' ? Math.min(freshFrom, event.seq) : event.seq;
+        if (path === '') renew([], Infinity);
+        open.set(`model ${path} ${turn}`, { seq, agent, request: asked, asked: event.data });
         break;
       }
       case 'model.responded':
@@ -116,7 +132,7 @@ export function readRun(
         const { callId, tool, output = null, error, durationMs } = event.data;
         const begun = open.get(`tool ${callId}`);
         open.delete(`tool ${callId}`);
-        fresh.push({ tool, callId });
+        renew([...fresh, { tool, callId }], Math.min(freshFrom, begun?.seq ?? event.seq));
         add(event, begun, {
           kind: 'tool',
           tool,
@@ -132,7 +148,12 @@ export function readRun(
   }
   const last = events.at(-1);
   const isOver = last !== undefined && finalEvents.has(last.type);
-  const waiting = [...open.values()].map(({ seq }) => seq - 1);
-  const seq = isOver ? last.seq : Math.min(last?.seq ?? before.seq, ...waiting);
-  return { entries, upTo: { seq, agent }, isOver };
+  let seq = last?.seq ?? before.seq;
+  if (!isOver) {
+    seq = Math.min(seq, freshFrom - 1, ...[...open.values()].map((call) => call.seq - 1));
+    for (const { from, to } of spans.sort((a, b) => b.from - a.from))
+      if (from <= seq && seq < to) seq = from - 1;
+  }
+  const atWork = agents.findLast((one) => one.seq <= seq) ?? before;
+  return { entries, upTo: { seq, agent: atWork.agent }, isOver };
 }
