@@ -13,30 +13,33 @@ const longest = 100;
 const trials = 100;
 // Both by options.
 const compilers = new Map<string, Ajv2020>();
-const validators = new Map<string, WeakMap<JsonSchema, Validator>>();
+type Made = readonly [validator: Validator, compiled: () => ValidateFunction];
+const validators = new Map<string, WeakMap<JsonSchema, Made>>();
 
 /**
  * Compiles a JSON Schema (draft 2020-12) into a validator. Compiling costs milliseconds, so it waits for the
- * first call and happens once per schema object and options; with `eager` it is done at once, to find fault alone.
- * A schema that is wrong throws AF_SCHEMA_INVALID then. At most 100 problems are listed; no `secret` value is
- * ever shown.
+ * first call that needs it and happens once per schema object and options; with `eager` it is done at once. A schema
+ * that is wrong throws AF_SCHEMA_INVALID then. At most 100 problems are listed; no `secret` value is ever shown.
  */
 export function compileValidator(schema: JsonSchema, options: ValidatorOptions = {}): Validator {
   const key = JSON.stringify([options.defaults ?? false, options.coerce ?? false]);
-  const made = validators.get(key) ?? new WeakMap<JsonSchema, Validator>();
+  const made = validators.get(key) ?? new WeakMap<JsonSchema, Made>();
   validators.set(key, made);
-  const known = made.get(schema);
-  if (options.eager === true) compile(schema, key, options);
-  if (known !== undefined) return known;
+  const [validator, compiled] = made.get(schema) ?? create(schema, key, options);
+  made.set(schema, [validator, compiled]);
+  if (options.eager === true) compiled();
+  return validator;
+}
+
+function create(schema: JsonSchema, key: string, options: ValidatorOptions): Made {
   let tried = options.defaults === true || options.coerce === true ? trials : 0; // those change the value
   let run: ValidateFunction | undefined;
+  const compiled = (): ValidateFunction => (run ??= compile(schema, key, options));
   const validator: Validator = (value) => {
     if (tried++ < trials && surelyFits(schema, value)) return [];
-    run ??= compile(schema, key, options);
-    return run(value) ? [] : explain(run.errors ?? [], schema);
+    return compiled()(value) ? [] : explain(compiled().errors ?? [], schema);
   };
-  made.set(schema, validator);
-  return validator;
+  return [validator, compiled];
 }
 
 /** What is wrong with a value: for the many schemas of a boot, which are used once and hardly ever complain. */
@@ -101,13 +104,12 @@ const typeNames: Readonly<Record<string, string>> = {
   object: 'an object',
   array: 'a list',
 };
-const unknownKey = (): string => 'is not known here';
 
 /** What is wrong, by keyword of the schema; for the others ajv's own words are plain enough. */
 const messages: Readonly<Record<string, (rule: unknown) => string>> = {
   required: () => 'is required',
-  additionalProperties: unknownKey,
-  unevaluatedProperties: unknownKey,
+  additionalProperties: () => 'is not known here',
+  unevaluatedProperties: () => 'is not known here',
   type: (types) => `must be ${oneOf(types, (type) => typeNames[String(type)] ?? String(type), ' or ')}`,
   enum: (values) => `must be one of ${oneOf(values, (value) => JSON.stringify(value), ', ')}`,
   pattern: (pattern) => `must be text that matches ${String(pattern)}`,

@@ -134,6 +134,21 @@ describe('compileValidator', () => {
     assert.equal(compileValidator(server, { eager: true }), compileValidator(server));
   });
 
+  it('compiles a schema once, however often that is asked for', () => {
+    let compilations = 0;
+    const schema = {
+      get properties() {
+        compilations += 1;
+        return { at: { type: 'string' } };
+      },
+    };
+    compileValidator(schema, { eager: true });
+    const once = compilations;
+    assert.ok(once > 0);
+    for (let time = 0; time < 5; time++) compileValidator(schema, { eager: true });
+    assert.equal(compilations, once);
+  });
+
   it("lets other people's annotations and schema dialects be", () => {
     const schema = {
       $schema: 'http://json-schema.org/draft-07/schema#',
