@@ -45,10 +45,11 @@ export function createTenantBlueprints(options: TenantBlueprintsOptions): Tenant
     all: readonly KeptInstall[],
   ): Promise<MadePlan> => createPlan({ ...options, source, request, installs: all });
 
-  const detailsOf = async (name: string, all: readonly KeptInstall[]): Promise<BlueprintDetails> => {
-    const source = await sources.active(name);
-    const install = all.find((one) => one.name === name);
-    if (!source && !install) await activeOr(name);
+  const summaryOf = (
+    name: string,
+    source: BlueprintSource | undefined,
+    install: KeptInstall | undefined,
+  ): BlueprintSummary => {
     const description = source?.head.description;
     return {
       name,
@@ -56,27 +57,32 @@ export function createTenantBlueprints(options: TenantBlueprintsOptions): Tenant
       ...(source && { available: { version: source.version, hash: source.hash } }),
       ...(install && { installed: { version: install.version, hash: install.hash } }),
       upgrade: source !== undefined && install !== undefined && source.hash !== install.hash,
-      ...(source && { blueprint: source.blueprint }),
-      problems: source?.problems ?? [],
-      ...(install && { installation: await installedAs(install, places) }),
     };
   };
 
   return {
     async list() {
       const all = await installs();
-      const names = new Set([...sources.names, ...all.map(({ name }) => name)]);
-      const found = await Promise.all([...names].sort().map((name) => detailsOf(name, all)));
-      return found.map(
-        ({
-          blueprint: _blueprint,
-          problems: _problems,
-          installation: _installation,
-          ...summary
-        }): BlueprintSummary => summary,
+      const names = [...new Set([...sources.names, ...all.map(({ name }) => name)])].sort();
+      const active = await Promise.all(names.map((name) => sources.active(name)));
+      return names.map((name, at) =>
+        summaryOf(
+          name,
+          active[at],
+          all.find((one) => one.name === name),
+        ),
       );
     },
-    get: async (name) => detailsOf(name, await installs()),
+    async get(name): Promise<BlueprintDetails> {
+      const install = (await installs()).find((one) => one.name === name);
+      const source = install ? await sources.active(name) : await activeOr(name);
+      return {
+        ...summaryOf(name, source, install),
+        ...(source && { blueprint: source.blueprint }),
+        problems: source?.problems ?? [],
+        ...(install && { installation: await installedAs(install, places) }),
+      };
+    },
     async validate(from, parameters = {}) {
       const source = 'name' in from ? await activeOr(from.name) : await sources.inFolder(from.folder);
       const given = { ...exampleAnswers(source.head.parameters), ...parameters };

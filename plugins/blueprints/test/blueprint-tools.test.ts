@@ -70,6 +70,59 @@ describe('the tools of a blueprint', function () {
     assert.deepEqual(await platform.runtime.definitions.list('agent'), []);
   });
 
+  /** Has the registry remove no tools, as when the disk is full, until `mend` is called. */
+  const breakTools = async (): Promise<{ mend: () => Promise<unknown> }> => {
+    const table = 'af_tools_registry_registrations WHEN NEW.removed > OLD.removed';
+    const storage = await platform.kernel.use(TenantStorage).tenant(defaultTenant);
+    await storage.execute(
+      `CREATE TRIGGER broken BEFORE UPDATE ON ${table} BEGIN SELECT RAISE(ABORT, 'the disk is full'); END`,
+    );
+    return { mend: () => storage.execute('DROP TRIGGER broken') };
+  };
+
+  it('that could not be given back do not stand in the way of doing it again', async () => {
+    const bad = { name: 'bad', instructions: 'x', model: 'test/any', tools: ['look_up_more'] };
+    await boot(withTool('1.0.0', 'example.org', { 'agents/bad.yaml': bad }));
+    const { mend } = await breakTools();
+    // What is told is what went wrong first.
+    await assert.rejects(platform.blueprints.install({ name: 'desk', parameters }), {
+      code: 'AF_BLUEPRINT_INVALID',
+    });
+    await mend();
+    assert.ok(await tools().get('look_up'));
+    assert.equal((await platform.blueprints.get('desk')).installation?.state, 'changing');
+    await platform.rewrite('desk', withTool());
+    const done = await platform.blueprints.install({ name: 'desk', parameters });
+    assert.deepEqual([done.state, done.parts.some(({ edited }) => edited)], ['installed', false]);
+  });
+
+  it('that could not be removed are, by upgrading again', async () => {
+    await boot(withTool());
+    await platform.blueprints.install({ name: 'desk', parameters });
+    const triage = { name: 'triage', instructions: 'Otherwise.', model: 'test/any' };
+    await platform.rewrite('desk', deskFiles('1.1.0', { 'agents/triage.yaml': triage }));
+    const { mend } = await breakTools();
+    await assert.rejects(platform.blueprints.upgrade({ name: 'desk' }), /the disk is full/);
+    await mend();
+    const done = await platform.blueprints.upgrade({ name: 'desk' });
+    assert.deepEqual([done.state, done.version], ['installed', '1.1.0']);
+    assert.equal(await tools().get('look_up'), undefined);
+    assert.ok(done.parts.every(({ edited }) => !edited));
+  });
+
+  it('that could not be removed with the blueprint are, and it can be installed again', async () => {
+    await boot(withTool());
+    await platform.blueprints.install({ name: 'desk', parameters });
+    const { mend } = await breakTools();
+    await assert.rejects(platform.blueprints.remove('desk'), /the disk is full/);
+    await mend();
+    const done = await platform.blueprints.install({ name: 'desk', parameters });
+    assert.equal(done.state, 'installed');
+    assert.equal((await platform.runtime.definitions.list('agent')).length, 2);
+    await platform.blueprints.remove('desk');
+    assert.equal(await tools().get('look_up'), undefined);
+  });
+
   it('that make no tools are refused as they would be alone', async () => {
     await boot(
       withTool('1.0.0', 'example.org', { 'tools/look-up.yaml': { name: 'look_up', kind: 'soap', spec: {} } }),

@@ -11,12 +11,14 @@ type Undo = () => Promise<unknown>;
 
 /**
  * Does what was planned. Tools come before those that name them and go after; definitions are changed all at once. What
- * was done to tools is undone when the rest cannot be done. Gives the parts as they are kept.
+ * was done to tools is undone when the rest cannot be done; `asBefore` is called when that left everything as it was, and
+ * not when something stays that doing it again has to end. Gives the parts as they are kept.
  */
 export async function carryOut(
   name: string,
   steps: readonly PlannedStep[],
   places: Places,
+  asBefore: () => Promise<void>,
 ): Promise<readonly BroughtPart[]> {
   const { signal } = new AbortController();
   const hashes = new Map<string, string>();
@@ -26,7 +28,7 @@ export async function carryOut(
     const kept = await places.definitions.change(steps.flatMap(editOf));
     for (const { kind, name: own, hash } of kept) hashes.set(keyOf({ part: kind, name: own }), hash);
   } catch (error) {
-    for (const back of undo.toReversed()) await back();
+    if (await undoAll(undo)) await asBefore().catch(() => {}); // what went wrong first is what is told
     throw error;
   }
   for (const { part, name: own, action } of steps)
@@ -34,6 +36,16 @@ export async function carryOut(
   return steps.flatMap(({ brought }) =>
     brought ? [{ ...brought, kept: hashes.get(keyOf(brought)) ?? brought.kept }] : [],
   );
+}
+
+/** Undoes as much as can be undone; whether that was all. */
+async function undoAll(undo: readonly Undo[]): Promise<boolean> {
+  let isAll = true;
+  for (const back of undo.toReversed())
+    await back().catch(() => {
+      isAll = false;
+    });
+  return isAll;
 }
 
 /** The steps that are changes of definitions. */

@@ -20,20 +20,25 @@ export async function changeInstall(
   if (planned.blocked.length > 0)
     throw errors.AF_BLUEPRINT_EDITED({ name, parts: planned.blocked.join(', ') });
   const target = { name, version: source?.version ?? '', hash: source?.hash ?? '', parameters };
+  // Until it is done, nobody knows how what comes and goes is kept here.
+  const going = planned.steps.flatMap(({ action, part, name: own, brought }) => {
+    const gone = brought ? undefined : old?.parts.find((one) => one.part === part && one.name === own);
+    return gone ? [{ ...gone, kept: action === 'remove' ? null : gone.kept }] : [];
+  });
+  const coming = planned.steps.flatMap(({ brought }) => brought ?? []);
   const claim: Install = {
     ...(old ?? target),
     state: 'changing',
-    parts: source
-      ? [...planned.settled, ...planned.steps.flatMap(({ brought }) => brought ?? []), ...going(planned, old)]
-      : (old?.parts ?? []),
+    parts: [...planned.settled, ...coming, ...going],
   };
   const keep = (install: Install, after: number): Promise<number> =>
     useTenant(tenant, (database) => keepInstall(database, install, after));
   const claimed = await keep(claim, old?.revision ?? 0);
-  const brought = await carryOut(name, planned.steps, places).catch(async (error: unknown) => {
-    // Nothing was done: it is as before.
+  const asBefore = async (): Promise<void> => {
     if (old) await keep(old, claimed);
     else await useTenant(tenant, (database) => forgetInstall(database, name, claimed));
+  };
+  const brought = await carryOut(name, planned.steps, places, asBefore).catch((error: unknown) => {
     const wrong = definitionProblems(
       error,
       planned.steps.flatMap(({ want }) => want ?? []),
@@ -47,11 +52,4 @@ export async function changeInstall(
   if (source) return { ...done, revision: await keep(done, claimed), changedAt: Date.now() };
   await useTenant(tenant, (database) => forgetInstall(database, name, claimed));
   return { ...done, revision: claimed, changedAt: Date.now() };
-}
-
-/** Parts that go: until they have gone, they are the install's. */
-function going({ steps }: MadePlan['planned'], old: KeptInstall | undefined): Install['parts'] {
-  return (old?.parts ?? []).filter((one) =>
-    steps.some(({ part, name, action }) => action === 'remove' && part === one.part && name === one.name),
-  );
 }
