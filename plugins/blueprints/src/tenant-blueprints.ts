@@ -64,7 +64,7 @@ export function createTenantBlueprints(options: TenantBlueprintsOptions): Tenant
     async list() {
       const all = await installs();
       const names = [...new Set([...sources.names, ...all.map(({ name }) => name)])].sort();
-      const active = await Promise.all(names.map((name) => sources.active(name)));
+      const active = await Promise.all(names.map(async (name) => sources.active(name)));
       return names.map((name, at) =>
         summaryOf(
           name,

@@ -59,7 +59,7 @@ function busyRun(): readonly RunEvent[] {
   begin(1, 'c');
   end(1, 'a');
   end(1, 'c');
-  add('handoff', { from: agentOf('first'), to: agentOf('second') });
+  add('handoff', { from: 'first', to: agentOf('second') });
   ask(2);
   answer(2);
   add('output.rejected', { turn: 2, problems: 'it is no JSON' });
