@@ -46,6 +46,7 @@ import { activeRunsKey, createActiveRuns } from './run/active-runs.ts';
 import { afterSettled } from './run/after-settled.ts';
 import { createChildRuns } from './run/child-runs.ts';
 import { HeldRun } from './run/held-run.ts';
+import { createLateWriter } from './run/late-writer.ts';
 import { createLeaseKeeper } from './run/lease-keeper.ts';
 import { createLiveEffects } from './run/live-effects.ts';
 import { LiveRun, type LiveRunOptions } from './run/live-run.ts';
@@ -155,6 +156,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   const own = new Set<LiveRun>();
   let hasServed = false;
   const keeper = createLeaseKeeper(journal, config.leaseMs, log);
+  const late = createLateWriter();
   const effectParts = {
     models,
     embedders: byName(
@@ -177,6 +179,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   };
   const liveOptions: Omit<LiveRunOptions, 'held' | 'hold'> = {
     keeper,
+    late,
     log,
     active,
     onEvent: ctx.hook(onEvent),

@@ -9,7 +9,7 @@ import { AgentRuntime, Journal, defaultTenant } from '@agent-factory/sdk/contrac
 import type { RunEvent, ToolEffect } from '@agent-factory/sdk/domain';
 import { functionModel } from '@agent-factory/sdk/testing';
 import { bootRuntime, type Parts } from './support/boot-runtime.ts';
-import { crashAgent, type KillPoint } from './support/crash-agent.ts';
+import { crashAgent, type CrashPoint } from './support/crash-agent.ts';
 
 const child = fileURLToPath(new URL('./support/crash-child.ts', import.meta.url));
 
@@ -39,7 +39,8 @@ describe('agent-runtime after kill -9', function () {
 
   for (const effect of ['pure', 'read', 'idempotent-write'] as const) {
     it(`repeats a ${effect} call that was in flight, with the same idempotency key`, async () => {
-      await killed(effect, 'tool', dataDir);
+      // The intent of what writes is written first.
+      await killed(effect, 'tool', dataDir, ...(effect === 'idempotent-write' ? [] : (['written'] as const)));
       const { events, payments } = await recovered(effect, dataDir);
       assert.equal(payments.length, 2);
       assert.equal(payments[0], payments[1]);
@@ -48,6 +49,14 @@ describe('agent-runtime after kill -9', function () {
       assert.equal(events.at(-1)?.type, 'run.succeeded');
     });
   }
+
+  it('asks anew where a call that only reads was begun before its intent was written', async () => {
+    await killed('read', 'tool', dataDir);
+    const { asked, events, payments } = await recovered('read', dataDir);
+    assert.deepEqual(asked, ['question-1', 'tool', 'question-2']);
+    assert.equal(payments[0], payments[1]);
+    assert.equal(events.at(-1)?.type, 'run.succeeded');
+  });
 
   it('does not repeat a write that was in flight: the run waits for a person, and can be cancelled', async () => {
     await killed('write', 'tool', dataDir);
@@ -102,8 +111,13 @@ describe('agent-runtime after kill -9', function () {
   });
 });
 
-async function killed(effect: ToolEffect, point: KillPoint, dataDir: string): Promise<void> {
-  const args = ['--conditions=@agent-factory/source', child, effect, point, dataDir];
+async function killed(
+  effect: ToolEffect,
+  point: CrashPoint,
+  dataDir: string,
+  ...when: readonly 'written'[]
+): Promise<void> {
+  const args = ['--conditions=@agent-factory/source', child, effect, point, dataDir, ...when];
   const process_ = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const [code, signal] = (await once(process_, 'exit')) as [number | null, string | null];
   assert.deepEqual({ code, signal }, { code: null, signal: 'SIGKILL' });
@@ -112,9 +126,9 @@ async function killed(effect: ToolEffect, point: KillPoint, dataDir: string): Pr
 async function recovered(
   effect: ToolEffect,
   dataDir: string,
-): Promise<{ asked: readonly KillPoint[]; events: readonly RunEvent[]; payments: readonly string[] }> {
-  const asked: KillPoint[] = [];
-  const parts: Parts = crashAgent(effect, dataDir, (point) => asked.push(point));
+): Promise<{ asked: readonly CrashPoint[]; events: readonly RunEvent[]; payments: readonly string[] }> {
+  const asked: CrashPoint[] = [];
+  const parts: Parts = crashAgent(effect, dataDir, (point) => void asked.push(point));
   const kernel = await bootRuntime(parts);
   try {
     const runtime = kernel.use(AgentRuntime).tenant(defaultTenant);

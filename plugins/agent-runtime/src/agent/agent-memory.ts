@@ -76,7 +76,7 @@ async function sumUp(
   };
   const { provider, model } = chosen;
   scope.emit('model.requested', { turn, path, provider, model, messages: 2, tools: [] });
-  await scope.commit();
+  await scope.commitSoon();
   scope.check();
   try {
     const call = { chosen, request, turn, path, quiet: true };

@@ -4,6 +4,7 @@ import type { AssistantMessage } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
 import { noModel } from '../model/model-choice.ts';
 import { failureOf, reasonOf } from '../run/failure.ts';
+import { onlyReads } from '../tool/call-wish.ts';
 import type { LoadedAgent } from './load-agent.ts';
 import { instructionsOf, mayTrim, shownMessages } from './model-messages.ts';
 import { checkBudget } from './check-budget.ts';
@@ -16,6 +17,7 @@ export async function askModel(scope: AgentScope, agent: LoadedAgent): Promise<v
   const { run } = progress;
   const turn = state.asking ? run.turns : run.turns + 1;
   checkBudget(progress, turn);
+  const hasChanged = mayHaveChanged(scope, agent);
   let chosen = effects.chooseModel(choices, 0);
   if (!chosen) throw noModel(subject.name, choices);
   for (;;) {
@@ -41,7 +43,7 @@ export async function askModel(scope: AgentScope, agent: LoadedAgent): Promise<v
       tools: (request.tools ?? []).map(({ name }) => name),
       ...(request !== question && { request: asJson(request) }),
     });
-    await scope.commit();
+    await (hasChanged ? scope.commit() : scope.commitSoon());
     scope.check();
     try {
       const { response, durationMs, costNanoUsd } = await effects.askModel({
@@ -78,6 +80,12 @@ export async function askModel(scope: AgentScope, agent: LoadedAgent): Promise<v
       if (!chosen) throw described;
     }
   }
+}
+
+/** Whether the last calls may have changed something: then their results must not be lost, whatever comes next. */
+function mayHaveChanged({ state }: AgentScope, { tools }: LoadedAgent): boolean {
+  const last = state.messages.findLast((message) => message.role === 'assistant');
+  return last?.toolCalls?.some(({ name }) => !onlyReads(tools.get(name)?.tool.effect)) ?? false;
 }
 
 /** A question as plain data. */

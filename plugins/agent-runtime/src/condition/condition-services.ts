@@ -22,7 +22,7 @@ export function servicesFor(scope: RunScope, path: string, signal: AbortSignal):
         tools: [],
         messages: request.messages.length,
       });
-      await scope.commit();
+      await scope.commitSoon();
       scope.check();
       const call = { chosen, request: { ...request, model: chosen.model }, turn, path };
       const { response, durationMs, costNanoUsd } = await scope

@@ -122,6 +122,8 @@ export class ReplayRun extends Stoppable implements RunScope {
 
   async commit(): Promise<void> {}
 
+  async commitSoon(): Promise<void> {}
+
   /** Gives the event that `find` finds, when it is the next of the record. Never, when the run is stopped first. */
   turn<Event extends RunEvent>(find: () => Found<Event> | undefined): Promise<Event> {
     this.#activity += 1;

@@ -39,6 +39,10 @@ export class AgentView implements AgentScope {
     return this.#scope.commit();
   }
 
+  commitSoon(): Promise<void> {
+    return this.#scope.commitSoon();
+  }
+
   check(): void {
     this.#scope.check();
   }

@@ -11,6 +11,7 @@ import type { Run, RunEvent, RunEventData, RunEventType } from '@agent-factory/s
 import { runKey, type ActiveRun, type ActiveRuns, type RunOutcome } from './active-runs.ts';
 import { concludeRun } from './conclude-run.ts';
 import type { HeldRun } from './held-run.ts';
+import type { LateWriter } from './late-writer.ts';
 import type { KeptRun, LeaseKeeper } from './lease-keeper.ts';
 import type { RunEffects } from './run-effects.ts';
 import type { LoadedSubject, RunExecutor } from './run-executor.ts';
@@ -24,6 +25,7 @@ import { tellAll } from './tell-events.ts';
 export interface LiveRunOptions {
   readonly held: HeldRun;
   readonly keeper: LeaseKeeper;
+  readonly late: LateWriter;
   readonly log: Logger;
   readonly active: ActiveRuns;
   readonly onEvent: HookCaller<typeof onEvent>;
@@ -67,6 +69,9 @@ export class LiveRun extends Stoppable implements ActiveRun, KeptRun, RunScope {
   readonly #timer: NodeJS.Timeout;
   readonly #release = (): void => this.interrupt({ kind: 'released' });
   #pending: RunEvent[];
+  /** The events on their way into the journal. */
+  #writing: Promise<void> = Promise.resolve();
+  #hasWritten = false;
   #told: Promise<void> = Promise.resolve();
 
   constructor({ executor, loaded, progress, state, pending = [] }: LiveRunStart, options: LiveRunOptions) {
@@ -127,8 +132,20 @@ export class LiveRun extends Stoppable implements ActiveRun, KeptRun, RunScope {
     this.#pending.push(event);
   }
 
-  async commit(): Promise<void> {
-    if (this.#pending.length === 0 || this.stop?.kind === 'lost' || this.stop?.kind === 'fenced') return;
+  commit(): Promise<void> {
+    if (this.stop?.kind === 'lost' || this.stop?.kind === 'fenced') return Promise.resolve();
+    this.#options.late.remove(this);
+    if (this.#pending.length > 0) this.#writing = this.#write();
+    return this.#writing;
+  }
+
+  commitSoon(): Promise<void> {
+    if (!this.#hasWritten) return this.commit();
+    if (this.#pending.length > 0) this.#options.late.add(this);
+    return Promise.resolve();
+  }
+
+  async #write(): Promise<void> {
     const events = this.#pending;
     const { run } = this.progress;
     this.#pending = [];
@@ -141,6 +158,7 @@ export class LiveRun extends Stoppable implements ActiveRun, KeptRun, RunScope {
       this.#accept.reject(error);
       throw error;
     }
+    this.#hasWritten = true;
     this.#accept.resolve(run);
     const { onEvent, log } = this.#options;
     this.#told = this.#told.then(() => tellAll(onEvent, events, log));

@@ -23,6 +23,11 @@ export interface RunScope<Loaded extends LoadedSubject = LoadedSubject, State ex
   emit<Type extends RunEventType>(type: Type, data: RunEventData[Type], written?: string): void;
   /** Writes the events added since the last commit; resolves once they are durable. Call it before each effect. */
   commit(): Promise<void>;
+  /**
+   * The same before an effect that may happen again, a question to a model or a call that only reads: its intent is
+   * written within milliseconds, together with what follows. Only the first events of an attempt are waited for.
+   */
+  commitSoon(): Promise<void>;
   /** Throws when the work must end or is about to. To be called after whatever was waited for. */
   check(): void;
   /** The same at a place where nothing is in flight: there a process that shuts down leaves the run to others. */

@@ -55,7 +55,12 @@ export type CallEnd =
   | { readonly waits: RunWait }
   | undefined;
 
+/** Whether a call changes nothing, so that it does not matter whether it is known to have been made. */
+export function onlyReads(effect: ToolEffect | undefined): boolean {
+  return effect === 'pure' || effect === 'read';
+}
+
 /** Whether a call may be made again when it is not known what became of it. */
 export function isRepeatable(effect: ToolEffect | undefined): boolean {
-  return effect === 'pure' || effect === 'read' || effect === 'idempotent-write';
+  return onlyReads(effect) || effect === 'idempotent-write';
 }

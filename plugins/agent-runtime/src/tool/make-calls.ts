@@ -1,7 +1,7 @@
 import type { RunScope } from '../run/run-scope.ts';
 import { runChild } from '../run/start-child.ts';
 import { finish, placeOf, refuse } from './call-end.ts';
-import { isRepeatable, type CallEnd, type CallWish } from './call-wish.ts';
+import { isRepeatable, onlyReads, type CallEnd, type CallWish } from './call-wish.ts';
 import { prepareCall, type ReadyCall, type ReadyChild } from './prepare-call.ts';
 import { finishChecked, settleWithheld } from './checked-result.ts';
 import { settleUnknown } from './unknown-call.ts';
@@ -9,7 +9,7 @@ import { settleUnknown } from './unknown-call.ts';
 /**
  * Makes calls at the same time; gives how each ended, in their order. The intents of all are written together before
  * the first is made; each result is written as it comes, except the last, which goes together with what follows from
- * it: commit before the next effect. A call that was in flight when the platform stopped is made again if its tool
+ * it: commit before the next effect. Where all of them only read, soon is enough. A call that was in flight when the platform stopped is made again if its tool
  * allows it; else it waits for a person.
  */
 export async function makeCalls(scope: RunScope, wishes: readonly CallWish[]): Promise<readonly CallEnd[]> {
@@ -43,14 +43,16 @@ export async function makeCalls(scope: RunScope, wishes: readonly CallWish[]): P
     }
   }
   if (started.length + children.length > 0) {
-    await scope.commit();
+    const isHarmless = children.length === 0 && started.every(({ entry }) => onlyReads(entry.tool.effect));
+    const write = (): Promise<void> => (isHarmless ? scope.commitSoon() : scope.commit());
+    await write();
     scope.check();
     let open = started.length + children.length;
     const end = async (wish: CallWish, work: Promise<CallEnd>): Promise<void> => {
       const how = await work;
       ends.set(wish, how);
       open -= 1;
-      if (how && open > 0) await scope.commit();
+      if (how && open > 0) await write();
     };
     await Promise.all([
       ...started.map((call) => end(call.wish, makeCall(scope, call))),

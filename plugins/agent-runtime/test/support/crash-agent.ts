@@ -4,22 +4,22 @@ import type { ToolEffect } from '@agent-factory/sdk/domain';
 import { functionModel } from '@agent-factory/sdk/testing';
 import type { Parts } from './boot-runtime.ts';
 
-/** Where the process is killed: in the first or second question to the model, or in the tool. */
-export type KillPoint = 'question-1' | 'tool' | 'question-2';
+/** Where a crash matters: in the first or second question to the model, or in the tool. */
+export type CrashPoint = 'question-1' | 'tool' | 'question-2';
 
 /** An agent that makes one tool call; `reach` is called at each point where a crash matters. */
 export function crashAgent(
   effect: ToolEffect,
   dataDir: string,
-  reach: (point: KillPoint) => void,
+  reach: (point: CrashPoint) => void | Promise<void>,
 ): Parts & { readonly dataDir: string } {
   return {
     dataDir,
     agents: [{ name: 'payer', instructions: 'Pay.', model: 'test/any', tools: ['pay'] }],
     models: [
-      functionModel('test', ({ messages }) => {
+      functionModel('test', async ({ messages }) => {
         const paid = messages.at(-1)?.role === 'tool';
-        reach(paid ? 'question-2' : 'question-1');
+        await reach(paid ? 'question-2' : 'question-1');
         return paid ? 'Paid.' : [{ id: 'c', name: 'pay', input: { amount: 7 } }];
       }),
     ],
@@ -31,7 +31,7 @@ export function crashAgent(
         effect,
         async run(_input, { idempotencyKey }) {
           appendFileSync(join(dataDir, 'payments'), `${idempotencyKey}\n`);
-          reach('tool');
+          await reach('tool');
           return 'done';
         },
       },
