@@ -95,6 +95,7 @@ async function bootOnce(
     const settings: BootSettings = {
       plugin: ctx.plugin,
       platform: { name, kernelVersion, role },
+      maxRequests: config.maxRequests,
       ...secrets.takeOut(ctx.config, (url) => isNamedHost(grants, url)),
       lent: runner.peer.pack({ uses: {}, all: {}, ...lent }),
     };

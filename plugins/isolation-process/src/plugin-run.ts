@@ -47,8 +47,9 @@ export class PluginRun {
   #retryAt = 0;
   #disabled: string | undefined;
   #isClosed = false;
-  #waiting: (() => void)[] = [];
-  #calls = 0;
+  /** Calls let in, and those that wait to be: one that ends hands its place on. */
+  #places = 0;
+  readonly #waiting: (() => void)[] = [];
   /** Started again after a crash. */
   readonly #services = new Set<() => Promise<void>>();
   /** Tenants and depths of the calls under way. */
@@ -95,7 +96,10 @@ export class PluginRun {
   /** Calls the function registered at a place. */
   call(place: number, args: readonly unknown[]): Answer {
     const booted = this.#booted;
-    if (booted && this.#calls < this.#parts.limits.maxCalls) return this.#call(booted, place, args);
+    if (booted && this.#places < this.#parts.limits.maxCalls) {
+      this.#places += 1;
+      return this.#call(booted, place, args);
+    }
     const later = this.#later(place, args);
     const answer = later as Answer; // given its iterator just below
     answer[Symbol.asyncIterator] = async function* () {
@@ -191,35 +195,60 @@ export class PluginRun {
 
   async #later(place: number, args: readonly unknown[]): Promise<unknown> {
     const { plugin, limits } = this.#parts;
-    while (this.#calls >= limits.maxCalls) {
-      if (this.#waiting.length >= limits.maxCalls * 10)
-        throw errors.AF_ISOLATION_BUSY({ plugin, calls: this.#calls });
+    if (this.#places < limits.maxCalls) this.#places += 1;
+    else {
+      // Whoever waits for this call may hold the places: a plugin that calls plugins is refused, not kept waiting.
+      const isNested = callDepth.getStore() !== undefined;
+      if (isNested || this.#waiting.length >= limits.maxCalls * 10)
+        throw errors.AF_ISOLATION_BUSY({ plugin, calls: this.#places });
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
-    const booted = this.#booted ?? (await this.start());
+    const booted =
+      this.#booted ??
+      (await this.start().catch((error: unknown) => {
+        this.#leave();
+        throw error;
+      }));
     return this.#call(booted, place, args);
+  }
+
+  /** Gives a place to the next call that waits, or back. */
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#places -= 1;
+  }
+
+  #refuse(error: Error): Answer {
+    this.#leave();
+    return Promise.reject(error) as never; // no stream begins
   }
 
   #call(booted: Booted, place: number, args: readonly unknown[]): Answer {
     const { plugin, limits } = this.#parts;
     const depth = (callDepth.getStore() ?? 0) + 1;
-    if (depth > maxDepth) return Promise.reject(errors.AF_ISOLATION_DEPTH({ plugin, depth })) as never; // no stream begins
+    if (depth > maxDepth) return this.#refuse(errors.AF_ISOLATION_DEPTH({ plugin, depth }));
+    const { peer } = booted.runner;
+    // It could ask for nothing more, and what it has asked for may wait for this call.
+    if (depth > 1 && peer.serving >= limits.maxRequests)
+      return this.#refuse(errors.AF_ISOLATION_BUSY({ plugin, calls: this.#places }));
     const target = booted.functions[place] ?? 0;
     const deadlineMs = limits.callMs;
     const late = (): Error => errors.AF_ISOLATION_DEADLINE({ plugin, what: 'a call', ms: deadlineMs });
-    const answer = booted.runner.peer.call(target, args, { deadlineMs, late });
     const tenant = tenantOf(args);
-    this.#calls += 1;
     count(this.#depths, depth, 1);
     if (tenant !== undefined) count(this.#tenants, tenant, 1);
-    const settled = (): void => {
-      this.#calls -= 1;
+    const over = (): void => {
       count(this.#depths, depth, -1);
       if (tenant !== undefined) count(this.#tenants, tenant, -1);
-      this.#waiting.shift()?.();
+      this.#leave();
     };
-    answer.then(settled, settled);
-    return answer;
+    try {
+      return peer.call(target, args, { deadlineMs, late, over });
+    } catch (error) {
+      over(); // arguments that are no JSON
+      throw error;
+    }
   }
 }
 

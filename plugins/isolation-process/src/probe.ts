@@ -6,9 +6,7 @@ import { connect } from 'node:net';
 /** What is tried, and whether it worked. */
 export type ProbeReport = Readonly<
   Record<'files' | 'spawn' | 'sqlite' | 'environment' | 'network' | 'signals' | 'processes', boolean>
-> & {
-  readonly uid: number;
-};
+>;
 
 function works(attempt: () => unknown): boolean {
   try {
@@ -43,7 +41,6 @@ export async function run(): Promise<void> {
     network,
     signals: works(() => process.kill(Number(parent), 0)),
     processes: process.ppid === Number(parent),
-    uid: process.getuid?.() ?? -1,
   };
   writeSync(3, JSON.stringify(report));
   process.exit(0);

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'rolldown';
@@ -16,6 +17,9 @@ export interface RunnerKit {
 
 /** What the runner takes from others: the inner sandbox, and the parser it stands on. */
 const packages = ['vm2', 'acorn', 'acorn-walk'];
+
+/** Folders of platforms on this machine, each with its process in its name: containers may share one folder. */
+const prefix = `agent-factory-runner-${createHash('sha256').update(hostname()).digest('hex').slice(0, 8)}`;
 
 /** The files processes start with: each calls what is an import like any other elsewhere. */
 const starters: Plugin = {
@@ -35,7 +39,8 @@ const starters: Plugin = {
  */
 export async function makeRunnerKit(): Promise<RunnerKit> {
   const { rolldown } = await import('rolldown'); // only where something runs isolated
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'agent-factory-runner-')));
+  removeStale();
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), `${prefix}-${process.pid}-`)));
   try {
     const build = await rolldown({
       input: { runner: 'start:runner', probe: 'start:probe' },
@@ -78,6 +83,27 @@ export async function makeRunnerKit(): Promise<RunnerKit> {
     probe: join(folder, 'probe.mjs'),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** Removes what platforms left that were killed. */
+function removeStale(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const [, pid] = new RegExp(`^${prefix}-(\\d+)-`).exec(name) ?? [];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    } catch {
+      // It is another user's, whose next platform removes it.
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // alive, as another user
+  }
 }
 
 /** Whatever the mask of this process is: others run what is in here, as another user. */

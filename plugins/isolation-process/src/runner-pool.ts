@@ -12,6 +12,8 @@ const offers = new Map<string, Promise<IsolationOffer>>();
 export class RunnerPool {
   readonly #config: IsolationProcessConfig;
   readonly #spares = new Map<IsolationLevel, RunnerProcess[]>();
+  /** Levels whose spares are being started. */
+  readonly #filling = new Set<IsolationLevel>();
   readonly #running = new Set<RunnerProcess>();
   readonly #makeKit: () => Promise<RunnerKit>;
   #kit: Promise<RunnerKit> | undefined;
@@ -43,7 +45,7 @@ export class RunnerPool {
     while (runner?.isOver) runner = spares.shift();
     runner ??= await this.#start(level);
     await runner.ready;
-    while (spares.length < this.#config.spare && !this.#isClosed) spares.push(await this.#start(level));
+    void this.#fill(level, spares);
     return runner;
   }
 
@@ -52,6 +54,19 @@ export class RunnerPool {
     this.#isClosed = true;
     for (const runner of this.#running) runner.kill('the platform stops');
     (await this.#kit?.catch(() => undefined))?.remove();
+  }
+
+  /** Starts the next spares. One that cannot be started is not missed: the next plugin finds out, and says why. */
+  async #fill(level: IsolationLevel, spares: RunnerProcess[]): Promise<void> {
+    if (this.#filling.has(level)) return;
+    this.#filling.add(level);
+    try {
+      while (spares.length < this.#config.spare) spares.push(await this.#start(level));
+    } catch {
+      // Told when it is needed.
+    } finally {
+      this.#filling.delete(level);
+    }
   }
 
   async #start(level: IsolationLevel): Promise<RunnerProcess> {

@@ -51,7 +51,7 @@ export class RunnerProcess {
   #own = messagesPerSecond;
   /** Processor time at the last look, and when the ping was sent that has not been answered. */
   #cpuMs = 0;
-  #pinged: { readonly cpuMs: number; readonly at: number } | undefined;
+  #pinged: { readonly cpuMs: number } | undefined;
 
   constructor(plan: LaunchPlan, limits: Limits) {
     this.level = plan.level;
@@ -191,9 +191,12 @@ export class RunnerProcess {
     }
   }
 
-  /** Back-pressure: what asks too much is not read until it has had its answers, or its second is over. */
+  /**
+   * Back-pressure: what asks too much is not read until it has had its answers, or its second is over. A plugin's side
+   * of the bridge asks for no more than it may: with all of that under way, its answers are still read.
+   */
   #hold(): void {
-    if (this.peer.load.serving >= this.#limits.maxRequests || this.#own <= 0) {
+    if (this.peer.serving > this.#limits.maxRequests || this.#own <= 0) {
       this.#reader.pause();
       this.#pipe.pause();
     } else if (this.#pipe.isPaused()) {
@@ -211,16 +214,15 @@ export class RunnerProcess {
       this.#hold();
     }
     if (this.peer.tick() > graceMs) return this.kill('it went on with a call that had been cancelled');
-    const now = performance.now();
     const usage = usageOf(this.#pid);
-    const cpuMs = usage?.cpuMs ?? now; // where nothing can be measured, time is all there is
+    const cpuMs = usage?.cpuMs ?? performance.now(); // where nothing can be measured, time is all there is
     if (usage && usage.rss > this.#limits.memoryMiB * 1_048_576)
       return this.kill(`it used more than ${this.#limits.memoryMiB} MiB of memory`);
     if (this.#pinged) {
       const limit = usage ? this.#limits.busyMs : this.#limits.busyMs * 5;
       if (cpuMs - this.#pinged.cpuMs > limit) this.kill(`it computed for ${limit} ms without a pause`);
     } else if (cpuMs !== this.#cpuMs) {
-      this.#pinged = { cpuMs, at: now };
+      this.#pinged = { cpuMs };
       this.#send(frameKinds.ping, 0, 0, '');
     }
     this.#cpuMs = cpuMs;

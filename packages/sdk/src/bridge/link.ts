@@ -57,6 +57,8 @@ export interface Link {
   now(): number;
   /** Functions that may be lent at once. */
   readonly maxFunctions: number;
+  /** Calls of this side that may be under way at once; more wait here. Default: any number. */
+  readonly maxCalls?: number;
   /** Calls from the other side that may be answered at once; more break the rules. */
   readonly maxServing: number;
   /** Pieces of a stream that may be under way. */

@@ -9,6 +9,11 @@ export interface Packer {
   isRich(value: unknown): boolean;
   /** Any value as text: methods of classes are found, what has a `toJSON` is asked for it. */
   pack(value: unknown): string;
+  /**
+   * The arguments of a call as text, and the signal among them; of one that has a signal or a logger, the rest goes,
+   * and the other side puts in its own.
+   */
+  packArguments(args: readonly unknown[]): { text: string; signal: AbortSignal | undefined };
   /** What another side may know of an error: {@link ErrorData} as text. */
   packError(error: unknown): string;
   /** The value of {@link Packer.pack}; throws a sentence when the text is no such thing. */
@@ -101,6 +106,22 @@ export function createPacker(options: PackerOptions): Packer {
     return JSON.stringify({ v: walk(whole, []), f: functions, i: streams });
   };
 
+  const packArguments = (args: readonly unknown[]): { text: string; signal: AbortSignal | undefined } => {
+    let signal: AbortSignal | undefined;
+    let marks: number[] | undefined;
+    const plain = args.map((arg, index) => {
+      if (typeof arg !== 'object' || arg === null) return arg;
+      const { signal: own, log } = arg as { signal?: AbortSignal; log?: unknown };
+      const isSignal = typeof own?.addEventListener === 'function';
+      if (!isSignal && typeof log !== 'object') return arg;
+      if (isSignal) signal = own;
+      (marks ??= []).push(index);
+      return { ...arg, signal: undefined, log: undefined };
+    });
+    const list = JSON.stringify(plain);
+    return { text: marks ? `{"m":[${marks.join()}],"a":${list}}` : list, signal };
+  };
+
   const packError = (error: unknown): string => {
     const from = Object(error) as Record<string, unknown>;
     const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
@@ -159,6 +180,7 @@ export function createPacker(options: PackerOptions): Packer {
       return false;
     },
     pack,
+    packArguments,
     packError,
     unpack,
     parse,

@@ -1,7 +1,7 @@
 import type { Link } from './link.ts';
 import type { ErrorData } from './error-data.ts';
 import type { createPacker, Packer } from './packer.ts';
-import type { createStreams, Streams } from './streams.ts';
+import type { createStreams, Followed, Streams } from './streams.ts';
 
 /** An answer that is a value or a stream; whoever asks for it knows which. */
 export type Answer = Promise<unknown> & AsyncIterable<unknown>;
@@ -12,6 +12,8 @@ export interface CallOptions {
   readonly deadlineMs: number;
   /** The error when it takes longer. */
   late(): Error;
+  /** Told when it is over: it has failed, its value is there, or the streams in its value have ended. */
+  over?(): void;
 }
 
 /** One end of a bridge: calls functions of the other side and answers calls of its own. */
@@ -26,8 +28,8 @@ export interface Peer extends Packer {
   tick(): number;
   /** Ends everything that is under way with this error. */
   end(error: Error): void;
-  /** Calls made that wait, calls being answered, and streams the other side has not read to their ends. */
-  readonly load: { readonly calls: number; readonly serving: number; readonly sending: number };
+  /** How many calls of the other side are being answered. */
+  readonly serving: number;
 }
 
 /** The parts a peer is made of; handed in, so that each runs as text in another realm. */
@@ -55,6 +57,8 @@ export function createPeer(link: Link, parts: PeerParts): Peer {
   const { kinds } = link;
   const functions = new Map<number, Call>();
   const calls = new Map<number, Waiting>();
+  /** Calls that wait until fewer are under way, by their ids. */
+  const backlog = new Map<number, () => void>();
   const serving = new Map<number, Serving>();
   let lastFunction = 0;
   let lastCall = 0;
@@ -91,6 +95,11 @@ export function createPeer(link: Link, parts: PeerParts): Peer {
     },
   });
 
+  const fail = (one: Waiting, error: unknown): void => {
+    one.reject(error);
+    one.options?.over?.();
+  };
+
   const settle = (id: number): Waiting | undefined => {
     const one = calls.get(id);
     if (!one) {
@@ -98,6 +107,8 @@ export function createPeer(link: Link, parts: PeerParts): Peer {
       return undefined;
     }
     calls.delete(id);
+    const [next] = backlog;
+    if (next && backlog.delete(next[0])) next[1]();
     if (one.cancelledAt > 0) cancelled -= 1;
     if (one.onAbort) one.signal?.removeEventListener('abort', one.onAbort);
     return one.cancelledAt > 0 ? undefined : one;
@@ -105,27 +116,13 @@ export function createPeer(link: Link, parts: PeerParts): Peer {
 
   const cancel = (id: number, one: Waiting, reason: unknown): void => {
     if (one.cancelledAt > 0 || calls.get(id) !== one) return;
-    one.cancelledAt = link.now();
-    cancelled += 1;
-    link.send(kinds.cancel, id, 0, '');
-    one.reject(reason);
-  };
-
-  /** The arguments as text; of one that has a signal or a logger, the rest goes and the other side puts in its own. */
-  const argumentsText = (args: readonly unknown[]): { text: string; signal: AbortSignal | undefined } => {
-    let signal: AbortSignal | undefined;
-    let marks: number[] | undefined;
-    const plain = args.map((arg, index) => {
-      if (typeof arg !== 'object' || arg === null) return arg;
-      const { signal: own, log } = arg as { signal?: AbortSignal; log?: unknown };
-      const isSignal = typeof own?.addEventListener === 'function';
-      if (!isSignal && typeof log !== 'object') return arg;
-      if (isSignal) signal = own;
-      (marks ??= []).push(index);
-      return { ...arg, signal: undefined, log: undefined };
-    });
-    const list = JSON.stringify(plain);
-    return { text: marks ? `{"m":[${marks.join()}],"a":${list}}` : list, signal };
+    if (backlog.delete(id)) calls.delete(id);
+    else {
+      one.cancelledAt = link.now();
+      cancelled += 1;
+      link.send(kinds.cancel, id, 0, '');
+    }
+    fail(one, reason);
   };
 
   const call = (target: number, args: readonly unknown[], options?: CallOptions): Answer => {
@@ -136,11 +133,13 @@ export function createPeer(link: Link, parts: PeerParts): Peer {
     };
     if (ended) {
       reject(ended);
+      options?.over?.();
       return answer;
     }
-    const { text, signal } = argumentsText(args);
+    const { text, signal } = packer.packArguments(args);
     if (signal?.aborted) {
       reject(signal.reason);
+      options?.over?.();
       return answer;
     }
     const id = (lastCall = (lastCall % 0x7fffffff) + 1);
@@ -151,7 +150,9 @@ export function createPeer(link: Link, parts: PeerParts): Peer {
       one.onAbort = () => cancel(id, one, signal.reason);
       signal.addEventListener('abort', one.onAbort, { once: true });
     }
-    link.send(kinds.call, id, target, text);
+    const send = (): void => link.send(kinds.call, id, target, text);
+    if (calls.size - backlog.size > (link.maxCalls ?? Infinity)) backlog.set(id, send);
+    else send();
     return answer;
   };
 
@@ -160,34 +161,34 @@ export function createPeer(link: Link, parts: PeerParts): Peer {
     const one = settle(id);
     if (!one) {
       // The stream of an answer that comes too late is told that nobody reads it.
-      if (waiting && kind === kinds.rich) closeStreams(packer.unpack(text));
+      if (waiting && kind === kinds.rich) streams.leave(packer.unpack(text));
       return;
     }
     try {
-      if (kind === kinds.error) return one.reject(failureOf(text));
-      if (kind === kinds.value) return one.resolve(text === '' ? undefined : packer.parse(text));
-      const value = packer.unpack(text);
-      const { signal } = one;
-      // A stream goes on after its call: what cancels the call ends it.
-      if (signal)
-        for (const stream of streamsIn(value))
-          signal.addEventListener('abort', () => stream.cancel(signal.reason), { once: true });
+      if (kind === kinds.error) return fail(one, failureOf(text));
+      const value = kind === kinds.rich ? packer.unpack(text) : text === '' ? undefined : packer.parse(text);
+      if (kind === kinds.rich) followOn(one, streams.within(value));
+      else one.options?.over?.();
       one.resolve(value);
     } catch (error) {
-      one.reject(error); // nobody else knows of it any more
+      fail(one, error); // nobody else knows of it any more
       throw error;
     }
   };
 
-  type Followed = ReturnType<Streams['follow']>;
-  const streamsIn = (value: unknown): Followed[] =>
-    [value, ...(typeof value === 'object' && value !== null ? Object.values(value) : [])].filter(
-      (part): part is Followed =>
-        typeof (part as Partial<Followed> | null | undefined)?.cancel === 'function' &&
-        Symbol.asyncIterator in Object(part),
-    );
-  const closeStreams = (value: unknown): void => {
-    for (const stream of streamsIn(value)) stream.cancel(new Error('nobody reads it'));
+  /** A stream goes on after its call: what cancels the call ends it, and the call is over when it is. */
+  const followOn = ({ signal, options }: Waiting, found: readonly Followed[]): void => {
+    let open = found.length;
+    if (open === 0) return options?.over?.();
+    for (const { cancel, whenOver } of found) {
+      const onAbort = (): void => cancel(signal?.reason);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      whenOver(() => {
+        signal?.removeEventListener('abort', onAbort);
+        open -= 1;
+        if (open === 0) options?.over?.();
+      });
+    }
   };
 
   const reply = (id: number, value: unknown): void => {
@@ -281,16 +282,17 @@ export function createPeer(link: Link, parts: PeerParts): Peer {
       ended = error;
       for (const one of calls.values()) {
         if (one.onAbort) one.signal?.removeEventListener('abort', one.onAbort);
-        if (one.cancelledAt === 0) one.reject(error);
+        if (one.cancelledAt === 0) fail(one, error);
       }
       calls.clear();
+      backlog.clear();
       for (const one of serving.values()) one.controller?.abort(error);
       serving.clear();
       functions.clear();
       streams.end(error);
     },
-    get load() {
-      return { calls: calls.size - cancelled, serving: serving.size, sending: streams.sending };
+    get serving() {
+      return serving.size;
     },
   };
 }

@@ -1,18 +1,27 @@
 import type { Link } from './link.ts';
 import type { Packer } from './packer.ts';
 
+/** A stream of the other side. */
+export interface Followed extends AsyncIterable<unknown> {
+  cancel(reason: unknown): void;
+  /** Calls back once it has ended, or nobody reads it any more. */
+  whenOver(call: () => void): void;
+}
+
 /** The streams of one peer: those it sends and those it reads. */
 export interface Streams {
-  /** Keeps a stream for the other side to read; its number. `ended` is told when it is over. */
-  offer(source: AsyncIterable<unknown>, ended?: () => void): number;
-  /** The stream of that number on the other side. It may be read once. */
-  follow(number: number): AsyncIterable<unknown> & { cancel(reason: unknown): void };
+  /** Keeps a stream for the other side to read; its number. */
+  offer(source: AsyncIterable<unknown>): number;
+  /** The stream of that number on the other side. It may be read once; left lying, it is closed some time. */
+  follow(number: number): Followed;
+  /** The streams of the other side that a value is or holds. */
+  within(value: unknown): readonly Followed[];
+  /** Tells the other side that nobody reads those. */
+  leave(value: unknown): void;
   /** Takes a message of the kinds pull, item, end and close; false for any other. */
   receive(kind: number, id: number, target: number, text: string): boolean;
   /** Ends everything: readers get the error. */
   end(error: Error): void;
-  /** How many are being sent. */
-  readonly sending: number;
 }
 
 /** What {@link createStreams} needs of its peer. */
@@ -25,7 +34,6 @@ export interface StreamsOptions {
 export function createStreams(link: Link, options: StreamsOptions): Streams {
   interface Sent {
     readonly iterator: AsyncIterator<unknown>;
-    readonly ended: (() => void) | undefined;
     credits: number;
     busy: boolean;
   }
@@ -35,16 +43,45 @@ export function createStreams(link: Link, options: StreamsOptions): Streams {
     over: boolean;
     error: Error | undefined;
     wake: (() => void) | undefined;
+    told: (() => void) | undefined;
   }
   const { kinds, window } = link;
   const sent = new Map<number, Sent>();
   const read = new Map<number, Read>();
   let last = 0;
 
-  const forget = (id: number): void => {
-    const one = sent.get(id);
-    sent.delete(id);
-    one?.ended?.();
+  const left =
+    typeof FinalizationRegistry === 'undefined'
+      ? undefined
+      : new FinalizationRegistry<() => void>((leave) => leave());
+
+  /** Made apart from readers, so that it keeps none of them: one that is left lying is noticed. */
+  const handle = (
+    id: number,
+    one: Read,
+  ): Pick<Followed, 'cancel' | 'whenOver'> & { leave(error?: Error): void } => {
+    const leave = (error?: Error): void => {
+      if (one.over) return;
+      one.items.length = 0;
+      link.send(kinds.close, id, 0, '');
+      finish(one, error);
+    };
+    return {
+      leave,
+      cancel: (reason) => leave(reason instanceof Error ? reason : new Error(String(reason))),
+      whenOver: (call) => {
+        if (one.over) call();
+        else one.told = call;
+      },
+    };
+  };
+
+  const finish = (one: Read, error?: Error): void => {
+    if (one.over) return;
+    one.over = true;
+    one.error = error;
+    one.wake?.();
+    one.told?.();
   };
 
   const pump = async (id: number, one: Sent): Promise<void> => {
@@ -55,7 +92,7 @@ export function createStreams(link: Link, options: StreamsOptions): Streams {
         const { done, value } = await one.iterator.next();
         if (sent.get(id) !== one) return;
         if (done) {
-          forget(id);
+          sent.delete(id);
           link.send(kinds.end, id, 0, '');
           return;
         }
@@ -64,7 +101,7 @@ export function createStreams(link: Link, options: StreamsOptions): Streams {
       }
     } catch (error) {
       if (sent.get(id) !== one) return;
-      forget(id);
+      sent.delete(id);
       link.send(kinds.end, id, 0, options.packer().packError(error));
     } finally {
       one.busy = false;
@@ -74,7 +111,7 @@ export function createStreams(link: Link, options: StreamsOptions): Streams {
   const stop = (id: number): void => {
     const one = sent.get(id);
     if (!one) return;
-    forget(id);
+    sent.delete(id);
     // What the source does when it is left is its own affair.
     void Promise.resolve(one.iterator.return?.()).catch(() => {});
   };
@@ -83,9 +120,8 @@ export function createStreams(link: Link, options: StreamsOptions): Streams {
     const one = read.get(id);
     if (!one) return link.violated(`it sent a piece of stream ${id}, which nobody reads`);
     if (kind === kinds.end) {
-      one.over = true;
-      one.error ??= text === '' ? undefined : options.failureOf(text);
       read.delete(id);
+      finish(one, text === '' ? undefined : options.failureOf(text));
     } else if (one.owed <= 0) return link.violated(`it sent more of stream ${id} than was asked for`);
     else if (!one.over) {
       one.owed -= 1;
@@ -94,24 +130,35 @@ export function createStreams(link: Link, options: StreamsOptions): Streams {
     one.wake?.();
   };
 
+  const within = (value: unknown): Followed[] =>
+    [value, ...(typeof value === 'object' && value !== null ? Object.values(value) : [])].filter(
+      (part): part is Followed =>
+        typeof (part as Partial<Followed> | null | undefined)?.cancel === 'function' &&
+        Symbol.asyncIterator in Object(part),
+    );
+
   return {
-    offer(source, ended) {
+    within,
+    leave(value) {
+      for (const stream of within(value)) stream.cancel(new Error('nobody reads it'));
+    },
+    offer(source) {
       last += 1;
-      sent.set(last, { iterator: source[Symbol.asyncIterator](), ended, credits: 0, busy: false });
+      sent.set(last, { iterator: source[Symbol.asyncIterator](), credits: 0, busy: false });
       return last;
     },
     follow(id) {
       if (read.has(id)) link.violated(`it gave stream ${id} twice`);
-      const one: Read = { items: [], owed: 0, over: false, error: undefined, wake: undefined };
-      read.set(id, one);
-      const leave = (error?: Error): void => {
-        if (one.over) return;
-        one.over = true;
-        one.error = error;
-        one.items.length = 0;
-        link.send(kinds.close, id, 0, '');
-        one.wake?.();
+      const one: Read = {
+        items: [],
+        owed: 0,
+        over: false,
+        error: undefined,
+        wake: undefined,
+        told: undefined,
       };
+      read.set(id, one);
+      const { leave, cancel, whenOver } = handle(id, one);
       const next = async (): Promise<IteratorResult<unknown>> => {
         for (;;) {
           if (one.items.length > 0) return { done: false, value: one.items.shift() };
@@ -137,10 +184,8 @@ export function createStreams(link: Link, options: StreamsOptions): Streams {
           return { done: true, value: undefined };
         },
       };
-      return {
-        [Symbol.asyncIterator]: () => iterator,
-        cancel: (reason) => leave(reason instanceof Error ? reason : new Error(String(reason))),
-      };
+      left?.register(iterator, leave);
+      return { [Symbol.asyncIterator]: () => iterator, cancel, whenOver };
     },
     receive(kind, id, target, text) {
       if (kind === kinds.item || kind === kinds.end) arrived(kind, id, text);
@@ -161,15 +206,8 @@ export function createStreams(link: Link, options: StreamsOptions): Streams {
     },
     end(error) {
       for (const id of sent.keys()) stop(id); // a Map may lose keys meanwhile
-      for (const one of read.values()) {
-        one.over = true;
-        one.error ??= error;
-        one.wake?.();
-      }
+      for (const one of read.values()) finish(one, error);
       read.clear();
-    },
-    get sending() {
-      return sent.size;
     },
   };
 }

@@ -20,7 +20,9 @@ export interface Bridged {
 }
 
 /** Joins two peers; every message is delivered as a microtask of its own. */
-export function bridged(limits: Partial<Pick<Link, 'maxFunctions' | 'maxServing' | 'window'>> = {}): Bridged {
+export function bridged(
+  limits: Partial<Pick<Link, 'maxCalls' | 'maxFunctions' | 'maxServing' | 'window'>> = {},
+): Bridged {
   const broken: string[] = [];
   const sent: number[] = [];
   const clock = { now: 1 };

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { messageKinds } from '@agent-factory/sdk/bridge';
+import { waitFor } from '@agent-factory/sdk/testing';
 import { bridged } from './bridged.ts';
 
 const late = { deadlineMs: 100, late: () => new Error('too late') };
@@ -70,7 +73,7 @@ describe('two peers', () => {
     for await (const _ of here.call(count, [])) break;
     await turn();
     assert.ok(left);
-    assert.deepEqual(there.load, { calls: 0, serving: 0, sending: 0 });
+    assert.equal(there.serving, 0);
   });
 
   it('end a stream with the error of its source', async () => {
@@ -129,6 +132,78 @@ describe('two peers', () => {
     await assert.rejects(call, /too late/);
     clock.now += 500;
     assert.equal(here.tick(), 500);
+  });
+
+  it('make no more calls at once than they may; the rest wait, and can be cancelled while they do', async () => {
+    const { here, there, sent } = bridged({ maxCalls: 2 });
+    const ends: ((value: unknown) => void)[] = [];
+    const held = here.lend(() => new Promise((resolve) => ends.push(resolve)));
+    const controller = new AbortController();
+    const calls = [1, 2, 3].map((n) => there.call(held, [n]));
+    const cancelled = there.call(held, [{ signal: controller.signal }]);
+    await turn();
+    assert.equal(here.serving, 2);
+    controller.abort(new Error('enough'));
+    await assert.rejects(cancelled, /enough/);
+    ends[1]?.('second');
+    assert.equal(await calls[1], 'second');
+    await turn();
+    assert.equal(ends.length, 3);
+    for (const end of ends) end('done');
+    assert.deepEqual(await Promise.all(calls), ['done', 'second', 'done']);
+    assert.ok(!sent.includes(messageKinds.cancel), 'what was not sent is not cancelled');
+  });
+
+  it('say when a call is over: with its value, with its failure, or with its stream', async () => {
+    const { here, there } = bridged();
+    const over: string[] = [];
+    const told = (name: string) => ({ ...late, over: () => void over.push(name) });
+    await here.call(
+      there.lend(() => 1),
+      [],
+      told('value'),
+    );
+    await assert.rejects(
+      here.call(
+        there.lend(() => assert.fail('no')),
+        [],
+        told('failure'),
+      ),
+    );
+    await assert.rejects(here.call(1, [{ signal: AbortSignal.abort(new Error('before')) }], told('aborted')));
+    assert.deepEqual(over.splice(0), ['value', 'failure', 'aborted']);
+    const count = there.lend(async function* () {
+      yield* [1, 2];
+    });
+    const seen: unknown[] = [];
+    for await (const value of here.call(count, [], told('stream'))) {
+      seen.push(value);
+      if (value === 1) assert.deepEqual(over, []);
+    }
+    assert.deepEqual([seen, over], [[1, 2], ['stream']]);
+    await here.call(
+      there.lend(async () => ({ one: count, two: (async function* () {})() })),
+      [],
+      told('left'),
+    );
+    assert.deepEqual(over, ['stream']);
+    here.end(new Error('gone'));
+    assert.deepEqual(over, ['stream', 'left']);
+  });
+
+  it('close a stream that nobody reads any more', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void; // there since the line before
+    const { here, there } = bridged();
+    let isOver = false;
+    const never = there.lend(async function* () {
+      yield 1;
+    });
+    await here.call(never, [], { ...late, over: () => void (isOver = true) });
+    await waitFor('its end', () => {
+      collect();
+      return isOver;
+    });
   });
 
   it('fail everything that waits when they end', async () => {

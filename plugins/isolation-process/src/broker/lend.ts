@@ -141,7 +141,7 @@ function lentSecrets(parts: LendParts, store: SecretStore): object {
     },
     async find(tenant: unknown, name: unknown): Promise<object | undefined> {
       const wanted = String(name);
-      grants.require(`secrets:${wanted}`, `use the secret ${wanted}`);
+      const signal = grants.require(`secrets:${wanted}`, `use the secret ${wanted}`);
       const found = await store.find(tenantOf(parts, tenant), wanted);
       if (!found) return undefined;
       const goesTo = (url: URL): boolean =>
@@ -153,7 +153,7 @@ function lentSecrets(parts: LendParts, store: SecretStore): object {
           ].includes(host.toLowerCase()),
         );
       return {
-        handle: secrets.give({ name: wanted, text: found.value.reveal(), goesTo }),
+        handle: secrets.give({ name: wanted, text: found.value.reveal(), goesTo, signal }),
         hosts: found.hosts,
       };
     },

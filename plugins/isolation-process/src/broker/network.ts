@@ -86,7 +86,12 @@ export function createFetch({
       grants.note(`send the secret ${name} to ${request.url.host}`);
       return errors.AF_ISOLATION_SECRET_HOST({ plugin, name, host: request.url.hostname });
     };
-    const put = (text: string): { text: string; filled: boolean } => secrets.fill(text, request.url, refuse);
+    const sent: HeldSecret[] = [];
+    const put = (text: string): { text: string; filled: boolean } => {
+      const whole = secrets.fill(text, request.url, refuse);
+      sent.push(...whole.filled);
+      return { text: whole.text, filled: whole.filled.length > 0 };
+    };
     const address = put(request.url.href);
     const headers: Record<string, string> = {};
     const secretHeaders: string[] = [];
@@ -106,6 +111,7 @@ export function createFetch({
     const signal = AbortSignal.any([
       grants.use(grant),
       deadline.signal,
+      ...sent.flatMap(({ signal: mayBeSent }) => mayBeSent ?? []),
       ...(request.signal ? [request.signal] : []),
     ]);
     try {

@@ -4,6 +4,8 @@ import { randomBytes } from 'node:crypto';
 export interface HeldSecret {
   readonly name: string;
   readonly text: string;
+  /** Aborted when it may not be used any more. Default: never. */
+  readonly signal?: AbortSignal;
   /** Whether it may go to this host. */
   goesTo(url: URL): boolean;
 }
@@ -24,14 +26,21 @@ export class SecretHandles {
     return handle;
   }
 
-  /** Puts secrets where their handles are; `refuse` makes the error for one that is not meant for the host. */
-  fill(text: string, url: URL, refuse: (secret: HeldSecret) => Error): { text: string; filled: boolean } {
-    let filled = false;
+  /**
+   * Puts secrets where their handles are, and gives those it put; `refuse` makes the error for one that is not meant
+   * for the host.
+   */
+  fill(
+    text: string,
+    url: URL,
+    refuse: (secret: HeldSecret) => Error,
+  ): { text: string; filled: readonly HeldSecret[] } {
+    const filled: HeldSecret[] = [];
     const whole = text.replace(pattern, (handle) => {
       const secret = this.#held.get(handle);
       if (!secret) return handle;
       if (!secret.goesTo(url)) throw refuse(secret);
-      filled = true;
+      filled.push(secret);
       return secret.text;
     });
     return { text: whole, filled };

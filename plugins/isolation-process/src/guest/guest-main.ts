@@ -8,6 +8,8 @@ export interface BootSettings {
   readonly platform: { readonly name: string; readonly kernelVersion: string; readonly role: string };
   readonly config: Record<string, unknown>;
   /** Where secrets are in it, and what stands for each. */
+  /** Requests it may make at once; more wait on its side. */
+  readonly maxRequests: number;
   readonly secrets: readonly (readonly [path: readonly string[], handle: string])[];
   /** Packed: `{ fetch, uses: { contract: provider }, all: { collection: contributions } }`. */
   readonly lent: string;
@@ -54,9 +56,13 @@ export function guestMain(
   global['console'] = { ...log, log: log['info'], trace: log['debug'] };
 
   const controllerOf = global['AbortController'] as new () => ReturnType<Link['controller']>; // put there before
+  let maxCalls = 1;
   const peer: Peer = parts.createPeer(
     {
       kinds: numbers.kinds,
+      get maxCalls() {
+        return maxCalls;
+      },
       send: (kind, id, target, text) => void host(kind, id, target, text),
       violated: (reason) =>
         log['error']?.(`The platform sent what the plugin's side does not know: ${reason}`),
@@ -71,12 +77,25 @@ export function guestMain(
     parts,
   );
 
+  const secretOf = (handle: unknown): object => {
+    const shown = (): string => '[redacted]';
+    return { reveal: () => handle, toString: shown, toJSON: shown };
+  };
+
+  /** A secret cannot cross the bridge: its handle does, and is made what its contract says. */
+  const secretStore = (store: { names: Fn; find: Fn }): object => ({
+    names: store.names,
+    find: async (...asked: unknown[]) => {
+      const found = (await store.find(...asked)) as { handle: unknown; hosts: unknown } | undefined;
+      return found && { value: secretOf(found.handle), hosts: found.hosts };
+    },
+  });
+
   const withSecrets = ({ config, secrets }: BootSettings): unknown => {
     for (const [path, handle] of secrets) {
       let at = config;
       for (const key of path.slice(0, -1)) at = at[key] as Record<string, unknown>; // where the platform found it
-      const shown = (): string => '[redacted]';
-      at[path.at(-1) ?? ''] = { reveal: () => handle, toString: shown, toJSON: shown };
+      at[path.at(-1) ?? ''] = secretOf(handle);
     }
     return Object.freeze(config);
   };
@@ -88,11 +107,14 @@ export function guestMain(
     const plugin = typeof exported.setup === 'function' ? exported : exported.default;
     if (typeof plugin?.setup !== 'function')
       throw new Error('it has no default export with a setup function');
+    maxCalls = settings.maxRequests;
     const lent = peer.unpack(settings.lent) as {
       fetch(request: object): Promise<unknown>;
       uses: Record<string, unknown>;
       all: Record<string, unknown[]>;
     };
+    const secrets = lent.uses['secret-store'] as { names: Fn; find: Fn } | undefined;
+    if (secrets) lent.uses['secret-store'] = secretStore(secrets);
     Object.assign(
       global,
       parts.guestFetch((request) => lent.fetch(request), global as never),

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import type { IsolationLevel } from '@agent-factory/sdk';
 import type { Limits } from '../config.ts';
@@ -35,6 +35,20 @@ function programPath(name: string): string | undefined {
 /** Whether this process may start others as another user. */
 export const mayChangeUser: boolean = process.getuid?.() === 0;
 
+/** Why a process of this one cannot take this id, where it is root of a container whose users do not include it. */
+export function unmapped(id: number): string | undefined {
+  for (const file of ['/proc/self/uid_map', '/proc/self/gid_map']) {
+    if (!existsSync(file)) continue;
+    const ranges = readFileSync(file, 'utf8').trim().split('\n');
+    const holds = (range: string): boolean => {
+      const [from = 0, , length = 0] = range.trim().split(/\s+/).map(Number);
+      return id >= from && id < from + length;
+    };
+    if (!ranges.some(holds)) return `this container has no id ${id} (${file})`;
+  }
+  return undefined;
+}
+
 /** Whether Node's permission model keeps the network closed by itself. */
 export const nodeClosesNetwork: boolean = Number(process.versions.node.split('.')[0]) >= 25;
 
@@ -43,9 +57,10 @@ export function launchOf(plan: LaunchPlan): Launch {
   const runner = [process.execPath, ...nodeArguments(plan)];
   const limited = [...limiter(plan), ...runner];
   if (plan.level === 'L1') return split(limited);
-  const user = mayChangeUser ? { uid: plan.uid } : {};
+  const missing = mayChangeUser ? unmapped(plan.uid) : 'only root can start a process as another user';
+  const user = missing === undefined ? { uid: plan.uid } : {};
   if (plan.level === 'L3') return { ...split([...wrapper(plan), ...limited]), ...user, filter: true };
-  if (!mayChangeUser) throw new Error('only root can start a process as another user');
+  if (missing !== undefined) throw new Error(missing);
   if (nodeClosesNetwork) return { ...split(limited), ...user };
   const unshare = programPath('unshare');
   if (!unshare) throw new Error('the program unshare (util-linux), which closes the network, is not there');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type IsolationLevel, type IsolationOffer } from '@agent-factory/sdk';
 import type { ProbeReport } from '../probe.ts';
-import { launchOf, mayChangeUser, nodeClosesNetwork, type LaunchPlan } from './command.ts';
+import { launchOf, mayChangeUser, nodeClosesNetwork, unmapped, type LaunchPlan } from './command.ts';
 import { seccompFilter } from './seccomp.ts';
 
 /** What a level leaves open, as clauses. */
@@ -23,7 +23,7 @@ export const notEnforced: Readonly<Record<IsolationLevel, readonly string[]>> = 
 };
 
 /** What may not have worked at a level. */
-const closed: Readonly<Record<IsolationLevel, readonly Exclude<keyof ProbeReport, 'uid'>[]>> = {
+const closed: Readonly<Record<IsolationLevel, readonly (keyof ProbeReport)[]>> = {
   L1: ['files', 'spawn', 'sqlite', 'environment'],
   L2: ['files', 'spawn', 'sqlite', 'environment', 'network', 'signals'],
   L3: ['files', 'spawn', 'sqlite', 'environment', 'network', 'signals', 'processes'],
@@ -42,19 +42,20 @@ export async function probeLevel(plan: LaunchPlan): Promise<IsolationOffer> {
     const report = await probe(plan);
     const open = closed[level].filter((what) => report[what]);
     if (open.length > 0) return offer(false, `A canary got through: ${open.join(', ')}.`);
-    if (level === 'L2' && report.uid === process.getuid?.() && !mayChangeUser)
-      return offer(false, 'It runs as the same user.');
-    return offer(true, `Tried with canaries: ${closed[level].join(', ')} are closed${by(level)}.`);
+    return offer(true, `Tried with canaries: ${closed[level].join(', ')} are closed${by(plan)}.`);
   } catch (error) {
     return offer(false, `It cannot be had: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
 
-function by(level: IsolationLevel): string {
+function by({ level, uid }: LaunchPlan): string {
   if (level === 'L1') return ' by the permission model of Node';
   if (level === 'L2')
     return nodeClosesNetwork ? ', as another user' : ', as another user in a network of its own';
-  return ' by bubblewrap and a filter of system calls';
+  const filtered = ' by bubblewrap and a filter of system calls';
+  return mayChangeUser && unmapped(uid)
+    ? `${filtered}, but as the user of the platform: ${unmapped(uid)}`
+    : filtered;
 }
 
 async function probe(plan: LaunchPlan): Promise<ProbeReport> {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
-import { Isolation, type InMemoryPlugin } from '@agent-factory/sdk';
-import { HttpRoute, Tool, type HttpRequest } from '@agent-factory/sdk/contracts';
+import { Isolation } from '@agent-factory/sdk';
+import { HttpRoute, type HttpRequest } from '@agent-factory/sdk/contracts';
 import { waitFor } from '@agent-factory/sdk/testing';
 import { besiege, goodSecret, type Besieged, type SiegeOptions } from './hostile.ts';
+import { mirror } from './mirror.ts';
 import { atEveryLevel, atTheWeakest, type Siege } from './sieges.ts';
 
 const open: Besieged[] = [];
@@ -12,38 +13,6 @@ async function siege({ level, mode }: Siege, options: SiegeOptions = {}): Promis
   const besieged = await besiege(level, mode, options);
   open.push(besieged);
   return besieged;
-}
-
-/** A trusted tool that calls the hostile plugin again, and counts how often it was called. */
-function mirror(besieged: () => Besieged): { plugin: InMemoryPlugin; calls: { count: number } } {
-  const calls = { count: 0 };
-  const manifest = {
-    id: 'mirror',
-    name: 'mirror',
-    version: '1.0.0',
-    kernel: '*',
-    contributes: { tool: '1.0.0' },
-  };
-  const plugin: InMemoryPlugin = {
-    manifest,
-    plugin: {
-      setup(ctx) {
-        ctx.contribute(Tool, {
-          name: 'mirror',
-          description: 'Calls whoever calls it.',
-          input: { type: 'object' },
-          effect: 'pure',
-          async run(input, { tenant }) {
-            calls.count += 1;
-            return input['depth'] === undefined
-              ? { tenant }
-              : ((await besieged().attack('bounce', input)) as never); // JSON, as the fixture gives it
-          },
-        });
-      },
-    },
-  };
-  return { plugin, calls };
 }
 
 describe('what a hostile plugin gets through the platform', () => {
