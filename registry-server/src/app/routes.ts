@@ -8,6 +8,7 @@ import { trustFeedRoutes } from '../marketplace/trust-feed-routes.ts';
 import { webhookRoutes } from '../marketplace/webhook-routes.ts';
 import { pageRoutes } from '../pages/page-routes.ts';
 import { accessRoutes } from '../protocol/access-routes.ts';
+import { advisoryRoutes } from '../protocol/advisory-routes.ts';
 import { loginRoutes } from '../protocol/login-routes.ts';
 import { orgRoutes } from '../protocol/org-routes.ts';
 import { packageRoutes } from '../protocol/package-routes.ts';
@@ -25,6 +26,7 @@ export function allRoutes(registry: Registry): readonly Route[] {
   const { maxPackageBytes } = registry.settings;
   const routes: readonly Route[] = [
     ...readRoutes,
+    ...advisoryRoutes,
     ...loginRoutes,
     ...profileRoutes,
     ...tokenRoutes,

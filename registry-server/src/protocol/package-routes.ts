@@ -26,6 +26,7 @@ export function packageRoutes(maxPackageBytes: number): readonly Route[] {
   const publishBody = Math.ceil(maxPackageBytes * 1.4) + 4 * megabyte;
   return [
     { method: 'GET', path: '/:name', access: 'public', handler: showForEdit },
+    { method: 'GET', path: '/:name/:version', access: 'public', handler: showVersion },
     { method: 'PUT', path: '/:name', access: 'account', body: publishBody, handler: putPackage },
     { method: 'PUT', path: '/:name/-rev/:rev', access: 'change', body: 16 * megabyte, handler: putRevision },
     { method: 'DELETE', path: '/:name/-rev/:rev', access: 'change', handler: deletePackage },
@@ -36,14 +37,34 @@ export function packageRoutes(maxPackageBytes: number): readonly Route[] {
   ];
 }
 
-async function showForEdit({ registry, params: { name = '' }, caller }: Call): Promise<Reply> {
+/** The whole document of a package, for who may read it. */
+async function readDocument({ registry, caller }: Call, name: string): Promise<Uint8Array> {
   const { database } = registry;
   const found = await findDocument(database, name, 'full');
   if (!found || (found.restricted && !(caller && (await mayRead(database, name, caller)))))
     throw errors.AF_REGISTRY_PACKAGE_UNKNOWN({ name });
-  const stars = await starsOf(database, name);
-  if (stars.length === 0) return { headers: { 'content-type': 'application/json' }, body: found.bytes };
-  const document = fields(JSON.parse(Buffer.from(found.bytes).toString('utf8')) as Json); // written as JSON
+  return found.bytes;
+}
+
+/** One version as the document has it, by its number or a tag: `GET /@acme%2fweather/latest`. */
+async function showVersion(call: Call): Promise<Reply> {
+  const { name = '', version = '' } = call.params;
+  if (name === '-') throw errors.AF_REGISTRY_NOT_FOUND({ path: `/-/${version}`.slice(0, 300) });
+  const document = fields(JSON.parse(Buffer.from(await readDocument(call, name)).toString('utf8')) as Json); // written as JSON
+  const tags = fields(document['dist-tags'] ?? {});
+  const number = Object.hasOwn(tags, version) ? tags[version] : version;
+  const versions = fields(document['versions'] ?? {});
+  if (typeof number !== 'string' || !Object.hasOwn(versions, number))
+    throw errors.AF_REGISTRY_VERSION_UNKNOWN({ name, version: version.slice(0, 128) });
+  return { body: versions[number] };
+}
+
+async function showForEdit(call: Call): Promise<Reply> {
+  const { name = '' } = call.params;
+  const bytes = await readDocument(call, name);
+  const stars = await starsOf(call.registry.database, name);
+  if (stars.length === 0) return { headers: { 'content-type': 'application/json' }, body: bytes };
+  const document = fields(JSON.parse(Buffer.from(bytes).toString('utf8')) as Json); // written as JSON
   return { body: { ...document, users: Object.fromEntries(stars.map((account) => [account, true])) } };
 }
 

@@ -1,30 +1,19 @@
 import { performance } from 'node:perf_hooks';
 import type { Json } from '@agent-factory/sdk';
-import semver from 'semver';
 import { errors } from '../errors.ts';
 import { findVersion } from '../store/packages.ts';
 import { searchPackages } from '../store/search-index.ts';
-import { advisoriesFor } from '../store/trust-rows.ts';
 import type { Call, Reply, Route } from '../app/route.ts';
 import { requireReadable } from './access-routes.ts';
-import { count, fields, type Fields } from './body-fields.ts';
+import { count } from './body-fields.ts';
 
-const mostAdvised = 5000;
 const longestSearch = 500;
-const twoMegabytes = 2 ** 21;
 
-/** What anybody may read: search, signing keys, advisories. */
+/** What anybody may read: search, signing keys, attestations. */
 export const readRoutes: readonly Route[] = [
   { method: 'GET', path: '/-/ping', access: 'public', handler: async () => ({ body: {} }) },
   { method: 'GET', path: '/-/v1/search', access: 'public', handler: search },
   { method: 'GET', path: '/-/npm/v1/keys', access: 'public', handler: listKeys },
-  {
-    method: 'POST',
-    path: '/-/npm/v1/security/advisories/bulk',
-    access: 'public',
-    body: twoMegabytes,
-    handler: advise,
-  },
   { method: 'GET', path: '/-/npm/v1/attestations/:spec', access: 'public', handler: showAttestations },
 ];
 
@@ -71,38 +60,6 @@ function readSearch(given: string): { text: string; facets: Record<string, strin
 
 async function listKeys({ registry }: Call): Promise<Reply> {
   return { headers: { 'cache-control': 'public, max-age=300' }, body: { keys: registry.keys.list() } };
-}
-
-/** What is known against some installed versions; packages it knows nothing of are left out. */
-async function advise({ registry, body }: Call): Promise<Reply> {
-  const asked = Object.entries(fields(body));
-  if (asked.length > mostAdvised)
-    throw errors.AF_REGISTRY_REQUEST({ reason: `more than ${mostAdvised} packages.` });
-  const answer: Record<string, Json> = {};
-  for (const [name, versions] of asked) {
-    if (!Array.isArray(versions))
-      throw errors.AF_REGISTRY_REQUEST({ reason: `"${name}" has no list of versions.` });
-    const known = await advisoriesFor(registry.database, name);
-    const hits = known.filter(({ vulnerable }) =>
-      versions.some(
-        (each) =>
-          typeof each === 'string' &&
-          each.length <= 128 &&
-          semver.satisfies(each, vulnerable, { includePrerelease: true }),
-      ),
-    );
-    if (hits.length === 0) continue;
-    answer[name] = hits.map((hit): Fields => ({
-      id: hit.id,
-      url: hit.url,
-      title: hit.title,
-      severity: hit.severity,
-      vulnerable_versions: hit.vulnerable,
-      cwe: JSON.parse(hit.cwe) as Json, // written as JSON
-      cvss: { score: 0, vectorString: null },
-    }));
-  }
-  return { body: answer };
 }
 
 async function showAttestations(call: Call): Promise<Reply> {

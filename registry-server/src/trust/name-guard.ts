@@ -4,7 +4,7 @@ import { popularPackages, takenScopes } from '../store/packages.ts';
 import type { Sql } from '../store/sql.ts';
 
 /** As npm takes them, those of its early days included, which have capitals and some signs. */
-const ordinary = /^(@[A-Za-z0-9~-][\w.~-]*\/)?[A-Za-z0-9~-][\w.~!'()*-]*$/;
+const ordinary = /^(@[A-Za-z0-9~-][\w.~-]*\/_?)?[A-Za-z0-9~-][\w.~!'()*-]*$/;
 const reserved = /^(node_modules|favicon\.ico|package|registry|npm|-)$/;
 const compared = 200;
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { signFolder, type SigningKey } from '@agent-factory/plugin-package';
 
 /** What a client did. */
@@ -36,42 +36,51 @@ interface RunOptions {
   readonly input?: string;
 }
 
-const scripts = {
-  'npm-11': 'bin/npm-cli.js',
-  'npm-12': 'bin/npm-cli.js',
-  'pnpm-11': 'bin/pnpm.mjs',
-  'yarn-1': 'bin/yarn.js',
-  'yarn-4': 'bin/yarn.js',
+/** Where each lies in a folder of modules, as it is started; what is no script is a program. */
+const files = {
+  'npm-10': 'npm-10/bin/npm-cli.js',
+  'npm-11': 'npm-11/bin/npm-cli.js',
+  'npm-12': 'npm-12/bin/npm-cli.js',
+  'pnpm-10': 'pnpm-10/bin/pnpm.cjs',
+  'pnpm-11': 'pnpm-11/bin/pnpm.mjs',
+  'pnpm-12': `@pnpm/exe.linux-${process.arch}/pnpm`,
+  'yarn-1': 'yarn-1/bin/yarn.js',
+  'yarn-4': 'yarn-4/bin/yarn.js',
 } as const;
 
 /** The clients that tests run. */
-export type ClientName = keyof typeof scripts;
+export type ClientName = keyof typeof files;
+
+/** Whether all clients do everything, as `npm run registry:e2e` has them do. */
+export const isEverything: boolean = process.env['AF_REGISTRY_E2E'] !== undefined;
 
 const timeoutMs = 60_000;
 
 /** Sets a client up for a registry. */
 export function createNpmClient(name: ClientName, registryUrl: string, token?: string): NpmClient {
-  const script = scriptOf(name);
+  const [program, ...first] = clientCommand(name);
   const home = mkdtempSync(join(tmpdir(), `af-${name}-`));
   const host = registryUrl.replace(/^http:/, '');
   const auth = token === undefined ? [] : [`${host}/:_authToken=${token}`];
   const npmrc = [`registry=${registryUrl}/`, ...auth, 'update-notifier=false', 'fetch-retries=0'];
   writeFileSync(join(home, '.npmrc'), `${npmrc.join('\n')}\n`);
   if (name === 'yarn-4') writeFileSync(join(home, '.yarnrc.yml'), yarnSettings(registryUrl, token));
+  // It leaves most of what speaks to a registry to the npm that it finds.
+  if (name === 'pnpm-10') writeCommand(join(home, 'bin/npm'), clientCommand('npm-10'));
   if (name === 'yarn-1')
     writeFileSync(join(home, '.yarnrc'), `registry "${registryUrl}/"\ndisable-self-update-check true\n`);
 
   const run = ({ folder = '.', env = {}, input }: RunOptions, args: readonly string[]): Promise<ClientRun> =>
     new Promise((done) => {
       const child = execFile(
-        process.execPath,
-        [script, ...args],
+        program,
+        [...first, ...args],
         {
           cwd: join(home, folder),
           timeout: timeoutMs,
           maxBuffer: 2 ** 26,
           env: {
-            PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
+            PATH: [join(home, 'bin'), dirname(process.execPath), process.env['PATH']].join(delimiter),
             HOME: home,
             USERPROFILE: home,
             XDG_CACHE_HOME: join(home, 'cache'),
@@ -137,12 +146,23 @@ export function createNpmClient(name: ClientName, registryUrl: string, token?: s
   };
 }
 
-/** The client's own file; not every client exports what it is started with. */
-function scriptOf(name: ClientName): string {
-  const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
-  const found = folders.map((folder) => join(folder, name, scripts[name])).find((file) => existsSync(file));
-  if (found === undefined) throw new Error(`${name} is not installed; run npm ci`);
-  return found;
+/** What starts a client; not every one exports what it is started with. */
+export function clientCommand(name: ClientName): readonly [program: string, ...args: string[]] {
+  const folders = [
+    join(import.meta.dirname, '../peers/node_modules'),
+    ...(createRequire(import.meta.url).resolve.paths(name) ?? []),
+  ];
+  const found = folders.map((folder) => join(folder, files[name])).find((file) => existsSync(file));
+  if (found === undefined)
+    throw new Error(`${name} is not installed; run npm ci, or npm run registry:e2e, which installs all`);
+  return /\.[cm]?js$/.test(found) ? [process.execPath, found] : [found];
+}
+
+/** Writes a command of its own for a client, for whoever starts it by a path. */
+export function writeCommand(file: string, command: readonly string[]): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const quoted = command.map((part) => `'${part}'`).join(' ');
+  writeFileSync(file, `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
 }
 
 /** The version of a package in a project's node_modules. */

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { makePlugin } from './support/make-plugin.ts';
+import { openTestRegistry, type TestRegistry } from './support/open-test-registry.ts';
+
+const audits = '/-/npm/v1/security/audits';
+
+describe('what older clients and the newest ask for', () => {
+  let registry: TestRegistry;
+  let ann: string;
+  before(async () => {
+    registry = await openTestRegistry();
+    ann = await registry.account('ann');
+    const admin = await registry.account('root-admin', { role: 'admin' });
+    for (const version of ['1.0.0', '1.1.0'])
+      await registry.publish(ann, await makePlugin({ name: '@ann/leaky', version }));
+    const body = {
+      name: '@ann/leaky',
+      versions: '<1.1.0',
+      severity: 'high',
+      title: 'It leaks',
+      url: 'https://example.com/1',
+    };
+    await registry.ask('POST', '/-/af/v1/advisories', { token: admin, body });
+  });
+  after(() => registry.close());
+
+  it('one version alone, by its number or by a tag', async () => {
+    const { versions } = (await registry.ask('GET', '/@ann/leaky')).json;
+    for (const [asked, version] of [
+      ['latest', '1.1.0'],
+      ['1.0.0', '1.0.0'],
+    ] as const)
+      for (const path of [`/@ann%2Fleaky/${asked}`, `/@ann/leaky/${asked}`]) {
+        const answer = await registry.ask('GET', path);
+        assert.deepEqual([answer.status, answer.json], [200, versions[version]], path);
+      }
+    const none = await registry.ask('GET', '/@ann%2fleaky/2.0.0');
+    assert.deepEqual([none.status, none.json.code], [404, 'AF_REGISTRY_VERSION_UNKNOWN']);
+    assert.equal((await registry.ask('GET', '/@ann%2fleaky/__proto__')).status, 404);
+    assert.equal((await registry.ask('GET', '/@ann%2fother/latest')).status, 404);
+  });
+
+  it('one version of a package that is restricted, only for who may read it', async () => {
+    await registry.publish(ann, await makePlugin({ name: '@ann/own' }), { access: 'restricted' });
+    assert.equal((await registry.ask('GET', '/@ann%2fown/latest')).status, 404);
+    assert.equal((await registry.ask('GET', '/@ann%2fown/latest', { token: ann })).status, 200);
+  });
+
+  it('what is known against a whole tree', async () => {
+    const leaky = { version: '1.0.0', integrity: 'sha512-x' };
+    const body = {
+      dependencies: {
+        app: {
+          version: '2.0.0',
+          requires: { '@ann/leaky': '1.0.0' },
+          dependencies: { '@ann/leaky': leaky, fine: { version: '1.0.0' } },
+        },
+        '@ann/leaky': { version: '1.1.0' },
+      },
+    };
+    for (const path of [audits, `${audits}/quick`]) {
+      const { status, json } = await registry.ask('POST', path, { body });
+      assert.equal(status, 200);
+      const [advisory, ...others] = Object.values<Record<string, unknown>>(json.advisories);
+      assert.deepEqual(others, []);
+      assert.deepEqual(advisory?.['findings'], [{ version: '1.0.0', paths: ['app>@ann/leaky'] }]);
+      assert.deepEqual(
+        [advisory?.['module_name'], advisory?.['title'], json.metadata.vulnerabilities.high],
+        ['@ann/leaky', 'It leaks', 1],
+      );
+      assert.equal(json.metadata.totalDependencies, 4);
+    }
+  });
+
+  it('not a tree that is none, or has no end', async () => {
+    const deep = `${'{"dependencies":{"a":'.repeat(90)}{}${'}}'.repeat(90)}`;
+    for (const body of [deep, '{"dependencies":{"a":7}}', '[]']) {
+      const answer = await registry.ask('POST', audits, { body });
+      assert.deepEqual([answer.status, answer.json.code], [400, 'AF_REGISTRY_REQUEST'], body.slice(0, 30));
+    }
+  });
+});

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { clientCommand, isEverything, writeCommand, type ClientName } from './support/npm-clients.ts';
+import { openTestRegistry } from './support/open-test-registry.ts';
+
+const suite = join(
+  dirname(createRequire(import.meta.url).resolve('@verdaccio/e2e-cli')),
+  '../../bin/e2e-cli.js',
+);
+
+/** How many of its tests each passes, in full. Two more are about packages that come from another registry. */
+const inFull: Partial<Record<ClientName, number>> = {
+  'npm-12': 15,
+  'npm-11': 15,
+  'npm-10': 15,
+  'pnpm-11': 10,
+};
+/** What every run of the tests has time for. */
+const inShort = ['ping', 'dist-tags', 'deprecate'];
+
+/** The suite that Verdaccio is tested with, by people who know nothing of us. */
+describe('the end-to-end suite of Verdaccio', function () {
+  this.timeout(600_000);
+  let home: string;
+  before(() => void (home = mkdtempSync(join(tmpdir(), 'af-e2e-'))));
+  after(() => rmSync(home, { recursive: true, force: true }));
+
+  /** What it counts in the end. */
+  async function run(name: ClientName, args: readonly string[]): Promise<string> {
+    const command = join(home, name, 'bin/client');
+    writeCommand(command, clientCommand(name));
+    const registry = await openTestRegistry({ policy: 'any' });
+    try {
+      const output = await new Promise<string>((done) =>
+        execFile(
+          process.execPath,
+          [suite, '--registry', registry.url, '--pm', `${name.replace(/-.*/, '')}=${command}`, ...args],
+          {
+            maxBuffer: 2 ** 26,
+            env: {
+              PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
+              HOME: join(home, name),
+              TMPDIR: home,
+              NO_COLOR: '1',
+            },
+          },
+          (_error, stdout, stderr) => done(stripVTControlCharacters(`${stdout}${stderr}`)),
+        ),
+      );
+      return /Total: (.*) \(/.exec(output)?.[1] ?? output;
+    } finally {
+      await registry.close();
+    }
+  }
+
+  if (!isEverything)
+    it('passes in short with npm 11', async () => {
+      const args = inShort.flatMap((test) => ['--test', test]);
+      assert.match(await run('npm-11', args), new RegExp(`^${inShort.length} passed, 0 failed`));
+    });
+  else
+    for (const [name, passed] of Object.entries(inFull) as [ClientName, number][])
+      it(`passes in full with ${name}`, async () => {
+        assert.match(await run(name, []), new RegExp(`^${passed} passed, 0 failed`));
+      });
+});
