@@ -3,6 +3,7 @@ import type { Logger } from '@agent-factory/sdk';
 import { Queue } from 'bullmq';
 import type { RedisLink } from './redis-link.ts';
 import { grouped } from './grouped.ts';
+import { callName } from './call-names.ts';
 import type { Call } from './job-ledger.ts';
 
 /** Puts calls to work into Redis. A call that is lost on the way is sent again by the reconciler. */
@@ -12,18 +13,13 @@ export interface Dispatcher {
   /** Those of the calls that Redis does not know. Throws when it cannot be asked. */
   missing(calls: readonly Call[]): Promise<readonly Call[]>;
   /** Takes calls back that nobody has begun on. */
-  withdraw(call: Pick<Call, 'id' | 'queue' | 'dispatch'>): Promise<void>;
+  withdraw(call: Pick<Call, 'id' | 'queue' | 'dispatch' | 'packet'>): Promise<void>;
   /** Fails with AF_JOBS_UNAVAILABLE while Redis is away. */
   check(): Promise<void>;
   pause(queue: string, paused: boolean): Promise<void>;
   /** How many calls are on their way. */
   backlog(): number;
   close(): Promise<void>;
-}
-
-/** The name a call has in Redis; the job's id is its first 36 characters. */
-function callName({ id, dispatch }: Pick<Call, 'id' | 'dispatch'>): string {
-  return `${id}-${dispatch}`;
 }
 
 /** Creates the sender of calls. */
@@ -48,14 +44,14 @@ export function createDispatcher(link: RedisLink, prefix: string, log: Logger): 
     try {
       for (const [name, calls] of byQueue) {
         await queueOf(name).addBulk(
-          calls.map((call) => ({
+          [...Map.groupBy(calls, callName)].map(([jobId, [call, ...others]]) => ({
             name: 'j',
-            data: 0,
+            data: others.length > 0 ? [call, ...others].map((each) => each?.id) : 0,
             opts: {
-              jobId: callName(call),
+              jobId,
               // In BullMQ lower numbers come first, and 0 before all.
-              priority: 100 - call.priority,
-              ...(call.delay > 0 && { delay: Math.ceil(call.delay) }),
+              priority: 100 - (call?.priority ?? 0),
+              ...(call && call.delay > 0 && { delay: Math.ceil(call.delay) }),
               removeOnComplete: true,
               removeOnFail: true,
             },
@@ -81,16 +77,18 @@ export function createDispatcher(link: RedisLink, prefix: string, log: Logger): 
     },
     async missing(calls) {
       const pipeline = link.commands.pipeline();
-      for (const call of calls) pipeline.exists(`${prefix}:${call.queue}:${callName(call)}`);
+      const named = [...Map.groupBy(calls, (call) => `${prefix}:${call.queue}:${callName(call)}`)];
+      for (const [key] of named) pipeline.exists(key);
       const answers = (await pipeline.exec()) ?? [];
-      return calls.filter((_, index) => {
+      return named.flatMap(([, those], index) => {
         const [error, found] = answers[index] ?? [new Error('Redis gave no answer')];
         if (error) throw error;
-        return found === 0;
+        return found === 0 ? those : [];
       });
     },
     async withdraw(call) {
-      if (isAway()) return;
+      // A call that others share stays; the job is no longer to be had.
+      if (isAway() || call.packet) return;
       await queueOf(call.queue)
         .remove(callName(call))
         .catch(() => {}); // a worker has it, or it is gone

@@ -6,7 +6,9 @@ import {
   type Sql,
   type SqlTransaction,
 } from '@agent-factory/sdk/contracts';
+import { sharedCalls } from './call-names.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { grouped } from './grouped.ts';
 import type { Call, Insertion, JobLedger, NamedJob } from './job-ledger.ts';
 import { retryLocked } from './retry-locked.ts';
 
@@ -34,6 +36,20 @@ export function createJobIntake({ ledger, dispatcher, expect }: IntakeOptions): 
     dispatch: 0,
     priority,
     delay: delayMs,
+  });
+
+  const send = async (calls: readonly Call[]): Promise<void> => {
+    const sent = dispatcher.send(calls);
+    if (dispatcher.backlog() > backlogLimit) await sent;
+  };
+
+  /** Many callers share one write, and their jobs share calls. */
+  const takeInPlain = grouped<readonly NamedJob[], void>(async (lists) => {
+    const jobs = lists.flat();
+    const packets = sharedCalls(jobs);
+    await ledger.insert(jobs, packets);
+    await send(jobs.map((job) => ({ ...callOf(job), packet: packets.get(job.id) ?? null })));
+    return lists.map(() => undefined);
   });
 
   const takeIn = async (
@@ -70,7 +86,6 @@ export function createJobIntake({ ledger, dispatcher, expect }: IntakeOptions): 
       const checked = checkNewJobs(jobs).map(name);
       if (checked.length === 0) return [];
       const calls: Call[] = [];
-      let ids: readonly string[];
       if (tx) {
         const found: string[] = [];
         for (const job of checked) found.push(await takeIn(tx, job, 'later', false, calls));
@@ -78,21 +93,18 @@ export function createJobIntake({ ledger, dispatcher, expect }: IntakeOptions): 
         return found;
       }
       if (checked.every(({ dedupeKey, children }) => dedupeKey === undefined && children.length === 0)) {
-        await ledger.insert(checked);
-        ids = checked.map(({ id }) => id);
-        calls.push(...checked.map(callOf));
-      } else {
-        ids = await retryLocked(() =>
-          ledger.storage.transaction(async (own) => {
-            calls.length = 0;
-            const found: string[] = [];
-            for (const job of checked) found.push(await takeIn(own, job, 'sent', false, calls));
-            return found;
-          }),
-        );
+        await takeInPlain(checked);
+        return checked.map(({ id }) => id);
       }
-      const sent = dispatcher.send(calls);
-      if (dispatcher.backlog() > backlogLimit) await sent;
+      const ids = await retryLocked(() =>
+        ledger.storage.transaction(async (own) => {
+          calls.length = 0;
+          const found: string[] = [];
+          for (const job of checked) found.push(await takeIn(own, job, 'sent', false, calls));
+          return found;
+        }),
+      );
+      await send(calls);
       return ids;
     },
   };

@@ -17,6 +17,8 @@ export interface Call {
   /** Which call for this job it is. */
   readonly dispatch: number;
   readonly priority: number;
+  /** The job after which it is named, when it is for several. */
+  readonly packet?: string | null;
   /** Milliseconds from now; may be below zero. */
   readonly delay: number;
 }
@@ -41,8 +43,8 @@ export type Insertion = 'sent' | 'later';
 export interface JobLedger {
   readonly sql: LedgerSql;
   readonly storage: Storage;
-  /** Puts in jobs without key and children; many callers share one write. */
-  insert(jobs: readonly NamedJob[]): Promise<void>;
+  /** Puts in jobs without key and children; `packets` names the calls they share. */
+  insert(jobs: readonly NamedJob[], packets: ReadonlyMap<string, string>): Promise<void>;
   /** Puts in one job in any state; false when its key is taken. */
   insertOne(sql: Sql, job: NamedJob, how: Insertion, hasParent: boolean): Promise<boolean>;
   /** Takes a waiting job; nothing when it is not to be had. */
@@ -90,19 +92,17 @@ export function createJobLedger(storage: Storage, leaseMs: number): JobLedger {
     },
     { waitMs: 20 },
   );
-  const insert = grouped<readonly NamedJob[], void>(async (lists) => {
-    await storage.batch(
-      lists.flatMap((jobs) =>
-        jobs.map((job) => ({ sql: sql.insert, params: insertion(job, 'waiting', 'sent', false) })),
-      ),
-    );
-    return lists.map(() => undefined);
-  });
-
   return {
     sql,
     storage,
-    insert,
+    async insert(jobs, packets) {
+      await storage.batch(
+        jobs.map((job) => ({
+          sql: sql.insert,
+          params: insertion(job, 'waiting', 'sent', false, packets.get(job.id)),
+        })),
+      );
+    },
     claim,
     claimAll,
     complete,
@@ -139,9 +139,15 @@ export function createJobLedger(storage: Storage, leaseMs: number): JobLedger {
 }
 
 /** The parameters of the statement that puts in a job. */
-function insertion(job: NamedJob, state: string, how: Insertion, hasParent: boolean): readonly SqlValue[] {
+function insertion(
+  job: NamedJob,
+  state: string,
+  how: Insertion,
+  hasParent: boolean,
+  packet: string | null = null,
+): readonly SqlValue[] {
   const { id, queue, tenant, text, priority, attempts, backoff, dedupeKey = null, children, delayMs } = job;
   const checked = how === 'sent' ? 1 : 0;
   const wish = [id, queue, tenant, text, state, priority, attempts, JSON.stringify(backoff), dedupeKey];
-  return [...wish, children.length, hasParent ? 1 : 0, delayMs, checked, delayMs + graceMs];
+  return [...wish, children.length, hasParent ? 1 : 0, packet, delayMs, checked, delayMs + graceMs];
 }

@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Json, Lease, Logger } from '@agent-factory/sdk';
+import type { Lease, Logger } from '@agent-factory/sdk';
 import {
   checkWorkOptions,
-  isJson,
-  jobFailure,
-  jobRetryDelay,
   jobsErrors,
-  mayRetryJob,
   type JobHandler,
   type JobWorker,
   type WorkOptions,
 } from '@agent-factory/sdk/contracts';
-import { Worker } from 'bullmq';
+import { WaitingError, Worker, type Job as BullmqJob } from 'bullmq';
+import { readCall, type SentCall } from './call-names.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { createDesks } from './desks.ts';
 import { createHeldJobs, type HeldJob } from './held-jobs.ts';
+import { createJobAttempts } from './job-attempt.ts';
 import type { JobFamilies } from './job-families.ts';
 import type { Call, JobLedger } from './job-ledger.ts';
-import { readJob, type JobRow } from './job-rows.ts';
+import type { JobRow } from './job-rows.ts';
 import { graceMs } from './ledger-sql.ts';
+import { createPlaces } from './places.ts';
 import type { RedisLink } from './redis-link.ts';
 import { createLimitedQueue } from './tenant-limits.ts';
 
@@ -42,6 +42,10 @@ export interface BullmqWorker extends JobWorker {
 
 /** Above this many results on their way to SQL, no further job is begun. */
 const unwrittenLimit = 1000;
+/** Calls that are taken out of Redis at once. One of them may be for many jobs. */
+const mostTakers = 4;
+/** Milliseconds that the rest of a call waits for places, before others may have it. */
+const patienceMs = 10;
 
 /** Takes the calls for a queue out of Redis, does the jobs, and writes into SQL what became of them. */
 export function createJobWorker(
@@ -53,6 +57,13 @@ export function createJobWorker(
   const { ledger, dispatcher, families, link, prefix, leaseMs, log } = parts;
   const { storage, sql } = ledger;
   const concurrency = checkWorkOptions(queue, options);
+  const takers = Math.max(1, Math.min(mostTakers, Math.floor(concurrency / 3)));
+  // Each taker holds a place from the start: it asks Redis for nothing it has no room for.
+  const places = createPlaces(concurrency - takers);
+  const desks = createDesks(concurrency, {
+    // Jobs that are done in no time are claimed before there is a desk for them, or SQL and Redis would take turns.
+    onPace: (quick) => places.resize(concurrency * (quick && !limited ? 3 : 1) - takers),
+  });
   const held = createHeldJobs(ledger, {
     leaseMs,
     silent: parts.silent,
@@ -61,9 +72,21 @@ export function createJobWorker(
       if (worker.isPaused() && !closing) void worker.resume();
     },
   });
-  const performing = new Set<Promise<void>>();
-  const unwritten = new Set<Promise<void>>();
   const limited = options.perTenant && createLimitedQueue(queue, options.perTenant, ledger, dispatcher);
+  const attempts = createJobAttempts({
+    queue,
+    handler,
+    ledger,
+    dispatcher,
+    families,
+    held,
+    leaseMs,
+    log,
+    lease: () => parts.lease(),
+    left: (tenant) => limited?.freed(tenant),
+  });
+  const { unwritten } = attempts;
+  const performing = new Set<Promise<void>>();
   let closing = false;
   let givingBack = false;
 
@@ -81,158 +104,135 @@ export function createJobWorker(
     await dispatcher.send(calls.filter(({ delay }) => delay > 0));
   };
 
-  const leaveToOthers = async (id: string, dispatch: number): Promise<void> => {
+  /** When this fails the job is another's as soon as its lease has run out. */
+  const giveBack = (job: HeldJob): Promise<void> =>
+    attempts.giveBack(job).catch((error: unknown) => {
+      log.warn('a job could not be given back', { job: job.id, reason: String(error) });
+    });
+
+  const leaveToOthers = async ({ ids, dispatch }: SentCall): Promise<void> => {
     const calls = await storage.query<Call>(
       `UPDATE af_jobs_bullmq_jobs SET dispatch = dispatch + 1, check_at = ${sql.now} + ${graceMs}
-        WHERE id = ? AND dispatch = ? AND state = 'waiting' RETURNING ${sql.call}`,
-      [id, dispatch],
+        WHERE id ${sql.inIds} AND dispatch = ? AND state = 'waiting' RETURNING ${sql.call}`,
+      [JSON.stringify(ids), dispatch],
     );
     await dispatcher.send(calls.map((call) => ({ ...call, delay: 50 })));
   };
 
-  const giveBack = async (job: HeldJob): Promise<void> => {
-    const call = await ledger.release(job);
-    if (call) await dispatcher.send([call]);
-  };
-
-  /** What was broken off because this process ends is no failure of the job. */
-  const leave = async (job: HeldJob): Promise<boolean> => {
-    await giveBack(job);
-    return true;
-  };
-
-  const work = async (row: JobRow, job: HeldJob): Promise<Json | void> => {
-    const children = row.children > 0 ? await ledger.childResults(row.id) : [];
-    return handler({
-      job: readJob(row),
-      fence: row.fence,
-      signal: job.controller.signal,
-      log: log.child({ job: row.id, queue }),
-      children,
-      async progress(value) {
-        if (await ledger.progress(job, value)) return;
-        throw jobsErrors.AF_JOB_LOST({ job: row.id, ms: leaseMs });
-      },
-    });
-  };
-
-  /** Writes what became of a job, as long as it takes; the lease is held meanwhile. */
-  const record = async (row: JobRow, job: HeldJob, write: () => Promise<boolean>): Promise<void> => {
-    for (let pause = 20; ; pause = Math.min(pause * 2, 1000)) {
-      try {
-        if (!(await write()) && !job.controller.signal.aborted)
-          log.warn('a result came too late', { job: row.id, code: 'AF_JOB_LOST' });
-        break;
-      } catch (error) {
-        if (job.controller.signal.aborted) break; // somebody else has it by now
-        log.warn('the end of a job could not be written, trying again', {
-          job: row.id,
-          reason: String(error),
-        });
-        await sleep(pause);
-      }
+  /** Begins a job in a place, which it gives back. Resolves when the job is at work, or is not to be had. */
+  const begin = async (id: string, dispatch: number): Promise<void> => {
+    let row: JobRow | undefined;
+    try {
+      if (unwritten.size > unwrittenLimit) await Promise.race(unwritten);
+      row = await (limited ?? ledger).claim(id);
+      if (!row) await setAside(id, dispatch);
+    } catch (error) {
+      places.give();
+      throw error;
     }
-    held.drop(job);
-    limited?.freed(row.tenant);
-  };
-
-  const succeed = async (job: HeldJob, value: Json | void): Promise<boolean> => {
-    const result = value === undefined ? undefined : JSON.stringify([value]);
-    const ended = await ledger.complete({ ...job, ...(result !== undefined && { result }) });
-    if (ended?.has_parent === 1) await families.ended([ended]);
-    return ended !== undefined;
-  };
-
-  const fail = async (row: JobRow, job: HeldJob, error: unknown): Promise<boolean> => {
-    const failure = jobFailure(error);
-    if (!mayRetryJob(error) || row.attempt >= row.attempts) {
-      const ended = await ledger.bury(job, failure);
-      if (ended) await families.ended([ended]);
-      return ended !== undefined;
-    }
-    const call = await ledger.fail(job, failure, jobRetryDelay(JSON.parse(row.backoff), row.attempt));
-    if (call) await dispatcher.send([call]);
-    return call !== undefined;
-  };
-
-  const take = async (id: string, dispatch: number): Promise<void> => {
-    if (held.isOutOfTouch()) {
-      await worker.pause(true);
-      return leaveToOthers(id, dispatch);
-    }
-    if (unwritten.size > unwrittenLimit) await Promise.race(unwritten);
-    const row = await (limited ?? ledger).claim(id);
-    if (!row) return setAside(id, dispatch);
+    if (!row) return places.give();
     const job = held.add(row);
     if (givingBack) {
       held.drop(job);
+      places.give();
       return giveBack(job);
     }
-    const lease = parts.lease();
-    const ending = (): void => job.controller.abort(lease.signal.reason);
-    lease.signal.addEventListener('abort', ending);
-    const ended = (): void => {
-      lease.signal.removeEventListener('abort', ending);
-      lease.release();
-    };
-    // The next job need not wait until SQL has the result of this one.
-    const handled = lease
-      .run(() => work(row, job))
-      .then(
-        (value) => () =>
-          value === undefined || isJson(value)
-            ? succeed(job, value)
-            : fail(row, job, new Error('its result is no JSON')),
-        (error: unknown) => () => (lease.signal.aborted ? leave(job) : fail(row, job, error)),
-      )
-      .then((write) => {
-        const writing = record(row, job, write).finally(() => {
-          ended();
-          unwritten.delete(writing);
-        });
-        unwritten.add(writing);
+    const doing = desks
+      .sit(job, () => attempts.perform(row, job))
+      .then(async (sat) => {
+        if (sat) return;
+        held.drop(job);
+        if (!job.controller.signal.aborted) await giveBack(job);
+      })
+      .finally(() => {
+        performing.delete(doing);
+        places.give();
       });
-    await Promise.race([handled, job.given]);
+    performing.add(doing);
+  };
+
+  /** Begins what there are places for; gives what is left over: jobs to be tried again, and why. */
+  const beginSome = async (
+    { ids, dispatch }: SentCall,
+    count: number,
+  ): Promise<{ readonly rest: readonly string[]; readonly reason?: string }> => {
+    const failed: string[] = [];
+    let reason = '';
+    await Promise.all(
+      ids.slice(0, count).map((id) =>
+        begin(id, dispatch).catch((error: unknown) => {
+          failed.push(id);
+          reason = String(error);
+        }),
+      ),
+    );
+    const rest = [...failed, ...ids.slice(count)];
+    return failed.length > 0 ? { rest, reason } : { rest };
+  };
+
+  /**
+   * Answers a call. It comes with a place and ends with one, so that the next call finds room; what finds none soon goes
+   * back to the head of the queue.
+   */
+  const answer = async (call: BullmqJob<unknown>, token: string | undefined): Promise<void> => {
+    const { ids: asked, dispatch } = readCall(call.id ?? '', call.data);
+    let ids = asked;
+    let pause = 50;
+    let placed = true;
+    let back = false;
+    while (ids.length > 0) {
+      if (held.isOutOfTouch()) {
+        await worker.pause(true);
+        await leaveToOthers({ ids, dispatch });
+        break;
+      }
+      placed ||= await places.wait(patienceMs);
+      back = closing || !placed;
+      if (back) break;
+      placed = false;
+      const { rest, reason } = await beginSome({ ids, dispatch }, 1 + places.take(ids.length - 1));
+      ids = rest;
+      if (reason === undefined) continue;
+      // SQL cannot be asked. The call is kept until it can; without it the jobs would wait for the next look.
+      if (pause === 50)
+        log.warn('jobs could not be taken, trying again', { queue, jobs: ids.length, reason });
+      await sleep(pause);
+      pause = Math.min(pause * 2, 1000);
+    }
+    if (back) await putBack(call, ids, token);
+    if (!placed) await places.wait();
+    if (back) throw new WaitingError();
+  };
+
+  const putBack = async (
+    call: BullmqJob<unknown>,
+    ids: readonly string[],
+    token: string | undefined,
+  ): Promise<void> => {
+    await call.updateData(ids);
+    await call.moveToWait(token);
   };
 
   const connection = link.openPatient();
-  const worker = new Worker(
-    queue,
-    async (call) => {
-      const name = call.id ?? '';
-      const id = name.slice(0, 36);
-      for (let pause = 50; ; pause = Math.min(pause * 2, 1000)) {
-        try {
-          const taking = take(id, Number(name.slice(37)));
-          performing.add(taking);
-          return await taking.finally(() => performing.delete(taking));
-        } catch (error) {
-          // SQL cannot be asked. The call is kept until it can; without it the job would wait for the next look.
-          if (pause === 50)
-            log.warn('a job could not be taken, trying again', { job: id, reason: String(error) });
-          if (closing) return;
-          await sleep(pause);
-        }
-      }
-    },
-    {
-      connection: connection.redis,
-      prefix,
-      concurrency,
-      lockDuration: leaseMs,
-      stalledInterval: leaseMs,
-      // How often a worker may die over a job is counted in SQL.
-      maxStalledCount: 1_000_000,
-      runRetryDelay: 1000,
-      skipVersionCheck: true,
-    },
-  );
+  const worker = new Worker(queue, answer, {
+    connection: connection.redis,
+    prefix,
+    concurrency: takers,
+    lockDuration: leaseMs,
+    stalledInterval: leaseMs,
+    // How often a worker may die over a job is counted in SQL.
+    maxStalledCount: 1_000_000,
+    runRetryDelay: 1000,
+    skipVersionCheck: true,
+  });
   worker.on('error', (error) => log.debug('a worker in Redis reports an error', { reason: error.message }));
 
   return {
     cancelled: (id) => held.cancelled(id),
     async close({ timeoutMs = 30_000 } = {}) {
       closing = true;
+      places.close();
+      desks.close();
       // Not BullMQ's own way to close, which waits for ever for a Redis that is away.
       const idle = worker.isPaused() ? Promise.resolve() : worker.pause().catch(() => {});
       const drained = idle.then(() => Promise.all(performing)).then(() => Promise.all(unwritten));
@@ -242,9 +242,7 @@ export function createJobWorker(
         givingBack = true;
         await Promise.all(
           held.all().map(async (job) => {
-            await giveBack(job).catch((error: unknown) => {
-              log.warn('a job could not be given back', { job: job.id, reason: String(error) });
-            });
+            await giveBack(job);
             job.giveBack(jobsErrors.AF_JOBS_CLOSED({}));
           }),
         );

@@ -44,7 +44,8 @@ export function createLedgerSql(dialect: SqlDialect): LedgerSql {
   const inIds = sqlite
     ? 'IN (SELECT value FROM json_each(?))'
     : '= ANY (ARRAY(SELECT json_array_elements_text(CAST(? AS json))))';
-  const call = `id, queue, dispatch, priority, run_at - ${now} AS delay`;
+  const call = `id, queue, dispatch, priority, CASE WHEN dispatch = 0 THEN packet END AS packet,
+    run_at - ${now} AS delay`;
   const given = `WITH given AS (SELECT e.value->>0 AS job, CAST(e.value->>1 AS BIGINT) AS held, e.value->>2 AS gave
     FROM ${items})`;
   // The list keeps PostgreSQL from reading the whole table while it knows little of it.
@@ -58,8 +59,8 @@ export function createLedgerSql(dialect: SqlDialect): LedgerSql {
     call,
     inIds,
     insert: `INSERT INTO af_jobs_bullmq_jobs (id, queue, tenant, data, state, priority, attempt, attempts, backoff,
-        dedupe_key, children, has_parent, parked, fence, dispatch, run_at, check_at, created_at)
-      VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, 0, 0, 0, ${now} + ?, ? * (${now} + ?), ${now})
+        dedupe_key, children, has_parent, packet, parked, fence, dispatch, run_at, check_at, created_at)
+      VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, 0, 0, 0, ${now} + ?, ? * (${now} + ?), ${now})
       ON CONFLICT DO NOTHING`,
     adopt: `INSERT INTO af_jobs_bullmq_children (parent, position, child)
       SELECT ?, ${sqlite ? 'e.key' : 'e.ordinality'}, e.value

@@ -71,6 +71,18 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     if (changes > 0) log.warn('Redis may have forgotten jobs, they are dispatched again', { jobs: changes });
   };
 
+  /** A shared call that is lost is not made again: which of its jobs still wait is known one by one. */
+  const ownCalls = async (calls: readonly Call[]): Promise<readonly Call[]> => {
+    const [shared, own] = [calls.filter(({ packet }) => packet), calls.filter(({ packet }) => !packet)];
+    if (shared.length === 0) return own;
+    const renamed = await storage.query<Call>(
+      `UPDATE af_jobs_bullmq_jobs SET dispatch = dispatch + 1
+        WHERE id ${sql.inIds} AND dispatch = 0 AND ${inState('waiting')} RETURNING ${sql.call}`,
+      [JSON.stringify(shared.map(({ id }) => id))],
+    );
+    return [...own, ...renamed];
+  };
+
   const dispatchDue = async (): Promise<number> => {
     let dispatched = 0;
     for (;;) {
@@ -80,7 +92,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       );
       if (due.length === 0) return dispatched;
       for (const { id } of due) awaited.delete(id);
-      const missing = await dispatcher.missing(due);
+      const missing = await ownCalls(await dispatcher.missing(due));
       if (!(await dispatcher.send(missing))) return dispatched;
       dispatched += missing.length;
       await storage.execute(

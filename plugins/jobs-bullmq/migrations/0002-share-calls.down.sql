@@ -1,0 +1,1 @@
+ALTER TABLE af_jobs_bullmq_jobs DROP COLUMN packet;
