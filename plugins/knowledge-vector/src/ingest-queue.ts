@@ -11,10 +11,17 @@ export interface IngestQueueParts {
   readonly signal: AbortSignal;
 }
 
+/** A base whose documents are to be taken in. */
+export interface QueuedBase {
+  readonly tenant: string;
+  readonly name: string;
+  readonly madeOf: string;
+}
+
 /** Takes documents in later: by a job that any process does, or here. */
 export interface IngestQueue {
-  /** The id of the job, where jobs are kept. The same base is never waiting twice. */
-  add(tenant: string, name: string): Promise<string | undefined>;
+  /** The id of the job, where jobs are kept. A base is never waiting twice with what it is `madeOf`. */
+  add(base: QueuedBase): Promise<string | undefined>;
   /** Works on the queue, and begins with bases of the platform that were never taken in as they are defined now. */
   serve(knowledge: Knowledge, outdated: readonly string[]): Promise<Disposer>;
   /** Resolves when nothing runs here any more. */
@@ -24,6 +31,8 @@ export interface IngestQueue {
 /** Creates the queue. */
 export function createIngestQueue({ jobs, log, signal }: IngestQueueParts): IngestQueue {
   const running = new Map<string, Promise<void>>();
+  /** Those that were asked for while they run: what is there now may not have been there when that began. */
+  const again = new Set<string>();
   let served: Knowledge | undefined;
 
   const ingest = async (
@@ -37,24 +46,37 @@ export function createIngestQueue({ jobs, log, signal }: IngestQueueParts): Inge
   const here = (tenant: string, name: string): void => {
     const key = JSON.stringify([tenant, name]);
     const knowledge = served;
-    if (knowledge === undefined || running.has(key)) return;
+    if (knowledge === undefined) return;
+    if (running.has(key)) {
+      again.add(key);
+      return;
+    }
     const work = ingest(knowledge, tenant, name, signal)
       .catch((error: unknown) => {
         if (signal.aborted || isAgentFactoryError(error, 'AF_KNOWLEDGE_BUSY')) return;
         log.warn('Documents could not all be taken in.', { base: name, tenant, error: String(error) });
       })
-      .finally(() => running.delete(key));
+      .finally(() => {
+        running.delete(key);
+        if (again.delete(key) && !signal.aborted) here(tenant, name);
+      });
     running.set(key, work);
   };
 
   return {
-    async add(tenant, name) {
+    async add({ tenant, name, madeOf }) {
       if (!jobs) {
         here(tenant, name);
         return undefined;
       }
       const [id] = await jobs.enqueue([
-        { queue: queueName, tenant, data: { tenant, name }, dedupeKey: `${tenant}:${name}`, attempts: 5 },
+        {
+          queue: queueName,
+          tenant,
+          data: { tenant, name },
+          dedupeKey: `${tenant}:${name}:${madeOf.slice(0, 16)}`,
+          attempts: 5,
+        },
       ]);
       return id;
     },
@@ -75,7 +97,7 @@ export function createIngestQueue({ jobs, log, signal }: IngestQueueParts): Inge
       };
     },
     async close() {
-      await Promise.allSettled(running.values());
+      while (running.size > 0) await Promise.allSettled(running.values());
     },
   };
 }

@@ -20,6 +20,7 @@ import { ingestBase, type IngestParts } from './ingest-base.ts';
 import type { IngestQueue } from './ingest-queue.ts';
 import type { SharedBase } from './known-bases.ts';
 import type { SourceReach } from './list-documents.ts';
+import { createSharedLooks } from './shared-looks.ts';
 
 /** What knowledge bases stand on. */
 export interface VectorKnowledgeParts {
@@ -62,7 +63,7 @@ export interface KnowledgeContext extends VectorKnowledgeParts {
     signal: AbortSignal | undefined,
     work: (parts: IngestParts, keep: (report: IngestReport, isWhole: boolean) => void) => Promise<T>,
   ): Promise<T>;
-  /** Looks at the sources of a base; in one process those who ask meanwhile share one look. */
+  /** Looks at the sources of a base; in one process those who ask meanwhile share one look, unless it was changed. */
   ingest(found: FoundBase, signal?: AbortSignal): Promise<IngestReport>;
 }
 
@@ -96,7 +97,7 @@ export function createKnowledgeContext(parts: VectorKnowledgeParts): KnowledgeCo
   const rowOf = async (home: string, name: string): Promise<BaseRow | undefined> =>
     (await readRows(await tenants.tenant(home), name))[0];
 
-  const looks = new Map<string, Promise<IngestReport>>();
+  const looks = createSharedLooks<IngestReport>();
 
   const context: KnowledgeContext = {
     ...parts,
@@ -152,21 +153,21 @@ export function createKnowledgeContext(parts: VectorKnowledgeParts): KnowledgeCo
         await lease.end(done);
       }
     },
-    ingest(found, signal) {
-      const key = JSON.stringify([found.home, found.base.name]);
-      const known = looks.get(key);
-      if (known) return known;
-      const look = context
-        .hold(found, signal, async (own, keep) => {
-          const { report, error } = await ingestBase(own);
-          keep(report, error === undefined);
-          if (error) throw error;
-          return report;
-        })
-        .finally(() => looks.delete(key));
-      looks.set(key, look);
-      return look;
-    },
+    ingest: (found, signal) =>
+      looks.share(
+        {
+          key: JSON.stringify([found.home, found.base.name]),
+          version: found.madeOf,
+          ...(signal && { signal }),
+        },
+        (own) =>
+          context.hold(found, own, async (held, keep) => {
+            const { report, error } = await ingestBase(held);
+            keep(report, error === undefined);
+            if (error) throw error;
+            return report;
+          }),
+      ),
   };
   return context;
 }

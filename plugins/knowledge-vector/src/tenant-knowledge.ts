@@ -63,7 +63,7 @@ export function tenantKnowledge(tenant: string, context: KnowledgeContext): Tena
     async queueIngest(name) {
       const found = await find(tenant, name);
       assertOwn(found, tenant);
-      return queue.add(found.home, name);
+      return queue.add({ tenant: found.home, name, madeOf: found.madeOf });
     },
     async addDocument(name, document) {
       const found = await find(tenant, name);

@@ -9,6 +9,8 @@ export interface TestEmbedder {
   /** It fails from so many more calls on. */
   failAfter: number;
   dimensions: number;
+  /** It answers once this resolves. */
+  hold: Promise<void> | undefined;
 }
 
 /** Of these words, a text lies where those that it has point to; so "money" and "refund" are near each other. */
@@ -20,6 +22,7 @@ export function createTestEmbedder(): TestEmbedder {
     texts: [],
     failAfter: Infinity,
     dimensions: meanings.length + 1,
+    hold: undefined,
     plugin: {
       manifest: {
         id: 'embedder-test',
@@ -36,6 +39,7 @@ export function createTestEmbedder(): TestEmbedder {
             available: true,
             models: async () => [{ name: 'small', textsPerCall: 100 }],
             async embed({ texts, purpose }) {
+              await state.hold;
               if (state.failAfter-- <= 0)
                 throw modelErrors.AF_MODEL_OVERLOADED({ server: 'test', status: 503, reason: 'down' });
               if (purpose === 'document') state.texts.push(...texts);
