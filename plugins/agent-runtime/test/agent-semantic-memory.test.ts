@@ -19,6 +19,7 @@ const model = functionModel('test', ({ messages }) => {
   const last = messages.at(-1);
   const told = last ? textOf(last) : '';
   if (last?.role === 'tool') return told;
+  if (told === 'Ask.') return [call('ask_friend', { message: 'Note it.' })];
   return told.startsWith('Recall ') ? [call('recall', { query: told.slice(7) })] : 'I see.';
 });
 
@@ -37,7 +38,7 @@ describe('a semantic memory of an agent', () => {
   before(async function () {
     this.timeout(30_000);
     kernel = await bootRuntime({
-      agents: [friend],
+      agents: [friend, { ...base, name: 'chief', agents: ['friend'] }],
       models: [model],
       plugins: [
         '@agent-factory/plugin-memory-sql',
@@ -70,6 +71,18 @@ describe('a semantic memory of an agent', () => {
     );
     const end = (await eventsOf(await ask('Recall lamp'))).find(({ type }) => type === 'tool.finished');
     assert.equal(end?.type === 'tool.finished' && end.data.error?.code, 'AF_RUN_NO_OWNER');
+  });
+
+  it('remembers what the user said, and not what agents ask one another', async () => {
+    const runs = kernel.use(AgentRuntime).tenant(defaultTenant);
+    const { id } = await runs.start({ agent: 'chief', input: 'Ask.', user: 'sam' });
+    assert.equal((await runs.wait(id)).status, 'succeeded');
+    const [child] = (await runs.list()).filter(({ parent }) => parent?.runId === id);
+    assert.equal(child?.user, 'sam');
+    assert.deepEqual(
+      await kernel.use(SemanticMemory).tenant(defaultTenant).recall({ scope: 'user', id: 'sam' }, 'Note it'),
+      [],
+    );
   });
 
   it('is not touched by a replay', async () => {

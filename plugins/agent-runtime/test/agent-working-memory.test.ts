@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { defaultTenant, RunReplay } from '@agent-factory/sdk/contracts';
+import { defaultTenant, RunReplay, WorkingMemory } from '@agent-factory/sdk/contracts';
 import type { AgentDefinition, Run, RunEvent } from '@agent-factory/sdk/domain';
 import { functionModel } from '@agent-factory/sdk/testing';
 import { bootRuntime, type Parts } from './support/boot-runtime.ts';
@@ -96,6 +96,44 @@ describe('a working memory of an agent', () => {
       const read = await ask([call('read_memory')], { session: 's1' });
       assert.deepEqual((await endOf(on, read)).output, { memory: { order: 'A2' } });
     }));
+
+  it('is changed in a fork for that fork alone', async () => {
+    const read = [call('read_memory')];
+    const [first, second] = [keep({ order: 'A1' }), keep({ mood: 'glad' })];
+    const on = await bootScripted([desk], [first, 'Noted.', second, read, 'Noted.', read, 'Noted.']);
+    try {
+      const origin = await on.ended({ agent: 'desk', input: 'Go on.', session: 's1' });
+      const forks = on.kernel.use(RunReplay).tenant(defaultTenant);
+      const { run } = await forks.fork(origin.id, { seq: 3 });
+      assert.equal((await on.runtime.wait(run.id)).status, 'succeeded');
+      const outputs = (await on.eventsOf(run.id)).flatMap((event) =>
+        event.type === 'tool.finished' ? [event.data.output] : [],
+      );
+      const both = { memory: { order: 'A1', mood: 'glad' } };
+      assert.deepEqual(outputs, [both, both]);
+      const after = await on.ended({ agent: 'desk', input: 'Go on.', session: 's1' });
+      assert.deepEqual((await endOf(on, after)).output, { memory: { order: 'A1' } });
+    } finally {
+      await on.kernel.close();
+    }
+  });
+
+  it('of a user is that of the agents they ask', async () => {
+    const chief: AgentDefinition = { ...base, name: 'chief', agents: ['desk'] };
+    const ofUser: AgentDefinition = { ...desk, workingMemory: { schema, scope: 'user' } };
+    const asking = [call('ask_desk', { message: 'Keep it.' })];
+    const on = await bootScripted([chief, ofUser], [asking, keep({ mood: 'glad' }), 'Noted.', 'Done.']);
+    try {
+      const run = await on.ended({ agent: 'chief', input: 'Go on.', session: 's1', user: 'ann' });
+      const [child] = (await on.runtime.list()).filter(({ parent }) => parent?.runId === run.id);
+      assert.deepEqual([child?.user, child?.session], ['ann', undefined]);
+      const memory = on.kernel.use(WorkingMemory).tenant(defaultTenant);
+      const kept = await memory.read({ scope: 'user', id: 'ann', name: 'desk' });
+      assert.deepEqual(kept?.value, { mood: 'glad' });
+    } finally {
+      await on.kernel.close();
+    }
+  });
 
   const refused = async (agent: object, plugins: NonNullable<Parts['plugins']>, why: RegExp): Promise<void> =>
     assert.rejects(

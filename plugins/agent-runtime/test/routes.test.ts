@@ -120,7 +120,7 @@ describe('the routes of agent-runtime', () => {
     for (const route of routes.values()) {
       assert.match(
         route.permission as string,
-        /^((agents|workflows|routers):(read|write)|runs:(read|write|approve)|memory:write)$/,
+        /^((agents|workflows|routers):(read|write)|runs:(read|write|replay|approve)|memory:write)$/,
       );
       if (route.body) assert.deepEqual(validator(route.body)(route.bodyExample), []);
       for (const { schema, example } of Object.values(route.responses)) {

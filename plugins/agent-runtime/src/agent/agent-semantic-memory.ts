@@ -10,8 +10,8 @@ export async function rememberExchange(scope: AgentScope, agent: LoadedAgent, an
   const { semanticMemory } = agent.definition;
   const { state, effects } = scope;
   const { run } = scope.progress;
-  // What is only tried was never said.
-  if (!semanticMemory || state.isSaid || run.forkOf) return;
+  // What is only tried was never said, and what agents ask one another the user did not say.
+  if (!semanticMemory || state.isSaid || run.forkOf || run.parent) return;
   const { scope: whose = 'user', ttlMs } = semanticMemory;
   const id = run[whose];
   if (id === undefined) return;

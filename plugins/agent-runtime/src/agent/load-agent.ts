@@ -1,4 +1,4 @@
-import type { Logger, PluginContext, Validator } from '@agent-factory/sdk';
+import type { Validator } from '@agent-factory/sdk';
 import type { CompiledCondition, LanguageModel, ModelTool, SecretStore } from '@agent-factory/sdk/contracts';
 import type { AgentDefinition, RunLimits, RunSubject } from '@agent-factory/sdk/domain';
 import type { Conditions } from '../condition/conditions.ts';
@@ -44,6 +44,8 @@ export interface LoadedAgent extends LoadedSubject {
   };
 }
 
+/** For how long an agent tells of other agents and knowledge bases what they said they are for. */
+const descriptionsForMs = 30_000;
 const defaultLimits = { turns: 12, timeMs: 300_000, toolCalls: 64 };
 
 /** What agents are made ready with, and checked against. */
@@ -55,8 +57,6 @@ export interface AgentSurroundings extends OwnToolParts {
   readonly hasMemory: boolean;
   /** Whose names tools need. */
   readonly secrets: SecretStore | undefined;
-  readonly validator: PluginContext['validator'];
-  readonly log: Logger;
   /** What the agent of that name is for, as it says now. */
   readonly describe: (tenant: string, agent: string) => Promise<string | undefined>;
 }
@@ -82,7 +82,10 @@ export async function loadAgent(
     const entry = await toolBox.find(tenant, name);
     if (entry) await take(entry);
   }
-  for (const tool of await ownTools(definition, tenant, surroundings)) await take(toEntry(tool, validator));
+  for (const tool of await ownTools(definition, tenant, surroundings)) {
+    const { tryOut } = tool;
+    await take({ ...toEntry(tool, validator), ...(tryOut && { tryOut }) });
+  }
   const offers = [...tools.values()].map(({ offer }) => offer);
   const subAgents = new Map<string, string>();
   for (const name of definition.agents ?? []) {
@@ -104,9 +107,12 @@ export async function loadAgent(
     transfers.set(transferName(target), ready);
     offers.push(handoffOffer(target, description ?? (await describe(tenant, target))));
   }
+  const { knowledge = [], agents = [], handoffs = [] } = definition;
+  const tellsOfOthers = knowledge.length > 0 || agents.length > 0 || handoffs.length > 0;
   return {
     definition,
     subject,
+    ...(tellsOfOthers && { goodForMs: descriptionsForMs }),
     choices: choicesOf(definition.model),
     tools,
     approvals,

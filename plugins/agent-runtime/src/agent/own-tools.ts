@@ -1,5 +1,7 @@
+import type { Logger, PluginContext } from '@agent-factory/sdk';
 import type { Knowledge, SemanticMemory, Tool, WorkingMemory } from '@agent-factory/sdk/contracts';
 import type { AgentDefinition } from '@agent-factory/sdk/domain';
+import type { ToolEntry } from '../tool/tool-set.ts';
 import { recallName, recallTool } from './recall-tool.ts';
 import { createSearchKnowledge, searchName } from './search-knowledge.ts';
 import { workingMemoryNames, workingMemoryTools } from './working-memory-tools.ts';
@@ -9,6 +11,13 @@ export interface OwnToolParts {
   readonly knowledge: Knowledge | undefined;
   readonly workingMemory: WorkingMemory | undefined;
   readonly semanticMemory: SemanticMemory | undefined;
+  readonly validator: PluginContext['validator'];
+  readonly log: Logger;
+}
+
+/** A tool that an agent has beside those it names. */
+export interface OwnTool extends Tool {
+  readonly tryOut?: ToolEntry['tryOut'];
 }
 
 /** Names of the tools that an agent has by a field of its definition, each with the path of that field. */
@@ -29,11 +38,11 @@ export async function ownTools(
   definition: AgentDefinition,
   tenant: string,
   parts: OwnToolParts,
-): Promise<readonly Tool[]> {
+): Promise<readonly OwnTool[]> {
   const { knowledge = [], workingMemory, semanticMemory } = definition;
   return [
-    ...(knowledge.length > 0 ? [await createSearchKnowledge(knowledge, tenant, parts.knowledge)] : []),
-    ...(workingMemory ? workingMemoryTools(definition, workingMemory, parts.workingMemory) : []),
+    ...(knowledge.length > 0 ? [await createSearchKnowledge(knowledge, tenant, parts)] : []),
+    ...(workingMemory ? workingMemoryTools(definition, workingMemory, parts) : []),
     ...(semanticMemory ? [recallTool(semanticMemory, parts.semanticMemory)] : []),
   ];
 }

@@ -1,4 +1,10 @@
-import type { Json, JsonObject, JsonSchema } from '@agent-factory/sdk';
+import {
+  isAgentFactoryError,
+  type Json,
+  type JsonObject,
+  type JsonSchema,
+  type Logger,
+} from '@agent-factory/sdk';
 import type { Knowledge, KnowledgeHit, TenantKnowledge, Tool } from '@agent-factory/sdk/contracts';
 import type { Citation } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
@@ -74,9 +80,9 @@ const output: JsonSchema = {
 export async function createSearchKnowledge(
   bases: readonly string[],
   tenant: string,
-  knowledge: Knowledge | undefined,
+  { knowledge, log }: { readonly knowledge: Knowledge | undefined; readonly log: Logger },
 ): Promise<Tool> {
-  const about = await Promise.all(bases.map((name) => tell(name, knowledge?.tenant(tenant))));
+  const about = await Promise.all(bases.map((name) => tell(name, knowledge?.tenant(tenant), log)));
   return {
     name: searchName,
     description:
@@ -100,9 +106,15 @@ export async function createSearchKnowledge(
   };
 }
 
-/** A base by its name and what it says is in it. One that is not there (any more) is told by the search. */
-async function tell(name: string, knowledge: TenantKnowledge | undefined): Promise<string> {
-  const state = await knowledge?.get(name).catch(() => undefined);
+/**
+ * A base by its name and what it says is in it. One that is not there (any more) is told by the search; where it cannot be
+ * asked now, the search goes by its name.
+ */
+async function tell(name: string, knowledge: TenantKnowledge | undefined, log: Logger): Promise<string> {
+  const state = await knowledge?.get(name).catch((error: unknown) => {
+    if (!isAgentFactoryError(error, 'AF_KNOWLEDGE_UNKNOWN'))
+      log.warn('What is in a knowledge base could not be told.', { base: name, error: String(error) });
+  });
   const description = state?.base.description;
   return description === undefined ? name : `${name} (${description.replace(/\.$/, '')})`;
 }

@@ -1,8 +1,16 @@
 import type { Json, JsonObject, JsonSchema } from '@agent-factory/sdk';
-import type { Tool, ToolCallContext, WorkingMemory, WorkingMemoryKey } from '@agent-factory/sdk/contracts';
+import {
+  checkMemoryKey,
+  patchedMemory,
+  type ToolCallContext,
+  type WorkingMemory,
+  type WorkingMemoryKey,
+} from '@agent-factory/sdk/contracts';
 import type { AgentDefinition, AgentWorkingMemory } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
+import type { Tried } from '../tool/tool-set.ts';
 import { ownerOf } from './memory-owner.ts';
+import type { OwnTool, OwnToolParts } from './own-tools.ts';
 
 /** Names of the tools by which a model reads and changes its working memory. */
 export const workingMemoryNames = { read: 'read_memory', update: 'update_memory' } as const;
@@ -16,12 +24,12 @@ const document: JsonSchema = {
   additionalProperties: false,
 };
 
-/** The tools `read_memory` and `update_memory` of an agent. */
+/** The tools `read_memory` and `update_memory` of an agent. In a fork what changes is seen by that fork alone. */
 export function workingMemoryTools(
   { name: agent }: AgentDefinition,
   field: AgentWorkingMemory,
-  memory: WorkingMemory | undefined,
-): readonly Tool[] {
+  { workingMemory: memory, validator }: Pick<OwnToolParts, 'workingMemory' | 'validator'>,
+): readonly OwnTool[] {
   const { schema, scope = 'session', name = agent, maxBytes, ttlMs } = field;
   const rules = {
     schema,
@@ -33,6 +41,10 @@ export function workingMemoryTools(
     if (!memory) throw errors.AF_RUN_NO_WORKING_MEMORY({});
     return memory;
   };
+  const stored = async (context: ToolCallContext): Promise<JsonObject | undefined> =>
+    (await own().tenant(context.tenant).read(keyOf(context)))?.value;
+  const triedOut = (tried: Tried): JsonObject | undefined =>
+    (tried.get(workingMemoryNames.update) as { readonly memory: JsonObject } | undefined)?.memory; // as its output says
   const whose = scope === 'user' ? 'this user' : 'this conversation';
   return [
     {
@@ -42,8 +54,10 @@ export function workingMemoryTools(
       output: document,
       effect: 'read',
       async run(_input, context) {
-        const found = await own().tenant(context.tenant).read(keyOf(context));
-        return { memory: found?.value ?? null };
+        return { memory: (await stored(context)) ?? null };
+      },
+      async tryOut(_input, context, tried) {
+        return { memory: triedOut(tried) ?? (await stored(context)) ?? null };
       },
     },
     {
@@ -64,6 +78,12 @@ export function workingMemoryTools(
         const patch = changes as JsonObject; // as the schema says
         const { value } = await own().tenant(context.tenant).merge(keyOf(context), patch, rules);
         return { memory: value };
+      },
+      async tryOut({ changes }, context, tried) {
+        const key = keyOf(context);
+        checkMemoryKey(key);
+        const before = triedOut(tried) ?? (await stored(context)) ?? {};
+        return { memory: patchedMemory(key, before, changes ?? null, rules, validator).value };
       },
     },
   ];

@@ -30,7 +30,7 @@ export function replayRun(replay: RunReplay): HttpRoute {
       'No model, tool or memory is asked, and nothing is written. A difference is an error with both sides; the runs ' +
       'it started are replayed too.',
     tag: 'Runs',
-    permission: 'runs:read',
+    permission: 'runs:replay',
     params: runParams,
     responses: {
       200: {

@@ -11,6 +11,7 @@ export const runtimePermissions: readonly Permission[] = [
   ]),
   { name: 'runs:read', description: 'Look at runs and follow them.', roles: [...readerRoles, 'service'] },
   { name: 'runs:write', description: 'Start runs, tell them things and cancel them.', roles: starters },
+  { name: 'runs:replay', description: 'Execute runs again against their journals.', roles: starters },
   {
     name: 'memory:write',
     description: 'Erase what agents remember of a session or user.',

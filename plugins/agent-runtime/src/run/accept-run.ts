@@ -57,7 +57,8 @@ export async function acceptRun(tenant: string, request: RunRequest, context: Ru
 export async function acceptChild(parent: LiveRun, call: ChildCall, context: RuntimeContext): Promise<void> {
   const { tenant, progress } = parent;
   const { runId, path, subject, input } = call;
-  const depth = (progress.run.parent?.depth ?? 0) + 1;
+  const { metadata, user, parent: grandparent } = progress.run;
+  const depth = (grandparent?.depth ?? 0) + 1;
   if (depth > mostDepth) throw errors.AF_RUN_TOO_DEEP({ max: mostDepth, name: subject.name });
   const loaded = await context.definitions.pinned(tenant, subject);
   const data = {
@@ -65,7 +66,9 @@ export async function acceptChild(parent: LiveRun, call: ChildCall, context: Run
     input,
     limits: childLimits(parent, loaded),
     ...(progress.stream && { stream: true }),
-    ...(progress.run.metadata && { metadata: progress.run.metadata }),
+    ...(metadata && { metadata }),
+    // What is remembered of a user holds wherever that user is served; the conversation is the parent's own.
+    ...(user !== undefined && { user }),
     parent: { runId: progress.run.id, path, depth },
   };
   const event: RunCreated = { runId, seq: 1, type: 'run.created', at: Date.now(), data };

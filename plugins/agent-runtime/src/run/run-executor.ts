@@ -11,6 +11,8 @@ export interface LoadedSubject {
   readonly definition: object;
   /** With defaults filled in. */
   readonly limits: RunLimits & { readonly timeMs: number };
+  /** Milliseconds after which a new run has it made ready anew, since it tells of things that change. Default: never. */
+  readonly goodForMs?: number;
 }
 
 /** The definitions there are of a kind, by name; all fit their schema. */

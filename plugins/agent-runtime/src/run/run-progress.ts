@@ -57,6 +57,8 @@ export interface RunProgress {
   readonly children: Map<string, ChildState>;
   /** Results of calls that a person must let through first, by the call's id. */
   readonly withheld: Map<string, WithheldResult>;
+  /** What tools last gave in a fork, by name, since an agent came to work in it. */
+  readonly tried: Map<string, Json>;
   /** What was sent to the run, in order. */
   readonly received: RunEventData['event.received'][];
 }
@@ -76,6 +78,7 @@ export function firstProgress(event: RunCreated): RunProgress {
     decisions: new Map(),
     children: new Map(),
     withheld: new Map(),
+    tried: new Map(),
     received: [],
   };
 }
@@ -113,6 +116,15 @@ export function advanceProgress(progress: RunProgress, event: RunEvent): void {
       if (decision) decision.isUsed = true;
       break;
     }
+    case 'tool.finished': {
+      const { tool, output } = event.data;
+      const { forkOf } = progress.run;
+      if (forkOf && event.seq > forkOf.shared && output !== undefined) progress.tried.set(tool, output);
+      break;
+    }
+    case 'handoff':
+      progress.tried.clear();
+      break;
     case 'approval.requested':
       progress.approvals.set(event.data.approvalId, { asked: event.data, resolved: undefined });
       break;

@@ -77,7 +77,10 @@ export function runTool(
       settle(undefined);
     });
     if (signal?.aborted) drop();
-    const work = async (): Promise<Json> => tool.run(input, context);
+    const { run, tried } = scope.progress;
+    const { tryOut } = entry;
+    const work = async (): Promise<Json> =>
+      run.forkOf && tryOut ? tryOut(input, context, tried) : tool.run(input, context);
     work()
       .then((output) => settle(checked(entry, output)), fail)
       .catch(fail);

@@ -1,7 +1,10 @@
-import type { Contribution, PluginContext, Validator } from '@agent-factory/sdk';
-import type { LanguageModel, ModelTool, Tool } from '@agent-factory/sdk/contracts';
+import type { Contribution, Json, JsonObject, PluginContext, Validator } from '@agent-factory/sdk';
+import type { LanguageModel, ModelTool, Tool, ToolCallContext } from '@agent-factory/sdk/contracts';
 import type { ToolDefinition } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
+
+/** What tools last gave in a fork, by name. */
+export type Tried = ReadonlyMap<string, Json>;
 
 /** A tool with what is needed around a call of it. */
 export interface ToolEntry {
@@ -10,6 +13,8 @@ export interface ToolEntry {
   readonly checkOutput: Validator | undefined;
   /** What a model is told. */
   readonly offer: ModelTool;
+  /** What is done in a fork in its place: the same, but nothing of it stays. */
+  readonly tryOut?: (input: JsonObject, context: ToolCallContext, tried: Tried) => Promise<Json>;
 }
 
 /** Tools by name; a name offered twice is refused. */
