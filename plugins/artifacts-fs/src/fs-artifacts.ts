@@ -3,6 +3,7 @@ import {
   artifactErrors as errors,
   checkArtifactNumbers,
   checkArtifactOptions,
+  everyTenant,
   readMigrations,
   type ArtifactStore,
   type SqlDatabase,
@@ -37,15 +38,10 @@ export async function createFsArtifacts(options: FsArtifactsOptions): Promise<Ar
     tenant: (id) => tenantArtifacts(id, options),
     async sweep({ limit = 1_000 } = {}) {
       let removed = 0;
-      for (let after: string | undefined; removed < limit;) {
-        const ids = await tenants.list({ ...(after !== undefined && { after }), limit: 100 });
-        for (const id of ids) {
-          const database = await tenants.tenant(id).catch(unlessErased);
-          if (database !== undefined && removed < limit)
-            removed += await sweepTenant(database, files, id, limit - removed);
-        }
-        after = ids.at(-1);
-        if (after === undefined) break;
+      for await (const id of everyTenant(tenants)) {
+        if (removed >= limit) break;
+        const database = await tenants.tenant(id).catch(unlessErased);
+        if (database !== undefined) removed += await sweepTenant(database, files, id, limit - removed);
       }
       await removeOrphans(tenants, files);
       return removed;

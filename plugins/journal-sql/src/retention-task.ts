@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   createUseTenant,
+  everyTenant,
   type MaintenanceTask,
   type SqlDatabase,
   type TenantStorage,
@@ -87,15 +88,6 @@ export function createRetentionTask(options: RetentionOptions): MaintenanceTask 
       return { removed };
     },
   };
-}
-
-async function* everyTenant(tenants: TenantStorage): AsyncGenerator<string, void, undefined> {
-  let after: string | undefined;
-  do {
-    const page = await tenants.list(after === undefined ? {} : { after });
-    yield* page;
-    after = page.at(-1);
-  } while (after !== undefined);
 }
 
 /** Final runs that began before the time, oldest first. A run is never shorter than the time since its beginning. */

@@ -12,7 +12,7 @@ export interface IngestQueueParts {
 }
 
 /** A base whose documents are to be taken in. */
-export interface QueuedBase {
+interface QueuedBase {
   readonly tenant: string;
   readonly name: string;
   readonly madeOf: string;

@@ -1,6 +1,5 @@
-import type { MaintenanceTask, TenantStorage } from '@agent-factory/sdk/contracts';
+import { everyTenant, type MaintenanceTask, type TenantStorage } from '@agent-factory/sdk/contracts';
 import { catchUp, slackMs, type CatchUpParts } from './catch-up.ts';
-import { everyTenant } from './retention-task.ts';
 
 /** Reads the journals of all tenants, so that what the journal removes one day is in the log by then. */
 export function catchUpTask(tenants: TenantStorage, parts: CatchUpParts, everyMs: number): MaintenanceTask {

@@ -1,18 +1,20 @@
 import { isAgentFactoryError } from '@agent-factory/sdk';
-import type {
-  Journal,
-  PromptLog,
-  PromptLogEntry,
-  TenantPromptLog,
-  UseTenant,
+import {
+  eventsOfRun,
+  promptLogEntries,
+  type Journal,
+  type PromptLog,
+  type PromptLogEntry,
+  type PromptLogPage,
+  type PromptLogQuery,
+  type TenantPromptLog,
 } from '@agent-factory/sdk/contracts';
-import type { Run, RunEvent } from '@agent-factory/sdk/domain';
+import type { Run } from '@agent-factory/sdk/domain';
 import { catchUp, shortSlackMs, type CatchUpParts } from './catch-up.ts';
 import { errors } from './errors.ts';
 import { getEntry, listEntries } from './list-entries.ts';
 import { runSpans } from './otel/run-spans.ts';
 
-const eventsPerPage = 1000;
 /** Runs that start one another; more are no tree. */
 const mostDepth = 64;
 
@@ -37,10 +39,12 @@ export function createPromptLog(parts: CatchUpParts): PromptLog {
   };
   return {
     tenant(id): TenantPromptLog {
+      const listed = (query: PromptLogQuery): Promise<PromptLogPage> =>
+        useTenant(id, (database) => listEntries(database, query, fullText));
       return {
         async list(query = {}) {
           if (query.after === undefined) await read(id);
-          return useTenant(id, (database) => listEntries(database, query, fullText));
+          return listed(query);
         },
         async get(entry) {
           try {
@@ -55,42 +59,15 @@ export function createPromptLog(parts: CatchUpParts): PromptLog {
           const run = await journal.tenant(id).run(runId);
           if (!run) throw errors.AF_PROMPT_LOG_RUN_UNKNOWN({ run: runId });
           await read(id);
-          const [events, entries, root] = await Promise.all([
-            eventsOf(journal, id, runId),
-            entriesOf(useTenant, id, runId),
-            rootOf(journal, id, run),
-          ]);
-          return runSpans(run, root, events, entries, options);
+          const entries: PromptLogEntry[] = [];
+          for await (const entry of promptLogEntries({ list: listed }, { runId })) entries.push(entry);
+          const events = await eventsOfRun(journal.tenant(id), runId);
+          return runSpans(run, await rootOf(journal, id, run), events, entries.reverse(), options);
         },
         catchUp: () => read(id),
       };
     },
   };
-}
-
-async function eventsOf(journal: Journal, tenant: string, runId: string): Promise<readonly RunEvent[]> {
-  const events: RunEvent[] = [];
-  for (;;) {
-    const page = await journal.tenant(tenant).read(runId, { after: events.length, limit: eventsPerPage });
-    events.push(...page);
-    if (page.length < eventsPerPage) return events;
-  }
-}
-
-async function entriesOf(
-  useTenant: UseTenant,
-  tenant: string,
-  runId: string,
-): Promise<readonly PromptLogEntry[]> {
-  const entries: PromptLogEntry[] = [];
-  for (let after: string | undefined; ;) {
-    const page = await useTenant(tenant, (database) =>
-      listEntries(database, { runId, limit: 200, ...(after !== undefined && { after }) }, false),
-    );
-    entries.push(...page.entries);
-    after = page.next;
-    if (after === undefined) return entries.reverse();
-  }
 }
 
 /** The run that nobody started, of which all others follow. */

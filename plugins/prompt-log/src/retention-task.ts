@@ -1,5 +1,11 @@
 import { slackMs } from './catch-up.ts';
-import type { MaintenanceTask, SqlDatabase, TenantStorage, UseTenant } from '@agent-factory/sdk/contracts';
+import {
+  everyTenant,
+  type MaintenanceTask,
+  type SqlDatabase,
+  type TenantStorage,
+  type UseTenant,
+} from '@agent-factory/sdk/contracts';
 
 const dayMs = 86_400_000;
 const entriesPerStep = 500;
@@ -31,16 +37,6 @@ export function createRetentionTask(
       return { removed };
     },
   };
-}
-
-/** Every tenant there is. */
-export async function* everyTenant(tenants: TenantStorage): AsyncGenerator<string, void, undefined> {
-  let after: string | undefined;
-  do {
-    const page = await tenants.list(after === undefined ? {} : { after });
-    yield* page;
-    after = page.at(-1);
-  } while (after !== undefined);
 }
 
 async function removeSome(database: SqlDatabase, before: number): Promise<number> {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import {
   AuditLog,
+  everyTenant,
   TenantStorage,
   type AuditQuery,
   type AuditRecord,
@@ -11,7 +12,6 @@ import { errors } from '../errors.ts';
 import { paint, print, table } from '../terminal.ts';
 import { withStorage, type StoragePlatform } from '../with-storage.ts';
 
-const tenantsAtOnce = 1_000;
 const mostListed = 200;
 
 /** Options of `audit list`. */
@@ -65,18 +65,9 @@ async function verifyAll(
   const audit = use(AuditLog);
   const found: VerifiedChain[] = [];
   if (tenant === undefined) found.push(await audit.chain().verify(heads.get('')));
-  for await (const one of tenant === undefined ? allTenants(use(TenantStorage)) : [tenant])
+  for await (const one of tenant === undefined ? everyTenant(use(TenantStorage)) : [tenant])
     found.push({ tenant: one, ...(await audit.chain(one).verify(heads.get(one))) });
   return found;
-}
-
-async function* allTenants(tenants: TenantStorage): AsyncGenerator<string> {
-  let after: string | undefined;
-  do {
-    const page = await tenants.list({ limit: tenantsAtOnce, ...(after !== undefined && { after }) });
-    yield* page;
-    after = page.length < tenantsAtOnce ? undefined : page.at(-1);
-  } while (after !== undefined);
 }
 
 function withAudit<T>(options: CommonOptions, job: (platform: StoragePlatform) => Promise<T>): Promise<T> {

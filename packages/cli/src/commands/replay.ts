@@ -2,6 +2,7 @@ import type { Kernel } from '@agent-factory/kernel';
 import type { Json } from '@agent-factory/sdk';
 import {
   defaultTenant,
+  eventsOfRun,
   Journal,
   RunReplay,
   type ForkOverrides,
@@ -64,13 +65,7 @@ export async function diffOfRuns(left: string, right: string, options: ReplayOpt
 
 async function eventsOf(kernel: Kernel, id: string): Promise<readonly RunEvent[]> {
   await runtimeOf(kernel).tenant(defaultTenant).get(id);
-  const journal = kernel.use(Journal).tenant(defaultTenant);
-  const events: RunEvent[] = [];
-  for (;;) {
-    const page = await journal.read(id, { after: events.length, limit: 1000 });
-    events.push(...page);
-    if (page.length < 1000) return events;
-  }
+  return eventsOfRun(kernel.use(Journal).tenant(defaultTenant), id);
 }
 
 function requestOf(options: ForkOptions): ForkRequest {

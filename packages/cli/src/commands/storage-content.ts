@@ -5,6 +5,7 @@ import { isAgentFactoryError } from '@agent-factory/sdk';
 import {
   Accounts,
   defaultTenant,
+  everyTenant,
   Storage,
   StorageBackup,
   StorageTransfer,
@@ -83,14 +84,7 @@ export async function storageCopy(options: IntoOptions & { readonly to: string }
 /** `agent-factory storage tenants`: the ids of all tenants. */
 export async function listTenants(options: CommonOptions): Promise<void> {
   await withStorage(options, async ({ use }) => {
-    const tenants = use(TenantStorage);
-    let page: readonly string[];
-    let after: string | undefined;
-    do {
-      page = await tenants.list({ ...(after !== undefined && { after }) });
-      for (const id of page) print(id);
-      after = page.at(-1);
-    } while (page.length > 0);
+    for await (const id of everyTenant(use(TenantStorage))) print(id);
   });
 }
 

@@ -121,3 +121,18 @@ export const Journal: SingleContract<Journal> = defineContract<Journal>({
   version: '1.0.0',
   description: 'The append-only record of every run.',
 });
+
+const eventsAtOnce = 1_000;
+
+/** Every event of a run, in order. */
+export async function eventsOfRun(
+  journal: Pick<TenantJournal, 'read'>,
+  runId: string,
+): Promise<readonly RunEvent[]> {
+  const events: RunEvent[] = [];
+  for (;;) {
+    const page = await journal.read(runId, { after: events.length, limit: eventsAtOnce });
+    events.push(...page);
+    if (page.length < eventsAtOnce) return events;
+  }
+}

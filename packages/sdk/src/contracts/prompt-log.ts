@@ -94,7 +94,7 @@ export const PromptLog: SingleContract<PromptLog> = defineContract<PromptLog>({
 
 /** Every entry that fits, newest first, page by page. `limit` and `after` of the query are not looked at. */
 export async function* promptLogEntries(
-  log: TenantPromptLog,
+  log: { readonly list: (query: PromptLogQuery) => Promise<PromptLogPage> },
   query: PromptLogQuery = {},
 ): AsyncGenerator<PromptLogEntry, void, undefined> {
   const { limit: _limit, after: _after, ...filter } = query;

@@ -63,3 +63,17 @@ export const TenantAnalytics: SingleContract<TenantAnalytics> = defineContract<T
   version: '1.0.0',
   description: 'Reads across all tenants.',
 });
+
+const tenantsAtOnce = 1_000;
+
+/** Every tenant there is, by id, page by page. */
+export async function* everyTenant(
+  tenants: Pick<TenantStorage, 'list'>,
+): AsyncGenerator<string, void, undefined> {
+  for (let after: string | undefined; ;) {
+    const page = await tenants.list({ limit: tenantsAtOnce, ...(after !== undefined && { after }) });
+    yield* page;
+    after = page.at(-1);
+    if (page.length < tenantsAtOnce) return;
+  }
+}

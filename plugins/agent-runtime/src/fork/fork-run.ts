@@ -1,8 +1,7 @@
-import type { ForkedRun, ForkRequest, RunRequest } from '@agent-factory/sdk/contracts';
+import { eventsOfRun, type ForkedRun, type ForkRequest, type RunRequest } from '@agent-factory/sdk/contracts';
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import type { RunEvent, RunEventData } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
-import { eventsOf } from '../run/run-recovery.ts';
 import { newRunId } from '../run/run-id.ts';
 import { progressAfter } from '../run/run-progress.ts';
 import { checkRequest, limitsOf } from '../run/run-request.ts';
@@ -25,7 +24,7 @@ export async function forkRun(
   await runOf(journal, runId);
   const { idempotencyKey: key, overrides = {}, models, tools } = request;
   checkRequest({ agent: '', input: '', ...(key !== undefined && { idempotencyKey: key }) });
-  const events = await eventsOf(journal, runId);
+  const events = await eventsOfRun(journal, runId);
   const { from, reason } = placeOfFork(events, request);
   const told = { from, step: events[from - 1]?.type ?? '', reason };
   const known = key === undefined ? undefined : await journal.runByKey(key);

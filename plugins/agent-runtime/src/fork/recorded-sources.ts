@@ -1,5 +1,5 @@
 import { canonicalJson, type Json } from '@agent-factory/sdk';
-import type { ModelResponse, TenantJournal } from '@agent-factory/sdk/contracts';
+import { eventsOfRun, type ModelResponse, type TenantJournal } from '@agent-factory/sdk/contracts';
 import type { RunEvent } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
 import { finishedChild } from '../replay/finished-child.ts';
@@ -7,7 +7,6 @@ import { recordedError } from '../replay/recorded-error.ts';
 import { failureOf } from '../run/failure.ts';
 import type { LiveRun } from '../run/live-run.ts';
 import type { RunEffects } from '../run/run-effects.ts';
-import { eventsOf } from '../run/run-recovery.ts';
 
 type ChildEnd = RunEvent & { readonly type: 'child.finished' };
 
@@ -17,7 +16,7 @@ export function withRecordedSources(live: LiveRun, effects: RunEffects, journal:
   if (!forkOf?.models && !forkOf?.tools) return effects;
   const { runId: run, models, tools } = forkOf;
   let read: Promise<readonly RunEvent[]> | undefined;
-  const origin = (): Promise<readonly RunEvent[]> => (read ??= eventsOf(journal, run));
+  const origin = (): Promise<readonly RunEvent[]> => (read ??= eventsOfRun(journal, run));
   const missing = (what: string): ReturnType<typeof errors.AF_FORK_NOT_RECORDED> =>
     errors.AF_FORK_NOT_RECORDED({ run, what });
 

@@ -1,6 +1,5 @@
-import type { ReplayReport, TenantJournal } from '@agent-factory/sdk/contracts';
+import { eventsOfRun, type ReplayReport, type TenantJournal } from '@agent-factory/sdk/contracts';
 import { errors } from '../errors.ts';
-import { eventsOf } from '../run/run-recovery.ts';
 import { runOf } from '../run/run-wait.ts';
 import { mismatchText } from './mismatch-text.ts';
 import { replayEvents, type ReplayParts } from './replay-events.ts';
@@ -31,7 +30,7 @@ export async function replayRun(
     if (left < 0) throw errors.AF_REPLAY_TOO_LONG({ run: runId, most });
     const broken = await journal.verify(id);
     if (broken) throw errors.AF_REPLAY_TAMPERED({ run: id, ...broken });
-    const events = await eventsOf(journal, id);
+    const events = await eventsOfRun(journal, id);
     const { progress, reordered, mismatch } = await replayEvents(tenant, events, parts, signal);
     checkSignal();
     if (mismatch) {

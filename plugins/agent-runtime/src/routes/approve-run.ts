@@ -1,4 +1,5 @@
 import {
+  eventsOfRun,
   checkAccess,
   type AgentRuntime,
   type ApprovalAnswer,
@@ -7,7 +8,6 @@ import {
   type Principal,
 } from '@agent-factory/sdk/contracts';
 import { errors, errorTable } from '../errors.ts';
-import { eventsOf } from '../run/run-recovery.ts';
 import { answeredBy, jsonOf } from './answer.ts';
 import { approvalSchema } from './message-schemas.ts';
 import { runParams, runResponse } from './route-schemas.ts';
@@ -18,7 +18,7 @@ async function checkAsked(
   journal: Journal,
   { runId, approvalId }: { readonly runId: string; readonly approvalId: string },
 ): Promise<void> {
-  const asked = (await eventsOf(journal.tenant(principal.tenant), runId)).find(
+  const asked = (await eventsOfRun(journal.tenant(principal.tenant), runId)).find(
     (event) => event.type === 'approval.requested' && event.data.approvalId === approvalId,
   );
   if (asked?.type !== 'approval.requested')

@@ -1,7 +1,6 @@
-import type { HttpRoute, Journal } from '@agent-factory/sdk/contracts';
+import { eventsOfRun, type HttpRoute, type Journal } from '@agent-factory/sdk/contracts';
 import { diffRuns, runDiffText, type RunEvent } from '@agent-factory/sdk/domain';
 import { errorTable } from '../errors.ts';
-import { eventsOf } from '../run/run-recovery.ts';
 import { runOf } from '../run/run-wait.ts';
 import { jsonOf } from './answer.ts';
 
@@ -56,7 +55,7 @@ export function diffOfRuns(journal: Journal): HttpRoute {
       const runs = journal.tenant(principal.tenant);
       const read = async (id: string): Promise<readonly RunEvent[]> => {
         await runOf(runs, id);
-        return eventsOf(runs, id);
+        return eventsOfRun(runs, id);
       };
       // Both are text, as the schema says.
       const [left, right] = await Promise.all([

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonSchema } from '@agent-factory/sdk';
 import {
+  eventsOfRun,
   checkAccess,
   type ForkRequest,
   type HttpRoute,
@@ -10,7 +11,6 @@ import {
 import { runLimitsSchema, runSchema } from '@agent-factory/sdk/domain';
 import { errorTable } from '../errors.ts';
 import { sharedAnswers } from '../fork/shared-answers.ts';
-import { eventsOf } from '../run/run-recovery.ts';
 import { jsonOf } from './answer.ts';
 import { runParams, shownRun } from './route-schemas.ts';
 
@@ -53,7 +53,7 @@ async function checkAnswers(
   runId: string,
   request: ForkRequest,
 ): Promise<void> {
-  const events = await eventsOf(journal.tenant(principal.tenant), runId);
+  const events = await eventsOfRun(journal.tenant(principal.tenant), runId);
   for (const { permission } of sharedAnswers(events, request)) {
     checkAccess(principal, 'runs:approve', `runs/${runId}`);
     if (permission !== undefined) checkAccess(principal, permission, `runs/${runId}`);

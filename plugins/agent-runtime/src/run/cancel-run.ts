@@ -1,10 +1,9 @@
 import { isAgentFactoryError } from '@agent-factory/sdk';
-import type { RunAddress } from '@agent-factory/sdk/contracts';
+import { eventsOfRun, type RunAddress } from '@agent-factory/sdk/contracts';
 import type { Run } from '@agent-factory/sdk/domain';
 import { runKey } from './active-runs.ts';
 import { now } from './held-run.ts';
 import { appendTo } from './lone-append.ts';
-import { eventsOf } from './run-recovery.ts';
 import { progressAfter } from './run-progress.ts';
 import { isSettled, runOf, untilSettled } from './run-wait.ts';
 import type { RuntimeContext } from './runtime-context.ts';
@@ -58,7 +57,7 @@ async function cancelUnowned(
       { type: 'run.cancelled', data: { reason, usage: run.usage } },
     ] as const;
     const cancelled = await appendTo(held, run, events, context);
-    const progress = progressAfter(await eventsOf(journal, run.id));
+    const progress = progressAfter(await eventsOfRun(journal, run.id));
     if (progress) context.settled(address, progress);
     return cancelled;
   } catch (error) {

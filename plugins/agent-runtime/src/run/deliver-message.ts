@@ -1,12 +1,12 @@
 import { isAgentFactoryError } from '@agent-factory/sdk';
-import type { RunAddress } from '@agent-factory/sdk/contracts';
+import { eventsOfRun, type RunAddress } from '@agent-factory/sdk/contracts';
 import type { Run } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
 import { runKey } from './active-runs.ts';
 import { wishChannel } from './cancel-run.ts';
 import { inputOfMessage, type RunMessage } from './run-input.ts';
 import { progressAfter } from './run-progress.ts';
-import { eventsOf, resumeRun } from './run-recovery.ts';
+import { resumeRun } from './run-recovery.ts';
 import { runOf } from './run-wait.ts';
 import type { RuntimeContext } from './runtime-context.ts';
 
@@ -34,7 +34,7 @@ export async function deliverMessage(
       continue;
     }
     // What is wrong with it shows before anybody is asked to take it in.
-    const progress = progressAfter(await eventsOf(journal, runId));
+    const progress = progressAfter(await eventsOfRun(journal, runId));
     if (!progress) throw errors.AF_RUN_NOT_FOUND({ run: runId });
     if (input.eventsFor(progress).length === 0) return progress.run;
     try {

@@ -1,5 +1,10 @@
 import { isAgentFactoryError } from '@agent-factory/sdk';
-import type { RunAddress, RunLease, TenantJournal } from '@agent-factory/sdk/contracts';
+import {
+  eventsOfRun,
+  type RunAddress,
+  type RunLease,
+  type TenantJournal,
+} from '@agent-factory/sdk/contracts';
 import type { RunEvent, RunWait } from '@agent-factory/sdk/domain';
 import { runKey } from './active-runs.ts';
 import { failureOf } from './failure.ts';
@@ -10,8 +15,6 @@ import type { NewEvent, RunInput } from './run-input.ts';
 import { progressAfter, type RunProgress } from './run-progress.ts';
 import { isFinal } from './run-wait.ts';
 import type { RuntimeContext } from './runtime-context.ts';
-
-const eventsPerPage = 1000;
 
 /** How a run is to be gone on with. */
 export interface ResumeOptions {
@@ -63,7 +66,7 @@ async function goOn(
 ): Promise<Resumed> {
   const { log, role, config } = context;
   const { runId, tenant } = held.address;
-  const events = await eventsOf(journal, runId);
+  const events = await eventsOfRun(journal, runId);
   const progress = progressAfter(events);
   const [created] = events;
   if (!progress || created?.type !== 'run.created' || context.signal.aborted)
@@ -106,14 +109,4 @@ async function dueReason({ run }: RunProgress, journal: TenantJournal): Promise<
     if (!child || isFinal(child)) return 'child';
   }
   return run.wakeAt !== undefined && run.wakeAt <= Date.now() ? 'timer' : undefined;
-}
-
-/** Every event of a run, in order. */
-export async function eventsOf(journal: TenantJournal, runId: string): Promise<readonly RunEvent[]> {
-  const events: RunEvent[] = [];
-  for (;;) {
-    const page = await journal.read(runId, { after: events.length, limit: eventsPerPage });
-    events.push(...page);
-    if (page.length < eventsPerPage) return events;
-  }
 }
