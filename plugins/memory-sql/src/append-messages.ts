@@ -1,90 +1,123 @@
-import { keptMessages, type SqlDatabase } from '@agent-factory/sdk/contracts';
+import { isAgentFactoryError, type ErrorCode } from '@agent-factory/sdk';
+import {
+  databaseNow,
+  keptMessages,
+  type SqlDatabase,
+  type SqlDialect,
+  type SqlStatement,
+} from '@agent-factory/sdk/contracts';
 import type { Message } from '@agent-factory/sdk/domain';
-import { isLive, nowOf } from '@agent-factory/sdk/sql';
-import { sql } from 'kysely';
 import { inConversation } from './in-conversation.ts';
-import type { MemoryDatabase, MessageRow } from './memory-tables.ts';
 
-/** Rows of one INSERT; five parameters each stay far below what engines take. */
+/** Rows of one INSERT; six parameters each stay far below what engines take. */
 const rowsAtOnce = 500;
 
-/** Adds messages in one transaction; gives the number of the last. */
+/** Where a conversation stands. */
+interface Place {
+  readonly last_seq: number;
+  readonly chars: number;
+}
+
+/** What is to be added to a conversation. */
+interface Addition {
+  readonly conversation: string;
+  readonly kept: ReturnType<typeof keptMessages>;
+  readonly ttlMs: number;
+}
+
+/** Somebody else was quicker, or is at it. */
+const overtaken: readonly ErrorCode[] = [
+  'AF_STORAGE_GUARD_FAILED',
+  'AF_STORAGE_CONSTRAINT',
+  'AF_STORAGE_LOCKED',
+];
+
+/**
+ * Adds messages in one transaction; gives the number of the last. Hardly ever does anybody else add to the same
+ * conversation at the same moment: only who was overtaken waits for its turn.
+ */
 export async function appendMessages(
   database: SqlDatabase,
   conversation: string,
   messages: readonly Message[],
   ttlMs: number,
 ): Promise<number> {
-  const kept = keptMessages(conversation, messages);
-  const chars = kept.reduce((sum, message) => sum + message.chars, 0);
-  const now = nowOf(database);
-
-  return inConversation(database, conversation, async (db) => {
-    /** Takes the places; undefined where there is no conversation, or one that is over. */
-    const takePlaces = (): Promise<{ last_seq: number; chars: number; updated_at: number } | undefined> =>
-      db
-        .updateTable('af_memory_sql_conversations')
-        .set({
-          last_seq: sql<number>`last_seq + ${kept.length}`,
-          chars: sql<number>`chars + ${chars}`,
-          updated_at: now,
-          expires_at: ttlMs === 0 ? null : sql<number>`${now} + ${ttlMs}`,
-        })
-        .where('id', '=', conversation)
-        .where(isLive(now))
-        .returning(['last_seq', 'chars', 'updated_at'])
-        .executeTakeFirst();
-
-    let places = await takePlaces();
-    if (places === undefined) {
-      await beginConversation(db, conversation, now);
-      places = await takePlaces();
-    }
-    if (places === undefined) throw new Error('a conversation vanished inside its transaction');
-    const { last_seq: last, updated_at: at } = places;
-    let charsBefore = places.chars - chars;
-    const rows = kept.map(({ text, chars: own }, index): MessageRow => {
-      const row = {
-        conversation,
-        seq: last - kept.length + index + 1,
-        at,
-        chars_before: charsBefore,
-        message: text,
-      };
-      charsBefore += own;
-      return row;
-    });
-    for (let index = 0; index < rows.length; index += rowsAtOnce)
-      await db
-        .insertInto('af_memory_sql_messages')
-        .values(rows.slice(index, index + rowsAtOnce))
-        .execute();
+  const { dialect } = database;
+  const addition = { conversation, kept: keptMessages(conversation, messages), ttlMs };
+  const [sql, params] = placeOf(dialect, conversation);
+  const [place] = await database.query<Place>(sql, params);
+  const last = (place?.last_seq ?? 0) + messages.length;
+  try {
+    await database.batch(statementsOf(dialect, addition, place));
     return last;
+  } catch (error) {
+    if (!overtaken.some((code) => isAgentFactoryError(error, code))) throw error;
+  }
+  return inConversation(database, conversation, async (_db, tx) => {
+    const [now] = await tx.query<Place>(sql, params);
+    for (const statement of statementsOf(dialect, addition, now))
+      await tx.execute(statement.sql, statement.params);
+    return (now?.last_seq ?? 0) + messages.length;
   });
 }
 
-/** Removes one that is over, and begins it. */
-async function beginConversation(
-  db: MemoryDatabase,
-  id: string,
-  now: ReturnType<typeof nowOf>,
-): Promise<void> {
-  await db
-    .deleteFrom('af_memory_sql_conversations')
-    .where('id', '=', id)
-    .where('expires_at', '<=', now)
-    .execute();
-  await db
-    .insertInto('af_memory_sql_conversations')
-    .values({
-      id,
-      last_seq: 0,
-      trimmed_to: 0,
-      chars: 0,
-      updated_at: now,
-      expires_at: null,
-      summary: null,
-      summary_up_to: null,
-    })
-    .execute();
+function placeOf(dialect: SqlDialect, conversation: string): [sql: string, params: readonly string[]] {
+  const live = `(expires_at IS NULL OR expires_at > (SELECT ${databaseNow(dialect)}))`;
+  return [`SELECT last_seq, chars FROM af_memory_sql_conversations WHERE id = ? AND ${live}`, [conversation]];
+}
+
+/** Takes the next places of a conversation that stands there, or begins one where there is none, or one that is over. */
+function statementsOf(
+  dialect: SqlDialect,
+  { conversation, kept, ttlMs }: Addition,
+  place: Place | undefined,
+): readonly SqlStatement[] {
+  const now = databaseNow(dialect);
+  const expiry = ttlMs === 0 ? 'NULL' : `${now} + ${ttlMs}`;
+  const { last_seq: last, chars } = place ?? { last_seq: 0, chars: 0 };
+  const more = kept.reduce((sum, message) => sum + message.chars, 0);
+  const taking: readonly SqlStatement[] = place
+    ? [
+        {
+          sql:
+            `UPDATE af_memory_sql_conversations SET last_seq = ?, chars = ?, updated_at = ${now}, ` +
+            `expires_at = ${expiry} WHERE id = ? AND last_seq = ?`,
+          params: [last + kept.length, chars + more, conversation, last],
+          changes: 1,
+        },
+      ]
+    : [
+        {
+          sql: `DELETE FROM af_memory_sql_conversations WHERE id = ? AND expires_at <= ${now}`,
+          params: [conversation],
+        },
+        {
+          sql:
+            'INSERT INTO af_memory_sql_conversations (id, last_seq, trimmed_to, chars, updated_at, expires_at) ' +
+            `VALUES (?, ?, 0, ?, ${now}, ${expiry})`,
+          params: [conversation, kept.length, more],
+        },
+      ];
+  const rows: (readonly (string | number)[])[] = [];
+  let before = chars;
+  for (const [index, { text, chars: own }] of kept.entries()) {
+    rows.push([conversation, last + index + 1, conversation, before, text]);
+    before += own;
+  }
+  return [...taking, ...insertsOf(rows)];
+}
+
+function insertsOf(rows: readonly (readonly (string | number)[])[]): readonly SqlStatement[] {
+  const marks = '(?, ?, (SELECT updated_at FROM af_memory_sql_conversations WHERE id = ?), ?, ?)';
+  const statements: SqlStatement[] = [];
+  for (let from = 0; from < rows.length; from += rowsAtOnce) {
+    const part = rows.slice(from, from + rowsAtOnce);
+    statements.push({
+      sql:
+        'INSERT INTO af_memory_sql_messages (conversation, seq, at, chars_before, message) VALUES ' +
+        part.map(() => marks).join(', '),
+      params: part.flat(),
+    });
+  }
+  return statements;
 }

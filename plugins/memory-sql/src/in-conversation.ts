@@ -1,4 +1,4 @@
-import type { SqlDatabase } from '@agent-factory/sdk/contracts';
+import type { SqlDatabase, SqlTransaction } from '@agent-factory/sdk/contracts';
 import { withTransaction } from '@agent-factory/sdk/sql';
 import type { MemoryDatabase } from './memory-tables.ts';
 
@@ -9,10 +9,10 @@ import type { MemoryDatabase } from './memory-tables.ts';
 export function inConversation<T>(
   database: SqlDatabase,
   conversation: string,
-  work: (db: MemoryDatabase) => Promise<T>,
+  work: (db: MemoryDatabase, tx: SqlTransaction) => Promise<T>,
 ): Promise<T> {
   return withTransaction(database, async (db: MemoryDatabase, tx) => {
     await tx.lock(`memory-sql:${conversation}`);
-    return work(db);
+    return work(db, tx);
   });
 }

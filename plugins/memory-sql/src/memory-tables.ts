@@ -13,7 +13,7 @@ interface ConversationRow {
 }
 
 /** A message in its place. */
-export interface MessageRow {
+interface MessageRow {
   readonly conversation: string;
   readonly seq: number;
   readonly at: number;

@@ -1,50 +1,49 @@
-import type { Conversation, MemoryWindow, SqlDatabase } from '@agent-factory/sdk/contracts';
+import {
+  databaseNow,
+  type Conversation,
+  type MemoryWindow,
+  type SqlDatabase,
+} from '@agent-factory/sdk/contracts';
 import type { Message } from '@agent-factory/sdk/domain';
-import { isLive, jsonColumn, nowOf, queryBuilder } from '@agent-factory/sdk/sql';
-import { sql } from 'kysely';
-import type { MemoryTables } from './memory-tables.ts';
+import { jsonColumn } from '@agent-factory/sdk/sql';
 
 const text = jsonColumn<string>();
 
+interface PartRow {
+  readonly seq: number;
+  readonly at: number | null;
+  readonly body: string | null;
+}
+
 /**
  * Reads a conversation in one statement, so that a summary and the messages it does not cover are of one moment. The
- * first row, number 0, is the conversation itself.
+ * first row, number 0, is the conversation itself. It is asked with every run: its text is put together, not built anew.
  */
 export async function readConversation(
   database: SqlDatabase,
   conversation: string,
   { last, maxChars }: MemoryWindow,
 ): Promise<Conversation> {
-  const db = queryBuilder<MemoryTables>(database);
-  const live = isLive(nowOf(database), 'c.');
-  const rows = await db
-    .selectFrom('af_memory_sql_conversations as c')
-    .select(['c.last_seq as seq', 'c.summary_up_to as at', 'c.summary as body', sql<number>`0`.as('part')])
-    .where('c.id', '=', conversation)
-    .where(live)
-    .unionAll(
-      db
-        .selectFrom('af_memory_sql_conversations as c')
-        .innerJoin('af_memory_sql_messages as m', 'm.conversation', 'c.id')
-        .select(['m.seq as seq', 'm.at as at', 'm.message as body', sql<number>`1`.as('part')])
-        .where('c.id', '=', conversation)
-        .where(live)
-        .$if(last === undefined && maxChars === undefined, (query) =>
-          query.where((eb) => eb('m.seq', '>', eb.fn.coalesce('c.summary_up_to', sql<number>`0`))),
-        )
-        .$if(last !== undefined, (query) => query.where('m.seq', '>', sql<number>`c.last_seq - ${last}`))
-        .$if(maxChars !== undefined, (query) =>
-          query.where((eb) =>
-            eb.or([
-              eb('m.chars_before', '>=', sql<number>`c.chars - ${maxChars}`),
-              eb('m.seq', '=', eb.ref('c.last_seq')),
-            ]),
-          ),
-        ),
-    )
-    .orderBy('part')
-    .orderBy('seq')
-    .execute();
+  const live = `c.id = ? AND (c.expires_at IS NULL OR c.expires_at > (SELECT ${databaseNow(database.dialect)}))`;
+  const conditions: string[] = [];
+  const params: (string | number)[] = [conversation, conversation];
+  if (last === undefined && maxChars === undefined) conditions.push('m.seq > coalesce(c.summary_up_to, 0)');
+  if (last !== undefined) {
+    conditions.push('m.seq > c.last_seq - ?');
+    params.push(last);
+  }
+  if (maxChars !== undefined) {
+    conditions.push('(m.chars_before >= c.chars - ? OR m.seq = c.last_seq)');
+    params.push(maxChars);
+  }
+  const rows = await database.query<PartRow>(
+    'SELECT c.last_seq AS seq, c.summary_up_to AS at, c.summary AS body, 0 AS part ' +
+      `FROM af_memory_sql_conversations c WHERE ${live} UNION ALL ` +
+      'SELECT m.seq, m.at, m.message, 1 FROM af_memory_sql_conversations c ' +
+      `JOIN af_memory_sql_messages m ON m.conversation = c.id WHERE ${live} AND ${conditions.join(' AND ')} ` +
+      'ORDER BY part, seq',
+    params,
+  );
   const [head, ...rest] = rows;
   if (head === undefined) return { messages: [] };
   const messages = rest.map(({ seq, at, body }) => ({

@@ -5,7 +5,7 @@ import {
   type RunLease,
   type TenantJournal,
 } from '@agent-factory/sdk/contracts';
-import type { RunEvent, RunWait } from '@agent-factory/sdk/domain';
+import type { RunWait } from '@agent-factory/sdk/domain';
 import { runKey } from './active-runs.ts';
 import { failureOf } from './failure.ts';
 import { now, type HeldRun } from './held-run.ts';
