@@ -25,16 +25,13 @@ interface Addition {
   readonly ttlMs: number;
 }
 
-/** Somebody else was quicker, or is at it. */
-const overtaken: readonly ErrorCode[] = [
-  'AF_STORAGE_GUARD_FAILED',
-  'AF_STORAGE_CONSTRAINT',
-  'AF_STORAGE_LOCKED',
-];
+/** Somebody else was quicker. */
+const overtaken: readonly ErrorCode[] = ['AF_STORAGE_GUARD_FAILED', 'AF_STORAGE_CONSTRAINT'];
 
 /**
- * Adds messages in one transaction; gives the number of the last. Hardly ever does anybody else add to the same
- * conversation at the same moment: only who was overtaken waits for its turn.
+ * Adds messages in one transaction; gives the number of the last. On SQLite in one batch that holds only if the
+ * conversation still stands where it was: hardly ever does anybody else add to it at the same moment, and who was
+ * overtaken waits for its turn. On PostgreSQL every change waits for its turn, or it would break those of others.
  */
 export async function appendMessages(
   database: SqlDatabase,
@@ -45,13 +42,14 @@ export async function appendMessages(
   const { dialect } = database;
   const addition = { conversation, kept: keptMessages(conversation, messages), ttlMs };
   const [sql, params] = placeOf(dialect, conversation);
-  const [place] = await database.query<Place>(sql, params);
-  const last = (place?.last_seq ?? 0) + messages.length;
-  try {
-    await database.batch(statementsOf(dialect, addition, place));
-    return last;
-  } catch (error) {
-    if (!overtaken.some((code) => isAgentFactoryError(error, code))) throw error;
+  if (dialect === 'sqlite') {
+    const [place] = await database.query<Place>(sql, params);
+    try {
+      await database.batch(statementsOf(dialect, addition, place));
+      return (place?.last_seq ?? 0) + messages.length;
+    } catch (error) {
+      if (!overtaken.some((code) => isAgentFactoryError(error, code))) throw error;
+    }
   }
   return inConversation(database, conversation, async (_db, tx) => {
     const [now] = await tx.query<Place>(sql, params);
