@@ -139,9 +139,8 @@ export function createAppendWriter(
     useTenant(tenant, async (database) => {
       const deadline = performance.now() + patienceMs;
       const sealed =
-        appends.length > 1
-          ? (sealKnown(appends) ?? sealAll(appends, await headsFor(database, appends)))
-          : undefined;
+        sealKnown(appends) ??
+        (appends.length > 1 ? sealAll(appends, await headsFor(database, appends)) : undefined);
       if (sealed === undefined) return writeAlone(appends, deadline);
       try {
         await commit(database, sealed);

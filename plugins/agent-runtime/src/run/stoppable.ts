@@ -34,8 +34,17 @@ export abstract class Stoppable {
   guard<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const stop = (): void => reject(new Error('stopped'));
-      const forget = this.onStop(stop);
-      work.then(resolve, reject).finally(forget);
+      this.#listeners.add(stop);
+      work.then(
+        (value) => {
+          this.#listeners.delete(stop);
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.#listeners.delete(stop);
+          reject(error);
+        },
+      );
       if (this.#stop) stop();
     });
   }
