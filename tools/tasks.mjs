@@ -156,8 +156,12 @@ export const tasks = {
     commands: (given) => [{ script: 'bench/journal/run.ts', args: given }],
   },
   'bench:agent': {
-    about: 'benchmarks of an agent run beside its peers',
+    about: 'benchmarks of an agent run beside a bare loop',
     commands: (given) => [{ script: 'bench/agent/run.ts', args: given }],
+  },
+  'bench:agent:peers': {
+    about: 'the same run by other agent frameworks; installs them into bench/agent/peers',
+    commands: (given) => [{ script: 'bench/agent/peers.ts', args: given }],
   },
   'bench:kept': {
     about: 'what runs that ended, or wait, leave in memory',

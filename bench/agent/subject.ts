@@ -1,5 +1,5 @@
-// One measured process: node subject.ts <one of the makers below>. Those over HTTP wait for requests, the others run
-// the task themselves.
+// One measured process: node subject.ts <one of the makers below, or a peer: peer:mastra, peer:mastra:stream>. Those over
+// HTTP wait for requests, the others run the task themselves.
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +8,8 @@ import { AgentRuntime, defaultTenant, HttpServer, TenantStorage } from '@agent-f
 import { createBareLoop } from './bare-loop.js';
 import { serveCalls } from './calls.ts';
 import { runLoad, type Load } from './load.ts';
+import { lookUpNobody } from './look-up-nobody.ts';
+import type { PeerAdapter } from './peer-adapter.ts';
 import { platformConfig } from './platform-config.ts';
 import { calls } from './task.js';
 
@@ -67,7 +69,15 @@ const makers: Readonly<Record<string, () => Promise<Subject>>> = {
   'platform-http': () => platform({ http: true }),
 };
 
-const subject = await makers[process.argv[2] ?? '']?.();
+/** An agent of another framework. */
+async function peer(name: string, stream: boolean): Promise<Subject> {
+  lookUpNobody();
+  const { create } = (await import(`./peers/${name}.js`)) as PeerAdapter;
+  return { run: await create(modelUrl, stream) };
+}
+
+const [kind = '', name, mode] = (process.argv[2] ?? '').split(':');
+const subject = await (name === undefined ? makers[kind]?.() : peer(name, mode === 'stream'));
 if (!subject) throw new Error(`There are ${Object.keys(makers).join(', ')}.`);
 const { kernel, url, run } = subject;
 

@@ -1,7 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 
 const require = createRequire(import.meta.url);
 type Tap = (input: number) => unknown;
@@ -45,7 +42,7 @@ export interface FastifyHooks {
   onRequestHookRunner(taps: Setup[], request: object, reply: object, done: () => void): void;
 }
 
-/** Loads a peer that `installPeers` installed. */
+/** Loads a peer that was installed into this folder. */
 export function loadPeer<Shape>(name: string): Shape {
   return require(name) as Shape; // described above as far as it is used
 }
@@ -53,18 +50,4 @@ export function loadPeer<Shape>(name: string): Shape {
 /** The same for a peer that is an ES module. */
 export async function importPeer<Shape>(name: string): Promise<Shape> {
   return (await import(name)) as Shape; // as above
-}
-
-/** Installs the peers as bench/kernel/package-lock.json names them, unless they are there. */
-export function installPeers(): void {
-  const folder = import.meta.dirname;
-  if (existsSync(join(folder, 'node_modules/.package-lock.json'))) return;
-  process.stdout.write('Installing the peers (npm ci in bench/kernel)\n');
-  const npm = process.env['npm_execpath'];
-  const [command, before] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
-  const { status } = spawnSync(command, [...before, 'ci', '--ignore-scripts'], {
-    cwd: folder,
-    stdio: 'inherit',
-  });
-  if (status !== 0) throw new Error('The peers could not be installed; is the npm registry in reach?');
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bootPart } from './boot-part.ts';
 import { dispatchPart } from './dispatch-part.ts';
-import { installPeers } from './peers.ts';
+import { installPeers } from '../install-peers.ts';
 import { barTable, isMet, type Bar } from './report.ts';
 import { upgradePart } from './upgrade-part.ts';
 
@@ -29,7 +29,7 @@ const parts: Readonly<Record<string, (folder: string) => { text: string; bars: B
   upgrade: (folder) => upgradePart(folder, 1000),
 };
 
-installPeers();
+installPeers(import.meta.dirname);
 const chosen = Object.entries(parts).filter(([name]) => values.only === undefined || values.only === name);
 if (chosen.length === 0)
   throw new Error(`There is no part ${values.only}; there are ${Object.keys(parts).join(', ')}.`);
