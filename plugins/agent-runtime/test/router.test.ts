@@ -89,6 +89,43 @@ describe('a router', () => {
     assert.deepEqual([last?.path, last?.target], ['words', null]);
   });
 
+  it('has a later agent remember, and guarded, as it says itself', async () => {
+    const seen: string[] = [];
+    const desks = await boot(desk, {
+      plugins: ['@agent-factory/plugin-memory-sql', '@agent-factory/plugin-guardrails-builtin'],
+      agents: ['triage', 'money', 'words'].map((name) => ({
+        name,
+        instructions: `You are ${name}.`,
+        model: 'test/any',
+        ...(name === 'words' && { memory: {}, guardrails: [{ use: 'pii', settings: { action: 'redact' } }] }),
+      })),
+      models: [
+        functionModel('test', ({ messages }) => {
+          const [system] = messages;
+          if (system?.content === 'You are triage.') return 'words';
+          seen.push(messages.map(({ content }) => JSON.stringify(content)).join('|'));
+          return 'Noted.';
+        }),
+      ],
+    });
+    const say = async (input: string): Promise<string> => {
+      const { id } = await desks.runs.start({ router: 'desk', input, session: 's' });
+      const run = await desks.runs.wait(id);
+      assert.equal(run.status, 'succeeded', JSON.stringify(run.error));
+      const report = await desks.replay(id);
+      assert.equal(report.events, run.lastSeq);
+      return id;
+    };
+    const events = await desks.events(await say('I am ann@example.org.'));
+    assert.deepEqual(
+      dataOf(events, 'guardrail.tripped').map(({ stage, turn }) => [stage, turn]),
+      [['input', 1]],
+    );
+    assert.ok(!seen[0]?.includes('ann@'), seen[0]);
+    await say('And now?');
+    assert.match(seen[1] ?? '', /About: I am .*Noted\..*About: And now/);
+  });
+
   it('ends a circle after so many hand-overs', async () => {
     const desks = await boot({ ...desk, maxHops: 4 });
     const run = await ask(desks, 'Why?');

@@ -44,7 +44,7 @@ export async function answerAsAgent(scope: AgentScope): Promise<AgentAnswer | un
       const answer = await giveAnswer(scope, agent, state.answer);
       if (answer) return answer;
     } else {
-      if (scope.progress.run.turns === 0) await takeIn(scope, agent);
+      if (!state.hasAsked) await takeIn(scope, agent);
       if (scope.progress.run.status === 'running') await askModel(scope, agent);
     }
     if (scope.progress.run.status !== 'running') return undefined;

@@ -28,6 +28,8 @@ export interface AgentState {
   isKept: boolean;
   /** Question and answer are in the semantic memory. */
   isSaid: boolean;
+  /** A model was asked: what came in was looked at, and what is remembered was read. */
+  hasAsked: boolean;
   /** Who goes on, once somebody was handed the conversation. */
   current: RunSubject | undefined;
   hops: number;
@@ -62,6 +64,7 @@ export function stateOfConversation(messages: readonly Message[]): AgentState {
     isRemembered: false,
     isKept: false,
     isSaid: false,
+    hasAsked: false,
     current: undefined,
     hops: 0,
     asking: false,
@@ -79,7 +82,9 @@ export function stateOfConversation(messages: readonly Message[]): AgentState {
 export function advance(state: AgentState, event: RunEvent, written?: string): void {
   switch (event.type) {
     case 'model.requested':
-      if (event.data.path === undefined) state.asking = true;
+      if (event.data.path !== undefined) break;
+      state.asking = true;
+      state.hasAsked = true;
       break;
     case 'model.responded':
       if (event.data.path !== undefined) break;

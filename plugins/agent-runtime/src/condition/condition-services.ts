@@ -3,8 +3,16 @@ import { errors } from '../errors.ts';
 import { failureOf } from '../run/failure.ts';
 import type { RunScope } from '../run/run-scope.ts';
 
-/** What a condition may use while it is decided: models, each question and answer in the journal. */
-export function servicesFor(scope: RunScope, path: string, signal: AbortSignal): ConditionServices {
+/**
+ * What a condition may use while it is decided, or a guardrail while it looks: models, each question and answer in the
+ * journal, of the turn that `turnAfter` so many gives. Default the next one.
+ */
+export function servicesFor(
+  scope: RunScope,
+  path: string,
+  signal: AbortSignal,
+  turnAfter: (turns: number) => number = (turns) => turns + 1,
+): ConditionServices {
   const { effects, progress } = scope;
   return {
     signal,
@@ -13,7 +21,7 @@ export function servicesFor(scope: RunScope, path: string, signal: AbortSignal):
       const wanted = { provider: name.slice(0, slash), model: name.slice(slash + 1) };
       const chosen = effects.chooseModel([wanted], 0);
       if (!chosen) throw errors.AF_RUN_MODEL_FAILED({ model: name, reason: 'it is not available' });
-      const turn = progress.run.turns + 1;
+      const turn = turnAfter(progress.run.turns);
       scope.emit('model.requested', {
         turn,
         path,

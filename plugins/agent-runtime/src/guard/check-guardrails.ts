@@ -2,12 +2,31 @@ import type { Json } from '@agent-factory/sdk';
 import { guardrailErrors } from '@agent-factory/sdk/contracts';
 import type { GuardrailStage, RunWait } from '@agent-factory/sdk/domain';
 import type { RunScope } from '../run/run-scope.ts';
+import type { GuardrailAsking } from '../run/run-effects.ts';
+import { servicesFor } from '../condition/condition-services.ts';
 import { askPerson } from '../tool/ask-person.ts';
 import type { ReadyGuardrail } from './guardrails.ts';
 
-/** Under which id a person is asked for a guardrail. */
-export function approvalIdOf(stage: GuardrailStage, guardrail: string, callId: string | undefined): string {
-  return callId === undefined ? `${stage}!${guardrail}` : `${callId}!${stage}!${guardrail}`;
+/** Where a guardrail looks. */
+interface Looked {
+  readonly stage: GuardrailStage;
+  readonly turn: number;
+  readonly callId?: string | undefined;
+}
+
+/** Under which id a person is asked for a guardrail. What goes to a later agent of a router is another question. */
+export function approvalIdOf(guardrail: string, { stage, turn, callId }: Looked): string {
+  if (callId !== undefined) return `${callId}!${stage}!${guardrail}`;
+  return stage === 'input' && turn > 0 ? `${turn}!${stage}!${guardrail}` : `${stage}!${guardrail}`;
+}
+
+/** A guardrail asks within the turn it looks at. */
+const turnOfQuestion = (turns: number): number => Math.max(turns, 1);
+
+/** What a guardrail may use; each question to a model is in the journal, under a path of its own. */
+function askingOf(scope: RunScope, guardrail: string, { stage, turn, callId }: Looked): GuardrailAsking {
+  const path = `${callId === undefined ? '' : `${callId}!`}guardrail.${stage}.${guardrail}`;
+  return { path, turn, services: servicesFor(scope, path, scope.signal, turnOfQuestion) };
 }
 
 /** What is to be checked. */
@@ -36,7 +55,7 @@ export async function checkGuardrails(
   for (const guardrail of guardrails) {
     if (!guardrail.stages.has(stage)) continue;
     if (tool !== undefined && guardrail.tools && !guardrail.tools.has(tool)) continue;
-    const approvalId = approvalIdOf(stage, guardrail.name, callId);
+    const approvalId = approvalIdOf(guardrail.name, { stage, turn, callId });
     const answered = scope.progress.approvals.get(approvalId)?.resolved;
     if (answered?.outcome === 'approved') continue;
     const runId = scope.progress.run.id;
@@ -44,6 +63,7 @@ export async function checkGuardrails(
       guardrail,
       { stage, value: current, agent, runId, ...(tool !== undefined && { tool }) },
       callId,
+      askingOf(scope, guardrail.name, { stage, turn, callId }),
     );
     scope.check();
     if (verdict.verdict === 'pass') continue;

@@ -139,10 +139,12 @@ export class Recording {
 }
 
 /** The names under which events about something are found, the narrowest first. */
-function namesOf(about: object): readonly string[] {
-  const { callId, path, turn } = about as About; // whatever events have of it
+function namesOf(what: object): readonly string[] {
+  const { callId, path, turn } = what as About; // whatever events have of it
   const names: string[] = [];
-  if (callId !== undefined) names.push(`call ${callId}`);
+  // What a guardrail asks about a call belongs to it.
+  const about = callId ?? path?.match(/^(.*)!guardrail\./)?.[1];
+  if (about !== undefined) names.push(`call ${about}`);
   if (path !== undefined) names.push(`path ${path}`);
   if (turn !== undefined) names.push(`turn ${turn}`);
   return names;

@@ -66,7 +66,7 @@ export function replayCalls(run: ReplayRun, toolBox: ToolBox): CallEffects {
     },
     async callTool({ callId }) {
       try {
-        const event = await run.turn((): Found | undefined => {
+        const endOf = (): Found | undefined => {
           const end = recording.find(['tool.finished', 'tool.retried'], { callId });
           const held = recording.find(
             ['guardrail.tripped'],
@@ -74,8 +74,19 @@ export function replayCalls(run: ReplayRun, toolBox: ToolBox): CallEffects {
             ({ stage }) => stage === 'toolResult',
           );
           return held && (!end || held.index < end.index) ? held : end;
+        };
+        const event = await run.turn((): Found | undefined => {
+          const end = endOf();
+          // A guardrail asked a model about the result.
+          const asked = recording.find(
+            ['model.requested'],
+            { callId },
+            ({ path }) => path?.includes('!guardrail.toolResult.') === true,
+          );
+          return asked && (!end || asked.index < end.index) ? asked : end;
         });
-        return outcomeOf(event);
+        const end = event.type === 'model.requested' ? endOf()?.event : event;
+        return end ? outcomeOf(end) : { outcome: undefined, durationMs: 0 };
       } catch {
         return { outcome: undefined, durationMs: 0 }; // it was stopped
       }

@@ -2,7 +2,7 @@ import type { ChoiceDecision } from '@agent-factory/sdk/contracts';
 import type { RunEvent, RunEventData, RunFailure } from '@agent-factory/sdk/domain';
 import type { Definitions } from '../definition/definitions.ts';
 import { approvalIdOf } from '../guard/check-guardrails.ts';
-import type { RunEffects } from '../run/run-effects.ts';
+import type { GuardrailAsking, RunEffects } from '../run/run-effects.ts';
 import type { ToolBox } from '../tool/tool-box.ts';
 import { recordedError } from './recorded-error.ts';
 import type { Found } from './recording.ts';
@@ -34,10 +34,11 @@ export function createReplayEffects(
     pause: (ms, signal) => run.pause(ms, signal),
     rests: () => recording.next?.event.type === 'run.waiting',
     load: (subject) => run.during(definitions.pinned(tenant, subject)),
-    async checkGuardrail({ name }, { stage }, callId) {
+    async checkGuardrail({ name }, { stage }, callId, asking) {
+      await askAgain(run, asking);
       const isThis = (data: RunEventData['guardrail.tripped']): boolean =>
         data.guardrail === name && data.stage === stage && data.callId === callId;
-      const about = callId === undefined ? { turn: progress.run.turns } : { callId };
+      const about = callId === undefined ? { turn: asking.turn } : { callId };
       const find = (): Found<RunEvent & { readonly type: 'guardrail.tripped' }> | undefined =>
         recording.find(['guardrail.tripped'], about, isThis);
       if (find()) {
@@ -47,7 +48,7 @@ export function createReplayEffects(
           ? { verdict, code, reason, value: replacement, spans: [] }
           : { verdict, code, reason };
       }
-      if (progress.approvals.has(approvalIdOf(stage, name, callId))) {
+      if (progress.approvals.has(approvalIdOf(name, { stage, turn: asking.turn, callId }))) {
         const { code = '', reason = '' } = recording.findTaken('guardrail.tripped', { callId }, isThis) ?? {};
         return { verdict: 'ask', code, reason };
       }
@@ -131,4 +132,22 @@ export function createReplayEffects(
       if (event.type !== 'memory.written') throw recordedError(failureIn(event));
     },
   };
+}
+
+/** A guardrail is not run again; what it asked of models comes out of the journal as it did. */
+async function askAgain({ recording }: ReplayRun, { path, turn, services }: GuardrailAsking): Promise<void> {
+  for (let last = -1; ;) {
+    const asked = recording.find(
+      ['model.requested'],
+      { path, turn: Math.max(turn, 1) },
+      (data) => data.path === path,
+    );
+    // One that was not taken stopped the replay.
+    if (!asked || asked.index === last) return;
+    last = asked.index;
+    const { provider, model, messages } = asked.event.data;
+    const empty = { role: 'user', content: '' } as const;
+    const request = { messages: Array.from({ length: messages }, () => empty) };
+    await services.askModel?.(`${provider}/${model}`, request).catch(() => {}); // what it made of that is recorded
+  }
 }

@@ -127,9 +127,9 @@ export function createLiveEffects(live: LiveRun, parts: LiveEffectsParts): RunEf
       const outcome = await keepLarge(call, await runTool(live, call, log));
       return { outcome, durationMs: millisecondsSince(began) };
     },
-    async checkGuardrail({ name, prepared }, subject) {
+    async checkGuardrail({ name, prepared }, subject, _callId, { services }) {
       try {
-        return await live.guard(Promise.resolve(prepared.check(subject)));
+        return await live.guard(Promise.resolve(prepared.check(subject, services)));
       } catch (error) {
         live.check();
         const reason = reasonOf(error);

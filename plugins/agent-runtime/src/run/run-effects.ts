@@ -66,6 +66,14 @@ interface OldConversation {
   readonly upTo: number;
 }
 
+/** What a guardrail may use while it looks, and the path under which the journal has what it asks. */
+export interface GuardrailAsking {
+  readonly path: string;
+  /** The turn it looks at; 0 before the first. */
+  readonly turn: number;
+  readonly services: ConditionServices;
+}
+
 /** A run to be started for a step; its id is in the journal already. */
 export interface ChildCall extends ChildPlace {
   readonly runId: string;
@@ -99,6 +107,7 @@ export interface RunEffects {
     guardrail: ReadyGuardrail,
     subject: GuardrailSubject,
     callId: string | undefined,
+    asking: GuardrailAsking,
   ): Promise<GuardrailVerdict>;
   /** Has an evaluator choose a way; `path` is what its event will name. */
   choose(

@@ -38,10 +38,10 @@ export async function finishChecked(
 
 /** A call whose result was held back: how it ends, or that its answer is still waited for. */
 export function settleWithheld(scope: RunScope, wish: CallWish): CallEnd {
-  const { callId, tool } = wish;
+  const { callId, tool, turn } = wish;
   const held = scope.progress.withheld.get(callId);
   if (!held) return undefined;
-  const approvalId = approvalIdOf('toolResult', held.guardrail, callId);
+  const approvalId = approvalIdOf(held.guardrail, { stage: 'toolResult', turn, callId });
   const asked = scope.progress.approvals.get(approvalId)?.asked;
   const answer = askPerson(
     scope,

@@ -4,6 +4,8 @@ import {
   AgentRuntime,
   defaultTenant,
   Journal,
+  RunReplay,
+  type ReplayReport,
   type TenantRuntime,
   type Tool,
 } from '@agent-factory/sdk/contracts';
@@ -25,6 +27,7 @@ export interface Bench {
   /** Runs it until it ends or waits. */
   run(input?: Json, workflow?: string): Promise<Run>;
   events(runId: string): Promise<readonly RunEvent[]>;
+  replay(runId: string): Promise<ReplayReport>;
   close(): Promise<void>;
 }
 
@@ -55,6 +58,7 @@ export async function bench(workflows: readonly Workflow[], parts: Parts = {}): 
     start,
     run: async (input, workflow) => runs.wait((await start(input, workflow)).id),
     events: (runId) => journal.read(runId),
+    replay: (runId) => kernel.use(RunReplay).tenant(defaultTenant).replay(runId),
     close: () => kernel.close(),
   };
 }

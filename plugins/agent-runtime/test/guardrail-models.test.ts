@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { definePlugin, type InMemoryPlugin } from '@agent-factory/sdk';
+import {
+  AgentRuntime,
+  defaultTenant,
+  Guardrail,
+  Journal,
+  passed,
+  RunReplay,
+} from '@agent-factory/sdk/contracts';
+import { textOf, type AgentDefinition, type GuardrailStage, type RunEvent } from '@agent-factory/sdk/domain';
+import { functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootRuntime } from './support/boot-runtime.ts';
+import { call, tool } from './support/scripted-runtime.ts';
+import { withoutSockets } from './support/socket-guard.ts';
+
+const stages: readonly GuardrailStage[] = ['input', 'toolCall', 'toolResult', 'output'];
+
+/** Asks a model whether something may go on; lets it pass when the model does not answer. */
+const judge: InMemoryPlugin = {
+  manifest: {
+    id: 'judge',
+    name: 'judge',
+    version: '1.0.0',
+    kernel: '^0.1.0',
+    contributes: { guardrail: '1.0.0' },
+  },
+  plugin: definePlugin({
+    setup(ctx) {
+      ctx.contribute(Guardrail, {
+        name: 'judge',
+        description: 'Asks a model.',
+        stages,
+        settings: { type: 'object' },
+        async prepare() {
+          return {
+            async check({ value }, services) {
+              const content = JSON.stringify(value);
+              const question = { messages: [{ role: 'user', content }] } as const;
+              const answer = await services?.askModel?.('test/judge', question).catch(() => undefined);
+              if (answer?.message.content !== 'bad') return passed;
+              return { verdict: 'block', code: 'bad', reason: 'a model says so' };
+            },
+          };
+        },
+      });
+    },
+  }),
+};
+
+const guarded: AgentDefinition = {
+  name: 'guarded',
+  instructions: 'x',
+  model: 'test/any',
+  tools: ['look'],
+  guardrails: [{ use: 'judge' }],
+};
+
+describe('a guardrail that asks a model', () => {
+  let kernel: TestKernel;
+  let asked = 0;
+  before(async () => {
+    kernel = await bootRuntime({
+      agents: [guarded],
+      plugins: [judge],
+      tools: [tool('look', { effect: 'read' })],
+      models: [
+        functionModel('test', ({ model, messages }) => {
+          asked += 1;
+          const last = messages.at(-1);
+          const told = last ? textOf(last) : '';
+          if (model !== 'judge') return last?.role === 'tool' ? told : [call('look', { at: told }, 'c')];
+          if (told.includes('broken')) throw new Error('it is down');
+          return told.includes('evil') ? 'bad' : 'good';
+        }),
+      ],
+    });
+  });
+  after(() => kernel?.close());
+
+  for (const [input, status] of [
+    ['kind', 'succeeded'],
+    ['evil', 'failed'],
+    ['broken', 'succeeded'],
+  ] as const)
+    it(`has its questions and answers in the journal, and a replay asks none: ${input}`, async () => {
+      const runs = kernel.use(AgentRuntime).tenant(defaultTenant);
+      const run = await runs.wait((await runs.start({ agent: 'guarded', input })).id);
+      assert.equal(run.status, status, JSON.stringify(run.error));
+      const events: readonly RunEvent[] = await kernel.use(Journal).tenant(defaultTenant).read(run.id);
+      const paths = events.flatMap(({ type, data }) =>
+        type === 'model.requested' && data.path !== undefined ? [data.path] : [],
+      );
+      const all = ['guardrail.input.judge', 'c!guardrail.toolCall.judge'];
+      const rest = ['c!guardrail.toolResult.judge', 'guardrail.output.judge'];
+      assert.deepEqual(paths, input === 'evil' ? all.slice(0, 1) : [...all, ...rest]);
+      const before = asked;
+      const { tried } = await withoutSockets(async () => {
+        const report = await kernel.use(RunReplay).tenant(defaultTenant).replay(run.id);
+        assert.deepEqual([report.status, report.events], [status, run.lastSeq]);
+      });
+      assert.deepEqual([tried, asked], [[], before]);
+    });
+});
