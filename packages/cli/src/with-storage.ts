@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createKernel, type Kernel, type PluginSource } from '@agent-factory/kernel';
 import { amendInstalled } from '@agent-factory/plugin-install/installed';
-import { isAgentFactoryError, type SingleContract } from '@agent-factory/sdk';
+import { isAgentFactoryError, type CollectionContract, type SingleContract } from '@agent-factory/sdk';
 import {
   AuditLog,
   MigrationLedger,
@@ -37,13 +37,13 @@ export interface StoragePlatform {
 }
 
 /**
- * Boots the storage of a configuration, and of the rest only what provides one of `more`; runs `job`, and closes it
+ * Boots the storage of a configuration, and of the rest only what provides one of `more` or contributes to it; runs `job`, and closes it
  * whatever happens.
  */
 export async function withStorage<T>(
   { config, verbose }: CommonOptions,
   job: (platform: StoragePlatform) => Promise<T>,
-  more: readonly SingleContract<unknown>[] = [],
+  more: readonly (SingleContract<unknown> | CollectionContract<unknown>)[] = [],
 ): Promise<T> {
   const base = {
     ...(config !== undefined && { configFile: config }),
@@ -55,7 +55,9 @@ export async function withStorage<T>(
   const planned = createKernel(base);
   await planned.plan();
   const { plugins, dataDir } = planned.sources();
-  const except = plugins.filter(({ provides }) => !provides.some((id) => wanted.has(id))).map(({ id }) => id);
+  const isWanted = ({ provides, manifest: { contributes = {} } }: PluginSource): boolean =>
+    [...provides, ...Object.keys(contributes)].some((id) => wanted.has(id));
+  const except = plugins.filter((plugin) => !isWanted(plugin)).map(({ id }) => id);
   const kernel = createKernel({ ...base, except });
   try {
     await kernel.start();

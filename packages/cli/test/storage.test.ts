@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Accounts, TenantStorage } from '@agent-factory/sdk/contracts';
+import { Accounts, ConversationMemory, TenantStorage } from '@agent-factory/sdk/contracts';
 import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
-import { freshPostgres, type FreshPostgres } from '@agent-factory/test-servers';
+import { freshPostgres, freshRedis, type FreshPostgres } from '@agent-factory/test-servers';
 import { af, cleanUp, launch, tempFolder } from './support/agent-factory.ts';
 
 const guide = readFileSync(join(import.meta.dirname, '../../../docs/operate.md'), 'utf8');
@@ -137,6 +137,21 @@ describe('agent-factory storage', function () {
       return kernel.use(Accounts).members('acme');
     });
     assert.deepEqual(left, []);
+  });
+
+  it('erases what a tenant has in Redis', async () => {
+    const redis = await freshRedis();
+    const memory = { use: '@agent-factory/plugin-memory-redis', config: { url: redis.url } };
+    writeConfig(folder, 'agent-factory.config.json', sqlite, [memory]);
+    const dataDir = join(folder, 'state-agent-factory.config.json');
+    const kernel = await bootTestKernel({ plugins: [sqlite, memory], dataDir });
+    await kernel.use(TenantStorage).create('acme');
+    const own = kernel.use(ConversationMemory).tenant('acme');
+    await own.append('c', [{ role: 'user', content: 'Hello' }]);
+    await done('storage', 'erase-tenant', 'acme', '--yes');
+    assert.deepEqual((await own.read('c')).messages, []);
+    await kernel.close();
+    await redis.close();
   });
 
   it('refuses to restore under a running platform, which can be archived', async () => {

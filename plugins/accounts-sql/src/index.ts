@@ -7,6 +7,7 @@ import {
   readMigrations,
   Signals,
   Storage,
+  TenantEraser,
   TenantStorage,
   type AccountRights,
 } from '@agent-factory/sdk/contracts';
@@ -30,7 +31,8 @@ const plugin: Plugin<AccountsSqlConfig> = definePlugin<AccountsSqlConfig>({
     const accounts = createSqlAccounts({ storage, roles: createRoleBook(storage), cache });
     ctx.provide(Accounts, accounts);
     for (const permission of accountPermissions) ctx.contribute(Permission, permission);
-    for (const route of accountRoutes(accounts, ctx.use(TenantStorage))) ctx.contribute(HttpRoute, route);
+    const routes = accountRoutes(accounts, ctx.use(TenantStorage), ctx.all(TenantEraser));
+    for (const route of routes) ctx.contribute(HttpRoute, route);
     ctx.health(async () => {
       await accounts.isEmpty();
     });

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
-import { isAgentFactoryError, type Json } from '@agent-factory/sdk';
+import { definePlugin, isAgentFactoryError, type InMemoryPlugin, type Json } from '@agent-factory/sdk';
 import {
   Accounts,
   HttpRoute,
+  storageErrors,
+  TenantEraser,
   TenantStorage,
   type MemberChange,
   type Permission,
@@ -22,9 +24,30 @@ describe('the routes of accounts', () => {
   let kernel: TestKernel;
   let accounts: Accounts;
   let made = 0;
+  const erased: string[] = [];
+  let eraserFails = false;
   let admin: Principal;
   before(async () => {
-    kernel = await bootTestKernel({ plugins: [join(dirname(folder), 'storage-sqlite'), folder] });
+    const elsewhere: InMemoryPlugin = {
+      manifest: {
+        id: 'elsewhere',
+        name: 'elsewhere',
+        version: '1.0.0',
+        kernel: '*',
+        contributes: { 'tenant-eraser': '1.0.0' },
+      },
+      plugin: definePlugin({
+        setup: (ctx) =>
+          ctx.contribute(TenantEraser, {
+            name: 'elsewhere',
+            async erase(tenant) {
+              if (eraserFails) throw storageErrors.AF_STORAGE_CLOSED({ database: 'elsewhere' });
+              erased.push(tenant);
+            },
+          }),
+      }),
+    };
+    kernel = await bootTestKernel({ plugins: [join(dirname(folder), 'storage-sqlite'), folder, elsewhere] });
     accounts = kernel.use(Accounts);
     accounts.know([...accountPermissions, ...things]);
     await kernel.use(TenantStorage).create('acme');
@@ -132,6 +155,8 @@ describe('the routes of accounts', () => {
     assert.equal((await accounts.memberships(id))[0]?.tenant, 'acme');
   });
 
+  afterEach(() => void erased.splice(0));
+
   it('let nobody into a tenant that is there, nor back into one that was erased', async () => {
     const owner = await member('default', { roles: ['platform-admin'] });
     const put = { params: { tenant: 'initech' }, body: { admin: owner } };
@@ -150,5 +175,19 @@ describe('the routes of accounts', () => {
     assert.deepEqual(await accounts.memberships(before), []);
     assert.equal(await ask('eraseTenant', { params: { tenant: 'default' } }), 'AF_TENANT_PROTECTED');
     assert.equal((await accounts.members('default')).length, 1);
+  });
+
+  it('erase what plugins keep of a tenant elsewhere, and leave a tenant of which that cannot be erased', async () => {
+    const put = { params: { tenant: 'umbrella' } };
+    assert.equal(await ask('createTenant', { ...put, body: {} }), 'done');
+    assert.deepEqual(erased.splice(0), ['umbrella'], 'what an old one of that name may have left');
+    eraserFails = true;
+    assert.equal(await ask('eraseTenant', put), 'AF_STORAGE_CLOSED');
+    await kernel.use(TenantStorage).tenant('umbrella');
+    eraserFails = false;
+    assert.equal(await ask('eraseTenant', put), 'done');
+    assert.deepEqual(new Set(erased.splice(0)), new Set(['umbrella']));
+    await ask('eraseTenant', { params: { tenant: 'default' } });
+    assert.deepEqual(erased, [], 'nothing goes of a tenant that is protected');
   });
 });

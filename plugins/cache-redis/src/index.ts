@@ -1,5 +1,5 @@
 import { definePlugin, type Plugin } from '@agent-factory/sdk';
-import { Cache, RateLimiter } from '@agent-factory/sdk/contracts';
+import { Cache, RateLimiter, TenantEraser } from '@agent-factory/sdk/contracts';
 import type { RedisCacheConfig } from './config.ts';
 import { createRedisCache } from './redis-cache.ts';
 
@@ -10,6 +10,7 @@ const plugin: Plugin<RedisCacheConfig> = definePlugin<RedisCacheConfig>({
     ctx.own(() => cache.close());
     ctx.provide(Cache, cache);
     ctx.provide(RateLimiter, cache.limiter);
+    ctx.contribute(TenantEraser, { name: 'cache-redis', erase: (tenant) => cache.erase(tenant) });
     // A server that is there is used from the first call on; one that is not holds up nobody for long.
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {

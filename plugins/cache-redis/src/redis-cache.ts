@@ -22,6 +22,11 @@ export interface RedisCache extends Cache {
   readonly opened: Promise<void>;
   /** Counts on the same server. */
   readonly limiter: RateLimiter;
+  /**
+   * Removes a tenant's entries and tags (keys carry their owner, `tenant:what:id`) and its buckets. While the server is
+   * out of order they stay until their time is over.
+   */
+  erase(tenant: string): Promise<void>;
   close(): void;
 }
 
@@ -127,6 +132,11 @@ export function createRedisCache(options: RedisCacheOptions): RedisCache {
       checkCacheRequest(key, settings);
       const flight = flights.get(key) ?? begin(key, make, settings);
       return JSON.parse(await flight.text) as Json; // written by cacheText
+    },
+    async erase(tenant) {
+      for (const [key, flight] of flights) if (key.startsWith(`${tenant}:`)) outdate(key, flight);
+      for (const keys of [`k:${tenant}:*`, `t:${tenant}:*`, `r:tenant-*:${tenant}`])
+        await link.removeLike(keys);
     },
     close: () => link.close(),
   };

@@ -17,6 +17,8 @@ export interface RedisLink {
   attempt<T>(work: (redis: Redis) => Promise<T>): Promise<T | undefined>;
   /** Removes keys: now, or before anything is read again. */
   remove(keys: readonly string[]): Promise<void>;
+  /** Removes every key under the prefix that is like a pattern, where the server is in order. */
+  removeLike(pattern: string): Promise<void>;
   /** Says once that a key holds what this plugin never wrote. */
   clash(key: string): void;
   close(): void;
@@ -105,6 +107,15 @@ export function openRedisLink({ url, prefix, timeoutMs, log }: RedisLinkOptions)
     tooMany = true;
   };
 
+  const removeStep = async (cursor: string, match: string): Promise<string | undefined> => {
+    try {
+      return await within(scanAndUnlink(redis, cursor, match), timeoutMs);
+    } catch (error) {
+      fail(error);
+      return undefined;
+    }
+  };
+
   redis.on('error', fail);
   redis.on('close', () => fail(new Error('the connection was closed')));
   redis.on('ready', () => void settle());
@@ -140,6 +151,16 @@ export function openRedisLink({ url, prefix, timeoutMs, log }: RedisLinkOptions)
       }
       keepInMind(keys);
     },
+    async removeLike(pattern) {
+      // Step by step, each within the time of any other command: there may be many keys.
+      let cursor: string | undefined = '0';
+      do cursor = up ? await removeStep(cursor, `${literally(prefix)}${pattern}`) : undefined;
+      while (cursor !== undefined && cursor !== '0');
+      if (cursor === undefined)
+        log.warn(`The cache at ${server} is out of order; what it holds goes when its time is over.`, {
+          keys: pattern,
+        });
+    },
     clash(key) {
       if (said.has('clash')) return;
       said.add('clash');
@@ -156,15 +177,23 @@ export function openRedisLink({ url, prefix, timeoutMs, log }: RedisLinkOptions)
   };
 }
 
+/** A text as part of a pattern that is like nothing else. */
+function literally(text: string): string {
+  return text.replace(/[\\*?[\]]/g, '\\$&');
+}
+
 /** Removes every key under a prefix, in steps. */
 async function removeAll(redis: Redis, prefix: string): Promise<void> {
-  const pattern = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}*`;
   let cursor = '0';
-  do {
-    const [next, keys] = await redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1_000);
-    if (keys.length > 0) await redis.unlink(keys);
-    cursor = next;
-  } while (cursor !== '0');
+  do cursor = await scanAndUnlink(redis, cursor, `${literally(prefix)}*`);
+  while (cursor !== '0');
+}
+
+/** Removes the next keys like a pattern; gives where to go on, `0` at the end. */
+async function scanAndUnlink(redis: Redis, cursor: string, match: string): Promise<string> {
+  const [next, keys] = await redis.scan(cursor, 'MATCH', match, 'COUNT', 1_000);
+  if (keys.length > 0) await redis.unlink(keys);
+  return next;
 }
 
 /** Rejects when `work` takes longer; what comes of it later is dropped. */

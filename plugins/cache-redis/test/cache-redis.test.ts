@@ -36,6 +36,21 @@ describe('cache-redis', function () {
     await close();
   });
 
+  it('leaves no key of a tenant that is erased, and every key of others', async () => {
+    const { cache, redis, close } = await openTestCache();
+    const fill = async (tenant: string): Promise<void> => {
+      for (let n = 0; n < 50; n++)
+        await cache.set(`${tenant}:models:${n}`, n, { tags: [`${tenant}:models`] });
+      await cache.limiter.take([{ key: `tenant-read:60:${tenant}`, limit: 5, windowMs: 60_000 }]);
+    };
+    await fill('acme');
+    await fill('acme-2');
+    const before = await redis.keys('*acme-2*');
+    await cache.erase('acme');
+    assert.deepEqual((await redis.keys('*')).sort(), before.sort());
+    await close();
+  });
+
   it('takes a value of another program for a missing one, and puts its own in the place', async () => {
     const { cache, redis, close } = await openTestCache();
     await redis.rpush('test:k:list', 'x');

@@ -1,5 +1,5 @@
 import { definePlugin, type Plugin } from '@agent-factory/sdk';
-import { ConversationMemory, MaintenanceTask } from '@agent-factory/sdk/contracts';
+import { ConversationMemory, MaintenanceTask, TenantEraser } from '@agent-factory/sdk/contracts';
 import type { RedisMemoryConfig } from './config.ts';
 import { createRedisMemory } from './redis-memory.ts';
 
@@ -22,6 +22,7 @@ const plugin: Plugin<RedisMemoryConfig> = definePlugin<RedisMemoryConfig>({
         return { removed };
       },
     });
+    ctx.contribute(TenantEraser, { name: 'memory-redis', erase: (tenant) => memory.erase(tenant) });
     ctx.health(() => memory.check());
   },
 });

@@ -28,6 +28,8 @@ export interface RedisMemoryOptions extends RedisLinkOptions {
 
 /** A memory on a server. */
 export interface RedisMemory extends ConversationMemory {
+  /** Removes every conversation of a tenant, and that it had any. */
+  erase(tenant: string): Promise<void>;
   /** Fails with the reason when the server cannot be used. */
   check(): Promise<void>;
   close(): void;
@@ -59,6 +61,10 @@ export function createRedisMemory(options: RedisMemoryOptions): RedisMemory {
         if (removed >= limit) break;
       }
       return removed;
+    },
+    async erase(id) {
+      await eraseConversations(link, tenantKeys(prefix, checkTenant(id)));
+      await link.run((redis) => redis.srem(tenantsKey, id));
     },
     async check() {
       await link.run((redis) => redis.ping());
@@ -173,6 +179,18 @@ async function listConversations(
     from += ids.length - dropped;
   }
   return found;
+}
+
+/** Every conversation is in the list of when it was added to, for as long as it is kept. */
+async function eraseConversations(link: RedisLink, keys: TenantKeys): Promise<void> {
+  const { hash, list, recent, expiry } = keys;
+  for (;;) {
+    const ids = await link.run((redis) => redis.zrange(recent, '0', String(atOnce - 1)));
+    if (ids.length === 0) break;
+    await link.run((redis) => redis.unlink(...ids.flatMap((id) => [hash(id), list(id)])));
+    await link.run((redis) => redis.zrem(recent, ...ids));
+  }
+  await link.run((redis) => redis.unlink(expiry));
 }
 
 async function sweepTenant(link: RedisLink, keys: TenantKeys, limit: number): Promise<number> {

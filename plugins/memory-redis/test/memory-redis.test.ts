@@ -55,6 +55,21 @@ describe('memory-redis', function () {
     await close();
   });
 
+  it('leaves no key of a tenant that is erased, and every key of others', async () => {
+    const { memory, redis, close } = await openTestMemory();
+    const say = (tenant: string, conversation: string, ttlMs: number) =>
+      memory.tenant(tenant).append(conversation, [{ role: 'user', content: 'x' }], { ttlMs });
+    for (let n = 0; n < 250; n++) await say('acme', `c${n}`, n % 2 === 0 ? 0 : 60_000);
+    await say('acme-2', 'c', 0);
+    const others = (await redis.keys('*{acme-2}*')).length;
+    await memory.erase('acme');
+    assert.deepEqual(await redis.keys('*{acme}*'), []);
+    assert.deepEqual(await redis.smembers('test:tenants'), ['acme-2']);
+    assert.equal((await redis.keys('*{acme-2}*')).length, others);
+    await memory.erase('acme');
+    await close();
+  });
+
   it('warns once where a restart of Redis would lose what it keeps, and not where it would not', async () => {
     for (const appendonly of ['off', 'everysec'] as const) {
       const server = await startRedis({ appendonly });

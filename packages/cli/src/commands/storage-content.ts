@@ -6,9 +6,11 @@ import {
   Accounts,
   defaultTenant,
   everyTenant,
+  eraseTenant as eraseEverywhere,
   Storage,
   StorageBackup,
   StorageTransfer,
+  TenantEraser,
   TenantStorage,
 } from '@agent-factory/sdk/contracts';
 import type { TransferProgress, TransferReport } from '@agent-factory/sdk/contracts';
@@ -94,14 +96,14 @@ export async function eraseTenant(
   options: CommonOptions & { readonly yes?: boolean },
 ): Promise<void> {
   if (!options.yes) throw errors.AF_CLI_NOT_CONFIRMED({ what: `Everything of the tenant "${id}" is lost` });
-  const erase = async ({ use, plugins }: StoragePlatform): Promise<void> => {
+  const erase = async ({ kernel, use, plugins }: StoragePlatform): Promise<void> => {
     const tenants = use(TenantStorage);
     if (id !== defaultTenant) await tenants.tenant(id);
-    await tenants.erase(id);
+    await eraseEverywhere(tenants, kernel.all(TenantEraser), id);
     // Else its members would be those of the next tenant of that name.
     if (plugins.some(({ provides }) => provides.includes(Accounts.id))) await use(Accounts).forgetTenant(id);
   };
-  await withStorage(options, erase, [Accounts]);
+  await withStorage(options, erase, [Accounts, TenantEraser]);
   print(paint('green', `The tenant "${id}" is gone.`));
 }
 

@@ -62,6 +62,7 @@ export * from './storage.ts';
 export { storageErrors, errorTable as storageErrorTable } from './storage-errors.ts';
 export * from './storage-transfer.ts';
 export type * from './tenant-definitions.ts';
+export * from './tenant-eraser.ts';
 export * from './tenant-storage.ts';
 export * from './tenant-sweep.ts';
 export * from './text-search.ts';

@@ -1,4 +1,11 @@
-import type { Accounts, HttpRoute, Permission, TenantStorage } from '@agent-factory/sdk/contracts';
+import type { Contribution } from '@agent-factory/sdk';
+import type {
+  Accounts,
+  HttpRoute,
+  Permission,
+  TenantEraser,
+  TenantStorage,
+} from '@agent-factory/sdk/contracts';
 import { builtInRoles, type BuiltInRole } from '@agent-factory/sdk/contracts';
 import { meRoutes } from './me-routes.ts';
 import { memberRoutes } from './member-routes.ts';
@@ -43,11 +50,15 @@ export const accountPermissions: readonly Permission[] = [
 ];
 
 /** Routes about who there is and what they may do. */
-export function accountRoutes(accounts: Accounts, tenants: TenantStorage): readonly HttpRoute[] {
+export function accountRoutes(
+  accounts: Accounts,
+  tenants: TenantStorage,
+  erasers: readonly Contribution<TenantEraser>[],
+): readonly HttpRoute[] {
   return [
     ...meRoutes(accounts),
     ...memberRoutes(accounts),
     ...roleRoutes(accounts),
-    ...tenantRoutes(accounts, tenants),
+    ...tenantRoutes(accounts, tenants, erasers),
   ];
 }

@@ -1,11 +1,14 @@
-import { isAgentFactoryError, type JsonSchema } from '@agent-factory/sdk';
+import { isAgentFactoryError, type Contribution, type JsonSchema } from '@agent-factory/sdk';
 import {
   accountsErrors as errors,
   accountsErrorTable as errorTable,
   storageErrors,
   storageErrorTable,
+  eraseOutside,
+  eraseTenant,
   type Accounts,
   type HttpRoute,
+  type TenantEraser,
   type TenantStorage,
 } from '@agent-factory/sdk/contracts';
 import { unknownAccount } from '../account-rules.ts';
@@ -19,7 +22,11 @@ const tenantId: JsonSchema = {
 const tenantParams = exactly({ tenant: tenantId });
 
 /** Tenants and accounts of the platform. */
-export function tenantRoutes(accounts: Accounts, tenants: TenantStorage): readonly HttpRoute[] {
+export function tenantRoutes(
+  accounts: Accounts,
+  tenants: TenantStorage,
+  erasers: readonly Contribution<TenantEraser>[],
+): readonly HttpRoute[] {
   const shared = { tag: 'Tenants' } as const;
   const isThere = async (tenant: string): Promise<boolean> => {
     try {
@@ -72,7 +79,8 @@ export function tenantRoutes(accounts: Accounts, tenants: TenantStorage): readon
         if (admin !== undefined && !(await accounts.account(admin))) throw unknownAccount(admin);
         // Whoever manages the platform sees no data of a tenant, and must not let themselves into one.
         if (!(await isThere(tenant))) {
-          // One of this name may have been erased without a word to us: none of its members comes back with it.
+          // One of this name may have been erased without a word to us: nothing of it comes back, nor its members.
+          await eraseOutside(erasers, tenant);
           await accounts.forgetTenant(tenant);
           await tenants.create(tenant);
           if (admin !== undefined) await accounts.setMember(tenant, admin, { roles: ['tenant-admin'] });
@@ -96,7 +104,7 @@ export function tenantRoutes(accounts: Accounts, tenants: TenantStorage): readon
       rate: 'write',
       handler: async ({ params: { tenant = '' } }) => {
         const isKnown = await isThere(tenant);
-        await tenants.erase(tenant);
+        await eraseTenant(tenants, erasers, tenant);
         // Also where only the members are left, of one that was erased by another way or halfway.
         await accounts.forgetTenant(tenant);
         if (!isKnown) throw storageErrors.AF_TENANT_UNKNOWN({ tenant });
