@@ -35,7 +35,10 @@ export function createDesks(count: number, { onPace }: DeskOptions): Desks {
 
   return {
     async sit(job, work) {
-      if (!(await places.wait(patienceMs))) return false;
+      if (!(await places.wait(patienceMs))) {
+        ended(Infinity); // whatever sits at the desks is slow
+        return false;
+      }
       try {
         if (job.controller.signal.aborted) return false;
         const begun = performance.now();

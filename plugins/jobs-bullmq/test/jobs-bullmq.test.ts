@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createKernel } from '@agent-factory/kernel';
@@ -112,6 +114,30 @@ describe('jobs-bullmq', function () {
         assert.match(await refusal(server.url), /NOAUTH/);
       } finally {
         await server.stop();
+      }
+    });
+
+    it('refuses a Redis that is too old, and says which it needs', async () => {
+      const redis = await freshRedis();
+      const { hostname, port } = new URL(redis.url);
+      // The real server behind a wire that makes it older by its word alone.
+      const wire = createServer((client) => {
+        const behind = connect(Number(port), hostname);
+        client.pipe(behind);
+        behind.on('data', (data) => {
+          client.write(data.toString('latin1').replace(/redis_version:\d/, 'redis_version:5'), 'latin1');
+        });
+        client.on('error', () => behind.destroy()).on('close', () => behind.destroy());
+        behind.on('error', () => client.destroy());
+      }).listen(0, '127.0.0.1');
+      await once(wire, 'listening');
+      const address = wire.address() as AddressInfo; // of a TCP server
+      try {
+        const text = await refusal(`redis://127.0.0.1:${address.port}`);
+        assert.match(text, /its version is 5\.\S+, and 6\.2 or newer is needed/);
+      } finally {
+        wire.close();
+        await redis.close();
       }
     });
 

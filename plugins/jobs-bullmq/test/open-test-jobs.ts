@@ -35,10 +35,11 @@ export async function openTestStorage(
 /** Engines that share a fresh Redis and one storage. */
 export async function openTestJobs(
   plugin: Parameters<typeof openTestStorage>[0] = '@agent-factory/plugin-storage-sqlite',
-): Promise<JobsFixture> {
+): Promise<JobsFixture & { readonly redisUrl: string }> {
   const [redis, { storage, close }] = await Promise.all([freshRedis(), openTestStorage(plugin)]);
   const processes: JobsProcess[] = [];
   return {
+    redisUrl: redis.url,
     async open({ role = 'all', silent = false } = {}) {
       const link = await openRedisLink(new Secret(redis.url), silentLog);
       const engine = createBullmqJobs({
