@@ -264,14 +264,23 @@ function addStorageCommands(program: Command, common: () => CommonOptions): void
 /** Runs the command line and sets the exit status: 0 done, 1 failed, 2 wrong use, 78 bad configuration. */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = createProgram();
+  let running: Command | undefined;
+  program.hook('preAction', (_program, command) => void (running = command));
+  const note = async (failure?: { readonly error: unknown }): Promise<void> => {
+    if (!running) return;
+    const { noteCommand } = await import('./note-command.ts');
+    await noteCommand(running, program.opts<CommonOptions>(), failure);
+  };
   try {
     await program.parseAsync(argv);
+    await note();
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : 2;
       return;
     }
     printError(error, program.opts<CommonOptions>().verbose);
+    await note({ error });
     const config =
       isAgentFactoryError(error) && /^AF_(CONFIG|MANIFEST|DISCOVER|RESOLVE|LOCK|SCHEMA)_/.test(error.code);
     process.exitCode = config ? badConfig : 1;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createKernel, type Kernel, type PluginSource } from '@agent-factory/kernel';
+import { createKernel, type Kernel, type KernelOptions, type PluginSource } from '@agent-factory/kernel';
 import { amendInstalled } from '@agent-factory/plugin-install/installed';
 import { isAgentFactoryError, type CollectionContract, type SingleContract } from '@agent-factory/sdk';
 import {
@@ -26,6 +26,16 @@ const providers: Readonly<Record<string, string>> = {
   [AuditLog.id]: '@agent-factory/plugin-audit-sql',
 };
 
+/** The plugin of a configuration that provides a contract, by its id; none of them is started. */
+export async function providerOf(
+  options: CommonOptions,
+  { id }: SingleContract<unknown>,
+): Promise<string | undefined> {
+  const planned = createKernel(baseOf(options));
+  await planned.plan();
+  return planned.sources().plugins.find(({ provides }) => provides.includes(id))?.id;
+}
+
 /** A platform of which only the storage runs. */
 export interface StoragePlatform {
   readonly kernel: Kernel;
@@ -41,16 +51,11 @@ export interface StoragePlatform {
  * whatever happens.
  */
 export async function withStorage<T>(
-  { config, verbose }: CommonOptions,
+  options: CommonOptions,
   job: (platform: StoragePlatform) => Promise<T>,
   more: readonly (SingleContract<unknown> | CollectionContract<unknown>)[] = [],
 ): Promise<T> {
-  const base = {
-    ...(config !== undefined && { configFile: config }),
-    amend: amendInstalled,
-    lock: false,
-    env: { ...process.env, AF_LOG__LEVEL: verbose ? 'debug' : 'warn' },
-  } as const;
+  const base = baseOf(options);
   const wanted = new Set([...storageContracts, ...more.map(({ id }) => id)]);
   const planned = createKernel(base);
   await planned.plan();
@@ -65,6 +70,15 @@ export async function withStorage<T>(
   } finally {
     await kernel.close();
   }
+}
+
+function baseOf({ config, verbose }: CommonOptions): KernelOptions {
+  return {
+    ...(config !== undefined && { configFile: config }),
+    amend: amendInstalled,
+    lock: false,
+    env: { ...process.env, AF_LOG__LEVEL: verbose ? 'debug' : 'warn' },
+  };
 }
 
 function useOf<T>(kernel: Kernel, contract: SingleContract<T>): T {

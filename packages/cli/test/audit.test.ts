@@ -77,6 +77,24 @@ describe('agent-factory audit', function () {
     assert.match(wrong.stderr, /AF_CLI_AUDIT_HEADS/);
   });
 
+  it('has an entry for what a command changed, and for one that failed', async () => {
+    assert.equal((await af(folder, ['storage', 'erase-tenant', 'acme'])).code, 1);
+    assert.equal((await af(folder, ['storage', 'erase-tenant', 'acme', '--yes'])).code, 0);
+    assert.equal((await af(folder, ['storage', 'status'])).code, 0);
+    const { stdout } = await af(folder, ['audit', 'list', '--action', 'cli:storage erase-tenant', '--json']);
+    const noted = JSON.parse(stdout) as readonly Record<string, unknown>[]; // as --json prints them
+    assert.deepEqual(
+      noted.map(({ outcome, target, code }) => [outcome, target, code]),
+      [
+        ['done', 'acme', undefined],
+        ['failed', 'acme', 'AF_CLI_NOT_CONFIRMED'],
+      ],
+    );
+    assert.match(String(noted[0]?.['who']), /^cli:./);
+    const all = await af(folder, ['audit', 'list', '--json']);
+    assert.equal((JSON.parse(all.stdout) as readonly unknown[]).length, 5); // three were there
+  });
+
   it('says what to add where no audit log is configured', async () => {
     const file = join(folder, 'agent-factory.config.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace('"@agent-factory/plugin-audit-sql",', ''));

@@ -8,6 +8,7 @@ import {
   type Storage,
 } from '@agent-factory/sdk/contracts';
 import { queryBuilder } from '@agent-factory/sdk/sql';
+import type { Kysely } from 'kysely';
 import { namesOf, type AccountTables } from './account-tables.ts';
 
 const namePattern = /^[a-z][a-z0-9-]{0,39}$/;
@@ -16,9 +17,10 @@ const namePattern = /^[a-z][a-z0-9-]{0,39}$/;
 export interface RoleBook {
   know(permissions: readonly Permission[]): void;
   permissions(): readonly Permission[];
-  list(tenant: string): Promise<readonly Role[]>;
+  /** `from`: the transaction it is part of, where it is. */
+  list(tenant: string, from?: Kysely<AccountTables>): Promise<readonly Role[]>;
   put(tenant: string, role: Omit<Role, 'builtIn'>): Promise<Role>;
-  remove(tenant: string, name: string): Promise<boolean>;
+  remove(tenant: string, name: string, from?: Kysely<AccountTables>): Promise<boolean>;
   /** What roles allow together; names nobody knows any more allow nothing. */
   permissionsOf(tenant: string, roles: readonly string[]): Promise<readonly string[]>;
 }
@@ -37,8 +39,8 @@ export function createRoleBook(storage: Storage): RoleBook {
       builtIn: true,
     }));
 
-  const own = async (tenant: string): Promise<Role[]> => {
-    const rows = await db
+  const own = async (tenant: string, from: Kysely<AccountTables> = db): Promise<Role[]> => {
+    const rows = await from
       .selectFrom('af_accounts_sql_roles')
       .selectAll()
       .where('tenant', '=', tenant)
@@ -58,7 +60,7 @@ export function createRoleBook(storage: Storage): RoleBook {
       names = new Set(known.map(({ name }) => name));
     },
     permissions: () => known,
-    list: async (tenant) => [...builtIn(), ...(await own(tenant))],
+    list: async (tenant, from) => [...builtIn(), ...(await own(tenant, from))],
     async put(tenant, { name, description, permissions }) {
       if (name in builtInRoles) throw errors.AF_ACCOUNTS_ROLE_BUILT_IN({ role: name });
       if (!namePattern.test(name))
@@ -82,9 +84,9 @@ export function createRoleBook(storage: Storage): RoleBook {
         .execute();
       return { name, description, permissions: namesOf(values.permissions), builtIn: false };
     },
-    async remove(tenant, name) {
+    async remove(tenant, name, from = db) {
       if (name in builtInRoles) throw errors.AF_ACCOUNTS_ROLE_BUILT_IN({ role: name });
-      const { numDeletedRows } = await db
+      const { numDeletedRows } = await from
         .deleteFrom('af_accounts_sql_roles')
         .where('tenant', '=', tenant)
         .where('name', '=', name)

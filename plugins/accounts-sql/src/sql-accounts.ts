@@ -8,7 +8,8 @@ import {
   type KeptValues,
   type Storage,
 } from '@agent-factory/sdk/contracts';
-import { queryBuilder } from '@agent-factory/sdk/sql';
+import { queryBuilder, withTransaction } from '@agent-factory/sdk/sql';
+import type { Kysely } from 'kysely';
 import { accountOf, memberOf, type AccountTables, type MemberRow } from './account-tables.ts';
 import { checkAccount, checkGrants, unknownAccount } from './account-rules.ts';
 import { explainAccess } from './explain-access.ts';
@@ -61,24 +62,34 @@ export function createSqlAccounts({ storage, roles, cache }: AccountParts): Acco
     return cache.get(`${account}\n${tenant ?? ''}`, () => readRights(account, tenant));
   };
 
+  /** A member is given a role, or a role removed, one after the other: nobody keeps the name of one that is gone. */
+  const withRoles = <T>(tenant: string, work: (tx: Kysely<AccountTables>) => Promise<T>): Promise<T> =>
+    withTransaction(storage, async (tx: Kysely<AccountTables>, handle) => {
+      await handle.lock(`accounts-sql:roles:${tenant}`);
+      return work(tx);
+    });
+
   /** Members lose its name with it: another role of that name, made later, is not theirs. */
-  const removeRole = async (tenant: string, name: string): Promise<boolean> => {
-    const wasThere = await roles.remove(tenant, name);
-    const rows = await db
-      .selectFrom('af_accounts_sql_members')
-      .selectAll()
-      .where('tenant', '=', tenant)
-      .execute();
-    const having = rows.filter((row) => memberOf(row).roles.includes(name));
-    await storage.batch(
-      having.map((row) => ({
-        // Whoever was changed meanwhile has what they were given then.
-        sql: 'UPDATE af_accounts_sql_members SET roles = ? WHERE id = ? AND roles = ?',
-        params: [JSON.stringify(memberOf(row).roles.filter((role) => role !== name)), row.id, row.roles],
-      })),
-    );
-    return wasThere;
-  };
+  const removeRole = (tenant: string, name: string): Promise<boolean> =>
+    withRoles(tenant, async (tx) => {
+      const wasThere = await roles.remove(tenant, name, tx);
+      const rows = await tx
+        .selectFrom('af_accounts_sql_members')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .execute();
+      for (const row of rows) {
+        const having = memberOf(row).roles;
+        if (!having.includes(name)) continue;
+        const left = JSON.stringify(having.filter((role) => role !== name));
+        await tx
+          .updateTable('af_accounts_sql_members')
+          .set({ roles: left })
+          .where('id', '=', row.id)
+          .execute();
+      }
+      return wasThere;
+    });
 
   const changing = async <T>(work: Promise<T>): Promise<T> => {
     const result = await work;
@@ -132,7 +143,8 @@ export function createSqlAccounts({ storage, roles, cache }: AccountParts): Acco
       );
       if (numUpdatedRows === 0n) throw unknownAccount(account);
     },
-    memberships: async (account) => (await membersOf(account)).map(memberOf),
+    memberships: async (account) =>
+      (await membersOf(account)).map((row) => ({ ...memberOf(row), membership: row.id })),
     async members(tenant) {
       const rows = await db
         .selectFrom('af_accounts_sql_members as m')
@@ -149,17 +161,19 @@ export function createSqlAccounts({ storage, roles, cache }: AccountParts): Acco
     },
     async setMember(tenant, account, { roles: wanted, grants = [] }) {
       if (!(await accountRow(account))) throw unknownAccount(account);
-      const known = new Set((await roles.list(tenant)).map(({ name }) => name));
-      const unknown = wanted.find((role) => !known.has(role));
-      if (unknown !== undefined) throw errors.AF_ACCOUNTS_ROLE_UNKNOWN({ role: unknown.slice(0, 60) });
       checkGrants(grants, roles.permissions());
       const values = { roles: JSON.stringify([...new Set(wanted)]), grants: JSON.stringify(grants) };
       await changing(
-        db
-          .insertInto('af_accounts_sql_members')
-          .values({ id: randomUUID(), account, tenant, ...values, created_at: Date.now() })
-          .onConflict((on) => on.columns(['account', 'tenant']).doUpdateSet(values))
-          .execute(),
+        withRoles(tenant, async (tx) => {
+          const known = new Set((await roles.list(tenant, tx)).map(({ name }) => name));
+          const unknown = wanted.find((role) => !known.has(role));
+          if (unknown !== undefined) throw errors.AF_ACCOUNTS_ROLE_UNKNOWN({ role: unknown.slice(0, 60) });
+          await tx
+            .insertInto('af_accounts_sql_members')
+            .values({ id: randomUUID(), account, tenant, ...values, created_at: Date.now() })
+            .onConflict((on) => on.columns(['account', 'tenant']).doUpdateSet(values))
+            .execute();
+        }),
       );
       return { account, tenant, roles: [...new Set(wanted)], grants };
     },

@@ -46,7 +46,10 @@ export function createApiKeys({ storage, accounts, kept, config: { maxLifeDays }
   const isOfMember = async ({ account, tenant, membership }: KeyRow): Promise<boolean> => {
     const rights = await accounts.rights(account, tenant);
     if (rights) return rights.membership === membership;
-    return (await accounts.memberships(account)).some((one) => one.tenant === tenant); // it is disabled
+    // Its account is disabled, and may come back.
+    return (await accounts.memberships(account)).some(
+      (one) => one.tenant === tenant && one.membership === membership,
+    );
   };
 
   const rowOf = (from: Kysely<KeyTables>, tenant: string, id: string): Promise<KeyRow | undefined> =>

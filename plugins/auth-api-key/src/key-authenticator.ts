@@ -4,6 +4,7 @@ import {
   type Accounts,
   type Authenticator,
   type KeptValues,
+  type KnownCaller,
   type Storage,
 } from '@agent-factory/sdk/contracts';
 import { queryBuilder } from '@agent-factory/sdk/sql';
@@ -64,13 +65,14 @@ export function createKeyAuthenticator({
       const id = keyId(text);
       const row = id === undefined ? undefined : await read(id);
       const now = Date.now();
-      if (!row || !sameHash(row.hash, keyHash(text)) || isOver(row, now))
-        throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
+      if (!row || !sameHash(row.hash, keyHash(text))) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
+      const caller = callerOf(row);
+      if (isOver(row, now)) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({ caller });
       const rights = await accounts.rights(row.account, row.tenant);
       if (!rights || rights.membership !== row.membership)
-        throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
+        throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({ caller });
       if (tenant !== undefined && tenant !== row.tenant)
-        throw accessErrors.AF_ACCESS_TENANT_REFUSED({ tenant: tenant.slice(0, 63) });
+        throw accessErrors.AF_ACCESS_TENANT_REFUSED({ tenant: tenant.slice(0, 63), caller });
       note(row, now);
       const scopes = row.scopes === null ? undefined : new Set(JSON.parse(row.scopes) as string[]); // as they were kept
       const within = (permission: string): boolean => scopes?.has(permission) ?? true;
@@ -85,4 +87,10 @@ export function createKeyAuthenticator({
     },
   };
   return { authenticator, settled: async () => void (await Promise.all(notes)) };
+}
+
+/** Whose key it is, whatever became of it: whoever brings it had it once. */
+function callerOf({ id, account, tenant }: KeyRow): KnownCaller {
+  const kind = account.startsWith('svc_') ? 'service' : 'user';
+  return { id: account, tenant, kind, credential: { scheme: 'api-key', id } };
 }

@@ -1,5 +1,6 @@
 import type { Json, JsonSchema } from '@agent-factory/sdk';
 import {
+  accessErrors,
   checkGivable,
   type Accounts,
   type ApiKeys,
@@ -89,9 +90,16 @@ export function keyRoutes(keys: ApiKeys, accounts: Accounts): readonly HttpRoute
     checkGivable(principal, wanted ?? all);
   };
 
-  /** When the key ends that somebody makes another with; what is made with it ends no later. */
-  const endOf = async ({ tenant, credential }: Principal): Promise<number | undefined> =>
-    credential?.scheme === 'api-key' ? (await keys.tenant(tenant).get(credential.id))?.expiresAt : undefined;
+  /**
+   * When the key ends that somebody makes another with; what is made with it ends no later. A key that was taken back
+   * since the request came makes none at all.
+   */
+  const endOf = async ({ tenant, credential }: Principal): Promise<{ readonly noLaterThan?: number }> => {
+    if (credential?.scheme !== 'api-key') return {};
+    const key = await keys.tenant(tenant).get(credential.id);
+    if (!key || key.revokedAt !== undefined) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
+    return key.expiresAt === undefined ? {} : { noLaterThan: key.expiresAt };
+  };
 
   return [
     {
@@ -151,7 +159,7 @@ export function keyRoutes(keys: ApiKeys, accounts: Accounts): readonly HttpRoute
           ...wish,
           account,
           by: principal.id,
-          ...withEnd(await endOf(principal)),
+          ...(await endOf(principal)),
         });
         return { status: 201, body: made as unknown as Json }; // plain data
       },
@@ -187,7 +195,7 @@ export function keyRoutes(keys: ApiKeys, accounts: Accounts): readonly HttpRoute
         const made = await own.rotate(id, {
           overlapMs,
           by: principal.id,
-          ...withEnd(await endOf(principal)),
+          ...(await endOf(principal)),
         });
         return { status: 201, body: made as unknown as Json }; // plain data
       },
@@ -205,8 +213,4 @@ export function keyRoutes(keys: ApiKeys, accounts: Accounts): readonly HttpRoute
       }),
     },
   ];
-}
-
-function withEnd(noLaterThan: number | undefined): { readonly noLaterThan?: number } {
-  return noLaterThan === undefined ? {} : { noLaterThan };
 }

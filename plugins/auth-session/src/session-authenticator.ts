@@ -1,4 +1,9 @@
-import { accessErrors, type Accounts, type Authenticator } from '@agent-factory/sdk/contracts';
+import {
+  accessErrors,
+  type Accounts,
+  type Authenticator,
+  type KnownCaller,
+} from '@agent-factory/sdk/contracts';
 import type { AuthSessionConfig } from './config.ts';
 import { errors } from './errors.ts';
 import { cookieName, readCookie } from './session-cookie.ts';
@@ -25,16 +30,19 @@ export function createSessionAuthenticator(
       if (value === undefined) return undefined;
       const session = await sessions.find(value);
       if (!session) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
+      const credential = { scheme: 'session', id: session.id };
+      const caller: KnownCaller = { id: session.account, kind: 'user', credential };
       const rights = await accounts.rights(session.account, tenant);
       if (!rights && tenant !== undefined)
-        throw accessErrors.AF_ACCESS_TENANT_REFUSED({ tenant: tenant.slice(0, 63) });
-      if (!rights) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
-      if (unsafe && csrfToken !== session.csrf) throw errors.AF_SESSION_CSRF({});
+        throw accessErrors.AF_ACCESS_TENANT_REFUSED({ tenant: tenant.slice(0, 63), caller });
+      if (!rights) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({ caller });
+      if (unsafe && csrfToken !== session.csrf)
+        throw errors.AF_SESSION_CSRF({ caller: { ...caller, tenant: rights.tenant } });
       return {
         id: session.account,
         tenant: rights.tenant,
         kind: rights.kind,
-        credential: { scheme: 'session', id: session.id },
+        credential,
         permissions: rights.permissions,
         grants: rights.grants,
       };

@@ -76,7 +76,10 @@ async function authenticate(
     // A browser sends cookies by itself, also for a page of another site.
     const isAmbient = credentials.authorization === undefined;
     if (isAmbient && credentials.unsafe && !isFromHere(request))
-      throw errors.AF_HTTP_CROSS_SITE({ origin: (request.headers.origin ?? 'another site').slice(0, 100) });
+      throw errors.AF_HTTP_CROSS_SITE({
+        origin: (request.headers.origin ?? 'another site').slice(0, 100),
+        caller: principal,
+      });
     return principal;
   }
   throw accessErrors.AF_ACCESS_NO_CREDENTIAL({});

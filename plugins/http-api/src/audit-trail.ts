@@ -1,7 +1,9 @@
 import { isAgentFactoryError, type AgentFactoryError, type Logger } from '@agent-factory/sdk';
-import type { AuditEntry, AuditLog, HttpRoute, Principal } from '@agent-factory/sdk/contracts';
+import type { AuditEntry, AuditLog, HttpRoute, KnownCaller, Principal } from '@agent-factory/sdk/contracts';
+import type { HttpApiConfig } from './config.ts';
 import { errors } from './errors.ts';
 import type { Exchange } from './exchange.ts';
+import { createBucketMemory } from './bucket-memory.ts';
 
 /** Entries of one chain that wait for the log to be written again. */
 const mostHeld = 10_000;
@@ -12,13 +14,21 @@ const refusals: ReadonlySet<number> = new Set([401, 403, 421, 429]);
 /** What became of a request. */
 export interface Noted {
   readonly exchange: Exchange;
-  readonly route: Pick<HttpRoute, 'operationId' | 'permission'>;
+  readonly route: Pick<HttpRoute, 'operationId' | 'permission' | 'rate'>;
   /** Left out while it is not known. */
-  readonly principal: Principal | undefined;
+  readonly caller: KnownCaller | undefined;
   /** What the handler says it was done to. */
   readonly about?: string | undefined;
   /** What it was answered with, where that is a problem. */
   readonly problem?: AgentFactoryError;
+}
+
+/** What a trail is made from. */
+export interface AuditTrailParts extends Pick<HttpApiConfig, 'loginsWithoutAudit'> {
+  readonly audit: AuditLog;
+  /** Permissions that are about the platform. */
+  readonly platformWide: ReadonlySet<string>;
+  readonly log: Logger;
 }
 
 /**
@@ -29,30 +39,34 @@ export class AuditTrail {
   readonly #audit: AuditLog;
   readonly #platformWide: ReadonlySet<string>;
   readonly #log: Logger;
+  readonly #loginsWithoutAudit: HttpApiConfig['loginsWithoutAudit'];
+  readonly #isNewlyEmpty: ReturnType<typeof createBucketMemory> = createBucketMemory();
   readonly #held = new Map<string, AuditEntry[]>();
   readonly #retries = new Map<string, Promise<void>>();
   readonly #writing = new Set<Promise<void>>();
 
-  /** `platformWide`: permissions that are about the platform. */
-  constructor(audit: AuditLog, platformWide: ReadonlySet<string>, log: Logger) {
+  constructor({ audit, platformWide, log, loginsWithoutAudit }: AuditTrailParts) {
     this.#audit = audit;
     this.#platformWide = platformWide;
     this.#log = log;
+    this.#loginsWithoutAudit = loginsWithoutAudit;
   }
 
   /** Throws AF_HTTP_AUDIT_UNAVAILABLE where what was done before cannot be written. */
   async ready(route: Noted['route'], principal: Principal): Promise<void> {
     const chain = this.#chainOf(route, principal) ?? '';
     if (!this.#held.has(chain)) return;
+    if (isLogin(route) && this.#loginsWithoutAudit === 'allow') return;
     const retry = this.#retries.get(chain) ?? this.#writeHeld(chain);
     this.#retries.set(chain, retry);
     await retry.finally(() => this.#retries.delete(chain));
     if (this.#held.has(chain)) throw errors.AF_HTTP_AUDIT_UNAVAILABLE({});
   }
 
-  /** Resolves once it is written, or held. */
+  /** Resolves once it is written, or held. What a rate limit refuses is noted once for each bucket and window. */
   async note(noted: Noted): Promise<void> {
-    const writing = this.#write(this.#chainOf(noted.route, noted.principal), entryOf(noted));
+    if (noted.problem && !this.#isNewlyEmpty(noted.problem)) return;
+    const writing = this.#write(this.#chainOf(noted.route, noted.caller), entryOf(noted));
     this.#writing.add(writing);
     await writing.finally(() => this.#writing.delete(writing));
   }
@@ -63,11 +77,9 @@ export class AuditTrail {
     await Promise.all([...this.#held.keys()].map((chain) => this.#writeHeld(chain)));
   }
 
-  #chainOf({ permission }: Noted['route'], principal: Principal | undefined): string | undefined {
-    if (principal === undefined || principal.kind === 'anonymous') return undefined;
-    return typeof permission === 'string' && this.#platformWide.has(permission)
-      ? undefined
-      : principal.tenant;
+  #chainOf({ permission }: Noted['route'], caller: KnownCaller | undefined): string | undefined {
+    if (caller === undefined || caller.kind === 'anonymous') return undefined;
+    return typeof permission === 'string' && this.#platformWide.has(permission) ? undefined : caller.tenant;
   }
 
   async #write(chain: string | undefined, entry: AuditEntry): Promise<void> {
@@ -101,9 +113,9 @@ export class AuditTrail {
   }
 }
 
-function entryOf({ exchange, route, principal, about, problem }: Noted): AuditEntry {
+function entryOf({ exchange, route, caller, about, problem }: Noted): AuditEntry {
   const { permission, operationId } = route;
-  const { id, tenant, kind, credential } = principal ?? { id: 'anonymous', kind: 'anonymous' };
+  const { id, tenant, kind, credential }: KnownCaller = caller ?? { id: 'anonymous', kind: 'anonymous' };
   return {
     at: Date.now(),
     who: id,
@@ -116,6 +128,11 @@ function entryOf({ exchange, route, principal, about, problem }: Noted): AuditEn
     ...(problem && { code: problem.code }),
     requestId: exchange.requestId,
   };
+}
+
+/** Whether a route lets people in: without it nobody could come and mend what is broken. */
+function isLogin({ permission, rate }: Noted['route']): boolean {
+  return rate === 'login' && typeof permission !== 'string';
 }
 
 /** Whether an answer says that something was not allowed. */

@@ -4,8 +4,11 @@ import type { HttpRoute } from '@agent-factory/sdk/contracts';
 export interface RateLimitRule {
   /** What is counted together: what comes from an address, is asked by a user, or for a tenant. */
   readonly by: 'address' | 'user' | 'tenant';
-  /** Classes of routes it is about. */
-  readonly classes: readonly HttpRoute['rate'][];
+  /**
+   * Classes of routes it is about; `refused` is any request whose credential is missing or does not hold, which is
+   * counted by address alone, and only then.
+   */
+  readonly classes: readonly (HttpRoute['rate'] | 'refused')[];
   /** So many … */
   readonly limit: number;
   /** … in so many seconds, evenly. */
@@ -26,6 +29,11 @@ export interface HttpApiConfig {
   readonly heartbeatMs: number;
   /** How often routes may be asked, where a login is asked for; see package.json for those that hold by default. */
   readonly rateLimits: readonly RateLimitRule[];
+  /**
+   * What becomes of logins while the platform's chain of the audit log cannot be written. Default `allow`: somebody must
+   * be able to come in and mend it; they stand in the platform's log, and in the audit log later.
+   */
+  readonly loginsWithoutAudit: 'allow' | 'refuse';
   /** Proxies in front of the server, each of which adds an address to `x-forwarded-for`. Default 0. */
   readonly proxies: number;
 }

@@ -25,18 +25,18 @@ const plugin: Plugin<HttpApiConfig> = definePlugin<HttpApiConfig>({
     const { host, port } = ctx.config;
     const authenticators = ctx.all(Authenticator).map(({ value }) => value);
     if (authenticators.length === 0 && !isLoopback(host)) throw errors.AF_HTTP_UNPROTECTED({ host });
-    const permissions = [...platformPermissions, ...ctx.all(Permission).map(({ value }) => value)];
     let document: Json | undefined;
     const about = { name: ctx.platform.name, version: ctx.platform.kernelVersion };
+    // Its own go the way of all others, so that whatever is asked of routes is asked of these.
     const own = platformRoutes(
       ctx.platform,
       () => (document ??= openApiDocument(routes, { ...about, authenticators }) as Json), // built from plain data
       () => routes,
     );
-    const routes: readonly OwnedRoute[] = [
-      ...own.map((value) => ({ plugin: ctx.plugin.id, value })),
-      ...ctx.all(HttpRoute),
-    ];
+    for (const route of own) ctx.contribute(HttpRoute, route);
+    for (const permission of platformPermissions) ctx.contribute(Permission, permission);
+    const permissions = ctx.all(Permission).map(({ value }) => value);
+    const routes: readonly OwnedRoute[] = ctx.all(HttpRoute);
     checkRoutes(routes, permissions);
     const accounts = ctx.tryUse(Accounts);
     ctx.serve(() => accounts?.know(permissions));
@@ -47,7 +47,9 @@ const plugin: Plugin<HttpApiConfig> = definePlugin<HttpApiConfig>({
     const { config, log } = ctx;
     const audit = ctx.tryUse(AuditLog);
     const platformWide = permissions.filter(({ scope }) => scope === 'platform').map(({ name }) => name);
-    const trail = audit && new AuditTrail(audit, new Set(platformWide), log);
+    const { loginsWithoutAudit } = config;
+    const trail =
+      audit && new AuditTrail({ audit, platformWide: new Set(platformWide), log, loginsWithoutAudit });
     ctx.own(() => trail?.settled());
     const api = createHttpApi(routes, {
       config,

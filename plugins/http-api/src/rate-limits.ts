@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIPv6 } from 'node:net';
 import type { HttpRoute, Principal, RateBucket, RateLimiter, RateState } from '@agent-factory/sdk/contracts';
+import type { EmptyBucket } from './bucket-memory.ts';
 import type { RateLimitRule } from './config.ts';
 import { errors } from './errors.ts';
 
@@ -8,6 +9,8 @@ import { errors } from './errors.ts';
 export interface RateLimits {
   /** By where it comes from, before anything else is looked at. */
   ofAddress(request: IncomingMessage, response: ServerResponse): Promise<void> | undefined;
+  /** By where it comes from, once its credential was found missing or not to hold. */
+  ofRefusal(request: IncomingMessage, response: ServerResponse): Promise<void> | undefined;
   /** By who makes it, and for which tenant. */
   ofPrincipal(principal: Principal, response: ServerResponse): Promise<void> | undefined;
 }
@@ -27,6 +30,7 @@ export function createRateLimits(
 ): RateLimits {
   const mine = rules.filter(({ classes }) => classes.includes(rate));
   const byAddress = mine.filter(({ by }) => by === 'address');
+  const ofRefused = rules.filter(({ by, classes }) => by === 'address' && classes.includes('refused'));
   const byPrincipal = mine.filter(({ by }) => by !== 'address');
 
   const take = async (
@@ -46,7 +50,9 @@ export function createRateLimits(
       0,
     );
     const seconds = Math.ceil((states[worst]?.retryMs ?? 0) / 1000);
-    throw errors.AF_HTTP_RATE_LIMITED({ by: limits[worst]?.by ?? 'user', seconds });
+    const { key = '', windowMs = 0 } = buckets[worst] ?? {};
+    const empty: EmptyBucket = { bucket: key, windowMs };
+    throw errors.AF_HTTP_RATE_LIMITED({ by: limits[worst]?.by ?? 'user', seconds, ...empty });
   };
 
   return {
@@ -54,6 +60,11 @@ export function createRateLimits(
       if (byAddress.length === 0) return undefined;
       const address = addressOf(request, proxies);
       return take(byAddress, () => address, response);
+    },
+    ofRefusal(request, response) {
+      if (ofRefused.length === 0) return undefined;
+      const address = addressOf(request, proxies);
+      return take(ofRefused, () => address, response);
     },
     ofPrincipal({ kind, id, tenant }, response) {
       if (byPrincipal.length === 0 || kind === 'anonymous') return undefined;

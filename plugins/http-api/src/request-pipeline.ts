@@ -1,11 +1,12 @@
 import type { Request, RequestHandler } from 'express';
 import type { Json, JsonObject, PluginContext, ValidationProblem, Validator } from '@agent-factory/sdk';
-import type {
-  Authenticator,
-  HttpReply,
-  HttpRequest,
-  Principal,
-  RateLimiter,
+import {
+  knownCaller,
+  type Authenticator,
+  type HttpReply,
+  type HttpRequest,
+  type Principal,
+  type RateLimiter,
 } from '@agent-factory/sdk/contracts';
 import { createAccess } from './access.ts';
 import { isRefusal, type AuditTrail, type Noted } from './audit-trail.ts';
@@ -50,6 +51,18 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
   const readQuery = route.query && createQueryReader(route.query);
   const writeReply = createReplyWriter(route);
 
+  /** Who cannot prove who they are is counted: else they could fill the audit log, or try key after key. */
+  const identify = async (exchange: Exchange): Promise<Principal> => {
+    const { request, response } = exchange;
+    try {
+      return await exchange.until(access.identify(request));
+    } catch (error) {
+      const ofRefusal = isRefusal(publicError(error, '')) ? limits?.ofRefusal(request, response) : undefined;
+      if (ofRefusal) await exchange.until(ofRefusal);
+      throw error;
+    }
+  };
+
   const call = async (
     exchange: Exchange,
     params: Record<string, string>,
@@ -60,7 +73,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     try {
       const ofAddress = limits?.ofAddress(request, response);
       if (ofAddress) await exchange.until(ofAddress);
-      const principal = await exchange.until(access.identify(request));
+      const principal = await identify(exchange);
       seen.principal = principal;
       const ofPrincipal = limits?.ofPrincipal(principal, response);
       if (ofPrincipal) await exchange.until(ofPrincipal);
@@ -96,7 +109,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     const note = async (what: Pick<Noted, 'about' | 'problem'>): Promise<void> => {
       if (noted || !trail) return;
       noted = true;
-      await trail.note({ exchange, route, principal: seen.principal, ...what });
+      await trail.note({ exchange, route, caller: seen.principal ?? knownCaller(what.problem), ...what });
     };
     try {
       const reply = await call(exchange, request.params as Record<string, string>, seen); // no parameter is repeated

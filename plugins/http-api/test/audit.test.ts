@@ -7,6 +7,7 @@ import {
   Authenticator,
   HttpRoute,
   Permission,
+  Storage,
   TenantStorage,
   type AuditRecord,
   type Principal,
@@ -46,6 +47,11 @@ const things: InMemoryPlugin = {
         security: { type: 'http', scheme: 'bearer' },
         async authenticate({ authorization }) {
           if (authorization === undefined) return undefined;
+          if (authorization === 'Bearer ann abroad')
+            throw accessErrors.AF_ACCESS_TENANT_REFUSED({
+              tenant: 'elsewhere',
+              caller: { id: 'ann', tenant: 'default', kind: 'user', credential },
+            });
           const found = people[authorization.replace('Bearer ', '')];
           if (!found) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
           return found;
@@ -70,6 +76,7 @@ const things: InMemoryPlugin = {
         route('/api/v1/login', {
           method: 'POST',
           permission: { public: 'A test.' },
+          rate: 'login',
           handler: async () => ({ body: null, about: 'ann' }),
         }),
       ])
@@ -145,6 +152,26 @@ describe('the audit log of the API', () => {
     ]);
   });
 
+  it('names whoever it knows in a refusal, in the chain of their tenant', async () => {
+    assert.equal((await call('GET', '/api/v1/things', 'ann abroad')).status, 403);
+    assert.deepEqual(
+      (await entries('default')).map(({ who, credential: by, code }) => [who, by, code]),
+      [['ann', 'name:k1', 'AF_ACCESS_TENANT_REFUSED']],
+    );
+    assert.deepEqual(await entries(), []);
+  });
+
+  it('has one for all that a rate limit refuses an address, so that nobody fills it', async () => {
+    await api.close();
+    const rule = { by: 'address', classes: ['refused'], limit: 3, seconds: 86_400 };
+    api = await bootApi([things], { rateLimits: [rule] }, [...real, 'things']);
+    for (let time = 0; time < 12; time += 1) await call('GET', '/api/v1/things');
+    assert.deepEqual(
+      (await entries()).map(({ code }) => code),
+      [...Array.from({ length: 3 }, () => 'AF_ACCESS_NO_CREDENTIAL'), 'AF_HTTP_RATE_LIMITED'],
+    );
+  });
+
   it('has one for each change that failed, and none for a look or a path that nobody serves', async () => {
     await call('PUT', '/api/v1/things/7', 'ann', { other: 1 });
     await call('DELETE', '/api/v1/things/7', 'ann');
@@ -207,6 +234,32 @@ describe('the audit log of the API', () => {
       ],
     );
     assert.equal((await api.kernel.use(AuditLog).chain('default').verify()).whole, true);
+  });
+
+  it('lets people log in while the chain of the platform cannot be written, unless it is told not to', async () => {
+    const table = 'af_audit_sql_platform_entries';
+    const storage = (): Storage => api.kernel.use(Storage);
+    for (const [loginsWithoutAudit, status] of [
+      ['allow', 200],
+      ['refuse', 503],
+    ] as const) {
+      await api.close();
+      api = await bootApi([things], { loginsWithoutAudit }, [...real, 'things']);
+      await storage().execute(`ALTER TABLE ${table} RENAME TO hidden`);
+      assert.equal((await call('POST', '/api/v1/login')).status, 200); // that it cannot be written shows here
+      assert.equal((await call('POST', '/api/v1/login')).status, status);
+      assert.equal((await call('POST', '/api/v1/platform', 'ann')).status, 503);
+      await storage().execute(`ALTER TABLE hidden RENAME TO ${table}`);
+      assert.equal((await call('POST', '/api/v1/platform', 'ann')).status, 200);
+      const outcomes = (await entries()).map(({ action, code }) => [action, code]);
+      const failed = [undefined, 'AF_HTTP_AUDIT_UNAVAILABLE'];
+      assert.deepEqual(outcomes, [
+        ['postApiV1Login', undefined],
+        ['postApiV1Login', failed[status === 200 ? 0 : 1]],
+        ['postApiV1Platform', failed[1]],
+        ['postApiV1Platform', undefined],
+      ]);
+    }
   });
 
   it('writes what was held when the API is disposed', async () => {

@@ -107,6 +107,24 @@ describe('rate limits of the API', () => {
     assert.equal((await call('POST', 'login', undefined, forged)).status, 429);
   });
 
+  it('count whoever cannot prove who they are by their address, and leave alone who can', async () => {
+    await boot(rule('address', 2, 'refused'));
+    for (const _ of [1, 2]) assert.equal((await call('GET', 'things', 'nobody at all')).status, 401);
+    const refused = await call('GET', 'things');
+    assert.equal(refused.status, 429);
+    assert.match(refused.headers.get('ratelimit') ?? '', /^"address-refused";r=0/);
+    assert.equal((await call('GET', 'things', 'ann')).status, 200); // from the same address
+    assert.equal((await call('GET', 'things', undefined, { 'x-forwarded-for': '192.0.2.2' })).status, 401);
+  });
+
+  it('cannot count by a user who is not known', async () => {
+    await assert.rejects(
+      bootApi([names, things], { rateLimits: [rule('user', 2, 'refused')] }),
+      (error: Error) => /rateLimits\/0.*by/.test(JSON.stringify(error)),
+    );
+    await boot();
+  });
+
   it('refuse before anything that was sent is read', async () => {
     await boot(rule('user', 1, 'write'));
     await call('POST', 'things', 'ann');

@@ -72,6 +72,8 @@ export interface MatrixPlatform {
     credential?: Credential,
     more?: { readonly body?: unknown; readonly headers?: Record<string, string> },
   ): Promise<Answer>;
+  /** The same, asked at another address. */
+  at(url: string): MatrixPlatform;
   /** Everything that is kept, but what requests may note: when a key was used, and what the audit log says. */
   dump(): Promise<string>;
   close(): Promise<void>;
@@ -105,7 +107,7 @@ export async function openMatrix(storage: FreshStorage, server?: InMemoryPlugin)
     kernel = await boot(server);
   }
   const document = JSON.parse((await call('GET', '/api/v1/openapi.json')).text) as JsonObject; // its own document
-  return {
+  const platform: MatrixPlatform = {
     kernel,
     operations: readOperations(document),
     keys: people.keys,
@@ -114,6 +116,7 @@ export async function openMatrix(storage: FreshStorage, server?: InMemoryPlugin)
     scoped: people.scoped,
     things,
     call,
+    at: (url) => ({ ...platform, call: callerOf(() => url) }),
     dump: () => dumpOf(kernel),
     async close() {
       await kernel.close();
@@ -121,6 +124,7 @@ export async function openMatrix(storage: FreshStorage, server?: InMemoryPlugin)
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+  return platform;
 }
 
 function callerOf(url: () => string): Call {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { builtInRoles, type BuiltInRole } from '@agent-factory/sdk/contracts';
 import { sqlEngines } from '@agent-factory/test-servers';
-import { expected, withMeRead } from './expected.ts';
+import { expected } from './expected.ts';
 import { askedByKeys, askedByOthers, askedBySessions, judge } from './judge.ts';
 import { canary, openMatrix, type MatrixPlatform } from './matrix-platform.ts';
-import { mutated, mutations } from './mutants.ts';
+import { createMutantServer, withRole } from './mutants.ts';
 import { isSafe, pathOf } from './operations.ts';
 
 for (const [engine, open] of Object.entries(sqlEngines)) {
@@ -67,33 +68,75 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
 
 describe('the matrix of who may call what', function () {
   this.timeout(120_000);
-  for (const mutation of mutations)
-    it(`turns red for every route when ${mutation.name}`, async () => {
-      const open = sqlEngines['SQLite'];
-      assert.ok(open);
-      const platform = await openMatrix(await open(), mutated(mutation));
-      try {
-        const asked = [
-          ...askedByKeys(platform, ['viewer', 'tenant-admin', 'platform-admin', 'nothing']),
-          ...askedByOthers(platform).filter(({ as }) => /^nobody$|carries/.test(as)),
-        ];
-        const wrong = await judge(platform, asked);
-        const unseen = Object.keys(expected).filter(
-          (id) => !wrong.some((one) => one.startsWith(`${id} `)) && !isOutOfReach(mutation.name, id),
+  const server = createMutantServer();
+  let platform: MatrixPlatform;
+  before(async () => {
+    const open = sqlEngines['SQLite'];
+    assert.ok(open);
+    platform = await openMatrix(await open(), server.plugin);
+  });
+  after(() => platform?.close());
+
+  /** Cells of one route that are not as written, without a look at what they change: a mutant may change much. */
+  const cells = (id: string, on: MatrixPlatform = platform): Promise<string[]> => {
+    const alone = { ...on, operations: on.operations.filter((one) => one.id === id) };
+    const asked = [
+      ...askedByKeys(alone),
+      ...askedByOthers(alone).filter(({ as }) => /^nobody$|carries/.test(as)),
+    ];
+    return judge(alone, asked, { audit: false });
+  };
+
+  for (const [what, permission] of [
+    ['no permission', { public: 'a mutant' }],
+    ['a permission that everybody has', 'me:read'],
+  ] as const)
+    it(`turns red for any single route that asks for ${what}`, async () => {
+      const unseen: string[] = [];
+      for (const { id } of platform.operations) {
+        if (expected[id] === 'public') continue;
+        // Those that ask for that anyway; and the handler of forkRun asks once more where its example changes the agent.
+        if (permission === 'me:read' && (hasMeRead(platform, id) || id === 'forkRun')) continue;
+        await server.withRoute(
+          platform.kernel,
+          id,
+          (route) => ({ ...route, permission }),
+          async (url) => {
+            if ((await cells(id, platform.at(url))).length === 0) unseen.push(id);
+          },
         );
-        assert.deepEqual(unseen, []);
-      } finally {
-        await platform.close();
       }
+      assert.deepEqual(unseen, []);
     });
+
+  it('turns red when any single role gains or loses any single permission that a route asks for', async () => {
+    const unseen: string[] = [];
+    const asked = Map.groupBy(
+      platform.operations.filter(({ permission }) => permission !== undefined),
+      ({ permission }) => permission ?? '',
+    );
+    for (const [permission, operations] of asked)
+      for (const role of Object.keys(builtInRoles) as BuiltInRole[])
+        // its keys
+        await withRole(platform.kernel, permission, role, async () => {
+          const [first] = operations;
+          const alone = { ...platform, operations: first ? [first] : [] };
+          const wrong = await judge(alone, askedByKeys(alone, [role]), { audit: false });
+          if (wrong.length === 0) unseen.push(`${role} ${permission}`);
+        });
+    assert.deepEqual(unseen, []);
+    assert.ok(asked.size > 20);
+  });
+
+  it('is green for what no mutant was made of', async () => {
+    const { operations } = platform;
+    const some = { ...platform, operations: operations.filter(({ id }) => expected[id] !== 'public') };
+    assert.deepEqual(await judge(some, askedByKeys(some, ['viewer', 'nothing']), { audit: false }), []);
+  });
 });
 
-/** What a mutation leaves as it was. */
-function isOutOfReach(mutation: string, id: string): boolean {
-  if (expected[id] === 'public' || id === 'listPlugins') return true; // the API's own routes are not contributed
-  if (mutation.startsWith('every role')) return expected[id]?.split(' ').length === 6;
-  // The handler of forkRun asks once more, where the agent is changed.
-  return mutation.startsWith('every route') && (withMeRead.has(id) || id === 'forkRun');
+function hasMeRead({ operations }: MatrixPlatform, id: string): boolean {
+  return operations.some((one) => one.id === id && one.permission === 'me:read');
 }
 
 /** What of a dump belongs to the other tenant: its own database, and what the platform keeps about it. */

@@ -87,7 +87,7 @@ export interface Accounts {
   /** Takes everything it has out of force, or puts it back. AF_ACCOUNTS_UNKNOWN. */
   disable(account: string, disabled: boolean): Promise<void>;
   /** Tenants an account belongs to, in the order it joined them. */
-  memberships(account: string): Promise<readonly Membership[]>;
+  memberships(account: string): Promise<readonly (Membership & Pick<AccountRights, 'membership'>)[]>;
   /** Members of a tenant with their accounts, by id. */
   members(tenant: string): Promise<readonly (Membership & { readonly of: Account })[]>;
   /** Makes an account a member, or changes what it has. AF_ACCOUNTS_UNKNOWN; AF_ACCOUNTS_INVALID for unknown roles. */

@@ -10,7 +10,7 @@ export interface AuditEntry {
   readonly tenant?: string;
   /** What it was proven with: `api-key:7Yh2kP0aQx3B`. */
   readonly credential?: string;
-  /** Operation id of the route: `putAgent`. */
+  /** Operation id of the route: `putAgent`; of a command `cli:storage erase-tenant`. */
   readonly action: string;
   /** What the route asks for: `agents:write`; left out where it asks for nothing. */
   readonly permission?: string;

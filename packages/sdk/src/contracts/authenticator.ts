@@ -1,4 +1,5 @@
 import { defineCollection, type CollectionContract } from '../contract.ts';
+import { isAgentFactoryError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { Principal } from './principal.ts';
 
@@ -16,6 +17,19 @@ export interface RequestCredentials {
   readonly unsafe: boolean;
 }
 
+/** Whose credential was refused: not who may do anything, but whom the audit log names. */
+export interface KnownCaller extends Pick<Principal, 'id' | 'kind' | 'credential'> {
+  /** Left out where the request asked for one that is not theirs, and none is known. */
+  readonly tenant?: string;
+}
+
+/** Whom a refusal is about, where the authenticator knew. */
+export function knownCaller(error: unknown): KnownCaller | undefined {
+  if (!isAgentFactoryError(error)) return undefined;
+  const found = error.details?.['caller'] as Partial<KnownCaller> | undefined; // by the contract; looked at below
+  return typeof found?.id === 'string' && typeof found.kind === 'string' ? (found as KnownCaller) : undefined;
+}
+
 /**
  * One way to prove who makes a request: an API key, a session, a token. As soon as one is active, nobody gets in
  * without.
@@ -28,7 +42,8 @@ export interface Authenticator {
   /**
    * The principal; `undefined` when the request brings no credential of this kind, so that the next may look.
    * AF_ACCESS_CREDENTIAL_INVALID when it brings one that does not hold, AF_ACCESS_TENANT_REFUSED when it asks for a
-   * tenant that is not the principal's. Neither error says why.
+   * tenant that is not the principal's. Neither error says why; where it is known whose credential it was, the error
+   * has a {@link KnownCaller} as its detail `caller`, for the audit log.
    */
   authenticate(credentials: RequestCredentials): Promise<Principal | undefined>;
 }

@@ -174,6 +174,22 @@ export function accountsSuite(open: () => Promise<AccountsFixture>): Conformance
       );
       assert.match(await why('things:fly'), /^false: No active plugin knows/);
     }),
+    on(
+      'never keep the name of a role that is removed while it is given',
+      async ({ accounts, another, tenants: [here] }) => {
+        const { id } = await ann(accounts);
+        const lead = { name: 'lead', description: '', permissions: [] };
+        for (let time = 0; time < 5; time += 1) {
+          await accounts.putRole(here, lead);
+          await Promise.allSettled([
+            another.setMember(here, id, { roles: ['viewer', 'lead'] }),
+            accounts.removeRole(here, 'lead'),
+          ]);
+          const [kept] = await accounts.memberships(id);
+          assert.ok(!kept?.roles.includes('lead'));
+        }
+      },
+    ),
     on('are forgotten with their tenant, and stay what they are elsewhere', async ({ accounts, tenants }) => {
       const [here, there] = tenants;
       const { id } = await ann(accounts);

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
+import type { Command } from 'commander';
+import { isAgentFactoryError } from '@agent-factory/sdk';
+import { AuditLog } from '@agent-factory/sdk/contracts';
+import type { CommonOptions } from './boot.ts';
+import { remark } from './terminal.ts';
+import { providerOf, withStorage } from './with-storage.ts';
+
+/** Commands that change what the platform is or keeps. What runs agents leaves journals, and no entries. */
+const changing: ReadonlySet<string> = new Set([
+  'agent put',
+  'agent remove',
+  'blueprint install',
+  'blueprint remove',
+  'blueprint upgrade',
+  'knowledge add',
+  'knowledge ingest',
+  'knowledge remove',
+  'maintenance run',
+  'plugin add',
+  'plugin remove',
+  'plugin rollback',
+  'plugin upgrade',
+  'runs approve',
+  'runs cancel',
+  'runs decide',
+  'runs send',
+  'storage copy',
+  'storage drop',
+  'storage erase-tenant',
+  'storage migrate',
+  'storage restore',
+  'storage rollback',
+  'tool register',
+  'tool remove',
+]);
+const longestTarget = 300;
+
+/** The words of a command, without the program's own name: `storage erase-tenant`. */
+function wordsOf(command: Command): string {
+  const words: string[] = [];
+  for (let at: Command | null = command; at?.parent; at = at.parent) words.unshift(at.name());
+  return words.join(' ');
+}
+
+/**
+ * Puts what a command changed, or failed to change, into the platform's chain of the audit log, where the configuration
+ * has one. Whoever runs commands can also change the database: the entry is for those who look, and no defence.
+ */
+export async function noteCommand(
+  command: Command,
+  common: CommonOptions,
+  failure: { readonly error: unknown } | undefined,
+): Promise<void> {
+  const action = wordsOf(command);
+  if (!changing.has(action)) return;
+  const { to, tenant } = command.opts<{ readonly to?: string; readonly tenant?: string }>();
+  // What is copied changes the other platform.
+  const options = action === 'storage copy' && to !== undefined ? { ...common, config: to } : common;
+  try {
+    const keeper = await providerOf(options, AuditLog);
+    // Whoever takes its tables away does not want them made again to say so.
+    if (keeper === undefined || (action === 'storage rollback' && command.args[0] === keeper)) return;
+    const record = ({ use }: { use(contract: typeof AuditLog): AuditLog }): Promise<void> =>
+      use(AuditLog)
+        .chain()
+        .record({
+          at: Date.now(),
+          who: `cli:${userInfo().username}`,
+          ...(tenant !== undefined && { tenant }),
+          action: `cli:${action}`,
+          target: command.args.join(' ').slice(0, longestTarget),
+          outcome: failure ? 'failed' : 'done',
+          ...(failure && isAgentFactoryError(failure.error) && { code: failure.error.code }),
+          requestId: randomUUID(),
+        });
+    await withStorage(options, record, [AuditLog]);
+  } catch (error) {
+    // A command whose configuration cannot be used has said so itself, and changed nothing.
+    if (!failure) remark(`This is not in the audit log: ${String(error)}`);
+  }
+}
