@@ -209,6 +209,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     definitions,
     definitionsOf: (tenant) => createTenantDefinitions(tenant, tenantParts),
     executors,
+    validator,
     wake: createWakeClock(),
     settled: (address, progress) => afterSettled(address, progress, context),
     hold: (address, lease, since) => new HeldRun(journal.tenant(address.tenant), address, lease, since),

@@ -1,10 +1,10 @@
 import { defineContract, type SingleContract } from '../contract.ts';
-import type { AgentDefinition, RunLimits } from '../domain/agent.ts';
+import type { AgentDefinition, CallerTool, RunLimits } from '../domain/agent.ts';
 import type { RunEvent } from '../domain/event.ts';
 import type { Message } from '../domain/message.ts';
 import type { Run } from '../domain/run.ts';
 import type { ToolDefinition } from '../domain/tool.ts';
-import type { Json, JsonObject } from '../json.ts';
+import type { Json, JsonObject, JsonSchema } from '../json.ts';
 import type { RunQuery } from './journal.ts';
 import type { TenantDefinitions } from './tenant-definitions.ts';
 
@@ -32,6 +32,10 @@ export interface RunRequestOptions {
   readonly metadata?: JsonObject;
   /** The conversation it goes on with, where what is run has a memory. At most 200 characters. */
   readonly session?: string;
+  /** Tools of the caller, for an agent alone, in place of those its definition has: AF_RUN_INPUT_INVALID where they clash. */
+  readonly callerTools?: readonly CallerTool[];
+  /** JSON Schema of the answer, for an agent alone, in place of its own. */
+  readonly output?: JsonSchema;
   /** Whom it is for, as the application names them, where what is run remembers by user. At most 200 characters. */
   readonly user?: string;
 }

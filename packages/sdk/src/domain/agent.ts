@@ -93,6 +93,28 @@ export interface ModelSettings {
   readonly reasoningEffort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 }
 
+/** A tool of whoever runs an agent, who makes its calls: the run waits for what they say came of each. */
+export interface CallerTool {
+  /** Letters, digits, `_` and `-`, at most 64; none of the agent's other tools has it. */
+  readonly name: string;
+  /** What it does and when to use it, for the model. */
+  readonly description: string;
+  /** JSON Schema of the input. It is the model's to keep to, and the caller's to check. */
+  readonly input: JsonSchema;
+}
+
+/** JSON Schema of {@link CallerTool}. */
+export const callerToolSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    name: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+    description: { type: 'string' },
+    input: { type: 'object' },
+  },
+  required: ['name', 'description', 'input'],
+  additionalProperties: false,
+};
+
 /** An agent as data: who it is, which model answers, and what it may use. */
 export interface AgentDefinition {
   /** Unique name: lower-case letters, digits and dashes. */
@@ -112,6 +134,8 @@ export interface AgentDefinition {
   readonly output?: JsonSchema;
   /** Names of the tools it may call. Default none. */
   readonly tools?: readonly string[];
+  /** Tools of whoever runs it, beside its own. A run asks for them as `decision`, with `input`. Default none. */
+  readonly callerTools?: readonly CallerTool[];
   /** Names of knowledge bases it may search, by a tool named `search_knowledge`. Default none. */
   readonly knowledge?: readonly string[];
   /** Names of agents it may ask, each offered to the model as a tool; each question is a run of its own. Default none. */
@@ -159,6 +183,7 @@ export const agentSchema: JsonSchema = {
     },
     tools: { type: 'array', items: { type: 'string' }, uniqueItems: true },
     output: { type: 'object' },
+    callerTools: { type: 'array', items: callerToolSchema, maxItems: 128 },
     knowledge: { type: 'array', items: nameSchema, uniqueItems: true },
     agents: { type: 'array', items: nameSchema, uniqueItems: true },
     handoffs: {

@@ -116,7 +116,7 @@ export const eventDataSchemas: Readonly<Record<RunEventType, JsonSchema>> = {
     { approvalId: text, outcome: { enum: ['approved', 'rejected', 'expired'] } },
     { id: text, by: text, reason: text, input: record },
   ),
-  'decision.requested': object({ callId: text, tool: text, detail: text }, { path }),
+  'decision.requested': object({ callId: text, tool: text, detail: text }, { path, input: record }),
   'decision.resolved': object(
     { callId: text, outcome: { enum: ['done', 'repeat', 'abandon'] } },
     { id: text, output: {}, by: text, reason: text },

@@ -30,12 +30,16 @@ export interface HumanEventData {
     /** What the call is made with instead, where the person changed it. */
     readonly input?: JsonObject;
   };
-  /** A tool call was in flight when the platform stopped, and must not be repeated: a person is asked what became of it. */
+  /**
+   * A tool call was in flight when the platform stopped, and must not be repeated: a person is asked what became of it.
+   * Or, with `input`, it is a tool of whoever runs the agent, who is asked to call it with that.
+   */
   readonly 'decision.requested': {
     readonly callId: string;
     readonly tool: string;
     readonly path?: string;
     readonly detail: string;
+    readonly input?: JsonObject;
   };
   /**
    * A person said what became of such a call: `done`, with what it gave; `repeat` it; or `abandon` it: its outcome is

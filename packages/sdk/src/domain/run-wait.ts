@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../json.ts';
+import type { JsonObject, JsonSchema } from '../json.ts';
 
 /** One thing that a waiting run waits for. */
 export type RunWait = {
@@ -7,9 +7,17 @@ export type RunWait = {
   /** Path of the step that waits, where a step does. */
   readonly path?: string;
 } &
-  /** A person says what became of a tool call that was in flight when the platform stopped. */
+  /**
+   * A person says what became of a tool call that was in flight when the platform stopped; or whoever runs the agent,
+   * of a call of their own tool with `input`.
+   */
   (
-    | { readonly kind: 'decision'; readonly callId: string; readonly tool: string }
+    | {
+        readonly kind: 'decision';
+        readonly callId: string;
+        readonly tool: string;
+        readonly input?: JsonObject;
+      }
     /** A person says yes or no; `until`: no longer than that. */
     | {
         readonly kind: 'approval';
@@ -33,7 +41,7 @@ export const runWaitSchema: JsonSchema = {
   type: 'object',
   required: ['kind', 'detail'],
   oneOf: [
-    wait('decision', { callId: text, tool: text }),
+    wait('decision', { callId: text, tool: text }, { input: { type: 'object' } }),
     wait('approval', { approvalId: text }, { permission: text, until: time }),
     wait('timer', { until: time }),
     wait('event', { name: text }, { until: time }),

@@ -71,6 +71,8 @@ function agentProblems(
     if (offered !== undefined) offer(path, offered);
   };
   for (const [offered, path] of ownToolNames(definition)) offer(path, offered);
+  for (const [index, { name }] of (definition.callerTools ?? []).entries())
+    offer(`/callerTools/${index}/name`, name);
   for (const [index, name] of agents.entries()) look(`/agents/${index}`, name, askName(name));
   for (const [index, { target, when }] of handoffs.entries())
     look(`/handoffs/${index}/target`, target, when === undefined ? transferName(target) : undefined);

@@ -6,6 +6,7 @@ import type { Guardrails, ReadyGuardrail } from '../guard/guardrails.ts';
 import { choicesOf, type ModelChoice } from '../model/model-choice.ts';
 import type { LoadedSubject } from '../run/run-executor.ts';
 import { readyApproval, type ReadyApproval } from '../tool/approve-call.ts';
+import { callersEntry } from '../tool/callers-call.ts';
 import type { ToolBox } from '../tool/tool-box.ts';
 import { toEntry, type ToolEntry } from '../tool/tool-set.ts';
 import { handoffOffer, handoffTypes, transferName } from './handoff-tools.ts';
@@ -86,6 +87,7 @@ export async function loadAgent(
     const { tryOut } = tool;
     await take({ ...toEntry(tool, validator), ...(tryOut && { tryOut }) });
   }
+  for (const tool of definition.callerTools ?? []) await take(callersEntry(tool));
   const offers = [...tools.values()].map(({ offer }) => offer);
   const subAgents = new Map<string, string>();
   for (const name of definition.agents ?? []) {

@@ -1,6 +1,12 @@
 import type { JsonObject, JsonSchema } from '@agent-factory/sdk';
 import type { HttpResponseSpec } from '@agent-factory/sdk/contracts';
-import { eventSchema, runLimitsSchema, runSchema, toolSchema } from '@agent-factory/sdk/domain';
+import {
+  callerToolSchema,
+  eventSchema,
+  runLimitsSchema,
+  runSchema,
+  toolSchema,
+} from '@agent-factory/sdk/domain';
 
 /** Path parameter of routes about one run. */
 export const runParams: JsonSchema = {
@@ -47,6 +53,14 @@ export const runRequestSchema: JsonSchema = {
       maxLength: 255,
       description: 'Starting again with the same key gives the first run.',
     },
+    callerTools: {
+      type: 'array',
+      items: callerToolSchema,
+      maxItems: 128,
+      description:
+        'Tools of the caller, for an agent. A run waits at each call, with its input; `decide` tells what came of it.',
+    },
+    output: { type: 'object', description: 'JSON Schema of the answer, for an agent, in place of its own.' },
     metadata: { type: 'object', description: 'Kept with the run.' },
     session: {
       type: 'string',

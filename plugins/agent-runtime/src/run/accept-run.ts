@@ -2,6 +2,7 @@ import { isAgentFactoryError } from '@agent-factory/sdk';
 import type { RunRequest, TenantJournal } from '@agent-factory/sdk/contracts';
 import { applyEvent, type Run } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
+import { withRequested } from './adjusted-agent.ts';
 import type { LiveRun } from './live-run.ts';
 import type { ChildCall } from './run-effects.ts';
 import type { LoadedSubject } from './run-executor.ts';
@@ -19,7 +20,11 @@ export async function acceptRun(tenant: string, request: RunRequest, context: Ru
   const { config, role, definitions, executors } = context;
   const { kind, name, input: asked } = targetOf(request);
   checkRequest(request);
-  const loaded = await definitions.named(tenant, kind, name);
+  const named = await definitions.named(tenant, kind, name);
+  const changed = await withRequested(tenant, named, request, context);
+  const loaded = changed
+    ? await definitions.pinned(tenant, await definitions.adopt(tenant, 'agent', changed))
+    : named;
   const executor = executors.get(kind);
   if (!executor) throw errors.AF_RUN_KIND_UNKNOWN({ kind });
   const input = executor.inputOf(loaded, asked);
@@ -29,7 +34,7 @@ export async function acceptRun(tenant: string, request: RunRequest, context: Ru
   const known = key === undefined ? undefined : await journal.runByKey(key);
   if (known) return known;
   executor.assertReady(loaded);
-  await definitions.keep(tenant, loaded.subject);
+  if (!changed) await definitions.keep(tenant, loaded.subject);
   const data = {
     subject: loaded.subject,
     input,

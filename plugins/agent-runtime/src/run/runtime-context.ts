@@ -1,4 +1,4 @@
-import type { HookCaller, Logger, PlatformRole } from '@agent-factory/sdk';
+import type { HookCaller, Logger, PlatformRole, PluginContext } from '@agent-factory/sdk';
 import type {
   Jobs,
   Journal,
@@ -53,6 +53,7 @@ export interface RuntimeContext {
   /** Those of one tenant, as it sees and changes them. */
   definitionsOf(tenant: string): TenantDefinitions;
   readonly executors: Executors;
+  readonly validator: PluginContext['validator'];
   /** The right to a run that was granted by an answer to what was asked at `since`, or is asked for by the first append. */
   hold(address: RunAddress, lease: RunLease, since?: Moment): HeldRun;
   /** Works on a run. It does not wait for its end. */

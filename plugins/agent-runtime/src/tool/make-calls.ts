@@ -1,6 +1,7 @@
 import type { RunScope } from '../run/run-scope.ts';
 import { runChild } from '../run/start-child.ts';
 import { finish, placeOf, refuse } from './call-end.ts';
+import { askCaller, settleCallers } from './callers-call.ts';
 import { isRepeatable, onlyReads, type CallEnd, type CallWish } from './call-wish.ts';
 import { prepareCall, type ReadyCall, type ReadyChild } from './prepare-call.ts';
 import { finishChecked, settleWithheld } from './checked-result.ts';
@@ -9,8 +10,9 @@ import { settleUnknown } from './unknown-call.ts';
 /**
  * Makes calls at the same time; gives how each ended, in their order. The intents of all are written together before
  * the first is made; each result is written as it comes, except the last, which goes together with what follows from
- * it: commit before the next effect. Where all of them only read, soon is enough. A call that was in flight when the platform stopped is made again if its tool
- * allows it; else it waits for a person.
+ * it: commit before the next effect. Where all of them only read, soon is enough. A call that was in flight when the
+ * platform stopped is made again if its tool allows it; else it waits for a person. Calls of the caller's own tools wait
+ * for the caller.
  */
 export async function makeCalls(scope: RunScope, wishes: readonly CallWish[]): Promise<readonly CallEnd[]> {
   const ends = new Map<CallWish, CallEnd>();
@@ -22,7 +24,8 @@ export async function makeCalls(scope: RunScope, wishes: readonly CallWish[]): P
       continue;
     }
     const isUnknown = wish.attempt > 0 && !isRepeatable(wish.entry?.tool.effect);
-    const end = isUnknown ? settleUnknown(scope, wish) : undefined;
+    const settled = wish.entry?.isCallers ? await settleCallers(scope, wish) : undefined;
+    const end = settled ?? (isUnknown ? settleUnknown(scope, wish) : undefined);
     if (end) ends.set(wish, end);
     else ready.push(wish);
   }
@@ -37,6 +40,8 @@ export async function makeCalls(scope: RunScope, wishes: readonly CallWish[]): P
       ends.set(one.wish, { waits: one.waits });
     } else if ('child' in one) {
       children.push(one);
+    } else if (one.entry.isCallers) {
+      ends.set(one.wish, { waits: askCaller(scope, one.wish, one.input) });
     } else {
       emitStart(scope, one, one.wish.attempt + 1);
       started.push(one);

@@ -15,6 +15,8 @@ export interface ToolEntry {
   readonly offer: ModelTool;
   /** What is done in a fork in its place: the same, but nothing of it stays. */
   readonly tryOut?: (input: JsonObject, context: ToolCallContext, tried: Tried) => Promise<Json>;
+  /** Whoever runs the agent makes its calls. */
+  readonly isCallers?: boolean;
 }
 
 /** Tools by name; a name offered twice is refused. */
