@@ -77,9 +77,9 @@ function failure(error: unknown, requestId: string, log: Logger): ServerSentEven
   return { event: 'problem', data: problemOf(shown, requestId) as unknown as Json };
 }
 
-function encode({ id, event, data }: ServerSentEvent): string {
+function encode({ id, event, data, text }: ServerSentEvent): string {
   const head = `${id === undefined ? '' : `id: ${oneLine(id)}\n`}${event === undefined ? '' : `event: ${oneLine(event)}\n`}`;
-  return `${head}data: ${JSON.stringify(data ?? null)}\n\n`;
+  return `${head}data: ${text === undefined ? JSON.stringify(data ?? null) : oneLine(text)}\n\n`;
 }
 
 /** A line break inside a field would begin another field. */

@@ -95,7 +95,10 @@ function failures(route: HttpRoute, hasLogin: boolean): Node {
     const status = spec.status ?? 500;
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
-  const body = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  // Those of a protocol of others look as that protocol says.
+  const body = route.problemBody
+    ? { 'application/json': { schema: { type: 'object' } } }
+    : { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
   const listed = [...byStatus].map(([status, codes]) => [
     status,
     { description: codes.join(', '), content: body },

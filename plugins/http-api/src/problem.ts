@@ -1,4 +1,5 @@
 import { isAgentFactoryError, type AgentFactoryError, type ValidationProblem } from '@agent-factory/sdk';
+import type { HttpProblem } from '@agent-factory/sdk/contracts';
 import { errors } from './errors.ts';
 
 /** One thing wrong with a request. */
@@ -10,19 +11,11 @@ interface ProblemEntry {
 }
 
 /** A problem document (RFC 9457), with our extension members. */
-export interface Problem {
+export interface Problem extends HttpProblem {
   /** Relative reference to the error's documentation. */
   readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
   /** The request's id; also in the `x-request-id` header and in the log. */
   readonly instance: string;
-  readonly code: string;
-  /** What to do. */
-  readonly fix: string;
-  /** Whether the same request may succeed later. */
-  readonly retryable: boolean;
   /** What is wrong with which part of the request. */
   readonly errors?: readonly ProblemEntry[];
 }

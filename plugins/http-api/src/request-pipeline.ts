@@ -124,7 +124,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     } catch (error) {
       const problem = publicError(error, exchange.requestId);
       if (changes || isRefusal(problem)) await note({ problem });
-      answerProblem(exchange, error, log);
+      answerProblem(exchange, error, log, route.problemBody);
     }
   };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AgentFactoryError, Logger } from '@agent-factory/sdk';
+import type { HttpRoute } from '@agent-factory/sdk/contracts';
 import type { Exchange } from './exchange.ts';
 import { problemOf, publicError } from './problem.ts';
 import { hasBody } from './read-json-body.ts';
@@ -12,7 +13,12 @@ export function commonHeaders(requestId: string): Record<string, string> {
 }
 
 /** Answers with the problem document of whatever was thrown. Never throws. */
-export function answerProblem(exchange: Exchange, thrown: unknown, log: Logger): void {
+export function answerProblem(
+  exchange: Exchange,
+  thrown: unknown,
+  log: Logger,
+  problemBody?: HttpRoute['problemBody'],
+): void {
   const { request, response, requestId } = exchange;
   const error = publicError(thrown, requestId);
   if (response.destroyed) return;
@@ -25,7 +31,7 @@ export function answerProblem(exchange: Exchange, thrown: unknown, log: Logger):
     else log.error(error.message, fields);
   }
   if (response.headersSent) response.destroy();
-  else writeProblem(request, response, error, requestId);
+  else writeProblem(request, response, error, requestId, problemBody);
 }
 
 /** Writes a problem document as the whole answer. */
@@ -34,12 +40,14 @@ export function writeProblem(
   response: ServerResponse,
   error: AgentFactoryError,
   requestId: string,
+  problemBody?: HttpRoute['problemBody'],
 ): void {
-  const text = JSON.stringify(problemOf(error, requestId));
+  const problem = problemOf(error, requestId);
+  const text = JSON.stringify(problemBody ? problemBody(problem) : problem);
   const { allowed, seconds } = error.details ?? {};
   response.writeHead(error.status, {
     ...commonHeaders(requestId),
-    'content-type': 'application/problem+json; charset=utf-8',
+    'content-type': `application/${problemBody ? 'json' : 'problem+json'}; charset=utf-8`,
     'content-length': Buffer.byteLength(text),
     ...(error.status === 503 && { 'retry-after': '1' }),
     ...(error.status === 429 && typeof seconds === 'number' && { 'retry-after': String(seconds) }),

@@ -108,6 +108,12 @@ export const expected: Readonly<Record<string, string>> = {
   getPromptLogEntry: 'operator builder tenant-admin',
   exportRunSpans: 'operator builder tenant-admin',
 
+  // clients of OpenAI
+  listOpenaiModels: readersAndPrograms,
+  getOpenaiModel: readersAndPrograms,
+  createChatCompletion: runners,
+  createOpenaiResponse: runners,
+
   // tools, artifacts, knowledge
   listToolKinds: readers,
   listToolRegistrations: readers,

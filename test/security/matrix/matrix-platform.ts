@@ -32,6 +32,7 @@ const plugins = [
   plugin('vector-sql'),
   plugin('knowledge-vector'),
   plugin('prompt-log'),
+  plugin('http-openai'),
   plugin('accounts-sql'),
   plugin('audit-sql'),
   plugin('auth-api-key', { keepMs: 0 }),
@@ -141,9 +142,16 @@ function callerOf(url: () => string): Call {
     });
     const text = await answer.text();
     const isProblem = answer.headers.get('content-type')?.startsWith('application/problem+json') === true;
-    const code = isProblem ? (JSON.parse(text) as { readonly code: string }).code : undefined; // as problems are
+    // As problems are; those of OpenAI's protocol are one level down.
+    const problem = isProblem || answer.status >= 400 ? (JSON.parse(text) as Told) : undefined;
+    const code = problem?.code ?? problem?.error?.code;
     return { status: answer.status, text, code, headers: answer.headers };
   };
+}
+
+interface Told {
+  readonly code?: string;
+  readonly error?: { readonly code: string };
 }
 
 type Call = MatrixPlatform['call'];

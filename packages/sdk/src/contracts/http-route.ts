@@ -27,7 +27,10 @@ export interface HttpRequest {
 export interface ServerSentEvent {
   readonly id?: string;
   readonly event?: string;
+  /** Sent as JSON. */
   readonly data: Json;
+  /** Sent as it is in place of `data`, for protocols of others: `[DONE]`. */
+  readonly text?: string;
 }
 
 /** What a handler answers. */
@@ -54,6 +57,20 @@ export interface HttpResponseSpec {
   /** Default `application/json`. */
   readonly contentType?: string;
   readonly example?: Json;
+}
+
+/** What goes wrong with a request, as a client is told (RFC 9457, and our members). */
+export interface HttpProblem {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  /** What to do. */
+  readonly fix: string;
+  /** Whether the same request may succeed later. */
+  readonly retryable: boolean;
+  /** What is wrong with which part of the request, by JSON Pointer: `/body/limits/turns`. */
+  readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
 }
 
 /**
@@ -87,6 +104,11 @@ export interface HttpRoute {
   readonly bodyExample?: Json;
   /** By status code. */
   readonly responses: Readonly<Record<number, HttpResponseSpec>>;
+  /**
+   * How its problems look, where it speaks a protocol of others: the body, as `application/json`. Default: the problem
+   * document itself.
+   */
+  problemBody?(problem: HttpProblem): Json;
   /** Errors of the plugin this route can answer with, beside those every route has. */
   readonly errors?: ErrorTable;
   /** How dear a call is; rate limits go by it. `login`: it tries a password or the like. */

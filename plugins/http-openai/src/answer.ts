@@ -1,0 +1,209 @@
+import { isAgentFactoryError, type Json } from '@agent-factory/sdk';
+import type { AgentRuntime, HttpRequest, TenantRuntime } from '@agent-factory/sdk/contracts';
+import {
+  answerOf,
+  type AgentDefinition,
+  type Run,
+  type RunEvent,
+  type Usage,
+} from '@agent-factory/sdk/domain';
+import { errors } from './errors.ts';
+import { callIdOf, callOf, runRequestOf, type Wish } from './wish.ts';
+
+/** A call that the caller is asked to make. */
+export interface WantedCall {
+  readonly id: string;
+  readonly name: string;
+  /** JSON. */
+  readonly arguments: string;
+}
+
+/** What an answer is made of, as it comes. */
+export type Piece =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'end'; readonly calls: readonly WantedCall[]; readonly usage: Usage; readonly run: Run };
+
+/** An answer under way. */
+export interface Answer {
+  readonly run: Run;
+  /** Ends with an `end`; throws what a client is told. */
+  readonly pieces: AsyncIterable<Piece>;
+}
+
+const noUsage: Usage = { inputTokens: 0, outputTokens: 0 };
+
+/** Begins a run, or goes on with the one that waits for the results that were sent. */
+export async function beginAnswer(
+  runtime: AgentRuntime,
+  wish: Wish,
+  { principal, headers, signal }: Pick<HttpRequest, 'principal' | 'headers' | 'signal'>,
+): Promise<Answer> {
+  const runs = runtime.tenant(principal.tenant);
+  if (wish.results.length > 0) {
+    const before = await tellResults(runs, wish, principal.id);
+    return { run: before, pieces: piecesOf(runs, before, before, wish, signal) };
+  }
+  const metadata = { ...wish.metadata, askedBy: principal.id };
+  const run = await start(runs, { ...wish, metadata }, headers['idempotency-key']);
+  return { run, pieces: piecesOf(runs, run, undefined, wish, signal) };
+}
+
+async function start(runs: TenantRuntime, wish: Wish, key: string | undefined): Promise<Run> {
+  try {
+    return await runs.start(runRequestOf(wish, key));
+  } catch (error) {
+    const unknown = ['AF_AGENT_UNKNOWN', 'AF_ROUTER_UNKNOWN', 'AF_WORKFLOW_UNKNOWN'] as const;
+    if (!unknown.some((code) => isAgentFactoryError(error, code))) throw error;
+    throw errors.AF_OPENAI_MODEL_UNKNOWN({ model: wish.model.slice(0, 80) }, { cause: error });
+  }
+}
+
+/** Tells a run what came of its calls; the run as it stood before. */
+async function tellResults(runs: TenantRuntime, { results }: Wish, by: string): Promise<Run> {
+  const told = results.map(({ id, output }) => ({ id, output, of: callOf(id) }));
+  const unknown = (call: string): Error => errors.AF_OPENAI_CALL_UNKNOWN({ call: call.slice(0, 100) });
+  const runId = told[0]?.of?.runId ?? '';
+  let run: Run;
+  try {
+    run = await runs.get(runId);
+  } catch (error) {
+    if (!isAgentFactoryError(error, 'AF_RUN_NOT_FOUND')) throw error;
+    throw unknown(told[0]?.id ?? '');
+  }
+  // Only what this door asked this caller for: other decisions are for people with the permission to make them.
+  const asked = new Set(wantedOf(run).map(({ id }) => id));
+  const isTheirs = run.metadata?.['askedBy'] === by;
+  const stray = told.find(({ id, of }) => of?.runId !== runId || !isTheirs || !asked.has(id));
+  if (stray) throw unknown(stray.id);
+  for (const { of, output, id } of told)
+    await runs.decide(runId, { callId: of?.callId ?? '', outcome: 'done', output, by, id });
+  return run;
+}
+
+/** The calls of the caller's tools that a run waits for. */
+export function wantedOf({ id, waitingFor = [] }: Run): readonly WantedCall[] {
+  return waitingFor.flatMap((wait) =>
+    wait.kind === 'decision' && wait.input !== undefined
+      ? [{ id: callIdOf(id, wait.callId), name: wait.tool, arguments: JSON.stringify(wait.input) }]
+      : [],
+  );
+}
+
+async function* piecesOf(
+  runs: TenantRuntime,
+  { id, lastSeq, subject }: Run,
+  before: Run | undefined,
+  wish: Wish,
+  signal: AbortSignal,
+): AsyncGenerator<Piece> {
+  const leave = (): void => {
+    // Nobody reads the answer, and nobody wants to pay for it. A generation that ends lets its runs go on.
+    if (isAgentFactoryError(signal.reason, 'AF_HTTP_CLIENT_LEFT'))
+      void runs.cancel(id, 'The client that asked left.').catch(() => undefined); // it has ended by itself
+  };
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    const said = new SaidText(wish.output !== undefined || (await hasSchema(runs, subject)));
+    for await (const event of runs.events(id, { after: before ? lastSeq : 0, signal })) {
+      const text = said.take(event);
+      if (text !== '') yield { type: 'text', text };
+      if (event.type !== 'run.waiting' || goesOn(event.data.for)) continue;
+      // Of several results that were told, the first may have woken the run before the last was there.
+      const { lastSeq: newest } = await runs.get(id);
+      if (newest === event.seq) break;
+    }
+    signal.throwIfAborted();
+    const run = await runs.get(id);
+    const calls = wantedOf(run);
+    check(run, calls);
+    const rest = calls.length > 0 ? '' : said.rest(answerOf(run));
+    if (rest !== '') yield { type: 'text', text: rest };
+    yield { type: 'end', calls, usage: usageSince(run.usage, before?.usage ?? noUsage), run };
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}
+
+/** Whether an agent answers to a schema of its own. */
+async function hasSchema({ definitions }: TenantRuntime, { kind, name }: Run['subject']): Promise<boolean> {
+  if (kind !== 'agent') return false;
+  try {
+    const { definition } = await definitions.get('agent', name);
+    return (definition as AgentDefinition).output !== undefined; // of that kind
+  } catch (error) {
+    if (!isAgentFactoryError(error, 'AF_AGENT_UNKNOWN')) throw error;
+    return true; // it is gone, and nobody knows
+  }
+}
+
+/** Whether a run goes on without anybody. */
+function goesOn(waits: (RunEvent & { readonly type: 'run.waiting' })['data']['for']): boolean {
+  return waits.every(({ kind }) => kind === 'timer' || kind === 'child');
+}
+
+/** Throws what is said of a run that has no answer. */
+function check(run: Run, calls: readonly WantedCall[]): void {
+  if (run.status === 'succeeded' || calls.length > 0) return;
+  if (run.status === 'waiting') {
+    const detail = (run.waitingFor ?? []).map((wait) => wait.detail).join(' ');
+    throw errors.AF_OPENAI_WAITS({ run: run.id, detail });
+  }
+  if (!run.error) throw errors.AF_OPENAI_RUN_CANCELLED({ run: run.id });
+  const { code, message, fix, retryable } = run.error;
+  const told = { run: run.id, code, reason: message, mend: fix };
+  throw retryable ? errors.AF_OPENAI_RUN_BROKE(told) : errors.AF_OPENAI_RUN_FAILED(told);
+}
+
+/** What of an answer a client has been given, turn by turn. */
+class SaidText {
+  readonly #held: boolean;
+  #turn = '';
+  #all = '';
+
+  /** `held`: nothing is given before the end, since an answer to a schema may be asked for again. */
+  constructor(held: boolean) {
+    this.#held = held;
+  }
+
+  take(event: RunEvent): string {
+    if (event.type === 'model.requested') this.#turn = '';
+    if (event.type !== 'message.delta' || this.#held) return '';
+    const gap = this.#turn === '' && this.#all !== '' ? '\n\n' : '';
+    this.#turn += event.data.text;
+    this.#all += gap + event.data.text;
+    return gap + event.data.text;
+  }
+
+  /** What is missing of the whole; all of it where something else was said before, or guardrails changed it. */
+  rest(whole: string): string {
+    if (whole.startsWith(this.#turn)) return whole.slice(this.#turn.length);
+    return `\n\n${whole}`;
+  }
+}
+
+function usageSince(now: Usage, before: Usage): Usage {
+  const less = (key: keyof Usage): number => Math.max((now[key] ?? 0) - (before[key] ?? 0), 0);
+  return {
+    inputTokens: less('inputTokens'),
+    outputTokens: less('outputTokens'),
+    cachedInputTokens: less('cachedInputTokens'),
+    reasoningTokens: less('reasoningTokens'),
+  };
+}
+
+/** All of an answer at once. */
+export async function wholeAnswer({
+  pieces,
+}: Answer): Promise<Piece & { readonly type: 'end' } & { readonly text: string }> {
+  let text = '';
+  for await (const piece of pieces) {
+    if (piece.type === 'end') return { ...piece, text: piece.calls.length > 0 ? text : answerOf(piece.run) };
+    text += piece.text;
+  }
+  throw new Error('an answer ends with its end'); // piecesOf sees to it
+}
+
+/** A value as a JSON body; interfaces lack the index signature of Json. */
+export function jsonOf(value: object): Json {
+  return value as Json; // they hold JSON alone
+}

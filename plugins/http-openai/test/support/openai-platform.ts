@@ -1,0 +1,156 @@
+import { once } from 'node:events';
+import { dirname } from 'node:path';
+import OpenAI from 'openai';
+import { definePlugin, type InMemoryPlugin } from '@agent-factory/sdk';
+import { Accounts, ApiKeys, HttpServer, LanguageModel, Tool } from '@agent-factory/sdk/contracts';
+import { textOf } from '@agent-factory/sdk/domain';
+import { bootTestKernel, functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+
+/** A platform with the door, and clients that come through it. */
+export interface OpenaiPlatform {
+  readonly kernel: TestKernel;
+  /** The official client, with a key of a new program in these roles. */
+  keyOf(tenant: string, ...roles: string[]): Promise<OpenAI>;
+}
+
+/** Schema of what the caller's function takes. */
+const parameters: Record<string, unknown> = {
+  type: 'object',
+  properties: { city: { type: 'string' } },
+  required: ['city'],
+};
+/** A function of the caller. */
+export const weather: {
+  readonly type: 'function';
+  readonly function: {
+    readonly name: string;
+    readonly description: string;
+    readonly parameters: Record<string, unknown>;
+  };
+} = {
+  type: 'function',
+  function: { name: 'weather', description: 'The weather in a city.', parameters },
+};
+
+/** A model that does what the last message says, with the platform's tool and the caller's. */
+const offering: InMemoryPlugin = {
+  manifest: {
+    id: 'offering',
+    name: 'offering',
+    version: '1.0.0',
+    kernel: '^0.1.0',
+    contributes: { 'language-model': '1.0.0', tool: '1.0.0' },
+  },
+  plugin: definePlugin({
+    setup(ctx) {
+      ctx.contribute(
+        LanguageModel,
+        functionModel('test', ({ messages, tools = [] }) => {
+          const asked = messages.findLastIndex(({ role }) => role === 'user');
+          const results = messages
+            .slice(asked)
+            .filter(({ role }) => role === 'tool')
+            .map(textOf);
+          if (results.length > 0) return `It is ${results.join(' and ')}.`;
+          const last = messages[asked];
+          const question = last ? textOf(last) : '';
+          if (question.includes('weather')) {
+            const cities = question.includes('both') ? ['Oslo', 'Rome'] : ['Oslo'];
+            const wanted = cities.map((city, at) => ({ id: `c${at}`, name: 'weather', input: { city } }));
+            return tools.some(({ name }) => name === 'look')
+              ? [...wanted, { id: 'l', name: 'look', input: {} }]
+              : wanted;
+          }
+          if (question.includes('mood')) return '{"mood":"good"}';
+          if (question.includes('sleep')) return [{ id: 's', name: 'sleep', input: {} }];
+          if (question.includes('fail')) throw new Error('it fell over');
+          const said = messages.map((message) => textOf(message)).slice(1);
+          return `Heard: ${said.join(' | ')}`;
+        }),
+      );
+      ctx.contribute(Tool, {
+        name: 'sleep',
+        description: 'Sleeps until it is told to stop.',
+        input: { type: 'object' },
+        effect: 'read',
+        run: async (_input, { signal }) => {
+          await once(signal, 'abort');
+          return 'stopped';
+        },
+      });
+      ctx.contribute(Tool, {
+        name: 'look',
+        description: 'Looks.',
+        input: { type: 'object' },
+        effect: 'read',
+        run: async () => 'seen',
+      });
+    },
+  }),
+};
+
+/** Boots it. */
+export async function bootOpenai(): Promise<OpenaiPlatform> {
+  const guide = { name: 'guide', description: 'Guides.', instructions: 'Help.', model: 'test/any' };
+  const kernel = await bootTestKernel({
+    plugins: [
+      '@agent-factory/plugin-storage-sqlite',
+      '@agent-factory/plugin-journal-sql',
+      '@agent-factory/plugin-accounts-sql',
+      '@agent-factory/plugin-auth-api-key',
+      offering,
+      {
+        use: '@agent-factory/plugin-agent-runtime',
+        config: {
+          agentsDir: 'none',
+          agents: [
+            guide,
+            { ...guide, name: 'looker', tools: ['look'] },
+            { ...guide, name: 'sleeper', tools: ['sleep'] },
+            {
+              ...guide,
+              name: 'shaped',
+              output: { type: 'object', properties: { mood: { type: 'string' } }, required: ['mood'] },
+            },
+          ],
+          routers: [
+            {
+              name: 'desk',
+              version: '1.0.0',
+              description: 'Routes.',
+              entry: 'guide',
+              agents: { guide: [] },
+            },
+          ],
+          workflows: [
+            {
+              name: 'ask-first',
+              version: '1.0.0',
+              start: 'ask',
+              nodes: [{ id: 'ask', type: 'approval', prompt: 'May I?' }],
+              edges: [],
+            },
+            {
+              name: 'look',
+              version: '1.0.0',
+              start: 'look',
+              nodes: [{ id: 'look', type: 'tool', tool: 'look' }],
+              edges: [],
+            },
+          ],
+        },
+      },
+      dirname(dirname(import.meta.dirname)),
+      { use: '@agent-factory/plugin-http-api', config: { port: 0 } },
+    ],
+  });
+  const accounts = kernel.use(Accounts);
+  let made = 0;
+  const keyOf = async (tenant: string, ...roles: string[]): Promise<OpenAI> => {
+    const { id } = await accounts.create({ kind: 'service', name: `program ${(made += 1)}` });
+    await accounts.setMember(tenant, id, { roles });
+    const { secret } = await kernel.use(ApiKeys).tenant(tenant).create({ account: id, name: 'k', by: id });
+    return new OpenAI({ apiKey: secret, baseURL: `${kernel.use(HttpServer).url()}/v1`, maxRetries: 0 });
+  };
+  return { kernel, keyOf };
+}
