@@ -210,6 +210,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     definitionsOf: (tenant) => createTenantDefinitions(tenant, tenantParts),
     executors,
     validator,
+    toolBox,
     wake: createWakeClock(),
     settled: (address, progress) => afterSettled(address, progress, context),
     hold: (address, lease, since) => new HeldRun(journal.tenant(address.tenant), address, lease, since),

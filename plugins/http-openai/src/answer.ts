@@ -1,5 +1,10 @@
 import { isAgentFactoryError, type Json } from '@agent-factory/sdk';
-import type { AgentRuntime, HttpRequest, TenantRuntime } from '@agent-factory/sdk/contracts';
+import {
+  followRun,
+  type AgentRuntime,
+  type HttpRequest,
+  type TenantRuntime,
+} from '@agent-factory/sdk/contracts';
 import {
   answerOf,
   type AgentDefinition,
@@ -81,7 +86,7 @@ async function tellResults(runs: TenantRuntime, { results }: Wish, by: string): 
 }
 
 /** The calls of the caller's tools that a run waits for. */
-export function wantedOf({ id, waitingFor = [] }: Run): readonly WantedCall[] {
+function wantedOf({ id, waitingFor = [] }: Run): readonly WantedCall[] {
   return waitingFor.flatMap((wait) =>
     wait.kind === 'decision' && wait.input !== undefined
       ? [{ id: callIdOf(id, wait.callId), name: wait.tool, arguments: JSON.stringify(wait.input) }]
@@ -96,32 +101,17 @@ async function* piecesOf(
   wish: Wish,
   signal: AbortSignal,
 ): AsyncGenerator<Piece> {
-  const leave = (): void => {
-    // Nobody reads the answer, and nobody wants to pay for it. A generation that ends lets its runs go on.
-    if (isAgentFactoryError(signal.reason, 'AF_HTTP_CLIENT_LEFT'))
-      void runs.cancel(id, 'The client that asked left.').catch(() => undefined); // it has ended by itself
-  };
-  signal.addEventListener('abort', leave, { once: true });
-  try {
-    const said = new SaidText(wish.output !== undefined || (await hasSchema(runs, subject)));
-    for await (const event of runs.events(id, { after: before ? lastSeq : 0, signal })) {
-      const text = said.take(event);
-      if (text !== '') yield { type: 'text', text };
-      if (event.type !== 'run.waiting' || goesOn(event.data.for)) continue;
-      // Of several results that were told, the first may have woken the run before the last was there.
-      const { lastSeq: newest } = await runs.get(id);
-      if (newest === event.seq) break;
-    }
-    signal.throwIfAborted();
-    const run = await runs.get(id);
-    const calls = wantedOf(run);
-    check(run, calls);
-    const rest = calls.length > 0 ? '' : said.rest(answerOf(run));
-    if (rest !== '') yield { type: 'text', text: rest };
-    yield { type: 'end', calls, usage: usageSince(run.usage, before?.usage ?? noUsage), run };
-  } finally {
-    signal.removeEventListener('abort', leave);
+  const said = new SaidText(wish.output !== undefined || (await hasSchema(runs, subject)));
+  for await (const event of followRun(runs, id, { after: before ? lastSeq : 0, signal })) {
+    const text = said.take(event);
+    if (text !== '') yield { type: 'text', text };
   }
+  const run = await runs.get(id);
+  const calls = wantedOf(run);
+  check(run, calls);
+  const rest = calls.length > 0 ? '' : said.rest(answerOf(run));
+  if (rest !== '') yield { type: 'text', text: rest };
+  yield { type: 'end', calls, usage: usageSince(run.usage, before?.usage ?? noUsage), run };
 }
 
 /** Whether an agent answers to a schema of its own. */
@@ -134,11 +124,6 @@ async function hasSchema({ definitions }: TenantRuntime, { kind, name }: Run['su
     if (!isAgentFactoryError(error, 'AF_AGENT_UNKNOWN')) throw error;
     return true; // it is gone, and nobody knows
   }
-}
-
-/** Whether a run goes on without anybody. */
-function goesOn(waits: (RunEvent & { readonly type: 'run.waiting' })['data']['for']): boolean {
-  return waits.every(({ kind }) => kind === 'timer' || kind === 'child');
 }
 
 /** Throws what is said of a run that has no answer. */

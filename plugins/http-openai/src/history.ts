@@ -12,7 +12,7 @@ export type GivenTurn =
   | { readonly role: 'tool'; readonly id: string; readonly output: string };
 
 /** A call as it was asked for. */
-export interface GivenCall {
+interface GivenCall {
   readonly id: string;
   readonly name: string;
   readonly arguments: string;

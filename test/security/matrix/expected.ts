@@ -108,7 +108,8 @@ export const expected: Readonly<Record<string, string>> = {
   getPromptLogEntry: 'operator builder tenant-admin',
   exportRunSpans: 'operator builder tenant-admin',
 
-  // clients of OpenAI
+  // clients of other protocols
+  callMcp: runners,
   listOpenaiModels: readersAndPrograms,
   getOpenaiModel: readersAndPrograms,
   createChatCompletion: runners,

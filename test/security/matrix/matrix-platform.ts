@@ -32,6 +32,7 @@ const plugins = [
   plugin('vector-sql'),
   plugin('knowledge-vector'),
   plugin('prompt-log'),
+  plugin('http-mcp'),
   plugin('http-openai'),
   plugin('accounts-sql'),
   plugin('audit-sql'),
@@ -142,16 +143,16 @@ function callerOf(url: () => string): Call {
     });
     const text = await answer.text();
     const isProblem = answer.headers.get('content-type')?.startsWith('application/problem+json') === true;
-    // As problems are; those of OpenAI's protocol are one level down.
+    // As problems are; those of protocols of others are further down.
     const problem = isProblem || answer.status >= 400 ? (JSON.parse(text) as Told) : undefined;
-    const code = problem?.code ?? problem?.error?.code;
+    const code = problem?.code ?? problem?.error?.data?.code ?? problem?.error?.code;
     return { status: answer.status, text, code, headers: answer.headers };
   };
 }
 
 interface Told {
   readonly code?: string;
-  readonly error?: { readonly code: string };
+  readonly error?: { readonly code: string; readonly data?: { readonly code: string } };
 }
 
 type Call = MatrixPlatform['call'];

@@ -15,7 +15,9 @@ export type RunTarget =
   /** A router by name: the agents of its graph answer. */
   | { readonly router: string; readonly input: string | readonly Message[] }
   /** A workflow by name; what its input schema wants. */
-  | { readonly workflow: string; readonly input: Json };
+  | { readonly workflow: string; readonly input: Json }
+  /** A tool by name: one call, with its approvals, in a run of its own. For programs that offer tools of their choice. */
+  | { readonly tool: string; readonly input: JsonObject };
 
 /** A wish to run something. */
 export type RunRequest = RunTarget & RunRequestOptions;

@@ -29,6 +29,7 @@ export * from './document-loader.ts';
 export * from './embed-texts.ts';
 export * from './embedder.ts';
 export * from './first-that-holds.ts';
+export * from './follow-run.ts';
 export * from './guardrail.ts';
 export { guardrailErrors } from './guardrail-errors.ts';
 export * from './http-route.ts';

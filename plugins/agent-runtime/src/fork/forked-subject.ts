@@ -2,10 +2,10 @@ import type { ForkOverrides } from '@agent-factory/sdk/contracts';
 import type { RunEvent, RunSubject } from '@agent-factory/sdk/domain';
 import type { Definitions } from '../definition/definitions.ts';
 import { errors } from '../errors.ts';
-import { adjustmentProblems, type AdjustedAgentParts } from '../run/adjusted-agent.ts';
+import { problemsOf, type MadeSubjectParts } from '../run/made-subject.ts';
 
 /** What agents are changed with. */
-export interface ForkedSubjectParts extends AdjustedAgentParts {
+export interface ForkedSubjectParts extends MadeSubjectParts {
   readonly definitions: Definitions;
 }
 
@@ -39,7 +39,7 @@ export async function forkedSubject(
     ...(instructions !== undefined && { instructions }),
     ...(tools !== undefined && { tools }),
   };
-  const problems = await adjustmentProblems(tenant, changed, parts);
+  const problems = await problemsOf(tenant, 'agent', changed, parts);
   if (problems.length > 0) {
     const mend = 'Mend what is named; nothing was started.';
     throw errors.AF_FORK_INVALID({ run, reason: problems.join('; '), mend });

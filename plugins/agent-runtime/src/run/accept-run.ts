@@ -2,7 +2,7 @@ import { isAgentFactoryError } from '@agent-factory/sdk';
 import type { RunRequest, TenantJournal } from '@agent-factory/sdk/contracts';
 import { applyEvent, type Run } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
-import { withRequested } from './adjusted-agent.ts';
+import { callOfTool, withRequested } from './made-subject.ts';
 import type { LiveRun } from './live-run.ts';
 import type { ChildCall } from './run-effects.ts';
 import type { LoadedSubject } from './run-executor.ts';
@@ -18,13 +18,11 @@ const mostDepth = 16;
 /** Accepts a run: owned by this process, which begins it at once, or left to the workers. */
 export async function acceptRun(tenant: string, request: RunRequest, context: RuntimeContext): Promise<Run> {
   const { config, role, definitions, executors } = context;
-  const { kind, name, input: asked } = targetOf(request);
+  const target = targetOf(request);
+  const { input: asked } = target;
   checkRequest(request);
-  const named = await definitions.named(tenant, kind, name);
-  const changed = await withRequested(tenant, named, request, context);
-  const loaded = changed
-    ? await definitions.pinned(tenant, await definitions.adopt(tenant, 'agent', changed))
-    : named;
+  const { loaded, isAdopted } = await subjectOf(tenant, target, request, context);
+  const { kind } = loaded.subject;
   const executor = executors.get(kind);
   if (!executor) throw errors.AF_RUN_KIND_UNKNOWN({ kind });
   const input = executor.inputOf(loaded, asked);
@@ -34,7 +32,7 @@ export async function acceptRun(tenant: string, request: RunRequest, context: Ru
   const known = key === undefined ? undefined : await journal.runByKey(key);
   if (known) return known;
   executor.assertReady(loaded);
-  if (!changed) await definitions.keep(tenant, loaded.subject);
+  if (!isAdopted) await definitions.keep(tenant, loaded.subject);
   const data = {
     subject: loaded.subject,
     input,
@@ -56,6 +54,26 @@ export async function acceptRun(tenant: string, request: RunRequest, context: Ru
     if (run) return run;
     throw error;
   }
+}
+
+/** What is run: the definition of that name; or one that is made for runs like this alone. */
+async function subjectOf(
+  tenant: string,
+  { kind, name }: ReturnType<typeof targetOf>,
+  request: RunRequest,
+  context: RuntimeContext,
+): Promise<{ readonly loaded: LoadedSubject; readonly isAdopted: boolean }> {
+  const { definitions } = context;
+  if (kind === 'tool') {
+    const made = await callOfTool(tenant, name, context);
+    const subject = await definitions.adopt(tenant, 'workflow', made);
+    return { loaded: await definitions.pinned(tenant, subject), isAdopted: true };
+  }
+  const named = await definitions.named(tenant, kind, name);
+  const changed = await withRequested(tenant, named, request, context);
+  if (!changed) return { loaded: named, isAdopted: false };
+  const subject = await definitions.adopt(tenant, 'agent', changed);
+  return { loaded: await definitions.pinned(tenant, subject), isAdopted: true };
 }
 
 /** Begins a run that another one starts, in this process; one that was begun before stays as it is. */

@@ -17,15 +17,15 @@ export const conversationSchema: { readonly type: 'array'; readonly items: objec
 
 /** What a request asks to be run, and with what; AF_RUN_INPUT_INVALID when it does not name exactly one thing. */
 export function targetOf(request: RunRequest): {
-  readonly kind: RunSubject['kind'];
+  readonly kind: RunSubject['kind'] | 'tool';
   readonly name: string;
   readonly input: RunRequest['input'];
 } {
-  const kinds = (['agent', 'workflow', 'router'] as const).filter((kind) => kind in request);
+  const kinds = (['agent', 'workflow', 'router', 'tool'] as const).filter((kind) => kind in request);
   const [kind] = kinds;
   if (!kind || kinds.length > 1)
-    throw refuse('it must name an agent, a workflow or a router, and only one of them');
-  const { [kind]: name } = request as Partial<Record<RunSubject['kind'], unknown>>; // one of the three, as was just found
+    throw refuse('it must name an agent, a workflow, a router or a tool, and only one of them');
+  const { [kind]: name } = request as Partial<Record<typeof kind, unknown>>; // one of them, as was just found
   if (typeof name !== 'string') throw refuse(`the name of the ${kind} is no text`);
   return { kind, name, input: request.input };
 }

@@ -12,6 +12,7 @@ import type {
 import type { RunEvent } from '@agent-factory/sdk/domain';
 import type { AgentRuntimeConfig } from '../config.ts';
 import type { Definitions } from '../definition/definitions.ts';
+import type { ToolBox } from '../tool/tool-box.ts';
 import type { ActiveRuns } from './active-runs.ts';
 import type { HeldRun, Moment } from './held-run.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
@@ -53,6 +54,7 @@ export interface RuntimeContext {
   /** Those of one tenant, as it sees and changes them. */
   definitionsOf(tenant: string): TenantDefinitions;
   readonly executors: Executors;
+  readonly toolBox: ToolBox;
   readonly validator: PluginContext['validator'];
   /** The right to a run that was granted by an answer to what was asked at `since`, or is asked for by the first append. */
   hold(address: RunAddress, lease: RunLease, since?: Moment): HeldRun;

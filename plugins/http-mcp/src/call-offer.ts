@@ -1,0 +1,59 @@
+import { isAgentFactoryError, type JsonObject } from '@agent-factory/sdk';
+import { followRun, type AgentRuntime, type Principal } from '@agent-factory/sdk/contracts';
+import { answerOf, type Run, type RunEvent } from '@agent-factory/sdk/domain';
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import type { Offer } from './offers.ts';
+
+/** A call of an offer. */
+interface OfferCall {
+  readonly offer: Offer;
+  readonly input: JsonObject;
+  readonly principal: Principal;
+  readonly signal: AbortSignal;
+  /** Is told what the run does meanwhile. */
+  tell(message: string): Promise<void>;
+}
+
+/** Runs what is offered, and waits until it has ended or waits for somebody. */
+export async function callOffer(
+  runtime: AgentRuntime,
+  { offer, input, principal, signal, tell }: OfferCall,
+): Promise<CallToolResult> {
+  const runs = runtime.tenant(principal.tenant);
+  try {
+    const { id } = await runs.start({ ...offer.target(input), metadata: { askedBy: principal.id } });
+    for await (const event of followRun(runs, id, { signal })) {
+      const message = doing(event);
+      if (message !== undefined) await tell(message);
+    }
+    return resultOf(await runs.get(id));
+  } catch (error) {
+    // What a model can mend is its to read; anything else is told by the platform.
+    if (!isAgentFactoryError(error) || error.status >= 500) throw error;
+    return failed(`${error.message} ${error.fix} (${error.code})`);
+  }
+}
+
+function doing(event: RunEvent): string | undefined {
+  if (event.type === 'tool.started') return `Calls the tool ${event.data.tool}.`;
+  return event.type === 'model.requested' ? `Asks ${event.data.provider}/${event.data.model}.` : undefined;
+}
+
+function resultOf(run: Run): CallToolResult {
+  const meta = { _meta: { 'agent-factory/run': run.id } };
+  const { status, error, output, waitingFor = [] } = run;
+  if (status === 'succeeded') {
+    const isObject = typeof output === 'object' && output !== null && !Array.isArray(output);
+    const content = [{ type: 'text' as const, text: answerOf(run) }];
+    return { content, ...(isObject && { structuredContent: output as JsonObject }), ...meta }; // as just looked at
+  }
+  if (error) return { ...failed(`${error.message} ${error.fix} (${error.code})`), ...meta };
+  if (status === 'cancelled') return { ...failed(`The run ${run.id} was cancelled.`), ...meta };
+  const detail = waitingFor.map((wait) => wait.detail).join(' ');
+  const told = `The run ${run.id} waits for somebody, and goes on when they have answered under /api/v1/runs/${run.id}: ${detail}`;
+  return { ...failed(told), ...meta };
+}
+
+function failed(text: string): CallToolResult {
+  return { isError: true, content: [{ type: 'text', text }] };
+}
