@@ -51,6 +51,7 @@ const rooms: readonly Room[] = [
       '@agent-factory/plugin-package',
       '@agent-factory/plugin-install',
       '@agent-factory/plugin-install/*',
+      '@agent-factory/create-plugin',
       ...sdk,
     ],
     npm: 'any',

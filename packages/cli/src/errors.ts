@@ -4,11 +4,7 @@ import { defineErrors, type ErrorFactories } from '@agent-factory/sdk';
 export const errorTable = {
   AF_CLI_FILE_EXISTS: {
     message: '{file} exists already; nothing was written.',
-    fix: 'Choose another folder, or add --force to write over files.',
-  },
-  AF_CLI_FOLDER_UNUSABLE: {
-    message: '{folder} cannot be written to: {reason}.',
-    fix: 'Choose another folder, or mend what is in the way.',
+    fix: 'Choose another folder.',
   },
   AF_CLI_ALREADY_RUNNING: {
     message: 'A platform with the state folder {dataDir} is running already (process {pid}).',
@@ -97,6 +93,18 @@ export const errorTable = {
   AF_CLI_AUDIT_HEADS: {
     message: 'The file {file} holds no heads of the audit log: {reason}',
     fix: 'Give a file that "agent-factory audit verify --json" wrote while every chain was whole.',
+  },
+  AF_CLI_NO_PLUGIN: {
+    message: '{folder} is no plugin: {reason}.',
+    fix: 'Name the folder of a plugin, or make one with "agent-factory plugin new".',
+  },
+  AF_CLI_EXAMPLES_INVALID: {
+    message: '{file} cannot be used: {reason}.',
+    fix: 'docs/write-a-plugin.md shows what stands in it.',
+  },
+  AF_CLI_BUILD_FAILED: {
+    message: 'The script "build" of {folder} failed:\n{reason}',
+    fix: 'Mend what it says.',
   },
   AF_CLI_RUN_ENDED: {
     message: 'The run {run} ended as {status}: {reason}',

@@ -1,9 +1,12 @@
 import { Argument, Option, type Command } from 'commander';
+import { pluginTemplates } from '@agent-factory/create-plugin';
 import { isolationLevels } from '@agent-factory/sdk';
 import type { CommonOptions } from './boot.ts';
 import type { AddOptions } from './commands/plugin-add.ts';
 import type { AuthorOptions, PackOptions, PublishCommandOptions } from './commands/plugin-author.ts';
 import type { RollbackOptions } from './commands/plugin-change.ts';
+import type { NewOptions } from './commands/plugin-desk.ts';
+import type { DevOptions } from './commands/plugin-dev.ts';
 import type { LookOptions } from './commands/plugin-look.ts';
 
 type Common = () => CommonOptions;
@@ -80,6 +83,35 @@ function addLookCommands(plugin: Command, common: Common): void {
 
 function addAuthorCommands(plugin: Command): void {
   const author = () => import('./commands/plugin-author.ts');
+  const desk = () => import('./commands/plugin-desk.ts');
+  plugin
+    .command('new')
+    .argument('<folder>', 'where to write; it need not exist')
+    .description('write a plugin to start from')
+    .addOption(
+      new Option('-t, --template <name>', listOf(pluginTemplates))
+        .choices(Object.keys(pluginTemplates))
+        .default('tool'),
+    )
+    .option('--name <package>', 'name of the package (default: that of the folder)')
+    .option('--javascript', 'JavaScript in place of TypeScript')
+    .option('-f, --force', 'write over files that exist')
+    .action(async (folder: string, options: NewOptions) => (await desk()).newPlugin(folder, options));
+  plugin
+    .command('dev')
+    .argument('[folder]', "the plugin's folder", '.')
+    .description('run a plugin isolated, again after each change, and show what it uses of what it asks for')
+    .option('--trusted', "inside the platform's process")
+    .action(async (folder: string, options: DevOptions) => {
+      await (await import('./commands/plugin-dev.ts')).developPlugin(folder, options);
+    });
+  plugin
+    .command('test')
+    .argument('[folder]', "the plugin's folder", '.')
+    .description('try a plugin in the platform and isolated: its contracts, what it leaves, what it may do')
+    .action(async (folder: string) => {
+      if (!(await (await desk()).testPlugin(folder))) process.exitCode = 1;
+    });
   keyOption(plugin.command('sign').argument('[folder]', "the plugin's folder", '.'))
     .description('sign what "npm publish" would publish from a folder')
     .action(async (folder: string, options: AuthorOptions) => (await author()).signPlugin(folder, options));
@@ -132,4 +164,10 @@ function keyOption(command: Command): Command {
   return command.addOption(
     new Option('-k, --key <name>', 'the key to sign with; "plugin keys new" makes one').default('author'),
   );
+}
+
+function listOf(templates: Readonly<Record<string, string>>): string {
+  return Object.entries(templates)
+    .map(([name, about]) => `${name}: ${about}`)
+    .join('; ');
 }

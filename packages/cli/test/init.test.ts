@@ -44,7 +44,7 @@ describe('agent-factory init', function () {
     const refused = await af(folder, ['init']);
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /librarian\.yaml exists already; nothing was written/);
-    assert.match(refused.stderr, /AF_CLI_FILE_EXISTS/);
+    assert.match(refused.stderr, /AF_CREATE_FILE_EXISTS/);
     assert.deepEqual(readdirSync(folder), ['agents']);
     assert.equal(readFileSync(join(folder, 'agents/librarian.yaml'), 'utf8'), 'mine');
 
@@ -57,7 +57,7 @@ describe('agent-factory init', function () {
     writeFileSync(join(folder, 'agents'), '');
     const refused = await af(folder, ['init']);
     assert.equal(refused.code, 1);
-    assert.match(refused.stderr, /AF_CLI_FOLDER_UNUSABLE/);
+    assert.match(refused.stderr, /AF_CREATE_FOLDER_UNUSABLE/);
     assert.equal(existsSync(join(folder, 'agent-factory.config.yaml')), false);
   });
 

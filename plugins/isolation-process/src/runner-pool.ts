@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { isolationLevels, type IsolationLevel, type IsolationOffer } from '@agent-factory/sdk';
 import type { IsolationProcessConfig } from './config.ts';
 import type { LaunchPlan } from './launch/command.ts';
@@ -12,6 +13,8 @@ const offers = new Map<string, Promise<IsolationOffer>>();
 export class RunnerPool {
   readonly #config: IsolationProcessConfig;
   readonly #spares = new Map<IsolationLevel, RunnerProcess[]>();
+  /** Processes are watched in the name of who made this pool: a spare outlives the plugin it was started beside. */
+  readonly #own = new AsyncResource('agent-factory-runners');
   /** Levels whose spares are being started. */
   readonly #filling = new Set<IsolationLevel>();
   readonly #running = new Set<RunnerProcess>();
@@ -72,7 +75,7 @@ export class RunnerPool {
   async #start(level: IsolationLevel): Promise<RunnerProcess> {
     const plan = await this.#plan(level);
     if (this.#isClosed) throw new Error('the platform stops');
-    const runner = new RunnerProcess(plan, this.#config);
+    const runner = this.#own.runInAsyncScope(() => new RunnerProcess(plan, this.#config));
     this.#running.add(runner);
     runner.whenOver(() => this.#running.delete(runner));
     return runner;

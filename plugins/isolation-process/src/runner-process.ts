@@ -41,6 +41,7 @@ export class RunnerProcess {
   readonly #reader: FrameReader;
   readonly #limits: Limits;
   readonly #watch: NodeJS.Timeout;
+  readonly #start: NodeJS.Timeout;
   #owner: RunnerOwner | undefined;
   #isReady: (() => void) | undefined;
   #fail: ((error: Error) => void) | undefined;
@@ -66,6 +67,7 @@ export class RunnerProcess {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(launch.filter ? (['pipe'] as const) : [])],
       env: {},
       cwd: '/',
+      detached: process.platform !== 'win32', // Ctrl-C at a terminal is for the platform, which ends it in order
       ...(launch.uid !== undefined && { uid: launch.uid, gid: launch.uid }),
     });
     this.#pipe = this.#child.stdio[3] as Duplex; // a pipe, as asked for
@@ -93,7 +95,8 @@ export class RunnerProcess {
     this.#listen();
     this.#watch = setInterval(() => this.#look(), watchMs);
     this.#watch.unref();
-    setTimeout(() => this.#pid === 0 && this.kill('it was not ready in time'), startMs).unref();
+    this.#start = setTimeout(() => this.kill('it was not ready in time'), startMs);
+    this.#start.unref();
   }
 
   /** The process that runs the plugin's code, inside its wrappers. */
@@ -121,10 +124,15 @@ export class RunnerProcess {
   /** Ends it at once; the reason is told to its owner, as a clause. */
   kill(reason: string): void {
     this.#reason ??= reason;
-    clearInterval(this.#watch);
+    this.#stopTimers();
     if (this.#pid > 0 && this.#pid !== this.#child.pid && this.#child.exitCode === null) end(this.#pid);
     this.#child.kill('SIGKILL');
     this.#pipe.destroy();
+  }
+
+  #stopTimers(): void {
+    clearInterval(this.#watch);
+    clearTimeout(this.#start);
   }
 
   #listen(): void {
@@ -149,7 +157,7 @@ export class RunnerProcess {
   }
 
   #over(reason: string): void {
-    clearInterval(this.#watch);
+    this.#stopTimers();
     this.#reason ??= reason;
     this.#fail?.(new Error(this.#reason));
     this.#pipe.destroy();
@@ -180,6 +188,7 @@ export class RunnerProcess {
     if (this.isOver) return;
     if (kind === frameKinds.ready) {
       if (this.#pid > 0) return this.kill('it said twice that it is ready');
+      clearTimeout(this.#start);
       this.#pid = innermost(this.#child.pid ?? 0);
       this.#isReady?.();
     } else if (kind === frameKinds.pong) this.#pinged = undefined;

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createKernel } from '@agent-factory/kernel';
 import { Isolation, isolationLevels, type IsolationLevel, type PluginEntry } from '@agent-factory/sdk';
 import { Tool, type ToolCallContext } from '@agent-factory/sdk/contracts';
 import { bootTestKernel, toolSuite, type TestKernel } from '@agent-factory/sdk/testing';
@@ -86,4 +89,29 @@ describe('the weather plugin', function () {
       });
     });
   }
+});
+
+describe('a spare process', () => {
+  it('is watched in the name of the platform, not of the plugin it was started beside', async () => {
+    const lines: string[] = [];
+    const kernel = createKernel({
+      config: {
+        plugins: [
+          { use: own, config: { spare: 1 } },
+          { use: join(fixtures, 'good'), isolation: 'L1' },
+        ],
+        dataDir: await mkdtemp(join(tmpdir(), 'agent-factory-spare-')),
+        log: { level: 'warn' },
+      },
+      lock: false,
+      writeLog: (line) => lines.push(line),
+    });
+    await kernel.start();
+    await kernel.close();
+    await rm(kernel.sources().dataDir, { recursive: true, force: true });
+    assert.deepEqual(
+      lines.filter((line) => /left \d+ timer/.test(line)),
+      [],
+    );
+  });
 });

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { writeFiles } from '@agent-factory/create-plugin';
 import { isAgentFactoryError, type Json, type JsonObject } from '@agent-factory/sdk';
 import {
   Blueprints,
@@ -131,10 +132,7 @@ export async function exportBlueprint(name: string, options: ExportOptions): Pro
       ...(tool && { tools: tool }),
     }),
   );
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
+  writeFiles(folder, files);
   print(`${paint('green', 'Wrote')} ${Object.keys(files).length} files to ${folder}.`);
 }
 

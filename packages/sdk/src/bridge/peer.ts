@@ -183,11 +183,8 @@ export function createPeer(link: Link, parts: PeerParts): Peer {
     for (const { cancel, whenOver } of found) {
       const onAbort = (): void => cancel(signal?.reason);
       signal?.addEventListener('abort', onAbort, { once: true });
-      whenOver(() => {
-        signal?.removeEventListener('abort', onAbort);
-        open -= 1;
-        if (open === 0) options?.over?.();
-      });
+      const over = (): void => void (--open === 0 && options?.over?.());
+      whenOver(over, () => signal?.removeEventListener('abort', onAbort));
     }
   };
 

@@ -4,8 +4,8 @@ import type { Packer } from './packer.ts';
 /** A stream of the other side. */
 export interface Followed extends AsyncIterable<unknown> {
   cancel(reason: unknown): void;
-  /** Calls back once it has ended, or nobody reads it any more. */
-  whenOver(call: () => void): void;
+  /** Calls back once the other side has ended it or nobody reads it any more, and once it has been read or left. */
+  whenOver(over: () => void, read: () => void): void;
 }
 
 /** The streams of one peer: those it sends and those it reads. */
@@ -44,6 +44,7 @@ export function createStreams(link: Link, options: StreamsOptions): Streams {
     error: Error | undefined;
     wake: (() => void) | undefined;
     told: (() => void) | undefined;
+    drained: (() => void) | undefined;
   }
   const { kinds, window } = link;
   const sent = new Map<number, Sent>();
@@ -61,17 +62,22 @@ export function createStreams(link: Link, options: StreamsOptions): Streams {
     one: Read,
   ): Pick<Followed, 'cancel' | 'whenOver'> & { leave(error?: Error): void } => {
     const leave = (error?: Error): void => {
-      if (one.over) return;
+      if (one.over && one.items.length === 0) return;
       one.items.length = 0;
-      link.send(kinds.close, id, 0, '');
-      finish(one, error);
+      if (one.over) one.error = error;
+      else {
+        link.send(kinds.close, id, 0, '');
+        finish(one, error);
+      }
+      one.drained?.();
     };
     return {
       leave,
       cancel: (reason) => leave(reason instanceof Error ? reason : new Error(String(reason))),
-      whenOver: (call) => {
-        if (one.over) call();
-        else one.told = call;
+      whenOver: (over, drained) => {
+        if (one.over) over();
+        else one.told = over;
+        one.drained = drained;
       },
     };
   };
@@ -156,6 +162,7 @@ export function createStreams(link: Link, options: StreamsOptions): Streams {
         error: undefined,
         wake: undefined,
         told: undefined,
+        drained: undefined,
       };
       read.set(id, one);
       const { leave, cancel, whenOver } = handle(id, one);
@@ -165,6 +172,7 @@ export function createStreams(link: Link, options: StreamsOptions): Streams {
           if (one.over) {
             const { error } = one;
             one.error = undefined;
+            one.drained?.();
             if (error) throw error;
             return { done: true, value: undefined };
           }

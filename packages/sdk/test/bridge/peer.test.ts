@@ -191,6 +191,24 @@ describe('two peers', () => {
     assert.deepEqual(over, ['stream', 'left']);
   });
 
+  it('end a stream that is cancelled, also when all of it has arrived before', async () => {
+    const { here, there } = bridged();
+    const two = there.lend(async function* () {
+      yield* [1, 2];
+    });
+    const controller = new AbortController();
+    const seen: unknown[] = [];
+    const read = async (): Promise<void> => {
+      for await (const value of here.call(two, [{ signal: controller.signal }])) {
+        seen.push(value);
+        await turn();
+        controller.abort(new Error('enough'));
+      }
+    };
+    await assert.rejects(read, /enough/);
+    assert.deepEqual(seen, [1]);
+  });
+
   it('close a stream that nobody reads any more', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void; // there since the line before
