@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openRegistry, type OpenRegistry } from '@agent-factory/registry-server';
 import { cleanUp, launch, tempFolder, type Outcome } from './support/agent-factory.ts';
+import { signUp } from './support/sign-up.ts';
 
 const guide = readFileSync(join(import.meta.dirname, '../../../docs/marketplace.md'), 'utf8');
 const address = 'http://localhost:4873';
@@ -33,7 +34,7 @@ describe('the guide to the marketplace', () => {
     };
     writeFileSync(
       join(folder, '.npmrc'),
-      `//localhost:${registry.port}/:_authToken=${await signUp('you')}\n`,
+      `//localhost:${registry.port}/:_authToken=${await signUp(registry.url, 'you')}\n`,
     );
     const config = `name: dicey
 plugins:
@@ -54,26 +55,6 @@ plugins:
     await cleanUp();
     await registry.close();
   });
-
-  /** Makes an account as npm does, and returns its token. */
-  async function signUp(name: string): Promise<string> {
-    const user = {
-      _id: `org.couchdb.user:${name}`,
-      name,
-      password: 'correct horse battery',
-      email: 'you@example.com',
-      type: 'user',
-      roles: [],
-    };
-    const response = await fetch(`${registry.url}/-/user/org.couchdb.user:${name}`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(user),
-    });
-    const { token } = (await response.json()) as { token: string };
-    assert.ok(token);
-    return token;
-  }
 
   /** Runs a command that stands in the guide, on the registry of this test. */
   async function told(command: string): Promise<Outcome> {

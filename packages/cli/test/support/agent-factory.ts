@@ -50,13 +50,18 @@ export async function cleanUp(): Promise<void> {
   folders.clear();
 }
 
-/** Starts the command as a person would, without a terminal. */
-export function launch(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Command {
+/** Starts the command as a person would, without a terminal; with `pipe`, its standard input stays open. */
+export function launch(
+  cwd: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  stdin: 'ignore' | 'pipe' = 'ignore',
+): Command {
   const { npm_lifecycle_event: _, ...inherited } = process.env;
   const child = spawn(process.execPath, ['--conditions=@agent-factory/source', main, ...args], {
     cwd,
     env: { ...inherited, OPENAI_API_KEY: '', AF_HTTP_API__PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
   });
   commands.add(child);
   let stdout = '';
@@ -68,8 +73,8 @@ export function launch(cwd: string, args: readonly string[], env: NodeJS.Process
     text += chunk;
     for (const look of watchers) look();
   };
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => take(chunk, (more) => (stdout += more)));
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => take(chunk, (more) => (stderr += more)));
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => take(chunk, (more) => (stdout += more)));
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => take(chunk, (more) => (stderr += more)));
   const ended = new Promise<Outcome>((resolve) => {
     child.once('close', (code) => {
       commands.delete(child);
