@@ -1,6 +1,6 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { dirname, isAbsolute, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { IsolationRequest } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
@@ -26,8 +26,10 @@ export async function bundleCode({
     errors.AF_ISOLATION_CODE_REFUSED({ plugin, reason, mend }, { cause });
   const root = realpathSync(folder);
   const builtins = new Map<string, string>();
+  /** Its own folder, the SDK's, and those of packages it imports: one may be a link to a checkout. */
+  const roots = new Set([root, sdkFolder]);
   const inside = (file: string): boolean =>
-    [root, sdkFolder].some((one) => file === one || file.startsWith(one + sep));
+    [...roots].some((one) => file === one || file.startsWith(one + sep));
   const { rolldown } = await import('rolldown'); // only where something runs isolated
   let refused: Error | undefined;
   try {
@@ -66,6 +68,7 @@ export async function bundleCode({
               path &&
               !inside(file) &&
               !resolve(dirname(importer), source).includes(`${sep}node_modules${sep}`);
+            if (!path) roots.add(packageFolder(file));
             if (leaves || isAbsolute(source))
               throw (refused = refuse(
                 `it imports ${source}, which lies outside of its folder`,
@@ -99,4 +102,14 @@ export async function bundleCode({
     const told = error instanceof Error ? error.message : String(error);
     throw refuse(told.replaceAll(root + sep, '').slice(0, 1500), 'Mend the code at the place named.', error);
   }
+}
+
+/** The folder of the package a file belongs to. */
+function packageFolder(file: string): string {
+  let folder = dirname(file);
+  while (!existsSync(join(folder, 'package.json'))) {
+    if (dirname(folder) === folder) return dirname(file);
+    folder = dirname(folder);
+  }
+  return folder;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { LanguageModel } from '@agent-factory/sdk/contracts';
 import { bootTestKernel, languageModelSuite } from '@agent-factory/sdk/testing';
 import { createLocalLanguageModel } from '../src/local-language-model.ts';
+import { localModel } from './local-model.ts';
 import {
   calculate,
   everyday,
@@ -23,22 +24,7 @@ describe('llm-local', () => {
   describe('is a language model', () => {
     const suite = languageModelSuite(async () => ({
       provider: createLocalLanguageModel({ provider: 'local' }),
-      model: 'tools',
-      textPrompt: 'Hello',
-      tool: { name: calculate.name, description: calculate.description, input: calculate.input },
-      toolPrompt: 'What is 12 * (3 + 4)?',
-      toolInput: { expression: '12 * (3 + 4)' },
-      toolResult: '{"expression":"12 * (3 + 4)","result":84}',
-      answerHolds: 'The result is 84.',
-      structured: {
-        prompt: 'I live in Oslo and have 3 dogs.',
-        schema: {
-          type: 'object',
-          properties: { city: { type: 'string' }, dogs: { type: 'integer' } },
-          required: ['city', 'dogs'],
-        },
-        answer: { city: 'Oslo', dogs: 3 },
-      },
+      ...localModel,
     }));
     for (const { name, run } of suite) it(name, run);
   });

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Json, JsonObject } from '@agent-factory/sdk';
 import type { LanguageModel, ModelRequest, ModelResponse } from '@agent-factory/sdk/contracts';
 import { textOf } from '@agent-factory/sdk/domain';
@@ -99,10 +98,20 @@ function tokens(characters: number): number {
 }
 
 async function wait(ms: number | undefined, signal: AbortSignal): Promise<void> {
-  try {
-    await (ms ? delay(ms, undefined, { signal }) : undefined);
-  } catch {
-    // the signal's own reason is thrown below
-  }
+  await (ms ? passed(ms, signal) : undefined);
   signal.throwIfAborted();
+}
+
+/** Until the time has passed or the signal aborts. Node's own timers are not there for isolated plugins. */
+function passed(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const end = (): void => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+    resolve();
+  };
+  const timer = setTimeout(end, ms);
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
+  return promise;
 }

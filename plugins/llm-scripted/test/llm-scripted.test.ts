@@ -5,6 +5,7 @@ import type { Message } from '@agent-factory/sdk/domain';
 import { bootTestKernel, languageModelSuite } from '@agent-factory/sdk/testing';
 import type { ScriptedConfig, ScriptReply, ScriptStep } from '../src/config.ts';
 import { createScriptedLanguageModel } from '../src/scripted-language-model.ts';
+import { weatherModel, weatherScript } from './weather-model.ts';
 
 const folder = join(import.meta.dirname, '..');
 const never = new AbortController().signal;
@@ -29,27 +30,8 @@ const step = (reply: ScriptReply): readonly ScriptStep[] => [{ reply }];
 describe('llm-scripted', () => {
   describe('is a language model', () => {
     const suite = languageModelSuite(async () => ({
-      provider: model([
-        {
-          when: { contains: 'weather' },
-          reply: { toolCalls: [{ name: 'get_weather', input: { city: 'Oslo' } }] },
-        },
-        { when: { contains: 'weather' }, reply: { text: 'It says: {{toolResult}}' } },
-        { when: { contains: 'as JSON' }, reply: { json: { city: 'Oslo', degrees: 7 } } },
-        'Good day to you.',
-      ]),
-      model: 'demo',
-      textPrompt: 'Hello',
-      tool: { name: 'get_weather', description: 'The weather in a city.', input: { type: 'object' } },
-      toolPrompt: 'How is the weather in Oslo?',
-      toolInput: { city: 'Oslo' },
-      toolResult: 'rain',
-      answerHolds: 'It says: rain',
-      structured: {
-        prompt: 'Oslo, as JSON',
-        schema: { type: 'object' },
-        answer: { city: 'Oslo', degrees: 7 },
-      },
+      provider: model(weatherScript),
+      ...weatherModel,
     }));
     for (const { name, run } of suite) it(name, run);
   });
