@@ -12,6 +12,7 @@ export type ControlRequest =
   | { readonly do: 'ping' }
   | { readonly do: 'reload' }
   | { readonly do: 'inspect' }
+  | { readonly do: 'revoke'; readonly plugin: string; readonly permission: string }
   | { readonly do: 'explain'; readonly name: string };
 
 /** What comes back. */

@@ -94,6 +94,10 @@ export const errorTable = {
     message: 'The file {file} holds no heads of the audit log: {reason}',
     fix: 'Give a file that "agent-factory audit verify --json" wrote while every chain was whole.',
   },
+  AF_CLI_NOT_GRANTED: {
+    message: '{plugin} has no permission "{permission}" that could be taken away.',
+    fix: 'See "agent-factory plugin explain {plugin}" for what an isolated plugin has. What runs trusted may do anything.',
+  },
   AF_CLI_NO_PLUGIN: {
     message: '{folder} is no plugin: {reason}.',
     fix: 'Name the folder of a plugin, or make one with "agent-factory plugin new".',

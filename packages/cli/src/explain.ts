@@ -1,14 +1,18 @@
 import { closest } from '@agent-factory/kernel';
-import type { HookSnapshot, PlatformSnapshot, PluginSnapshot } from '@agent-factory/sdk';
+import type { HookSnapshot, IsolatedPlugin, PlatformSnapshot, PluginSnapshot } from '@agent-factory/sdk';
 
 /** Why a plugin, contract or hook is as it is; lines of text for people. */
-export function explain(name: string, snapshot: PlatformSnapshot): string {
+export function explain(
+  name: string,
+  snapshot: PlatformSnapshot,
+  isolated: readonly IsolatedPlugin[] = [],
+): string {
   const plugin = snapshot.plugins.find(({ id, name: full }) => id === name || full === name);
   const hook = snapshot.hooks.find(({ id }) => id === name);
   const served = Object.hasOwn(snapshot.contracts, name) ? snapshot.contracts[name] : undefined;
   // A plugin and the contract it provides may share a name.
   const found = [
-    plugin ? explainPlugin(plugin, snapshot) : '',
+    plugin ? explainPlugin(plugin, snapshot, isolated) : '',
     served ? explainContract(name, served, snapshot) : '',
     hook ? explainHook(hook) : '',
   ].filter(Boolean);
@@ -23,7 +27,11 @@ export function explain(name: string, snapshot: PlatformSnapshot): string {
   return `"${name}" is no plugin, contract or hook of the running platform. ${hint}`;
 }
 
-function explainPlugin(plugin: PluginSnapshot, snapshot: PlatformSnapshot): string {
+function explainPlugin(
+  plugin: PluginSnapshot,
+  snapshot: PlatformSnapshot,
+  isolated: readonly IsolatedPlugin[],
+): string {
   const servedBy = (contract: string): string =>
     `${contract} from ${snapshot.contracts[contract]?.join(', ') ?? 'nobody'}`;
   const lines = [
@@ -40,7 +48,19 @@ function explainPlugin(plugin: PluginSnapshot, snapshot: PlatformSnapshot): stri
       `  took ${plugin.activationMs} ms to activate, ${plugin.tapMs} ms in taps, ${plugin.errors} error(s)`,
     );
   }
+  lines.push(...isolated.filter(({ id }) => id === plugin.id).flatMap(isolationOfPlugin));
   return lines.filter(Boolean).join('\n');
+}
+
+/** How a plugin runs isolated, and what it made of its permissions since it was started. */
+function isolationOfPlugin({ level, why, crashes, granted, used, refused }: IsolatedPlugin): string[] {
+  return [
+    `  isolated at ${level}: ${why}${crashes > 0 ? `; ended ${crashes} time(s) unasked` : ''}`,
+    ...granted.map(
+      (name) => `  may ${name}: ${used.includes(name) ? 'used' : 'not used since it was started'}`,
+    ),
+    ...refused.map((what) => `  was refused to ${what}`),
+  ];
 }
 
 function explainContract(name: string, served: readonly string[], snapshot: PlatformSnapshot): string {

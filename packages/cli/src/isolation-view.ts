@@ -16,6 +16,11 @@ export async function isolationOf(kernel: Kernel): Promise<IsolationView | undef
   return { offers, plugins };
 }
 
+/** What runs isolated now; nothing where nothing can. */
+export async function isolatedIn(kernel: Kernel): Promise<readonly IsolatedPlugin[]> {
+  return kernel.inspect().contracts[Isolation.id] ? kernel.use(Isolation).plugins() : [];
+}
+
 /** What a plugin is not kept from at its level, as one text; nothing where all is enforced. */
 export function notEnforced({ offers }: IsolationView, { level }: IsolatedPlugin): string {
   return offers.find((offer) => offer.level === level)?.notEnforced.join('; ') ?? '';

@@ -37,6 +37,14 @@ function addInstallCommands(plugin: Command, common: Common): void {
     .description('take plugins out; a rollback brings them back')
     .action(async (plugins: string[]) => (await change()).removeInstalled(plugins, common()));
   plugin
+    .command('revoke')
+    .argument('<plugin>', 'id or package of a plugin that runs isolated')
+    .argument('<permission>', 'as "plugin explain" shows it: net:api.example.com')
+    .description('take a permission away, from calls under way too')
+    .action(async (id: string, permission: string) =>
+      (await change()).revokePermission(id, permission, common()),
+    );
+  plugin
     .command('rollback')
     .description('bring back what was installed before')
     .option('--to <generation>', 'a certain one (default: the one before)')

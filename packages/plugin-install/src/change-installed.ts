@@ -41,6 +41,26 @@ export async function removePlugins(
 }
 
 /**
+ * Takes a permission from an installed plugin, for later starts too; what an upgrade asks for is asked again. Nothing
+ * when it is not installed, or was not granted that.
+ */
+export async function revokeGranted(
+  dataDir: string,
+  given: string,
+  permission: string,
+): Promise<InstalledSet | undefined> {
+  return withInstallLock(placesIn(dataDir).lock, async () => {
+    const before = readInstalled(dataDir);
+    const [id, one] =
+      Object.entries(before.plugins).find(([key, { name }]) => key === given || name === given) ?? [];
+    if (id === undefined || !one?.granted.includes(permission)) return undefined;
+    const granted = one.granted.filter((name) => name !== permission);
+    const plugins = { ...before.plugins, [id]: { ...one, granted } };
+    return commitInstalled(dataDir, before, { plugins, why: `revoke ${permission} of ${id}` });
+  });
+}
+
+/**
  * Brings back what was installed before, or in the generation named. What was blocked since is refused, and so is
  * what is no longer whole in the store.
  *

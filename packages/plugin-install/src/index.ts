@@ -4,7 +4,7 @@
  */
 export { auditInstalled, type AuditFinding } from './audit.ts';
 export { openBundle, writeBundle, type OpenBundle } from './bundle.ts';
-export { applyBlocks, removePlugins, rollBack, type BlockCheck } from './change-installed.ts';
+export { applyBlocks, removePlugins, revokeGranted, rollBack, type BlockCheck } from './change-installed.ts';
 export { errorTable } from './errors.ts';
 export { rootHashIn } from './freshness.ts';
 export { install, type InstallRequest, type InstallResult, type Proposal } from './install.ts';

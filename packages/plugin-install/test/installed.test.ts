@@ -9,6 +9,7 @@ import {
   openBundle,
   placesIn,
   readInstalled,
+  revokeGranted,
   rollBack,
   verifyInstalled,
   writeBundle,
@@ -40,6 +41,20 @@ describe('what is installed', () => {
     await assert.rejects(rollBack(suite.home.dataDir, 70, suite.home.check), {
       code: 'AF_INSTALL_NO_ROLLBACK',
     });
+  });
+
+  it('loses a permission for good, and nothing else', async () => {
+    const permissions = { net: 'Asks a service.', 'tools:dice': 'Rolls.' };
+    suite.registry.publish(await makePlugin({ version: '1.3.0', manifest: { permissions } }));
+    await suite.home.add([`${weather}@1.3.0`]);
+    const granted = (): readonly string[] | undefined =>
+      readInstalled(suite.home.dataDir).plugins['weather']?.granted;
+    assert.deepEqual(granted(), ['net', 'tools:dice']);
+    assert.ok(await revokeGranted(suite.home.dataDir, weather, 'net'));
+    assert.deepEqual(granted(), ['tools:dice']);
+    assert.equal(await revokeGranted(suite.home.dataDir, weather, 'net'), undefined);
+    assert.equal(await revokeGranted(suite.home.dataDir, 'other', 'net'), undefined);
+    assert.deepEqual(granted(), ['tools:dice']);
   });
 
   it('does not go back to what was blocked since, or is no longer whole', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { Isolation } from '@agent-factory/sdk';
+import { Isolation, type Json } from '@agent-factory/sdk';
 import { LanguageModel } from '@agent-factory/sdk/contracts';
 import { bootTestKernel, languageModelSuite, type TestKernel } from '@agent-factory/sdk/testing';
 import { weatherModel, weatherScript } from './weather-model.ts';
@@ -11,9 +11,10 @@ describe('llm-scripted, isolated', function () {
   let kernel: TestKernel;
   before(async () => {
     const use = join(import.meta.dirname, '..');
+    // The script is plain data.
     const plugins = [
       '@agent-factory/plugin-isolation-process',
-      { use, isolation: 'L1' as const, config: { scripts: { demo: weatherScript } } },
+      { use, isolation: 'L1' as const, config: { scripts: { demo: weatherScript as unknown as Json } } },
     ];
     kernel = await bootTestKernel({ plugins });
   });

@@ -7,6 +7,7 @@ import { kernelFor, runtimeOf, withPlatform, type CommonOptions } from '../boot.
 import { askOneProcess, type ControlRequest } from '../ask-platform.ts';
 import { errors } from '../errors.ts';
 import { explain } from '../explain.ts';
+import { isolatedIn } from '../isolation-view.ts';
 import { paint, print, remark, table } from '../terminal.ts';
 
 /** Options of the commands that ask a running platform. */
@@ -63,14 +64,15 @@ export interface Explanation {
 }
 
 /** Explains a plugin, contract or hook of a booted platform. */
-export function explanation(kernel: Kernel, name: string): Explanation {
+export async function explanation(kernel: Kernel, name: string): Promise<Explanation> {
   const snapshot = kernel.inspect();
   const { plugins, hooks, contracts } = snapshot;
   const known =
     plugins.some((plugin) => plugin.id === name || plugin.name === name) ||
     hooks.some(({ id }) => id === name) ||
     Object.hasOwn(contracts, name);
-  return { text: explain(name, snapshot), known };
+  const isolated = await isolatedIn(kernel);
+  return { text: explain(name, snapshot, isolated), known };
 }
 
 /** `agent-factory plugin lock`: accepts what the configuration resolves to now. */
@@ -85,7 +87,11 @@ export async function lockPlugins(options: CommonOptions): Promise<void> {
 }
 
 /** Asks the running platform; where none runs, one that is booted for the question and closed again. */
-async function ask<T>(options: AskOptions, request: ControlRequest, look: (kernel: Kernel) => T): Promise<T> {
+async function ask<T>(
+  options: AskOptions,
+  request: ControlRequest,
+  look: (kernel: Kernel) => T | Promise<T>,
+): Promise<T> {
   const kernel = kernelFor(options);
   await kernel.plan();
   try {

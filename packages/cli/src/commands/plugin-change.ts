@@ -3,10 +3,13 @@ import {
   installedGenerations,
   readInstalled,
   removePlugins,
+  revokeGranted,
   rollBack,
   writeBundle,
   httpTransport,
 } from '@agent-factory/plugin-install';
+import { isAgentFactoryError } from '@agent-factory/sdk';
+import { askPlatform } from '../ask-platform.ts';
 import type { CommonOptions } from '../boot.ts';
 import { errors } from '../errors.ts';
 import { pluginPlatform } from '../plugin-platform.ts';
@@ -19,6 +22,37 @@ export async function removeInstalled(plugins: readonly string[], options: Commo
   await removePlugins(platform.dataDir, plugins, platform.check);
   for (const one of plugins) print(`${paint('green', '✓')} ${one} removed`);
   await platform.apply(before);
+}
+
+/** `agent-factory plugin revoke <plugin> <permission>`: takes a permission away, from calls under way too. */
+export async function revokePermission(
+  plugin: string,
+  permission: string,
+  options: CommonOptions,
+): Promise<void> {
+  const platform = await pluginPlatform(options);
+  const { dataDir } = platform;
+  const before = readInstalled(dataDir);
+  const id = Object.keys(before.plugins).find((one) => before.plugins[one]?.name === plugin) ?? plugin;
+  const taken = await takeAtOnce(dataDir, id, permission);
+  const kept = await revokeGranted(dataDir, id, permission);
+  if (!taken && !kept) throw errors.AF_CLI_NOT_GRANTED({ plugin, permission });
+  print(`${paint('green', '✓')} ${id} may not use ${permission} any more`);
+  if (kept) await platform.apply(before, true);
+  else remark('Take it out of "grants" in the configuration too: the next start grants it again.');
+}
+
+/** Before anything is written: what runs loses it at once. */
+async function takeAtOnce(dataDir: string, plugin: string, permission: string): Promise<boolean> {
+  try {
+    const answers = await askPlatform<boolean>(dataDir, { do: 'revoke', plugin, permission });
+    const [failed] = answers.flatMap((one) => ('error' in one ? [one.error] : []));
+    if (failed) throw failed;
+    return answers.some((one) => 'answer' in one && one.answer);
+  } catch (error) {
+    if (isAgentFactoryError(error, 'AF_CLI_NOT_RUNNING')) return false;
+    throw error;
+  }
 }
 
 /** Options of `plugin rollback`. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Kernel, Plan } from '@agent-factory/kernel';
 import { createKernel } from '@agent-factory/kernel';
 import { amendInstalled, readInstalled } from '@agent-factory/plugin-install/installed';
-import type { PlatformRole } from '@agent-factory/sdk';
+import { Isolation, type PlatformRole } from '@agent-factory/sdk';
 import { greeting } from '../boot-tree.ts';
 import { watchBlocks } from '../block-watch.ts';
 import type { CommonOptions } from '../boot.ts';
@@ -132,6 +132,10 @@ async function answer(kernel: Kernel, request: ControlRequest): Promise<unknown>
       return explanation(kernel, request.name);
     case 'reload':
       return reload(kernel);
+    case 'revoke':
+      return kernel.inspect().contracts[Isolation.id] !== undefined
+        ? kernel.use(Isolation).revoke(request.plugin, request.permission)
+        : false;
     default:
       throw new Error('it does not know that request; it may be another version');
   }
