@@ -77,16 +77,25 @@ async function emptyRedis(port: number): Promise<void> {
 }
 
 /** A platform of its own for each position. */
-const openPosition: OpenPlatform = async (dataDir) => {
-  if (values.on !== 'scaled') return { dataDir };
-  const { url, close } = await freshPostgres();
-  return { dataDir, postgres: url, close };
-};
+const openPosition =
+  (fails: boolean): OpenPlatform =>
+  async (dataDir) => {
+    if (values.on !== 'scaled') return { dataDir, fails };
+    const { url, close } = await freshPostgres();
+    return { dataDir, fails, postgres: url, close };
+  };
 
 async function everyPosition(): Promise<void> {
-  const { faults, ...rest } = await endurePositions(openPosition, (text) => console.log(`  ${text}`));
-  console.log(JSON.stringify(rest));
-  tell(faults);
+  const all: string[] = [];
+  for (const fails of [false, true]) {
+    console.log(fails ? 'The last step fails, and what was done is undone:' : 'Every step succeeds:');
+    const { faults, ...rest } = await endurePositions(openPosition(fails), (text) =>
+      console.log(`  ${text}`),
+    );
+    console.log(JSON.stringify(rest));
+    all.push(...faults);
+  }
+  tell(all);
 }
 
 async function manyKills(): Promise<void> {

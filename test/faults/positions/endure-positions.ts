@@ -96,15 +96,18 @@ async function judge(platform: PositionPlatform): Promise<{ faults: readonly str
     const run = await advanceRun(kernel, (tool) => before.includes(tool));
     const journal = kernel.use(Journal).tenant(defaultTenant);
     const events = await journal.read(run.id);
-    const faults = [...broken(events, effectsOf(platform))];
-    if (run.status !== 'succeeded' || run.output !== 'tell done')
-      faults.push(`the run is ${run.status}: ${JSON.stringify(run.error ?? run.output)}`);
+    const { fails = false } = platform;
+    const faults = [...broken(events, effectsOf(platform), fails)];
+    const isAsPlanned = fails
+      ? run.status === 'failed' && run.error?.code === 'AF_TOOL_FAILED'
+      : run.status === 'succeeded' && run.output === 'tell done';
+    if (!isAsPlanned) faults.push(`the run is ${run.status}: ${JSON.stringify(run.error ?? run.output)}`);
     const runs = await kernel.use(AgentRuntime).tenant(defaultTenant).list();
     if (runs.length !== 2) faults.push(`there are ${runs.length} runs, and not 2`);
     for (const { id, status } of runs) {
       const wrong = await journal.verify(id);
       if (wrong) faults.push(`the chain of run ${id} is broken at ${wrong.seq}: ${wrong.reason}`);
-      if (status !== 'succeeded') faults.push(`run ${id} is ${status}`);
+      if (status !== 'succeeded' && id !== run.id) faults.push(`run ${id} is ${status}`);
     }
     return { faults, asked: events.some(({ type }) => type === 'decision.resolved') };
   } finally {
@@ -112,9 +115,14 @@ async function judge(platform: PositionPlatform): Promise<{ faults: readonly str
   }
 }
 
-function* broken(events: readonly RunEvent[], effects: readonly string[]): Generator<string> {
-  const paid = effects.filter((name) => name === 'pay').length;
-  if (paid !== 1) yield `the write was made ${paid} times`;
+function* broken(events: readonly RunEvent[], effects: readonly string[], fails: boolean): Generator<string> {
+  for (const [write, times] of [
+    ['pay', 1],
+    ['unpay', fails ? 1 : 0],
+  ] as const) {
+    const made = effects.filter((name) => name === write).length;
+    if (made !== times) yield `the write "${write}" was made ${made} times`;
+  }
   const ends = new Map<string, number>();
   for (const { type, data } of events) {
     if (type === 'step.finished' || type === 'tool.finished' || type === 'child.finished')
@@ -123,6 +131,7 @@ function* broken(events: readonly RunEvent[], effects: readonly string[]): Gener
       ends.set(`${type} ${data.path}`, (ends.get(`${type} ${data.path}`) ?? 0) + 1);
   }
   for (const [what, times] of ends) if (times !== 1) yield `${what} is there ${times} times`;
-  if (ends.size !== 6 + 6 + 3 + 1)
+  // Steps begun and ended, calls of tools, and a run; what undoes is one of each.
+  if (ends.size !== 6 + 6 + 3 + 1 + (fails ? 3 : 0))
     yield `there are ${ends.size} steps and calls: ${[...ends.keys()].join(', ')}`;
 }

@@ -10,12 +10,17 @@ import { functionModel } from '@agent-factory/sdk/testing';
 export interface PositionPlatform {
   readonly dataDir: string;
   readonly postgres?: string;
+  /** The last step fails, so that the write is undone. */
+  readonly fails?: boolean;
 }
 
 /** The key of the one run there is. */
 export const runKey = 'the-run';
 
-/** Branches at the same time, a run of its own in one and a person's answer in the other, then a write. */
+/**
+ * Branches at the same time, a run of its own in one and a person's answer in the other, then a write; another write
+ * undoes it when the last step fails.
+ */
 const workflow: Workflow = {
   name: 'refund',
   version: '1.0.0',
@@ -25,7 +30,8 @@ const workflow: Workflow = {
     { id: 'look', type: 'tool', tool: 'look' },
     { id: 'judge', type: 'agent', agent: 'clerk' },
     { id: 'ask', type: 'approval', prompt: 'Pay it back?' },
-    { id: 'pay', type: 'tool', tool: 'pay' },
+    { id: 'pay', type: 'tool', tool: 'pay', compensation: 'unpay' },
+    { id: 'unpay', type: 'tool', tool: 'unpay' },
     { id: 'tell', type: 'tool', tool: 'tell' },
   ],
   edges: [
@@ -37,7 +43,7 @@ const workflow: Workflow = {
 
 /** Boots the platform on its state. */
 export async function bootPositions(platform: PositionPlatform): Promise<Kernel> {
-  const { dataDir, postgres } = platform;
+  const { dataDir, postgres, fails = false } = platform;
   const storage: string | PluginEntry =
     postgres === undefined
       ? '@agent-factory/plugin-storage-sqlite'
@@ -59,7 +65,7 @@ export async function bootPositions(platform: PositionPlatform): Promise<Kernel>
       ],
     },
     baseDir: dataDir,
-    memory: [offering(join(dataDir, 'effects'))],
+    memory: [offering(join(dataDir, 'effects'), fails)],
     env: {},
     lock: false,
   });
@@ -72,8 +78,15 @@ export function effectsOf({ dataDir }: PositionPlatform): readonly string[] {
   return readFileSync(join(dataDir, 'effects'), 'utf8').split('\n').filter(Boolean);
 }
 
+const effectsByTool: Readonly<Record<string, ToolEffect>> = {
+  look: 'read',
+  pay: 'write',
+  unpay: 'write',
+  tell: 'idempotent-write',
+};
+
 /** A model that answers at once, and tools that write what they do into a file. */
-function offering(effects: string): InMemoryPlugin {
+function offering(effects: string, fails: boolean): InMemoryPlugin {
   appendFileSync(effects, '');
   const tool = (name: string, effect: ToolEffect): Tool => ({
     name,
@@ -82,6 +95,7 @@ function offering(effects: string): InMemoryPlugin {
     effect,
     async run() {
       appendFileSync(effects, `${name}\n`);
+      if (fails && name === 'tell') throw new Error('nobody listens');
       return `${name} done`;
     },
   });
@@ -99,8 +113,7 @@ function offering(effects: string): InMemoryPlugin {
           LanguageModel,
           functionModel('positions', () => 'Fine.'),
         );
-        for (const one of [tool('look', 'read'), tool('pay', 'write'), tool('tell', 'idempotent-write')])
-          ctx.contribute(Tool, one);
+        for (const [name, effect] of Object.entries(effectsByTool)) ctx.contribute(Tool, tool(name, effect));
       },
     },
   };
