@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { endurePositions } from './positions/endure-positions.ts';
 
 describe('a workflow whose process is killed at any append of its journal', function () {
-  this.timeout(240_000);
+  this.timeout(480_000);
 
   // What ends well is killed by `npm run faults -- --positions`, on PostgreSQL too.
   it('goes on elsewhere, repeats no write, and undoes what was done once', async () => {
