@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Accounts, ConversationMemory, TenantStorage } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import { Accounts, ConversationMemory, JobControl, Jobs, TenantStorage } from '@agent-factory/sdk/contracts';
+import { bootTestKernel, waitFor, type TestKernel } from '@agent-factory/sdk/testing';
 import { freshPostgres, freshRedis, type FreshPostgres } from '@agent-factory/test-servers';
 import { af, cleanUp, launch, tempFolder } from './support/agent-factory.ts';
 
@@ -211,6 +211,45 @@ describe('agent-factory storage', function () {
       const rowsIn = (text: string): string => /^(\d+) rows/.exec(text)?.[1] ?? text;
       assert.equal(rowsIn(back.stdout), rowsIn(there.stdout));
       await done('-c', 'back.json', 'run', 'sayer', 'Still there?');
+    });
+
+    it('takes jobs along that wait, and those that are dead', async () => {
+      const jobs = { use: '@agent-factory/plugin-jobs-local' };
+      const postgres = {
+        use: '@agent-factory/plugin-storage-postgres',
+        config: { url: '${env:DATABASE_URL}' },
+      };
+      writeConfig(folder, 'agent-factory.config.json', sqlite, [jobs]);
+      writeConfig(folder, 'there.json', postgres, [jobs]);
+      writeConfig(folder, 'back.json', sqlite, [jobs]);
+      const inJobs = async <T>(name: string, work: (kernel: TestKernel) => Promise<T>): Promise<T> => {
+        const dataDir = join(folder, `state-${name}`);
+        const kernel = await bootTestKernel({ plugins: [sqlite, jobs], dataDir });
+        return work(kernel).finally(() => kernel.close());
+      };
+      const states = (kernel: TestKernel) => async () =>
+        (await kernel.use(JobControl).list({})).map(({ id, state, data }) => ({ id, state, data }));
+      const before = await inJobs('agent-factory.config.json', async (kernel) => {
+        await kernel.use(Jobs).work('q', async () => {
+          throw new Error('no');
+        });
+        await kernel.use(Jobs).enqueue([
+          { queue: 'q', data: { n: 1 }, attempts: 1 },
+          { queue: 'later', data: { n: 2 }, delayMs: 86_400_000 },
+        ]);
+        const list = states(kernel);
+        await waitFor('one to be dead', async () => (await list()).some(({ state }) => state === 'dead'));
+        return list();
+      });
+      const env = { DATABASE_URL: server.url };
+      for (const [from, to] of [
+        ['agent-factory.config.json', 'there.json'],
+        ['there.json', 'back.json'],
+      ] as const) {
+        const { code, stderr } = await af(folder, ['-c', from, 'storage', 'copy', '--to', to], env);
+        assert.equal(code, 0, stderr);
+      }
+      assert.deepEqual(await inJobs('back.json', (kernel) => states(kernel)()), before);
     });
   });
 });
