@@ -94,7 +94,7 @@ export const expected: Readonly<Record<string, string>> = {
   getRun: readersAndPrograms,
   listRunEvents: readersAndPrograms,
   streamRun: readersAndPrograms,
-  replayRun: readersAndPrograms,
+  replayRun: runners,
   diffRuns: readersAndPrograms,
   startRun: runners,
   sendToRun: runners,
