@@ -21,7 +21,7 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
 const plan = values.quick
   ? { warmRuns: 1000, sliceRuns: 200, slices: 3, kept: 200, colds: 3 }
-  : { warmRuns: 2500, sliceRuns: 200, slices: 8, kept: 1500, colds: 4 };
+  : { warmRuns: 2500, sliceRuns: 100, slices: 16, kept: 1500, colds: 4 };
 const pairs = [
   { name: 'in the process', base: 'bare', ours: 'platform', bar: 1.6 },
   { name: 'with everything on', base: 'bare', ours: 'platform-full', bar: 2 },
