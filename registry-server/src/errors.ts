@@ -20,6 +20,11 @@ export const errorTable = {
     status: 507,
     retryable: true,
   },
+  AF_REGISTRY_ROOT_AWAY: {
+    message: 'No key can be put in the place of another: the root key, which must sign that, is not here.',
+    fix: 'Put tuf-root.pem into the folder of keys, try again, and take it away afterwards.',
+    status: 409,
+  },
   AF_REGISTRY_BLOB_DAMAGED: {
     message: 'The stored tarball of {name}@{version} is not what was published.',
     fix: 'The operator restores it from a copy; its name is its sha512.',

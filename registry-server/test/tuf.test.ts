@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { Updater } from 'tuf-js';
 import { makePlugin } from './support/make-plugin.ts';
 import { openTestRegistry, type TestRegistry } from './support/open-test-registry.ts';
+import { tufClient, type TufClient } from './support/tuf-client.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -13,7 +13,6 @@ describe('the proof of freshness', () => {
   let registry: TestRegistry;
   let ann: string;
   let root: string;
-  let clients = 0;
   before(async () => {
     registry = await openTestRegistry();
     ann = await registry.account('ann');
@@ -23,20 +22,7 @@ describe('the proof of freshness', () => {
   });
   after(() => registry.close());
 
-  /** A stock client that trusts the registry's first root. */
-  function client(folder = join(registry.folder, `client-${clients++}`)): Updater & { folder: string } {
-    for (const part of ['metadata', 'targets']) mkdirSync(join(folder, part), { recursive: true });
-    writeFileSync(join(folder, 'metadata/root.json'), root);
-    const base = `http://127.0.0.1:${registry.port}/-/af/v1/tuf`;
-    const updater = new Updater({
-      metadataBaseUrl: base,
-      metadataDir: join(folder, 'metadata'),
-      targetBaseUrl: `${base}/targets`,
-      targetDir: join(folder, 'targets'),
-      config: { fetchRetries: 0 },
-    });
-    return Object.assign(updater, { folder });
-  }
+  const client = (folder?: string): TufClient => tufClient(registry, root, folder);
 
   it('is read by a stock TUF client, down to the packument that npm gets', async () => {
     const updater = client();

@@ -7,7 +7,7 @@ import type { AuthorOptions, PackOptions, PublishCommandOptions } from './comman
 import type { RollbackOptions } from './commands/plugin-change.ts';
 import type { NewOptions } from './commands/plugin-desk.ts';
 import type { DevOptions } from './commands/plugin-dev.ts';
-import type { LookOptions } from './commands/plugin-look.ts';
+import type { LookOptions, SearchOptions } from './commands/plugin-look.ts';
 
 type Common = () => CommonOptions;
 
@@ -61,10 +61,18 @@ function addInstallCommands(plugin: Command, common: Common): void {
 
 function addLookCommands(plugin: Command, common: Common): void {
   const look = () => import('./commands/plugin-look.ts');
-  registryOptions(plugin.command('search').argument('<words...>', 'what it should be about'))
-    .description('find plugins in a registry')
+  registryOptions(plugin.command('search').argument('[words...]', 'what it should be about'))
+    .description('find plugins in a registry, by words, by what they are, or both')
+    .option('--capability <contracts...>', 'contracts it provides or adds to: tool, language-model')
+    .option('--category <words...>', 'its keywords')
+    .option('--permission <names...>', 'permissions it asks for')
+    .option('--kernel [version]', 'runs on that kernel (default: the one of this platform)')
+    .addOption(
+      new Option('--kind <kinds...>', 'what it is made of').choices(['code', 'blueprint', 'knowledge']),
+    )
+    .option('--scope <scopes...>', 'who publishes it')
     .option('--json', 'print JSON')
-    .action(async (words: string[], options: LookOptions) =>
+    .action(async (words: string[], options: SearchOptions) =>
       (await look()).searchRegistry(words.join(' '), { ...common(), ...options }),
     );
   registryOptions(plugin.command('info').argument('<package>', 'package or installed plugin'))

@@ -18,7 +18,7 @@ export {
 } from './installed-set.ts';
 export { Market, type MarketOptions } from './market.ts';
 export { publish, type PublishOptions } from './publish.ts';
-export { searchPlugins, type FoundPlugin } from './search.ts';
+export { searchPlugins, type FoundPlugin, type SearchFacets } from './search.ts';
 export { parseSpec } from './spec.ts';
 export { placesIn } from './store-places.ts';
 export { httpTransport, type Transport } from './transport.ts';

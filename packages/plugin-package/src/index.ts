@@ -13,3 +13,4 @@ export * from './read-archive.ts';
 export * from './registry-signature.ts';
 export * from './scan-content.ts';
 export * from './signing-key.ts';
+export { writeTar } from './tar-writer.ts';

@@ -1,4 +1,5 @@
 import { adminRoutes } from '../marketplace/admin-routes.ts';
+import { bundleRoutes } from '../marketplace/bundle-routes.ts';
 import { openApiOf } from '../marketplace/openapi.ts';
 import { pluginRoutes } from '../marketplace/plugin-routes.ts';
 import { publisherRoutes } from '../marketplace/publisher-routes.ts';
@@ -42,6 +43,7 @@ export function allRoutes(registry: Registry): readonly Route[] {
     ...publisherRoutes,
     ...webhookRoutes,
     ...trustFeedRoutes,
+    ...bundleRoutes,
     ...adminRoutes,
     ...packageRoutes(maxPackageBytes),
   ];

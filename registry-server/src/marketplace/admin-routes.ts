@@ -3,6 +3,7 @@ import { deleteTokensOf, findAccount, updateAccount } from '../store/accounts.ts
 import { findPackage, updatePackage } from '../store/packages.ts';
 import { auditSince, recordAudit, verifyAudit } from '../store/records.ts';
 import { insertAdvisory } from '../store/trust-rows.ts';
+import { tufKeyNames } from '../trust/key-folder.ts';
 import { withAnnounced } from '../trust/author-pin.ts';
 import { block, unblock } from '../trust/block-list.ts';
 import { requireChange } from '../app/package-rights.ts';
@@ -134,9 +135,17 @@ async function readAudit({ registry, query }: AccountCall): Promise<Reply> {
   return { body: { lines, verified: await verifyAudit(registry.database) } };
 }
 
-async function rotateKey({ registry, caller }: AccountCall): Promise<Reply> {
-  await registry.keys.rotate(caller.account.name);
-  return { status: 201, body: { keys: registry.keys.list() } };
+async function rotateKey({ registry, caller, body }: AccountCall): Promise<Reply> {
+  const sent = body === null ? {} : fields(body);
+  const role = oneOf(sent, 'role', ['registry', ...tufKeyNames], 'registry');
+  const actor = caller.account.name;
+  if (role === 'registry') await registry.keys.rotate(actor);
+  else {
+    const subject = await registry.tuf.rotate(role);
+    const line = { at: nowOf(registry), actor, action: 'key.begun', subject, detail: { role } };
+    await registry.database.write((sql) => recordAudit(sql, line));
+  }
+  return { status: 201, body: { role, keys: registry.keys.list() } };
 }
 
 /** An owner names a new key for a package; it may sign only after some days, in which others can object. */

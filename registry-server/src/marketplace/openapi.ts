@@ -103,6 +103,10 @@ export const operations: Readonly<Record<string, Operation>> = {
     query: { since: 'Number of the last change known. Default 0.', limit: 'Default 100, at most 1,000.' },
   },
   'GET /blocklist': { summary: 'Versions that must not run, signed' },
+  'GET /bundle': {
+    summary: 'Everything an installer asks for some versions, packed, for places without a network',
+    query: { plugin: 'A plugin with its version; several times for several.' },
+  },
   'GET /tuf/{file}': { summary: 'Metadata of The Update Framework' },
   'GET /tuf/targets/{path}': { summary: 'What that metadata vouches for' },
   'POST /accounts': {
@@ -116,22 +120,26 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'POST /blocks': {
     summary: 'Block versions everywhere',
-    body: { package: text, versions: text, reason: text },
+    body: { name: text, versions: text, reason: text },
   },
   'DELETE /blocks/{id}': { summary: 'End a block' },
   'POST /advisories': {
     summary: 'Tell of a weakness of some versions',
     body: {
-      package: text,
-      vulnerable: text,
+      name: text,
+      versions: text,
       severity: oneOf('info', 'low', 'moderate', 'high', 'critical'),
       title: text,
-      url: text,
+      'url?': text,
       'cwe?': { type: 'array', items: text },
     },
   },
   'GET /audit': { summary: 'The audit log, checked', query: { since: 'Number of the last line known.' } },
-  'POST /keys/rotate': { summary: 'Sign with a new key from now on; the old one stays listed' },
+  'POST /keys/rotate': {
+    summary:
+      'Sign with a new key from now on: versions (the old key stays listed), or one role of the TUF metadata',
+    body: { 'role?': oneOf('registry', 'root', 'targets', 'snapshot', 'timestamp') },
+  },
 };
 
 /** The description of the API, OpenAPI 3.1: made from the routes that answer. */

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   createAuthorKey,
@@ -11,6 +11,8 @@ import {
 /** What each key signs. The root key may be kept elsewhere once the first metadata is written. */
 export type TufKeyName = 'root' | 'targets' | 'snapshot' | 'timestamp';
 
+export const tufKeyNames: readonly TufKeyName[] = ['root', 'targets', 'snapshot', 'timestamp'];
+
 /** The private keys of a registry, each in a file that only its owner may read. */
 export interface KeyFolder {
   /** Signs versions and the block list: ECDSA on P-256. */
@@ -21,6 +23,10 @@ export interface KeyFolder {
   tuf(name: TufKeyName): SigningKey | undefined;
   /** Makes the TUF keys that are not there yet. */
   createTuf(): void;
+  /** Makes the key that is to follow one, beside it. */
+  nextTuf(name: TufKeyName): SigningKey;
+  /** Puts the next keys in the place of those before, or drops them, as they are the ones that count or not. */
+  settleTuf(counts: (name: TufKeyName, key: SigningKey) => boolean): void;
 }
 
 /** Opens the folder; keys are made when they are first asked for. */
@@ -40,9 +46,17 @@ export function openKeyFolder(folder: string): KeyFolder {
     registry: () => read('registry') ?? write('registry', createRegistryKey()),
     replaceRegistry: () => write('registry', createRegistryKey()),
     tuf: (name) => read(`tuf-${name}`),
+    nextTuf: (name) => write(`tuf-${name}.next`, createAuthorKey()),
+    settleTuf(counts) {
+      for (const name of tufKeyNames) {
+        const next = read(`tuf-${name}.next`);
+        if (!next) continue;
+        if (counts(name, next)) renameSync(fileOf(`tuf-${name}.next`), fileOf(`tuf-${name}`));
+        else rmSync(fileOf(`tuf-${name}.next`));
+      }
+    },
     createTuf() {
-      for (const name of ['root', 'targets', 'snapshot', 'timestamp'])
-        if (!read(`tuf-${name}`)) write(`tuf-${name}`, createAuthorKey());
+      for (const name of tufKeyNames) if (!read(`tuf-${name}`)) write(`tuf-${name}`, createAuthorKey());
     },
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { SigningKey } from '@agent-factory/plugin-package';
 import { Metadata, MetadataKind, TargetFile } from '@tufjs/models';
 import { errors } from '../errors.ts';
 import type { Sql, SqlDatabase } from '../store/sql.ts';
@@ -9,7 +10,7 @@ import {
   newestTufFile,
   newestTufFiles,
 } from '../store/trust-rows.ts';
-import type { KeyFolder } from './key-folder.ts';
+import type { KeyFolder, TufKeyName } from './key-folder.ts';
 import {
   binNames,
   binOf,
@@ -21,6 +22,7 @@ import {
   snapshotOf,
   targetsOf,
   timestampOf,
+  tufKeyId,
   type OnlineKeys,
   type SignedFile,
 } from './tuf-signing.ts';
@@ -37,6 +39,15 @@ export interface TufRepository {
   vouch(sql: Sql, changes: readonly TufChange[]): Promise<void>;
   /** Signs anew what runs out soon, and forgets what was superseded more than an hour ago. */
   refresh(): Promise<void>;
+  /**
+   * Puts a new key in the place of one, by a new root that the root key signs. Who trusts the root before follows.
+   *
+   * @returns the id of the new key
+   * @throws AF_REGISTRY_ROOT_AWAY
+   */
+  rotate(name: TufKeyName): Promise<string>;
+  /** Every file that proves what some bins hold, by its name: all roots, and what is newest of the rest. */
+  chain(bins: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
   /** A file by the name clients ask for: `timestamp.json`, `3.snapshot.json`, `1.root.json`. */
   file(name: string): Promise<Uint8Array | undefined>;
 }
@@ -57,12 +68,13 @@ export async function openTufRepository(
     folder.createTuf();
     await createRepository(sql, folder, now());
   });
-  const keys = onlineKeys(folder);
+  await settleKeys(database, folder);
+  let keys = onlineKeys(folder);
 
   async function snapshot(sql: Sql, at: Date): Promise<void> {
     const files = await newestTufFiles(sql);
     const version = (role: string): number => files.find((file) => file.role === role)?.version ?? 0;
-    const versions = files.filter(({ role }) => role === 'targets' || role.startsWith('bin'));
+    const versions = files.filter(({ role }) => isTargets(role));
     const next = version('snapshot') + 1;
     const file = signed(
       snapshotOf(next, at, Object.fromEntries(versions.map((file) => [file.role, file.version]))),
@@ -119,6 +131,50 @@ export async function openTufRepository(
       });
     },
 
+    async rotate(name) {
+      const root = folder.tuf('root');
+      if (!root) throw errors.AF_REGISTRY_ROOT_AWAY({});
+      const before = keys;
+      const next = folder.nextTuf(name);
+      const keyOf = (each: TufKeyName): SigningKey | undefined => (each === name ? next : folder.tuf(each));
+      try {
+        await database.write(async (sql) => {
+          const at = now();
+          const files = await newestTufFiles(sql);
+          const version = (files.find(({ role }) => role === 'root')?.version ?? 0) + 1;
+          // Who trusts the root before must find its word on the new one, and the new one's own.
+          const signers = name === 'root' ? [root, next] : [root];
+          await put(sql, 'root', version, signed(rootOf(version, at, keyOf), signers), at);
+          if (name === 'root') return;
+          keys = { ...keys, [name]: next };
+          if (name === 'targets')
+            for (const { role, version: old } of files.filter((file) => isTargets(file.role))) {
+              const file = renewed(role, old + 1, (await newestTufFile(sql, role))?.bytes, at);
+              if (file) await put(sql, role, old + 1, file, at);
+            }
+          await snapshot(sql, at);
+        });
+      } catch (error) {
+        keys = before;
+        throw error;
+      }
+      folder.settleTuf((_, key) => key.keyId === next.keyId);
+      return next.keyId;
+    },
+
+    async chain(bins) {
+      const files = new Map<string, Uint8Array>();
+      const newest = new Map((await newestTufFiles(database)).map(({ role, version }) => [role, version]));
+      const add = async (role: string, version: number): Promise<void> => {
+        const file = await findTufFile(database, role, version);
+        if (file) files.set(role === 'timestamp' ? 'timestamp.json' : `${version}.${role}.json`, file.bytes);
+      };
+      for (let version = 1; version <= (newest.get('root') ?? 0); version += 1) await add('root', version);
+      for (const role of ['timestamp', 'snapshot', 'targets', ...new Set(bins)])
+        await add(role, newest.get(role) ?? 0);
+      return files;
+    },
+
     async file(name) {
       const found = /^(?:(\d{1,15})\.)?(root|targets|snapshot|timestamp|bin-[0-9a-f]{1,4})\.json$/.exec(name);
       const [, version, role = ''] = found ?? [];
@@ -142,14 +198,14 @@ export async function openTufRepository(
       return signed(binTargetsOf(version, at, targetsIn(bytes).targets), [keys.targets]);
     const root = folder.tuf('root');
     // A root key that is kept elsewhere signs there.
-    return role === 'root' && root ? signed(rootOf(version, at, folder), [root]) : undefined;
+    return role === 'root' && root ? signed(rootOf(version, at, folder.tuf), [root]) : undefined;
   }
 }
 
 async function createRepository(sql: Sql, folder: KeyFolder, at: Date): Promise<void> {
   const root = folder.tuf('root');
   const keys = onlineKeys(folder);
-  if (root) await put(sql, 'root', 1, signed(rootOf(1, at, folder), [root]), at);
+  if (root) await put(sql, 'root', 1, signed(rootOf(1, at, folder.tuf), [root]), at);
   await put(sql, 'targets', 1, signed(targetsOf(1, at, keys.targets), [keys.targets]), at);
   for (const bin of binNames()) await put(sql, bin, 1, signed(binTargetsOf(1, at, {}), [keys.targets]), at);
   const versions = Object.fromEntries(['targets', ...binNames()].map((role) => [role, 1]));
@@ -162,6 +218,20 @@ async function createRepository(sql: Sql, folder: KeyFolder, at: Date): Promise<
     signed(timestampOf(1, at, { version: 1, bytes: snapshot.bytes }), [keys.timestamp]),
     at,
   );
+}
+
+/** A rotation that was cut short is finished if its root was written, else forgotten. */
+async function settleKeys(database: SqlDatabase, folder: KeyFolder): Promise<void> {
+  const bytes = (await newestTufFile(database, 'root'))?.bytes;
+  if (!bytes) return;
+  const json: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  // Written by us as a JSON object.
+  const { roles } = Metadata.fromJSON(MetadataKind.Root, json as never).signed;
+  folder.settleTuf((name, key) => roles[name]?.keyIDs.includes(tufKeyId(key)) ?? false);
+}
+
+function isTargets(role: string): boolean {
+  return role === 'targets' || role.startsWith('bin');
 }
 
 function onlineKeys(folder: KeyFolder): OnlineKeys {

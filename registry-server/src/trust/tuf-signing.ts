@@ -1,7 +1,7 @@
 import { createHash, sign } from 'node:crypto';
 import type { SigningKey } from '@agent-factory/plugin-package';
 import { Key, Metadata, MetaFile, Root, Signature, Snapshot, Targets, Timestamp } from '@tufjs/models';
-import type { KeyFolder, TufKeyName } from './key-folder.ts';
+import { tufKeyNames, type TufKeyName } from './key-folder.ts';
 
 /** Targets lie in 64 bins by the hash of their path: at 10,000 packages some 35 kB each. */
 const binBits = 6;
@@ -49,11 +49,20 @@ function writeKey({ publicKey }: SigningKey): Key {
   return new Key({ keyID, keyType: 'ed25519', scheme: 'ed25519', keyVal });
 }
 
+/** The id by which the root names a key. */
+export function tufKeyId(key: SigningKey): string {
+  return tufKey(key).keyID;
+}
+
 /** The root: which key signs which role. */
-export function rootOf(version: number, now: Date, folder: KeyFolder): Root {
+export function rootOf(
+  version: number,
+  now: Date,
+  keyOf: (name: TufKeyName) => SigningKey | undefined,
+): Root {
   const root = new Root({ ...common(version, now, lifetimes.root), consistentSnapshot: true });
-  for (const name of ['root', 'targets', 'snapshot', 'timestamp'] as const) {
-    const key = folder.tuf(name);
+  for (const name of tufKeyNames) {
+    const key = keyOf(name);
     if (key) root.addKey(tufKey(key), name);
   }
   return root;

@@ -1,3 +1,4 @@
+import { kernelVersion } from '@agent-factory/kernel';
 import {
   auditInstalled,
   httpTransport,
@@ -9,6 +10,7 @@ import {
   verifyInstalled,
   type AuditFinding,
   type InstalledSet,
+  type SearchFacets,
 } from '@agent-factory/plugin-install';
 import { permissionDiff, permissionsOf } from '@agent-factory/plugin-package';
 import { errors } from '../errors.ts';
@@ -20,15 +22,31 @@ export interface LookOptions extends RegistryOptions {
   readonly json?: boolean;
 }
 
+/** Options of `plugin search`: each facet may be given several values. */
+export interface SearchOptions extends LookOptions {
+  readonly capability?: string[];
+  readonly category?: string[];
+  readonly permission?: string[];
+  /** `true`: the kernel of this platform. */
+  readonly kernel?: string | true;
+  readonly kind?: string[];
+  readonly scope?: string[];
+}
+
 const shownVersions = 10;
 
-/** `agent-factory plugin search <words…>`: finds plugins in a registry. */
-export async function searchRegistry(words: string, options: LookOptions): Promise<void> {
+/** `agent-factory plugin search [words…]`: finds plugins in a registry. */
+export async function searchRegistry(words: string, options: SearchOptions): Promise<void> {
   const { dataDir } = await pluginPlatform(options);
   const registry = oneRegistry(options, readInstalled(dataDir));
-  const found = await searchPlugins(registry, words, 20, marketOptions(options).transport);
+  const facets = facetsOf(options);
+  const found = await searchPlugins(registry, words, 20, marketOptions(options).transport, facets);
   if (options.json) return print(JSON.stringify(found, null, 2));
-  if (found.length === 0) return print(`${registry} has no plugin for "${words}".`);
+  const asked = [
+    ...(words === '' ? [] : [`"${words}"`]),
+    ...Object.entries(facets).map(([facet, values]) => `${facet} ${values.join(' or ')}`),
+  ];
+  if (found.length === 0) return print(`${registry} has no plugin for ${asked.join(', ') || 'that'}.`);
   const rows = found.map(({ name, version, date, description }) => [
     name,
     version,
@@ -36,6 +54,14 @@ export async function searchRegistry(words: string, options: LookOptions): Promi
     description,
   ]);
   for (const line of table([['PLUGIN', 'VERSION', 'PUBLISHED', 'ABOUT'], ...rows])) print(line);
+}
+
+function facetsOf({ capability, category, permission, kernel, kind, scope }: SearchOptions): SearchFacets {
+  const version = kernel === true ? kernelVersion : kernel;
+  const all = { capability, category, permission, kernel: version && [version], kind, scope };
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([facet, values]) => (values ? [[facet, values]] : [])),
+  );
 }
 
 /** `agent-factory plugin info <package>`: what a plugin is, what it asks for, and its versions. */

@@ -1,0 +1,110 @@
+import { hash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { writeTar } from '@agent-factory/plugin-package';
+import { errors } from '../errors.ts';
+import { blobKey } from '../store/blobs.ts';
+import { findDocument, findVersion } from '../store/packages.ts';
+import { blockList, blockListTarget } from '../trust/block-list.ts';
+import { packumentTarget } from '../trust/tuf-repository.ts';
+import { binOf } from '../trust/tuf-signing.ts';
+import type { Registry } from '../app/registry.ts';
+import type { Call, Reply, Route } from '../app/route.ts';
+import { requireReadable } from '../protocol/access-routes.ts';
+
+const mostPlugins = 50;
+const mostBytes = 128 * 2 ** 20;
+const json = 'application/json';
+const pack = promisify(gzip);
+
+/** For places without a network: everything an installer would ask for some versions. */
+export const bundleRoutes: readonly Route[] = [
+  { method: 'GET', path: '/-/af/v1/bundle', access: 'public', handler: sendBundle },
+];
+
+/** What the registry answers, by the path that is asked. */
+type Answers = Map<string, { readonly type: string; readonly bytes: Uint8Array }>;
+
+/** A folder as `agent-factory plugin bundle` writes it, packed: `?plugin=@acme/weather@1.2.0`, several times. */
+async function sendBundle(call: Call): Promise<Reply> {
+  const { registry, query } = call;
+  const specs = [...new Set(query.getAll('plugin'))];
+  if (specs.length === 0 || specs.length > mostPlugins)
+    throw errors.AF_REGISTRY_REQUEST({ reason: `"plugin" names 1 to ${mostPlugins} versions.` });
+  const plugins = specs.map(parse);
+  const answers: Answers = new Map();
+  for (const one of plugins) await addPackage(call, answers, one.name, one.version);
+  await addProofs(
+    registry,
+    answers,
+    plugins.map(({ name }) => name),
+  );
+  const stored = [...answers].map(([path, { type, bytes }]) => {
+    const file = hash('sha256', bytes);
+    return { path, entry: { status: 200, type, file }, bytes };
+  });
+  const index = {
+    format: 1,
+    at: registry.settings.now().toISOString(),
+    plugins,
+    scopes: Object.fromEntries(plugins.map(({ name }) => [name.slice(0, name.indexOf('/')), registry.url])),
+    answers: { [registry.url]: Object.fromEntries(stored.map(({ path, entry }) => [path, entry])) },
+  };
+  const files = new Map(stored.map(({ entry, bytes }) => [`files/${entry.file}`, bytes]));
+  files.set('bundle.json', Buffer.from(`${JSON.stringify(index, null, 2)}\n`));
+  const tar = writeTar(
+    [...files].map(([path, bytes]) => ({ path, bytes, executable: false })),
+    'bundle',
+  );
+  return {
+    headers: {
+      'content-type': 'application/gzip',
+      'content-disposition': 'attachment; filename="bundle.tgz"',
+      'cache-control': 'no-store',
+    },
+    body: await pack(tar, { level: 1 }),
+  };
+}
+
+function parse(spec: string): { name: string; version: string } {
+  const [, name, version] = /^(@[^@/]{1,100}\/[^@/]{1,150})@([^@/]{1,128})$/.exec(spec) ?? [];
+  if (name === undefined || version === undefined)
+    throw errors.AF_REGISTRY_REQUEST({
+      reason: `"${spec.slice(0, 100)}" is no plugin with its version, such as @acme/weather@1.2.0.`,
+    });
+  return { name, version };
+}
+
+/** The document of a package and the tarball of one version. */
+async function addPackage(call: Call, answers: Answers, name: string, version: string): Promise<void> {
+  const { registry } = call;
+  await requireReadable(call, name);
+  const found = await findVersion(registry.database, name, version);
+  if (found?.state === 'blocked')
+    throw errors.AF_REGISTRY_BLOCKED({ name, version, reason: found.reason ?? 'its operator blocked it.' });
+  const document = await findDocument(registry.database, name, 'full');
+  if (!found || !document || found.state === 'removed')
+    throw errors.AF_REGISTRY_VERSION_UNKNOWN({ name, version });
+  const tarball = await registry.blobs.read(blobKey(found.integrity));
+  if (!tarball) throw errors.AF_REGISTRY_BLOB_DAMAGED({ name, version });
+  answers.set(name.replace('/', '%2f'), { type: json, bytes: document.bytes });
+  const file = `${name}/-/${name.slice(name.indexOf('/') + 1)}-${version}.tgz`;
+  answers.set(file, { type: 'application/octet-stream', bytes: tarball });
+  const size = answers.values().reduce((sum, { bytes }) => sum + bytes.length, 0);
+  if (size > mostBytes)
+    throw errors.AF_REGISTRY_REQUEST({
+      reason: `those are more than ${mostBytes / 2 ** 20} MiB together; ask for fewer at a time.`,
+    });
+}
+
+/** Keys, the block list, and the metadata down to what it says of the packages. */
+async function addProofs(registry: Registry, answers: Answers, names: readonly string[]): Promise<void> {
+  answers.set('-/npm/v1/keys', {
+    type: json,
+    bytes: Buffer.from(JSON.stringify({ keys: registry.keys.list() })),
+  });
+  answers.set('-/af/v1/blocklist', { type: json, bytes: Buffer.from(await blockList(registry)) });
+  const bins = [blockListTarget, ...names.map(packumentTarget)].map(binOf);
+  for (const [file, bytes] of await registry.tuf.chain(bins))
+    answers.set(`-/af/v1/tuf/${file}`, { type: json, bytes });
+}

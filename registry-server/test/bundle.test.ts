@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { kernelVersion } from '@agent-factory/kernel';
+import { install, openBundle, readInstalled } from '@agent-factory/plugin-install';
+import { makePlugin } from './support/make-plugin.ts';
+import { openTestRegistry, type TestRegistry } from './support/open-test-registry.ts';
+
+describe('a bundle of the registry', () => {
+  let registry: TestRegistry;
+  let ann: string;
+  before(async () => {
+    registry = await openTestRegistry();
+    ann = await registry.account('ann');
+    for (const name of ['@ann/one', '@ann/two']) await registry.publish(ann, await makePlugin({ name }));
+  });
+  after(() => registry.close());
+
+  const asked = '/-/af/v1/bundle?plugin=@ann/one@1.0.0&plugin=@ann/two@1.0.0';
+
+  /** Fetches it and unpacks it as a person does. */
+  async function unpacked(): Promise<string> {
+    const folder = mkdtempSync(join(registry.folder, 'bundle-'));
+    const response = await fetch(`http://127.0.0.1:${registry.port}${asked}`);
+    assert.equal(response.headers.get('content-type'), 'application/gzip');
+    writeFileSync(join(folder, 'bundle.tgz'), Buffer.from(await response.arrayBuffer()));
+    execFileSync('tar', ['-xzf', 'bundle.tgz'], { cwd: folder });
+    return join(folder, 'bundle');
+  }
+
+  it('installs without a network, with every check', async () => {
+    const { transport, scopes, specs } = openBundle(await unpacked());
+    assert.deepEqual(specs, ['@ann/one@1.0.0', '@ann/two@1.0.0']);
+    const dataDir = mkdtempSync(join(registry.folder, 'platform-'));
+    const paths: string[] = [];
+    await install({
+      dataDir,
+      mode: 'add',
+      specs,
+      scopes,
+      transport: {
+        get: (from, path, limit) => {
+          paths.push(path);
+          return transport.get(from, path, limit);
+        },
+      },
+      beside: [],
+      providers: {},
+      kernelVersion,
+      cooldownMs: 0,
+      consent: async () => ({}),
+      check: async () => {},
+    });
+    assert.deepEqual(
+      Object.values(readInstalled(dataDir).plugins).map(({ name, registry: from }) => `${name} ${from}`),
+      [`@ann/one ${registry.url}`, `@ann/two ${registry.url}`],
+    );
+    assert.ok(paths.some((path) => path.endsWith('timestamp.json')));
+  });
+
+  it('holds only what there is, and what whoever asks may read', async () => {
+    const ask = async (query: string, token?: string): Promise<[number, string]> => {
+      const { status, json } = await registry.ask('GET', `/-/af/v1/bundle${query}`, {
+        ...(token && { token }),
+      });
+      return [status, json?.code];
+    };
+    assert.deepEqual(await ask(''), [400, 'AF_REGISTRY_REQUEST']);
+    assert.deepEqual(await ask('?plugin=one'), [400, 'AF_REGISTRY_REQUEST']);
+    assert.deepEqual(await ask('?plugin=@ann/../x@1.0.0'), [400, 'AF_REGISTRY_REQUEST']);
+    assert.deepEqual(await ask('?plugin=@ann/one@9.0.0'), [404, 'AF_REGISTRY_VERSION_UNKNOWN']);
+    assert.deepEqual(await ask('?plugin=@ann/none@1.0.0'), [404, 'AF_REGISTRY_PACKAGE_UNKNOWN']);
+    const many = Array.from({ length: 51 }, (_, i) => `plugin=@ann/one@1.0.${i}`).join('&');
+    assert.deepEqual(await ask(`?${many}`), [400, 'AF_REGISTRY_REQUEST']);
+    await registry.publish(ann, await makePlugin({ name: '@ann/own' }), { access: 'restricted' });
+    assert.deepEqual(await ask('?plugin=@ann/own@1.0.0'), [404, 'AF_REGISTRY_PACKAGE_UNKNOWN']);
+    assert.deepEqual(await ask('?plugin=@ann/own@1.0.0', ann), [200, undefined]);
+    const admin = await registry.account('boss', { role: 'admin' });
+    const body = { name: '@ann/two', versions: '*', reason: 'It steals.' };
+    await registry.ask('POST', '/-/af/v1/blocks', { token: admin, body });
+    assert.deepEqual(await ask('?plugin=@ann/two@1.0.0'), [403, 'AF_REGISTRY_BLOCKED']);
+  });
+});
