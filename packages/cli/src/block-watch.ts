@@ -1,19 +1,26 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { readInstalled } from '@agent-factory/plugin-install/installed';
 import { paint, print, printError } from './terminal.ts';
 
-const everyMs = 3_600_000;
+/** Longest that a start waits for registries to say what is blocked. */
+const patienceMs = 5_000;
 
 /** A running watch. */
 export interface BlockWatch {
+  /** From now on the platform is told to go on without what is stopped. */
+  serve(reload: () => Promise<unknown>): void;
   close(): void;
 }
 
 /**
- * Looks at the registries' lists of blocked plugins now and every hour, and has the platform go on without those
- * that are on one. A registry that does not answer changes nothing.
+ * Looks at the registries' lists of blocked plugins, and again after each `everyMs`. Resolves after the first look, so
+ * that what is blocked is not even started; registries that take long are not waited for, and one that does not answer
+ * changes nothing.
  */
-export function watchBlocks(dataDir: string, reload: () => Promise<unknown>): BlockWatch {
+export async function watchBlocks(dataDir: string, everyMs: number): Promise<BlockWatch> {
   let closed = false;
+  let reload: (() => Promise<unknown>) | undefined;
+  let isMissed = false;
   const look = async (): Promise<void> => {
     try {
       if (Object.keys(readInstalled(dataDir).plugins).length === 0) return;
@@ -21,16 +28,25 @@ export function watchBlocks(dataDir: string, reload: () => Promise<unknown>): Bl
       const { stopped } = await applyBlocks(dataDir, { transport: httpTransport });
       if (stopped.length === 0 || closed) return;
       for (const { id, reason } of stopped) print(`${paint('red', '✗')} ${id} is stopped: ${reason}`);
-      await reload();
+      if (reload) await reload();
+      else isMissed = true;
     } catch (error) {
       if (!closed) printError(error);
     }
   };
-  void look();
+  const looked = new AbortController();
+  const patience = wait(patienceMs, undefined, { signal: looked.signal }).catch(() => {});
+  await Promise.race([look(), patience]);
+  looked.abort();
   const timer = setInterval(() => void look(), everyMs);
   timer.unref();
   return {
-    close: () => {
+    serve(given) {
+      reload = given;
+      // It may have come too late for the start.
+      if (isMissed) void given().catch(printError);
+    },
+    close() {
       closed = true;
       clearInterval(timer);
     },

@@ -80,7 +80,7 @@ export const errorTable = {
   },
   AF_CLI_DURATION_INVALID: {
     message: '"{text}" is no time for {option}.',
-    fix: 'Write a number with m, h or d, such as 90m, 24h or 7d, or 0.',
+    fix: 'Write a number with s, m, h or d, such as 90m, 24h or 7d, or 0.',
   },
   AF_CLI_KEY_EXISTS: {
     message: 'There is a key "{name}" already, in {file}.',

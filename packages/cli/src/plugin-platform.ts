@@ -13,6 +13,7 @@ import {
 import { isAgentFactoryError, type PlatformConfig, type PluginManifest } from '@agent-factory/sdk';
 import { askPlatform } from './ask-platform.ts';
 import type { CommonOptions } from './boot.ts';
+import { duration } from './duration.ts';
 import { errors } from './errors.ts';
 import { paint, print, remark } from './terminal.ts';
 
@@ -122,14 +123,6 @@ export function installBasis(
   options: RegistryOptions,
 ): MarketOptions & Pick<InstallRequest, 'dataDir' | 'beside' | 'providers' | 'kernelVersion' | 'check'> {
   return { ...marketOptions(options), dataDir, beside, providers, kernelVersion, check };
-}
-
-/** `90m`, `24h`, `7d`, or 0, in milliseconds. @throws AF_CLI_DURATION_INVALID */
-export function duration(text: string, option: string): number {
-  const [, count, unit = 'h'] = /^(\d{1,6})([mhd])?$/.exec(text) ?? [];
-  if (count === undefined) throw errors.AF_CLI_DURATION_INVALID({ option, text });
-  const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-  return Number(count) * (units[unit] ?? 0);
 }
 
 /** Says that nothing needs doing. */

@@ -3,6 +3,7 @@ import { kernelVersion } from '@agent-factory/kernel';
 import { isAgentFactoryError, type PlatformRole } from '@agent-factory/sdk';
 import { addBlueprintCommands } from './blueprint-commands.ts';
 import type { CommonOptions } from './boot.ts';
+import type { StartOptions } from './commands/start.ts';
 import { shells, type Shell } from './shells.ts';
 import { templates } from './templates.ts';
 import { addAuditCommands } from './audit-commands.ts';
@@ -85,7 +86,8 @@ function addPlatformCommands(program: Command, common: () => CommonOptions): voi
     )
     .option('-w, --watch', 'apply changes of the configuration and of local plugins as they are saved')
     .option('--frozen-lock', 'refuse to start when the lock file would change')
-    .action(async (options: { role: PlatformRole; watch?: boolean; frozenLock?: boolean }) => {
+    .option('--check-blocks <time>', 'how often registries are asked which plugins are blocked', '1h')
+    .action(async (options: Omit<StartOptions, keyof CommonOptions> & { role: PlatformRole }) => {
       const { start } = await import('./commands/start.ts');
       await start({ ...common(), ...options });
     });

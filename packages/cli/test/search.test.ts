@@ -1,50 +1,26 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { publish } from '@agent-factory/plugin-install';
-import { createAuthorKey, packFolder } from '@agent-factory/plugin-package';
-import { openRegistry, type OpenRegistry } from '@agent-factory/registry-server';
 import { af, cleanUp, tempFolder } from './support/agent-factory.ts';
-
-const password = 'correct horse battery';
+import { openMarket, type Market } from './support/market.ts';
 
 describe('agent-factory plugin search', function () {
   this.timeout(60_000);
-  let registry: OpenRegistry;
+  let market: Market;
   let folder: string;
 
   before(async () => {
     folder = tempFolder();
-    const quiet = { info: () => {}, warn: () => {}, error: () => {} };
-    registry = await openRegistry({ port: 0, dataDir: join(folder, 'registry'), log: quiet });
+    market = await openMarket(folder);
     writeFileSync(join(folder, 'agent-factory.config.json'), '{"plugins":[]}');
-    const response = await fetch(`${registry.url}/-/user/org.couchdb.user:you`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ name: 'you', password, email: 'you@example.com', type: 'user', roles: [] }),
-    });
-    const { token } = (await response.json()) as { token: string };
-    const key = createAuthorKey();
-    const blocks = {
-      dice: { kernel: '^0.1.0', contributes: { tool: '1.0.0' }, permissions: { net: 'Asks for luck.' } },
-      cards: { kernel: '^7.0.0', contributes: { tool: '1.0.0' } },
-      rules: { kernel: '^0.1.0', kind: 'knowledge' },
-    };
-    for (const [id, block] of Object.entries(blocks)) {
-      const source = join(folder, id);
-      mkdirSync(source);
-      const json = { version: '1.0.0', type: 'module', license: 'MIT', description: 'A game.' };
-      writeFileSync(
-        join(source, 'package.json'),
-        JSON.stringify({ ...json, name: `@you/${id}`, keywords: [id], agentFactory: { id, ...block } }),
-      );
-      writeFileSync(join(source, 'index.js'), 'export default {};\n');
-      await publish(await packFolder(source, { key }), { registry: registry.url, token });
-    }
+    const tool = { contributes: { tool: '1.0.0' } };
+    await market.publish('dice', { ...tool, permissions: { net: 'Asks for luck.' } });
+    await market.publish('cards', { ...tool, kernel: '^7.0.0' });
+    await market.publish('rules', { kind: 'knowledge' });
   });
   after(async () => {
     await cleanUp();
-    await registry.close();
+    await market.registry.close();
   });
 
   const found = async (...args: string[]): Promise<string[]> => {
@@ -52,7 +28,7 @@ describe('agent-factory plugin search', function () {
       'plugin',
       'search',
       '--registry',
-      registry.url,
+      market.registry.url,
       '--json',
       ...args,
     ]);
@@ -78,7 +54,7 @@ describe('agent-factory plugin search', function () {
       'search',
       'game',
       '--registry',
-      registry.url,
+      market.registry.url,
       '--permission',
       'files',
     ]);

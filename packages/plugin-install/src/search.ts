@@ -35,7 +35,7 @@ export async function searchPlugins(
 ): Promise<readonly FoundPlugin[]> {
   const client = new RegistryClient(registry, transport);
   const query = new URLSearchParams({ text: words, size: String(size) });
-  const narrowed = Object.entries(facets).filter(([, values]) => values.length > 0);
+  const narrowed = Object.entries<readonly string[]>({ ...facets }).filter(([, values]) => values.length > 0);
   if (narrowed.length > 0) {
     for (const [facet, values] of narrowed)
       query.set(facet, values.map((value) => value.replace(/^@/, '')).join(','));

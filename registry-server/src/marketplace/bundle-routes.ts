@@ -90,7 +90,7 @@ async function addPackage(call: Call, answers: Answers, name: string, version: s
   answers.set(name.replace('/', '%2f'), { type: json, bytes: document.bytes });
   const file = `${name}/-/${name.slice(name.indexOf('/') + 1)}-${version}.tgz`;
   answers.set(file, { type: 'application/octet-stream', bytes: tarball });
-  const size = answers.values().reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const size = [...answers.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);
   if (size > mostBytes)
     throw errors.AF_REGISTRY_REQUEST({
       reason: `those are more than ${mostBytes / 2 ** 20} MiB together; ask for fewer at a time.`,

@@ -1,13 +1,8 @@
 import type { IsolationLevel } from '@agent-factory/sdk';
 import { install, openBundle, readInstalled, type Proposal } from '@agent-factory/plugin-install';
 import { askConsent, type ConsentOptions } from '../consent.ts';
-import {
-  duration,
-  installBasis,
-  pluginPlatform,
-  printUpToDate,
-  type RegistryOptions,
-} from '../plugin-platform.ts';
+import { duration } from '../duration.ts';
+import { installBasis, pluginPlatform, printUpToDate, type RegistryOptions } from '../plugin-platform.ts';
 import { paint, print, startProgress } from '../terminal.ts';
 
 /** Options of `plugin add` and `plugin upgrade`. */

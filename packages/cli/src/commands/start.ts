@@ -11,6 +11,7 @@ import { commandName } from '../command-name.ts';
 import { explanation } from './lists.ts';
 import type { ControlRequest } from '../ask-platform.ts';
 import { openControlSocket } from '../control-socket.ts';
+import { duration } from '../duration.ts';
 import { isolationOf, type IsolationView } from '../isolation-view.ts';
 import { paint, print, printError, startProgress } from '../terminal.ts';
 import { watchPlatform } from '../watch.ts';
@@ -23,11 +24,14 @@ export interface StartOptions extends CommonOptions {
   readonly watch?: boolean;
   /** Refuse to start when the lock file would change. */
   readonly frozenLock?: boolean;
+  /** How often registries are asked which plugins are blocked. Default `1h`. */
+  readonly checkBlocks?: string;
 }
 
 /** `agent-factory start`: runs the platform until it is told to stop. */
 export async function start(options: StartOptions): Promise<void> {
-  const { role = 'all' } = options;
+  const { role = 'all', checkBlocks = '1h' } = options;
+  const checkMs = Math.max(1_000, duration(checkBlocks, '--check-blocks'));
   const kernel = createKernel({
     role,
     amend: amendInstalled,
@@ -44,9 +48,11 @@ export async function start(options: StartOptions): Promise<void> {
   const watchers: { close(): void }[] = [];
   try {
     await checkInstalled(kernel.sources().dataDir);
+    const blocks = await watchBlocks(kernel.sources().dataDir, checkMs);
+    watchers.push(blocks);
     await startShown(kernel);
+    blocks.serve(() => reload(kernel));
     if (options.watch) watchers.push(watchPlatform(kernel, (change) => reloadLoudly(kernel, change)));
-    watchers.push(watchBlocks(kernel.sources().dataDir, () => reload(kernel)));
     const isolation = await isolatedNow(kernel);
     for (const line of greeting(kernel, role, commandName(), options.config, isolation)) print(line);
     await signals.stop;
