@@ -4,7 +4,8 @@ import { openTestRegistry, type TestRegistry } from './support/open-test-registr
 
 const audits = '/-/npm/v1/security/audits';
 
-describe('what older clients and the newest ask for', () => {
+describe('what older clients and the newest ask for', function () {
+  this.timeout(60_000);
   let registry: TestRegistry;
   let ann: string;
   before(async () => {

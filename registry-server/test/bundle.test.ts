@@ -7,7 +7,8 @@ import { install, openBundle, readInstalled } from '@agent-factory/plugin-instal
 import { makePlugin } from './support/make-plugin.ts';
 import { openTestRegistry, type TestRegistry } from './support/open-test-registry.ts';
 
-describe('a bundle of the registry', () => {
+describe('a bundle of the registry', function () {
+  this.timeout(60_000);
   let registry: TestRegistry;
   let ann: string;
   before(async () => {

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { execFileSync, fork, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { kernelVersion } from '@agent-factory/kernel';
+import { httpTransport, install, placesIn, verifyInstalled } from '@agent-factory/plugin-install';
 import { verifyAudit } from '../src/store/records.ts';
 import { makePlugin, publishBody, type TestPlugin } from './support/make-plugin.ts';
 import { openTestRegistry } from './support/open-test-registry.ts';
@@ -13,6 +15,42 @@ const child = join(import.meta.dirname, 'support/registry-child.ts');
 /** `npm run registry:e2e` asks for the full number. */
 const publishes = Number(process.env['AF_REGISTRY_KILL_PUBLISHES'] ?? 40);
 const perRound = 20;
+/** Installs beside them; as many as publishes where there is time. */
+const installsPerRound = publishes > 100 ? perRound : 4;
+
+/** Installs a plugin into an empty platform; afterwards there is all of it, or nothing. */
+async function tryInstall(
+  { name, version }: TestPlugin,
+  port: number,
+  dataDir: string,
+): Promise<'whole' | 'none'> {
+  try {
+    await install({
+      dataDir,
+      mode: 'add',
+      specs: [`${name}@${version}`],
+      registry: `http://127.0.0.1:${port}`,
+      transport: httpTransport,
+      beside: [],
+      providers: {},
+      kernelVersion,
+      cooldownMs: 0,
+      consent: async () => ({}),
+      check: async () => {},
+    });
+  } catch (error) {
+    assert.match(String(Object(error).code), /^AF_INSTALL_REGISTRY_/, String(error));
+  }
+  const verdicts = verifyInstalled(dataDir);
+  assert.deepEqual(
+    verdicts.filter(({ problem }) => problem !== undefined),
+    [],
+  );
+  const { packages, lock } = placesIn(dataDir);
+  const left = existsSync(packages) ? readdirSync(packages, { recursive: true }).map(String) : [];
+  assert.ok(!existsSync(lock) && left.every((path) => !path.endsWith('.tmp')), left.join(' '));
+  return verdicts.length > 0 ? 'whole' : 'none';
+}
 
 async function start(folder: string): Promise<{ process: ChildProcess; port: number }> {
   const process_ = fork(child, [folder], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
@@ -20,15 +58,16 @@ async function start(folder: string): Promise<{ process: ChildProcess; port: num
   return { process: process_, port };
 }
 
-describe('a registry that is killed while it publishes', function () {
+describe('a registry that is killed while it publishes and plugins are installed from it', function () {
   this.timeout(600_000);
 
-  it('has every version it acknowledged, whole, and none by half', async () => {
+  it('has every version it acknowledged, whole, and none by half, and neither has any platform', async () => {
     const first = await openTestRegistry({ url: 'http://localhost' });
     const token = await first.account('ann');
     await first.close();
     const acknowledged = new Map<string, TestPlugin>();
     const begun = new Map<string, TestPlugin>();
+    const installed = { whole: 0, none: 0 };
     for (let round = 0; round * perRound < publishes; round += 1) {
       const server = await start(first.folder);
       const plugins = await Promise.all(
@@ -37,8 +76,15 @@ describe('a registry that is killed while it publishes', function () {
         ),
       );
       let answered = 0;
-      await Promise.all(
-        plugins.map(async (plugin) => {
+      const known = [...acknowledged.values()];
+      const installs = Array.from({ length: known.length > 0 ? installsPerRound : 0 }, async (_, i) => {
+        const plugin = known[(round * installsPerRound + i) % known.length];
+        if (plugin)
+          installed[await tryInstall(plugin, server.port, join(first.folder, `to-${round}-${i}`))] += 1;
+      });
+      await Promise.all([
+        ...installs,
+        ...plugins.map(async (plugin) => {
           begun.set(`${plugin.name}@${plugin.version}`, plugin);
           try {
             const response = await fetch(
@@ -56,11 +102,14 @@ describe('a registry that is killed while it publishes', function () {
           answered += 1;
           if (answered === 1 + (round % (perRound - 1))) server.process.kill('SIGKILL');
         }),
-      );
+      ]);
       if (server.process.exitCode === null && server.process.signalCode === null)
         await once(server.process, 'exit');
     }
     assert.ok(acknowledged.size > 0 && acknowledged.size < begun.size);
+    console.log(
+      `      ${begun.size} publishes, ${acknowledged.size} acknowledged; ${installed.whole} installs went through, ${installed.none} left nothing`,
+    );
 
     const again = await first.reopen();
     const served = new Set<string>();

@@ -1,28 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
-import { chromium, type Browser } from 'playwright-core';
+import { openBrowser, type Browser } from '@agent-factory/test-servers';
 import { makePlugin } from './support/make-plugin.ts';
 import { openTestRegistry, type TestRegistry } from './support/open-test-registry.ts';
 
-const places = [
-  process.env['CHROMIUM'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-];
-const browserPath = places.find((place) => place !== undefined && existsSync(place));
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const quiet = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 describe('the pages of the marketplace in a browser', function () {
   this.timeout(60_000);
@@ -30,12 +14,9 @@ describe('the pages of the marketplace in a browser', function () {
   let browser: Browser;
 
   before(async function () {
-    if (browserPath === undefined) {
-      console.warn(
-        '      no Chromium here, so pages are not looked at: apt-get install chromium, or set CHROMIUM',
-      );
-      this.skip();
-    }
+    const found = await openBrowser();
+    if (!found) return this.skip();
+    browser = found;
     registry = await openTestRegistry();
     const author = await registry.account('acme');
     const reader = await registry.account('reader');
@@ -56,7 +37,6 @@ describe('the pages of the marketplace in a browser', function () {
       token: reader,
       body: review,
     });
-    browser = await chromium.launch({ executablePath: browserPath, args: quiet });
   });
   after(async () => {
     await browser?.close();

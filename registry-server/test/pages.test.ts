@@ -150,6 +150,27 @@ describe('the pages of the marketplace', function () {
     assert.equal((await registry.ask('GET', '/publishers/nobody')).status, 404);
   });
 
+  it('says of a repository whether it was shown to be the publisher’s, so that nobody borrows its fame', async () => {
+    const eve = await registry.account('eve');
+    const packageJson = { repository: { type: 'git', url: 'git+https://github.com/Famous/thing.git' } };
+    await registry.publish(eve, await makePlugin({ name: '@eve/thing-tool', packageJson }));
+    const page = async (): Promise<string> => (await registry.ask('GET', '/plugins/@eve/thing-tool')).text;
+    assert.match(await page(), /github\.com\/Famous\/thing[^]*not shown to be its publisher’s/);
+    const { database } = registry.registry;
+    await database.write(async (sql) => {
+      const at = '2026-01-01T00:00:00.000Z';
+      await sql.run('INSERT INTO publisher_proofs VALUES (?, ?, ?, ?, ?, ?)', [
+        'eve',
+        'repository',
+        'https://github.com/Famous/thing',
+        'x',
+        at,
+        at,
+      ]);
+    });
+    assert.doesNotMatch(await page(), /not shown to be its publisher’s/);
+  });
+
   it('is not sent twice to whom has it', async () => {
     const first = await registry.ask('GET', '/plugins/@acme/weather');
     const headers = { 'if-none-match': first.headers.get('etag') ?? '' };

@@ -86,6 +86,29 @@ describe('attacks by a stolen or spread token', function () {
     await own.close();
   });
 
+  it('a publisher who was revoked changes nothing any more, by no token old or new', async () => {
+    const mallory = await registry.account('mallory');
+    assert.equal((await registry.publish(mallory, await makePlugin({ name: '@mallory/tool' }))).status, 201);
+    const revoke = { body: { reason: 'it spread a worm' } };
+    const path = '/-/af/v1/accounts/mallory/revoke';
+    assert.equal((await registry.ask('POST', path, { token: ann, ...revoke })).status, 403);
+    assert.equal((await registry.ask('POST', path, { token: admin, ...revoke })).status, 200);
+    const next = await makePlugin({ name: '@mallory/tool', version: '1.1.0' });
+    assert.equal((await registry.publish(mallory, next)).status, 401);
+    const login = await registry.ask('PUT', '/-/user/org.couchdb.user:mallory', {
+      body: { name: 'mallory', password: 'correct horse battery' },
+    });
+    if (login.json.token !== undefined)
+      assert.deepEqual(code(await registry.publish(login.json.token, next)), [
+        403,
+        'AF_REGISTRY_ACCOUNT_FROZEN',
+      ]);
+    const { versions } = (await registry.ask('GET', '/@mallory%2ftool')).json;
+    assert.deepEqual(Object.keys(versions), ['1.0.0']);
+    const lines = await auditSince(registry.registry.database, 0, 1000);
+    assert.ok(lines.some(({ action, subject }) => action === 'account.revoked' && subject === 'mallory'));
+  });
+
   it('an owner who was long idle has no right left while another is active', async () => {
     const old = await registry.account('oldhand');
     await registry.publish(old, await makePlugin({ name: '@oldhand/tool' }));

@@ -10,7 +10,8 @@ import { makePlugin } from './support/make-plugin.ts';
 import { openTestRegistry, type Answer, type TestRegistry } from './support/open-test-registry.ts';
 import { tufClient, type TufClient } from './support/tuf-client.ts';
 
-describe('a key of the metadata that is rotated', () => {
+describe('a key of the metadata that is rotated', function () {
+  this.timeout(60_000);
   let registry: TestRegistry;
   let ann: string;
   let admin: string;
@@ -50,6 +51,21 @@ describe('a key of the metadata that is rotated', () => {
       }
     });
 
+  it('ends a fast-forward: a host that saw a version far ahead, signed by a stolen key, follows again', async () => {
+    const stolen = keyIn(keyFile('timestamp'));
+    const { file } = registry.registry.tuf;
+    registry.registry.tuf.file = async (asked) => {
+      const bytes = await file(asked);
+      return asked === 'timestamp.json' && bytes ? signedBy(stolen, bytes, 1_000_000) : bytes;
+    };
+    await again().refresh();
+    registry.registry.tuf.file = file;
+    await assert.rejects(again().refresh(), /version|timestamp/i, 'the true one looks old to it');
+    await rotate('timestamp');
+    await again().refresh();
+    assert.ok(await again().getTargetInfo('packuments/@ann/one.json'));
+  });
+
   it('counts for nothing afterwards: what it signs is refused', async () => {
     const stolen = join(registry.folder, 'stolen.pem');
     copyFileSync(keyFile('timestamp'), stolen);
@@ -66,9 +82,9 @@ describe('a key of the metadata that is rotated', () => {
   });
 
   /** A later timestamp than the one that is served, signed by a key. */
-  function signedBy(key: SigningKey, bytes: Uint8Array): Buffer {
+  function signedBy(key: SigningKey, bytes: Uint8Array, ahead = 1): Buffer {
     const json = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    json.signed.version += 1;
+    json.signed.version += ahead;
     const metadata = Metadata.fromJSON(MetadataKind.Timestamp, json);
     metadata.sign(
       (data) =>

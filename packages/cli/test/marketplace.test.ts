@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openRegistry, type OpenRegistry } from '@agent-factory/registry-server';
+import { openBrowser, type Browser } from '@agent-factory/test-servers';
 import { cleanUp, launch, tempFolder, type Outcome } from './support/agent-factory.ts';
 import { signUp } from './support/sign-up.ts';
 
@@ -21,10 +22,12 @@ describe('the guide to the marketplace', () => {
   let registry: OpenRegistry;
   let folder: string;
   let env: NodeJS.ProcessEnv;
+  let browser: Browser | undefined;
 
   before(async function () {
     this.timeout(120_000);
     folder = tempFolder();
+    browser = await openBrowser();
     const quiet = { info: () => {}, warn: () => {}, error: () => {} };
     registry = await openRegistry({ port: 0, dataDir: join(folder, 'registry'), log: quiet });
     env = {
@@ -52,6 +55,7 @@ plugins:
       writeFileSync(join(folder, 'plugin-dice', file), block(file));
   });
   after(async () => {
+    await browser?.close();
     await cleanUp();
     await registry.close();
   });
@@ -107,11 +111,25 @@ plugins:
     assert.match(stdout + stderr, shows);
   }
 
+  /** Goes to the plugin as the guide says, and gives what its page says; nothing where there is no browser. */
+  async function onThePage(shows: RegExp, link?: string): Promise<void> {
+    if (!browser) return;
+    const page = await browser.newPage();
+    await page.goto(registry.url);
+    await page.getByRole('searchbox').fill('dice');
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: '@you/plugin-dice' }).click();
+    if (link !== undefined) await page.getByRole('link', { name: link }).first().click();
+    assert.match((await page.textContent('main')) ?? '', shows);
+    await page.close();
+  }
+
   it('goes from an empty folder to an installed, upgraded and rolled back plugin', async function () {
     this.timeout(300_000);
     await done('agent-factory plugin keys new', /key "author": SHA256:/);
     await done('agent-factory plugin sign plugin-dice', /@you\/plugin-dice@1\.0\.0: 2 files signed/);
     await done(`npm publish ./plugin-dice --registry ${address}`, /\+ @you\/plugin-dice@1\.0\.0/);
+    await onThePage(/It asks for nothing: no network, no files, no secrets/);
     const platform = launch(folder, ['start'], env);
     await platform.until(/Three things to try/);
     await done(
@@ -133,6 +151,7 @@ plugins:
     writeFileSync(join(folder, 'plugin-dice/package.json'), JSON.stringify(json));
     await done('agent-factory plugin sign plugin-dice', /1\.1\.0: 2 files signed/);
     await done(`npm publish ./plugin-dice --registry ${address}`, /\+ @you\/plugin-dice@1\.1\.0/);
+    await onThePage(/Asks a server for real randomness\./, 'compared with 1.0.0');
     const waits = await told('agent-factory plugin upgrade dice --cooldown 0 --yes');
     assert.equal(waits.code, 1);
     const shown = /\$ agent-factory plugin upgrade.*\n([^`]*)```/.exec(guide)?.[1];

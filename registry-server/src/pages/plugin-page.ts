@@ -146,7 +146,10 @@ function facts({ plugin, proofs }: PluginPage): Html {
           address !== undefined &&
           html`<dt>${label}</dt>
             <dd>
-              <a href="${address}" rel="nofollow noopener ugc">${address.replace(/^https?:\/\//, '')}</a>
+              <a href="${address}" rel="nofollow noopener ugc">${address.replace(/^https?:\/\//, '')}</a>${
+                !isProven(address, proofs) &&
+                html` <span class="quiet">not shown to be its publisher’s</span>`
+              }
             </dd>`,
       )}
       ${
@@ -157,6 +160,13 @@ function facts({ plugin, proofs }: PluginPage): Html {
     </dl>
     ${keywords.length > 0 && html`<p>${keywords.slice(0, 12).map((word) => html`<a class="tag" href="/?category=${encodeURIComponent(word)}">${word}</a> `)}</p>`}
   </section>`;
+}
+
+/** Anybody may name a well-known repository as theirs. */
+function isProven(address: string, proofs: readonly string[]): boolean {
+  const { host, pathname } = new URL(address);
+  const repository = `${host}${pathname.replace(/(\.git)?\/?$/, '')}`.toLowerCase();
+  return proofs.some((one) => one === host || one.toLowerCase() === repository);
 }
 
 function versionTable({ name, latest }: PluginDetails, versions: readonly ShownVersion[]): Html {

@@ -1,17 +1,23 @@
 // npm run registry:e2e [part…]: what takes too long for every run of the tests. All clients do everything, the suite of
 // Verdaccio runs in full, and the registry and installs are killed during a thousand publishes. Parts: clients,
-// pnpm-and-yarn, verdaccio-e2e, kills. Without any, all.
+// pnpm-and-yarn, verdaccio-e2e, kills, install-kills. Without any, all.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../../..');
 const peers = join(import.meta.dirname, '../peers');
-const parts = ['clients', 'pnpm-and-yarn', 'verdaccio-e2e', 'kills'];
+const parts: Readonly<Record<string, string>> = {
+  clients: 'registry-server/test/clients.test.ts',
+  'pnpm-and-yarn': 'registry-server/test/pnpm-and-yarn.test.ts',
+  'verdaccio-e2e': 'registry-server/test/verdaccio-e2e.test.ts',
+  kills: 'registry-server/test/kills.test.ts',
+  'install-kills': 'packages/plugin-install/test/kills.test.ts',
+};
 const given = process.argv.slice(2);
-const named = given.filter((each) => parts.includes(each));
-const tests = (named.length > 0 ? named : parts).map((name) =>
-  join(root, `registry-server/test/${name}.test.ts`),
+const named = given.filter((each) => Object.hasOwn(parts, each));
+const tests = Object.entries(parts).flatMap(([name, file]) =>
+  named.length === 0 || named.includes(name) ? [join(root, file)] : [],
 );
 
 if (!existsSync(join(peers, 'node_modules'))) {
@@ -20,11 +26,16 @@ if (!existsSync(join(peers, 'node_modules'))) {
 }
 const { status } = spawnSync(
   process.execPath,
-  [join(root, 'node_modules/mocha/bin/mocha.js'), ...tests, ...given.filter((each) => !parts.includes(each))],
+  [join(root, 'node_modules/mocha/bin/mocha.js'), ...tests, ...given.filter((each) => !named.includes(each))],
   {
     cwd: root,
     stdio: 'inherit',
-    env: { AF_REGISTRY_KILL_PUBLISHES: '1000', ...process.env, AF_REGISTRY_E2E: '1' },
+    env: {
+      AF_REGISTRY_KILL_PUBLISHES: '1000',
+      AF_INSTALL_KILLS: '100',
+      ...process.env,
+      AF_REGISTRY_E2E: '1',
+    },
   },
 );
 process.exitCode = status ?? 1;

@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import { chromium, type Browser } from 'playwright-core';
+
+const places = [
+  process.env['CHROMIUM'],
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
+const quiet = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** A browser without a window, that asks for nothing by itself; `undefined`, with a warning, where there is none. */
+export async function openBrowser(): Promise<Browser | undefined> {
+  const executablePath = places.find((place) => place !== undefined && existsSync(place));
+  if (executablePath !== undefined) return chromium.launch({ executablePath, args: quiet });
+  console.warn(
+    '      no Chromium here, so pages are not looked at: apt-get install chromium, or set CHROMIUM',
+  );
+  return undefined;
+}
