@@ -24,6 +24,11 @@ export interface RegistryOptions {
   readonly policy?: 'plugins' | 'any';
   /** `open`: anybody who reaches it may make an account. Default: `open` on a loopback address, else `closed`. */
   readonly signUp?: 'open' | 'closed';
+  /**
+   * Names that come from another registry: a pattern, in which `*` is anything but a slash, and that registry's
+   * address. The first that fits counts. Default none.
+   */
+  readonly uplinks?: readonly { readonly pattern: string; readonly url: string }[];
   /** Largest tarball, in bytes. Default 32 MiB. */
   readonly maxPackageBytes?: number;
   /** An account that publishes more packages than this within so many minutes is frozen. Default 5 in 10; 0 never. */
@@ -67,6 +72,7 @@ export function withDefaults(options: RegistryOptions): RegistrySettings {
     dataDir: '.agent-factory/registry',
     policy: 'plugins',
     signUp: isLocal ? 'open' : 'closed',
+    uplinks: [],
     maxPackageBytes: 32 * 2 ** 20,
     publishRate: { packages: 5, minutes: 10 },
     popularDownloads: 100,

@@ -25,6 +25,12 @@ export const errorTable = {
     fix: 'Put tuf-root.pem into the folder of keys, try again, and take it away afterwards.',
     status: 409,
   },
+  AF_REGISTRY_UPLINK: {
+    message: '{name} comes from {origin}, and that registry did not give it: {reason}.',
+    fix: 'Try again later; the operator can look whether that registry answers.',
+    status: 502,
+    retryable: true,
+  },
   AF_REGISTRY_BLOB_DAMAGED: {
     message: 'The stored tarball of {name}@{version} is not what was published.',
     fix: 'The operator restores it from a copy; its name is its sha512.',

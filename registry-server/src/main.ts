@@ -17,6 +17,8 @@ const help = `Starts a registry of plugins.
   --database URL      a PostgreSQL in place of SQLite (AF_REGISTRY__DATABASE)
   --policy POLICY     plugins, or any: ordinary npm packages as well (AF_REGISTRY__POLICY, default plugins)
   --sign-up MODE      open or closed (AF_REGISTRY__SIGN_UP, default open on a loopback address, else closed)
+  --uplink PATTERN=URL  names that come from another registry, such as '@types/*=https://registry.npmjs.org'; several times
+                      for several (AF_REGISTRY__UPLINKS, divided by commas)
   --publish-rate N    packages one account may publish in 10 minutes, 0 for any number (AF_REGISTRY__PUBLISH_RATE)
 
 Tarballs go to an S3-compatible store when these are set: AF_REGISTRY__S3__ENDPOINT, AF_REGISTRY__S3__BUCKET,
@@ -29,6 +31,7 @@ try {
   const { values } = parseArgs({
     options: {
       help: { type: 'boolean' },
+      uplink: { type: 'string', multiple: true },
       ...(Object.fromEntries(names.map((name) => [name, { type: 'string' }])) as Record<
         Name,
         { type: 'string' }
@@ -36,7 +39,11 @@ try {
     },
   });
   if (values.help === true) console.log(help);
-  else await run(optionsFrom((name) => values[name] ?? process.env[variable(name)]));
+  else {
+    const uplinks = values.uplink ?? (process.env['AF_REGISTRY__UPLINKS'] ?? '').split(',').filter(Boolean);
+    const options = optionsFrom((name) => values[name] ?? process.env[variable(name)]);
+    await run({ ...options, uplinks: uplinks.map(uplinkIn) });
+  }
 } catch (error) {
   const { code } = Object(error) as { code?: string };
   if (isAgentFactoryError(error)) console.error(`${error.message}\n  ${error.fix}\n  ${error.code}`);
@@ -134,6 +141,15 @@ function optionsFrom(read: (name: Name) => string | undefined): RegistryOptions 
     ...(rate !== undefined && { publishRate: { packages: rate, minutes: 10 } }),
     ...(s3 && { s3 }),
   };
+}
+
+function uplinkIn(given: string): { pattern: string; url: string } {
+  const [, pattern = '', url = ''] = /^(@?[\w.*~-]+(?:\/[\w.*~-]+)?)=(https?:\/\/.+)$/.exec(given) ?? [];
+  if (pattern === '' || !URL.canParse(url))
+    throw errors.AF_REGISTRY_OPTIONS({
+      reason: `--uplink is a name or pattern and an address, PATTERN=URL, not ${given}`,
+    });
+  return { pattern, url };
 }
 
 function s3Options(): RegistryOptions['s3'] {

@@ -32,7 +32,9 @@ export function createFastPath(registry: Registry): FastPath {
     if (query >= 0 && url.includes('write=true', query)) return false;
     const path = parsePackagePath(query < 0 ? url : url.slice(0, query));
     if (!path) return false;
-    if (path.version === undefined) await sendDocument(registry, path.name, request, response);
+    if (registry.uplinks.originOf(path.name) !== undefined)
+      await sendMirrored(registry, path, request, response);
+    else if (path.version === undefined) await sendDocument(registry, path.name, request, response);
     else await sendTarball(registry, cache, { ...path, version: path.version }, request, response);
     return true;
   };
@@ -72,6 +74,29 @@ async function sendDocument(
     'x-content-type-options': 'nosniff',
   });
   response.end(request.method === 'HEAD' ? undefined : found.bytes);
+}
+
+/** What comes from another registry: for everybody, as it is there. */
+async function sendMirrored(
+  { uplinks }: Registry,
+  { name, version }: PackagePath,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { bytes, tag } =
+    version === undefined
+      ? await uplinks.document(name)
+      : { bytes: await uplinks.tarball(name, version), tag: undefined };
+  const isKnown = tag !== undefined && matches(request.headers['if-none-match'], tag);
+  const headers = {
+    'content-type': version === undefined ? 'application/json' : 'application/octet-stream',
+    ...(tag !== undefined && { etag: tag }),
+    'cache-control': 'public, no-cache',
+    'x-content-type-options': 'nosniff',
+  };
+  if (isKnown) return void response.writeHead(304, headers).end();
+  response.writeHead(200, { ...headers, 'content-length': bytes.length });
+  response.end(request.method === 'HEAD' ? undefined : bytes);
 }
 
 async function sendTarball(

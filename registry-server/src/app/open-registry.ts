@@ -21,6 +21,7 @@ import { createExpressApp } from './express-app.ts';
 import { createFastPath } from './fast-path.ts';
 import { nowOf, type Registry } from './registry.ts';
 import { allRoutes } from './routes.ts';
+import { createUplinks } from './uplinks.ts';
 import { createWebhookSender } from './webhook-sender.ts';
 import { writeError } from './write-reply.ts';
 
@@ -52,16 +53,18 @@ export async function openRegistry(options: RegistryOptions = {}): Promise<OpenR
     const tuf = await openTufRepository(database, keyFolder, settings.now);
     const port = await listen(server, settings.host, settings.port);
     const url = (settings.url ?? `http://${shownHost(settings.host)}:${port}`).replace(/\/+$/, '');
+    const blobs = settings.s3 ? createS3Blobs(settings.s3) : createDiskBlobs(join(folder, 'tarballs'));
     const registry: Registry = {
       settings,
       url,
       database,
-      blobs: settings.s3 ? createS3Blobs(settings.s3) : createDiskBlobs(join(folder, 'tarballs')),
+      blobs,
       keys,
       tuf,
       scanner: createScanner(settings.scanner),
       downloads: createDownloadCounts(database, settings.now),
       proofs: createPublisherProofs(settings.publisherProofs),
+      uplinks: createUplinks({ settings, url, database, blobs }),
     };
     await refreshAll(registry);
     await upkeep(registry);

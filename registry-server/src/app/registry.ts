@@ -6,6 +6,7 @@ import type { RegistryKeys } from '../trust/registry-keys.ts';
 import type { Scanner } from '../trust/scanner.ts';
 import type { TufRepository } from '../trust/tuf-repository.ts';
 import type { DownloadCounts } from './download-counts.ts';
+import type { Uplinks } from './uplinks.ts';
 
 /** What everything that answers requests works with. */
 export interface Registry {
@@ -19,6 +20,7 @@ export interface Registry {
   readonly scanner: Scanner;
   readonly downloads: DownloadCounts;
   readonly proofs: PublisherProofs;
+  readonly uplinks: Uplinks;
 }
 
 /** A moment as it is kept. */

@@ -26,6 +26,9 @@ export async function admitPublish(
 ): Promise<void> {
   const { database, settings } = registry;
   const { rights } = caller;
+  const origin = registry.uplinks.originOf(name);
+  if (origin !== undefined)
+    throw errors.AF_REGISTRY_NAME_REFUSED({ name, reason: `it comes from ${origin}.` });
   if (!staged || rights.level === 'read') requireChangeToken(caller, name);
   const found = await findPackage(database, name);
   if (found) await requireChange(registry, database, name, caller);

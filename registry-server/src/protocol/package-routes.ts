@@ -39,7 +39,8 @@ export function packageRoutes(maxPackageBytes: number): readonly Route[] {
 
 /** The whole document of a package, for who may read it. */
 async function readDocument({ registry, caller }: Call, name: string): Promise<Uint8Array> {
-  const { database } = registry;
+  const { database, uplinks } = registry;
+  if (uplinks.originOf(name) !== undefined) return (await uplinks.document(name)).bytes;
   const found = await findDocument(database, name, 'full');
   if (!found || (found.restricted && !(caller && (await mayRead(database, name, caller)))))
     throw errors.AF_REGISTRY_PACKAGE_UNKNOWN({ name });

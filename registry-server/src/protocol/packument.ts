@@ -144,6 +144,6 @@ function pick(from: Readonly<Record<string, unknown>>, names: readonly string[])
   );
 }
 
-function tagOf(bytes: Uint8Array): string {
+export function tagOf(bytes: Uint8Array): string {
   return `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`;
 }
