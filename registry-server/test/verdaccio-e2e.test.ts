@@ -59,6 +59,8 @@ describe('the end-to-end suite of Verdaccio', function () {
           process.execPath,
           [
             suite,
+            '--timeout',
+            '600000',
             '--uplink-port',
             String(uplinkPort),
             '--registry',
