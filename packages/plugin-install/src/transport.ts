@@ -82,6 +82,14 @@ function send(url: string, { method = 'GET', headers = {}, body }: RequestParts)
       },
       signal: AbortSignal.timeout(timeoutMs),
     });
-    sent.once('response', resolve).once('error', reject).end(body);
+    sent
+      .once('response', resolve)
+      .once('error', (error: NodeJS.ErrnoException) => {
+        // The other side closed a kept connection just as it was used again: nothing was asked yet.
+        const isStale = sent.reusedSocket && error.code === 'ECONNRESET' && method === 'GET';
+        if (isStale) resolve(send(url, { method, headers }));
+        else reject(error);
+      })
+      .end(body);
   });
 }
