@@ -88,8 +88,7 @@ function addPlatformCommands(program: Command, common: () => CommonOptions): voi
     .option('--frozen-lock', 'refuse to start when the lock file would change')
     .option('--check-blocks <time>', 'how often registries are asked which plugins are blocked', '1h')
     .action(async (options: Omit<StartOptions, keyof CommonOptions> & { role: PlatformRole }) => {
-      const { start } = await import('./commands/start.ts');
-      await start({ ...common(), ...options });
+      await (await import('./commands/start.ts')).start({ ...common(), ...options });
     });
   program
     .command('reload')
