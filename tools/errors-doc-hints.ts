@@ -35,4 +35,5 @@ export const retired: readonly string[] = [
   'AF_LLM_OPENAI_TIMEOUT',
   'AF_LLM_OPENAI_CONNECTION',
   'AF_LLM_OPENAI_BAD_RESPONSE',
+  'AF_CLI_FOLDER_UNUSABLE',
 ];

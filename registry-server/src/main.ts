@@ -149,6 +149,11 @@ function uplinkIn(given: string): { pattern: string; url: string } {
     throw errors.AF_REGISTRY_OPTIONS({
       reason: `--uplink is a name or pattern and an address, PATTERN=URL, not ${given}`,
     });
+  const { username, password } = new URL(url);
+  if (username !== '' || password !== '')
+    throw errors.AF_REGISTRY_OPTIONS({
+      reason: '--uplink takes no name and password in an address, which is told to whoever asks',
+    });
   return { pattern, url };
 }
 

@@ -73,6 +73,36 @@ describe('what older clients and the newest ask for', function () {
     }
   });
 
+  it('a tree that is made to have far longer answers than questions, in a short answer', async () => {
+    const leaves = Object.fromEntries(
+      Array.from({ length: 900 }, (_, i) => [
+        `p${i}`,
+        { dependencies: { '@ann/leaky': { version: `1.0.0-${i}` } } },
+      ]),
+    );
+    let body: object = { dependencies: leaves };
+    for (let i = 0; i < 25; i += 1) body = { dependencies: { ['x'.repeat(200)]: body } };
+    const { status, json, text } = await registry.ask('POST', audits, { body });
+    assert.equal(status, 200);
+    const [advisory] = Object.values<{ findings: unknown[] }>(json.advisories);
+    assert.equal(advisory?.findings.length, 900);
+    assert.ok(text.length < 2 ** 21, `${text.length} characters`);
+  });
+
+  it('not more versions of a package than any tree has, nor names that are none', async () => {
+    const versions = Array.from({ length: 1001 }, (_, i) => `1.0.0-${i}`);
+    const bulk = '/-/npm/v1/security/advisories/bulk';
+    const tree = versions.map((version, i) => [`p${i}`, { dependencies: { a: { version } } }] as const);
+    for (const [where, body] of [
+      [bulk, { '@ann/leaky': versions }],
+      [audits, { dependencies: Object.fromEntries(tree) }],
+      [audits, { dependencies: { ['x'.repeat(215)]: { version: '1.0.0' } } }],
+    ] as const) {
+      const { status, json } = await registry.ask('POST', where, { body });
+      assert.deepEqual([status, json.code], [400, 'AF_REGISTRY_REQUEST'], where);
+    }
+  });
+
   it('not a tree that is none, or has no end', async () => {
     const deep = `${'{"dependencies":{"a":'.repeat(90)}{}${'}}'.repeat(90)}`;
     for (const body of [deep, '{"dependencies":{"a":7}}', '[]']) {

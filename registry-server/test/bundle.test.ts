@@ -30,7 +30,8 @@ describe('a bundle of the registry', function () {
     return join(folder, 'bundle');
   }
 
-  it('installs without a network, with every check', async () => {
+  /** Installs from it; gives the platform's folder and what was asked for. */
+  async function installed(): Promise<{ dataDir: string; paths: readonly string[] }> {
     const { transport, scopes, specs } = openBundle(await unpacked());
     assert.deepEqual(specs, ['@ann/one@1.0.0', '@ann/two@1.0.0']);
     const dataDir = mkdtempSync(join(registry.folder, 'platform-'));
@@ -53,11 +54,30 @@ describe('a bundle of the registry', function () {
       consent: async () => ({}),
       check: async () => {},
     });
+    return { dataDir, paths };
+  }
+
+  it('installs without a network, with every check', async () => {
+    const { dataDir, paths } = await installed();
     assert.deepEqual(
       Object.values(readInstalled(dataDir).plugins).map(({ name, registry: from }) => `${name} ${from}`),
       [`@ann/one ${registry.url}`, `@ann/two ${registry.url}`],
     );
     assert.ok(paths.some((path) => path.endsWith('timestamp.json')));
+  });
+
+  it('is of one moment, also when something is published while it is put together', async () => {
+    const { tuf } = registry.registry;
+    const { chain } = tuf;
+    tuf.chain = async (bins) => {
+      tuf.chain = chain;
+      const next = await makePlugin({ name: '@ann/one', version: '1.1.0' });
+      assert.equal((await registry.publish(ann, next)).status, 201);
+      return chain(bins);
+    };
+    const { dataDir } = await installed();
+    assert.equal(tuf.chain, chain);
+    assert.equal(Object.keys(readInstalled(dataDir).plugins).length, 2);
   });
 
   it('holds only what there is, and what whoever asks may read', async () => {

@@ -110,6 +110,20 @@ describe('a key of the metadata that is rotated', function () {
     for (const name of tufKeyNames) assert.ok(roles.includes(name), name);
   });
 
+  it('is one at a time: of rotations that are asked for at once none loses the key of another', async () => {
+    const roles = ['targets', 'root', 'targets', 'timestamp', 'root'];
+    const answers = await Promise.all(roles.map((role) => rotate(role)));
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      roles.map(() => 201),
+    );
+    const roots = [...(await registry.registry.tuf.chain([]))].filter(([file]) => file.endsWith('root.json'));
+    const newest = JSON.parse(Buffer.from(roots.at(-1)?.[1] ?? Buffer.of()).toString('utf8'));
+    for (const name of tufKeyNames)
+      assert.deepEqual(newest.signed.roles[name].keyids, [tufKeyId(keyIn(keyFile(name)))], name);
+    await again().refresh();
+  });
+
   it('by a process that dies in between is settled at the next start, either way', async () => {
     const own = await openTestRegistry();
     const next = join(own.folder, 'keys/tuf-snapshot.next.pem');

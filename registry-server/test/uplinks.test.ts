@@ -109,4 +109,15 @@ describe('a name that comes from another registry', function () {
     assert.deepEqual(await refusal('/@near%2ftool'), [404, 'AF_REGISTRY_PACKAGE_UNKNOWN']);
     assert.deepEqual(asked, []);
   });
+
+  it('can be blocked here, though it was kept', async () => {
+    assert.equal((await registry.ask('GET', file)).status, 200);
+    const admin = await registry.account('boss', { role: 'admin' });
+    const body = { name, versions: '*', reason: 'It steals.' };
+    const block = await registry.ask('POST', '/-/af/v1/blocks', { token: admin, body });
+    assert.equal(block.status, 201);
+    assert.deepEqual(await refusal(file), [403, 'AF_REGISTRY_BLOCKED']);
+    await registry.ask('DELETE', `/-/af/v1/blocks/${block.json.id}`, { token: admin });
+    assert.equal((await registry.ask('GET', file)).status, 200);
+  });
 });

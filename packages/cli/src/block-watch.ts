@@ -4,6 +4,8 @@ import { paint, print, printError } from './terminal.ts';
 
 /** Longest that a start waits for registries to say what is blocked. */
 const patienceMs = 5_000;
+/** A timer of more would fire at once, again and again. */
+const longestMs = 2 ** 31 - 1;
 
 /** A running watch. */
 export interface BlockWatch {
@@ -21,24 +23,34 @@ export async function watchBlocks(dataDir: string, everyMs: number): Promise<Blo
   let closed = false;
   let reload: (() => Promise<unknown>) | undefined;
   let isMissed = false;
+  let isLooking = false;
+  let known = stoppedIn(dataDir);
   const look = async (): Promise<void> => {
+    if (isLooking) return;
+    isLooking = true;
     try {
       if (Object.keys(readInstalled(dataDir).plugins).length === 0) return;
       const { applyBlocks, httpTransport } = await import('@agent-factory/plugin-install');
-      const { stopped } = await applyBlocks(dataDir, { transport: httpTransport });
-      if (stopped.length === 0 || closed) return;
-      for (const { id, reason } of stopped) print(`${paint('red', '✗')} ${id} is stopped: ${reason}`);
-      if (reload) await reload();
-      else isMissed = true;
+      await applyBlocks(dataDir, { transport: httpTransport });
+      if (closed) return;
+      // Of several processes of one platform another may have written it down first.
+      const now = stoppedIn(dataDir);
+      const lines = [...now].flatMap(([plugin, line]) => (known.has(plugin) ? [] : [line]));
+      for (const line of lines) print(line);
+      if (lines.length > 0 && reload) await reload();
+      else if (lines.length > 0) isMissed = true;
+      known = now;
     } catch (error) {
       if (!closed) printError(error);
+    } finally {
+      isLooking = false;
     }
   };
   const looked = new AbortController();
   const patience = wait(patienceMs, undefined, { signal: looked.signal }).catch(() => {});
   await Promise.race([look(), patience]);
   looked.abort();
-  const timer = setInterval(() => void look(), everyMs);
+  const timer = setInterval(() => void look(), Math.min(everyMs, longestMs));
   timer.unref();
   return {
     serve(given) {
@@ -51,4 +63,16 @@ export async function watchBlocks(dataDir: string, everyMs: number): Promise<Blo
       clearInterval(timer);
     },
   };
+}
+
+/** What is stopped, by plugin and version, each with the line that says so. */
+function stoppedIn(dataDir: string): ReadonlyMap<string, string> {
+  const all = Object.entries(readInstalled(dataDir).plugins);
+  return new Map(
+    all.flatMap(([id, { version, blocked }]): [string, string][] =>
+      blocked === undefined
+        ? []
+        : [[`${id}@${version}`, `${paint('red', '✗')} ${id} is stopped: ${blocked}`]],
+    ),
+  );
 }

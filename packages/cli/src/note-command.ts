@@ -20,6 +20,7 @@ const changing: ReadonlySet<string> = new Set([
   'maintenance run',
   'plugin add',
   'plugin remove',
+  'plugin revoke',
   'plugin rollback',
   'plugin upgrade',
   'runs approve',
@@ -42,6 +43,15 @@ function wordsOf(command: Command): string {
   const words: string[] = [];
   for (let at: Command | null = command; at?.parent; at = at.parent) words.unshift(at.name());
   return words.join(' ');
+}
+
+/** Who runs it, as the machine names them; in a container the user may have a number alone. */
+function whoRuns(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
 }
 
 /**
@@ -67,7 +77,7 @@ export async function noteCommand(
         .chain()
         .record({
           at: Date.now(),
-          who: `cli:${userInfo().username}`,
+          who: `cli:${whoRuns()}`,
           ...(tenant !== undefined && { tenant }),
           action: `cli:${action}`,
           target: command.args.join(' ').slice(0, longestTarget),

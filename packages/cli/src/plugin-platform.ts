@@ -35,6 +35,8 @@ export interface PluginPlatform {
   /** Plugins of the configuration that come from elsewhere. */
   readonly beside: readonly PluginManifest[];
   readonly providers: Readonly<Record<string, string>>;
+  /** What the configuration grants; it counts before what was granted at an install. */
+  readonly grants: Readonly<Record<string, readonly string[]>>;
   /** Whether the platform could run with a set; throws why not. */
   check(set: InstalledSet): Promise<void>;
   /** Has the running platform take up a change; takes the change back when it cannot. */
@@ -63,6 +65,7 @@ export async function pluginPlatform({ config: configFile }: CommonOptions): Pro
   return {
     dataDir,
     providers: config.providers ?? {},
+    grants: config.grants ?? {},
     beside: kernel
       .sources()
       .plugins.flatMap(({ id, manifest }) => (Object.hasOwn(installed.plugins, id) ? [] : [manifest])),

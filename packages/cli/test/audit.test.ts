@@ -95,6 +95,16 @@ describe('agent-factory audit', function () {
     assert.equal((JSON.parse(all.stdout) as readonly unknown[]).length, 5); // three were there
   });
 
+  it('has an entry for a permission that was to be taken away', async () => {
+    assert.equal((await af(folder, ['plugin', 'revoke', 'weather', 'net'])).code, 1);
+    const { stdout } = await af(folder, ['audit', 'list', '--action', 'cli:plugin revoke', '--json']);
+    const noted = JSON.parse(stdout) as readonly Record<string, unknown>[]; // as --json prints them
+    assert.deepEqual(
+      noted.map(({ outcome, target, code }) => [outcome, target, code]),
+      [['failed', 'weather net', 'AF_CLI_NOT_GRANTED']],
+    );
+  });
+
   it('says what to add where no audit log is configured', async () => {
     const file = join(folder, 'agent-factory.config.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace('"@agent-factory/plugin-audit-sql",', ''));

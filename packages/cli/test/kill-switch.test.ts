@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '@agent-factory/sdk/testing';
+import { watchBlocks } from '../src/block-watch.ts';
 import { af, cleanUp, launch, tempFolder, type Command } from './support/agent-factory.ts';
 import { openMarket, type Market } from './support/market.ts';
 
@@ -22,9 +23,9 @@ describe('a plugin that its registry blocks', function () {
     ran = join(folder, 'ran.txt');
     market = await openMarket(folder);
     writeFileSync(join(folder, 'agent-factory.config.json'), '{"plugins":[]}');
-    for (const id of ['dice', 'cards']) await market.publish(id, {}, { code: code(id) });
+    for (const id of ['dice', 'cards', 'coins']) await market.publish(id, {}, { code: code(id) });
     const options = ['--registry', market.registry.url, '--cooldown', '0', '--yes', '--isolation', 'trusted'];
-    const added = await af(folder, ['plugin', 'add', '@you/dice', '@you/cards', ...options]);
+    const added = await af(folder, ['plugin', 'add', '@you/dice', '@you/cards', '@you/coins', ...options]);
     assert.equal(added.code, 0, added.stderr);
   });
   after(async () => {
@@ -39,6 +40,33 @@ describe('a plugin that its registry blocks', function () {
     const list = JSON.parse(stdout) as { id: string; state: string }[];
     return Object.fromEntries(list.map(({ id, state }) => [id, state]));
   };
+
+  it('is stopped in each process of a platform, whichever of them writes it down', async () => {
+    const told = new Set<string>();
+    const watches = await Promise.all(
+      ['api', 'worker'].map(async (role) => {
+        const watch = await watchBlocks(join(folder, '.agent-factory'), 1_000);
+        watch.serve(async () => told.add(role));
+        return watch;
+      }),
+    );
+    try {
+      await market.block('@you/coins', 'It is loaded.');
+      await waitFor('both', () => told.size === 2, 60_000);
+    } finally {
+      for (const watch of watches) watch.close();
+    }
+  });
+
+  it('is asked for as rarely as one likes', async () => {
+    const warnings: string[] = [];
+    const note = ({ name }: Error): void => void warnings.push(name);
+    process.on('warning', note);
+    (await watchBlocks(join(folder, '.agent-factory'), 30 * 86_400_000)).close();
+    await new Promise((next) => setImmediate(next));
+    process.off('warning', note);
+    assert.ok(!warnings.includes('TimeoutOverflowWarning'));
+  });
 
   it('is stopped on a platform that runs it, while the others go on', async () => {
     const platform = start();

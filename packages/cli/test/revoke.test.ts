@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { af, cleanUp, launch, tempFolder } from './support/agent-factory.ts';
+import { openMarket } from './support/market.ts';
 
 const config = `name: careful
 plugins:
@@ -51,5 +52,22 @@ describe('permissions of an isolated plugin', function () {
     assert.match(refused.stderr, /AF_CLI_NOT_GRANTED/);
     platform.child.kill('SIGTERM');
     assert.equal((await platform.ended).code, 0);
+  });
+
+  it('are said to come again where the configuration grants them beside what was installed', async () => {
+    const folder = tempFolder();
+    const market = await openMarket(folder);
+    try {
+      writeFileSync(join(folder, 'agent-factory.config.yaml'), 'plugins: []\ngrants: { dice: [net] }\n');
+      await market.publish('dice', { permissions: { net: 'Asks for luck.' } });
+      const options = ['--registry', market.registry.url, '--cooldown', '0', '--isolation', 'trusted'];
+      const added = await af(folder, ['plugin', 'add', '@you/dice', '--grant', 'net', ...options]);
+      assert.equal(added.code, 0, added.stderr);
+      const revoked = await af(folder, ['plugin', 'revoke', 'dice', 'net']);
+      assert.equal(revoked.code, 0, revoked.stderr);
+      assert.match(revoked.stderr, /Take it out of "grants" in the configuration too/);
+    } finally {
+      await market.registry.close();
+    }
   });
 });

@@ -187,8 +187,8 @@ describe('agent-factory storage', function () {
 
   describe('and PostgreSQL', () => {
     let server: FreshPostgres;
-    before(async () => (server = await freshPostgres()));
-    after(() => server.close());
+    beforeEach(async () => (server = await freshPostgres()));
+    afterEach(() => server.close());
 
     it('copies a platform there and back, as docs/operate.md says', async () => {
       await ask(2);

@@ -135,6 +135,27 @@ describe('a working memory of an agent', () => {
     }
   });
 
+  it('of a user is out of reach for the agents that a fork asks', async () => {
+    const chief: AgentDefinition = { ...base, name: 'chief', agents: ['desk'] };
+    const ofUser: AgentDefinition = { ...desk, workingMemory: { schema, scope: 'user' } };
+    const asking = [call('ask_desk', { message: 'Keep it.' })];
+    const once = (mood: string) => [asking, keep({ mood }), 'Noted.', 'Done.'];
+    const on = await bootScripted([chief, ofUser], [...once('glad'), ...once('sad')]);
+    try {
+      const origin = await on.ended({ agent: 'chief', input: 'Go on.', session: 's1', user: 'ann' });
+      const { run } = await on.kernel.use(RunReplay).tenant(defaultTenant).fork(origin.id, { seq: 3 });
+      assert.equal((await on.runtime.wait(run.id)).status, 'succeeded');
+      const [child] = (await on.runtime.list()).filter(({ parent }) => parent?.runId === run.id);
+      assert.ok(child);
+      assert.equal((await endOf(on, child)).error?.code, 'AF_RUN_NO_OWNER');
+      const memory = on.kernel.use(WorkingMemory).tenant(defaultTenant);
+      const kept = await memory.read({ scope: 'user', id: 'ann', name: 'desk' });
+      assert.deepEqual(kept?.value, { mood: 'glad' });
+    } finally {
+      await on.kernel.close();
+    }
+  });
+
   const refused = async (agent: object, plugins: NonNullable<Parts['plugins']>, why: RegExp): Promise<void> =>
     assert.rejects(
       bootRuntime({

@@ -109,6 +109,10 @@ describe('tools of the caller', () => {
     const output = { type: 'object', properties: { mood: { type: 'string' } }, required: ['mood'] };
     const { id } = await runtime.start({ agent: 'shaped', input: 'Hi', output });
     assert.deepEqual((await runtime.wait(id)).output, { mood: 'good' });
+    // One that could be made to take for ever is told to the model, and not tried.
+    const slow = { ...output, properties: { mood: { type: 'string', pattern: '^(bad+)+$' } } };
+    const told = await runtime.start({ agent: 'shaped', input: 'Hi', output: slow });
+    assert.deepEqual((await runtime.wait(told.id)).output, { mood: 'good' });
     const plain = await runtime.start({ agent: 'shaped', input: 'Hi' });
     assert.equal((await runtime.wait(plain.id)).output, '{"mood":"good"}');
     await rejectsWith(

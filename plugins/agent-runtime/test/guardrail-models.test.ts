@@ -38,6 +38,8 @@ const judge: InMemoryPlugin = {
               const content = JSON.stringify(value);
               const question = { messages: [{ role: 'user', content }] } as const;
               const answer = await services?.askModel?.('test/judge', question).catch(() => undefined);
+              if (answer?.message.content === 'odd')
+                return { verdict: 'ask', code: 'odd', reason: 'who knows' };
               if (answer?.message.content !== 'bad') return passed;
               return { verdict: 'block', code: 'bad', reason: 'a model says so' };
             },
@@ -56,12 +58,19 @@ const guarded: AgentDefinition = {
   guardrails: [{ use: 'judge' }],
 };
 
+const careful: AgentDefinition = {
+  ...guarded,
+  name: 'careful',
+  limits: { turns: 2 },
+  guardrails: [{ use: 'judge', stages: ['input'] }],
+};
+
 describe('a guardrail that asks a model', () => {
   let kernel: TestKernel;
   let asked = 0;
   before(async () => {
     kernel = await bootRuntime({
-      agents: [guarded],
+      agents: [guarded, careful],
       plugins: [judge],
       tools: [tool('look', { effect: 'read' })],
       models: [
@@ -71,6 +80,7 @@ describe('a guardrail that asks a model', () => {
           const told = last ? textOf(last) : '';
           if (model !== 'judge') return last?.role === 'tool' ? told : [call('look', { at: told }, 'c')];
           if (told.includes('broken')) throw new Error('it is down');
+          if (told.includes('strange')) return 'odd';
           return told.includes('evil') ? 'bad' : 'good';
         }),
       ],
@@ -101,4 +111,25 @@ describe('a guardrail that asks a model', () => {
       });
       assert.deepEqual([tried, asked], [[], before]);
     });
+
+  it('keeps what the model tells it out of an answer that is streamed', async () => {
+    const runs = kernel.use(AgentRuntime).tenant(defaultTenant);
+    const { id } = await runs.start({ agent: 'careful', input: 'kind', stream: true });
+    const { output } = await runs.wait(id);
+    const events: readonly RunEvent[] = await kernel.use(Journal).tenant(defaultTenant).read(id);
+    const said = events.flatMap(({ type, data }) => (type === 'message.delta' ? [data.text] : [])).join('');
+    assert.deepEqual([typeof output, said], ['string', output]);
+  });
+
+  it('asks a person once about what comes in, and takes no turn of the agent', async () => {
+    const runs = kernel.use(AgentRuntime).tenant(defaultTenant);
+    const { id } = await runs.start({ agent: 'careful', input: 'strange' });
+    const [wait] = (await runs.wait(id)).waitingFor ?? [];
+    assert.ok(wait?.kind === 'approval');
+    await runs.approve(id, { approvalId: wait.approvalId, outcome: 'approved' });
+    const run = await runs.wait(id);
+    assert.deepEqual([run.status, run.turns], ['succeeded', 2], JSON.stringify(run.error ?? run.waitingFor));
+    const report = await kernel.use(RunReplay).tenant(defaultTenant).replay(id);
+    assert.deepEqual([report.status, report.events], ['succeeded', run.lastSeq]);
+  });
 });

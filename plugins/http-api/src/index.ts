@@ -36,7 +36,9 @@ const plugin: Plugin<HttpApiConfig> = definePlugin<HttpApiConfig>({
     for (const route of own) ctx.contribute(HttpRoute, route);
     for (const permission of platformPermissions) ctx.contribute(Permission, permission);
     const permissions = ctx.all(Permission).map(({ value }) => value);
-    const routes: readonly OwnedRoute[] = ctx.all(HttpRoute);
+    // First among them, so that another plugin that takes one of their places is told so.
+    const isOwn = ({ value }: OwnedRoute): boolean => own.includes(value);
+    const routes: readonly OwnedRoute[] = ctx.all(HttpRoute).toSorted((a, b) => +isOwn(b) - +isOwn(a));
     checkRoutes(routes, permissions);
     const accounts = ctx.tryUse(Accounts);
     ctx.serve(() => accounts?.know(permissions));

@@ -100,11 +100,10 @@ describe('the OpenAPI document', () => {
 
   it('holds every route that is served, and nothing else', () => {
     const contributed = kernel.all(HttpRoute).map(({ value }) => `${value.method} ${value.path}`);
-    const platform = ['errors/{code}', 'health', 'openapi.json', 'plugins'].map(
-      (name) => `GET /api/v1/${name}`,
-    );
     const documented = operations.map(({ path, method }) => `${method.toUpperCase()} ${path}`);
-    assert.deepEqual(documented.sort(), [...contributed, ...platform].sort());
+    assert.deepEqual(documented.sort(), contributed.sort());
+    for (const name of ['errors/{code}', 'health', 'openapi.json', 'plugins'])
+      assert.ok(documented.includes(`GET /api/v1/${name}`), name);
   });
 
   it('names each operation once, under a tag that is listed', () => {

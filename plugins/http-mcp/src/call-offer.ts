@@ -28,7 +28,7 @@ export async function callOffer(
     }
     return resultOf(await runs.get(id));
   } catch (error) {
-    // What a model can mend is its to read; anything else is told by the platform.
+    // What a model can mend is its to read; anything else is an error of the protocol.
     if (!isAgentFactoryError(error) || error.status >= 500) throw error;
     return failed(`${error.message} ${error.fix} (${error.code})`);
   }

@@ -13,6 +13,7 @@ const plugin: Plugin<HttpMcpConfig> = definePlugin<HttpMcpConfig>({
         sources: ctx.all(ToolSource).map(({ value }) => value),
         config: ctx.config,
         server: { name: ctx.platform.name, version: ctx.platform.kernelVersion },
+        log: ctx.log,
       }),
     );
   },

@@ -1,4 +1,4 @@
-import type { Json } from '@agent-factory/sdk';
+import type { Json, Logger } from '@agent-factory/sdk';
 import type { HttpProblem, HttpRoute, ServerSentEvent } from '@agent-factory/sdk/contracts';
 import { errorTable } from './errors.ts';
 import type { OfferParts } from './offers.ts';
@@ -7,6 +7,8 @@ import type { OfferParts } from './offers.ts';
 export interface McpParts extends OfferParts {
   /** What the server calls itself. */
   readonly server: { readonly name: string; readonly version: string };
+  /** Is told what nobody foresaw. */
+  readonly log: Logger;
 }
 
 /** A problem as JSON-RPC has it: it is about the request as a whole, and no message. */

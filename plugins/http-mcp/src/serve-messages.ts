@@ -1,10 +1,12 @@
 import { EventEmitter, on } from 'node:events';
-import type { JsonObject } from '@agent-factory/sdk';
+import { isAgentFactoryError, type JsonObject, type Logger } from '@agent-factory/sdk';
 import type { HttpRequest } from '@agent-factory/sdk/contracts';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   CallToolRequestSchema,
+  ErrorCode,
+  isJSONRPCNotification,
   isJSONRPCRequest,
   isJSONRPCResultResponse,
   isJSONRPCErrorResponse,
@@ -52,6 +54,23 @@ export function takesLong(messages: readonly JSONRPCMessage[]): boolean {
   return messages.some((message) => isJSONRPCRequest(message) && message.method === 'tools/call');
 }
 
+/** A message that takes another one back: what is in the same body is answered all the same, since that is waited for. */
+function takesBack(message: JSONRPCMessage): boolean {
+  return isJSONRPCNotification(message) && message.method === 'notifications/cancelled';
+}
+
+/** An error as JSON-RPC has it, with our code; of what nobody foresaw the words may hold secrets, and go to the log. */
+function told(error: unknown, log: Logger): Error {
+  if (isAgentFactoryError(error)) {
+    const { code, message, fix, status } = error;
+    const kind = status < 500 ? ErrorCode.InvalidParams : ErrorCode.InternalError;
+    return Object.assign(new Error(`${message} ${fix}`), { code: kind, data: { code } });
+  }
+  log.error('a message of the Model Context Protocol could not be answered', { error });
+  const hidden = new Error('Something went wrong inside the platform; its log says what.');
+  return Object.assign(hidden, { code: ErrorCode.InternalError, data: { code: 'AF_HTTP_INTERNAL' } });
+}
+
 /**
  * Hands messages to a server that lives for this request alone, and gives what it says until all are answered. Nothing
  * is kept between requests, so any process may answer any of them.
@@ -62,22 +81,26 @@ export async function* serveMessages(
   parts: McpParts,
 ): AsyncGenerator<JSONRPCMessage> {
   const server = new Server(parts.server, { capabilities: { tools: {} } });
+  const refuse = (error: unknown): never => {
+    throw told(error, parts.log);
+  };
+  const offers = (): ReturnType<typeof offersFor> => offersFor(principal, parts).catch(refuse);
   server.setRequestHandler(ListToolsRequestSchema, async () => ({
-    tools: [...(await offersFor(principal, parts)).values()].map(({ target: _target, ...shown }) => shown),
+    tools: [...(await offers()).values()].map(({ target: _target, ...shown }) => shown),
   }));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { sendNotification }) => {
-    const offer = (await offersFor(principal, parts)).get(params.name);
-    if (!offer) throw errors.AF_MCP_TOOL_UNKNOWN({ tool: params.name.slice(0, 100) });
+    const offer = (await offers()).get(params.name);
+    if (!offer) return refuse(errors.AF_MCP_TOOL_UNKNOWN({ tool: params.name.slice(0, 100) }));
     const progressToken = params._meta?.progressToken;
     let progress = 0;
     const tell = async (message: string): Promise<void> => {
       if (progressToken === undefined) return;
-      const told = { progressToken, progress: (progress += 1), message };
-      const notification: ServerNotification = { method: 'notifications/progress', params: told };
+      const done = { progressToken, progress: (progress += 1), message };
+      const notification: ServerNotification = { method: 'notifications/progress', params: done };
       await sendNotification(notification);
     };
     const input = (params.arguments ?? {}) as JsonObject; // parsed from JSON
-    return callOffer(parts.runtime, { offer, input, principal, signal, tell });
+    return callOffer(parts.runtime, { offer, input, principal, signal, tell }).catch(refuse);
   });
   const said = new EventEmitter();
   const transport: Transport = {
@@ -89,7 +112,7 @@ export async function* serveMessages(
   const heard = on(said, 'message', { signal });
   try {
     await server.connect(transport);
-    for (const message of messages) transport.onmessage?.(message);
+    for (const message of messages) if (!takesBack(message)) transport.onmessage?.(message);
     while (open > 0) {
       const { value } = await heard.next();
       const [message] = value as [JSONRPCMessage]; // as `send` gives it

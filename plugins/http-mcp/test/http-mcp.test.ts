@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { McpError } from '@modelcontextprotocol/sdk/types.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { definePlugin, type InMemoryPlugin, type Json, type JsonObject } from '@agent-factory/sdk';
 import {
@@ -11,6 +12,7 @@ import {
   HttpServer,
   LanguageModel,
   Tool,
+  ToolSource,
 } from '@agent-factory/sdk/contracts';
 import { textOf } from '@agent-factory/sdk/domain';
 import { bootTestKernel, functionModel, type TestKernel } from '@agent-factory/sdk/testing';
@@ -24,13 +26,14 @@ const tool = (name: string, more: Partial<Tool> = {}): Tool => ({
   ...more,
 });
 
+let isBroken = false;
 const offering: InMemoryPlugin = {
   manifest: {
     id: 'offering',
     name: 'offering',
     version: '1.0.0',
     kernel: '^0.1.0',
-    contributes: { 'language-model': '1.0.0', tool: '1.0.0' },
+    contributes: { 'language-model': '1.0.0', tool: '1.0.0', 'tool-source': '1.0.0' },
   },
   plugin: definePlugin({
     setup(ctx) {
@@ -46,6 +49,15 @@ const offering: InMemoryPlugin = {
       ctx.contribute(Tool, tool('look'));
       ctx.contribute(Tool, tool('pay', { effect: 'write', approval: 'always' }));
       ctx.contribute(Tool, tool('hidden'));
+      ctx.contribute(ToolSource, {
+        name: 'source',
+        tools: async () => {
+          if (isBroken) throw new Error('no connection for root:secret');
+          return [];
+        },
+        tool: async () => undefined,
+        onChange: () => () => {},
+      });
     },
   }),
 };
@@ -176,7 +188,27 @@ describe('the door for clients of the Model Context Protocol', function () {
     await wrong('run_look-twice', {}, /AF_WORKFLOW_INPUT_INVALID/);
     await wrong('pay', {}, /waits for somebody/);
     for (const name of ['hidden', 'ask_secret', 'ask_nobody'])
-      await assert.rejects(client.callTool({ name }), /There is no tool/);
+      await assert.rejects(client.callTool({ name }), (error) => {
+        assert.ok(error instanceof McpError);
+        assert.match(error.message, /There is no tool/);
+        assert.deepEqual([error.code, error.data], [-32_602, { code: 'AF_MCP_TOOL_UNKNOWN' }]);
+        return true;
+      });
+  });
+
+  it('keeps the words of what nobody foresaw to itself', async () => {
+    const client = await connected(await keyOf('service'));
+    isBroken = true;
+    try {
+      await assert.rejects(client.listTools(), (error) => {
+        assert.ok(error instanceof McpError);
+        assert.doesNotMatch(error.message, /secret/);
+        assert.deepEqual(error.data, { code: 'AF_HTTP_INTERNAL' });
+        return true;
+      });
+    } finally {
+      isBroken = false;
+    }
   });
 
   it('lets in who may start runs, and offers no agents to who may not look at them', async () => {
@@ -212,6 +244,12 @@ describe('the door for clients of the Model Context Protocol', function () {
     assert.deepEqual([notice.status, await notice.text()], [202, '']);
     const several = (await (await post([list, { ...list, id: 2 }])).json()) as readonly JsonObject[]; // two answers
     assert.deepEqual(new Set(several.map(({ id }) => id)), new Set([1, 2]));
+    const taken = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } };
+    const answered = (await (await post([list, taken])).json()) as readonly JsonObject[]; // an answer all the same
+    assert.deepEqual(
+      answered.map(({ id }) => id),
+      [1],
+    );
     const unknown = (await (await post({ ...list, method: 'no/such' })).json()) as JsonObject; // an answer
     assert.equal((unknown['error'] as JsonObject)['code'], -32_601);
   });

@@ -50,7 +50,10 @@ export async function beginAnswer(
   }
   const metadata = { ...wish.metadata, askedBy: principal.id };
   const run = await start(runs, { ...wish, metadata }, headers['idempotency-key']);
-  return { run, pieces: piecesOf(runs, run, undefined, wish, signal) };
+  const pieces = piecesOf(runs, run, undefined, wish, signal);
+  // Nobody reads a stream whose client has left by now, and the run is to be cancelled all the same.
+  if (signal.aborted) await pieces.next();
+  return { run, pieces };
 }
 
 async function start(runs: TenantRuntime, wish: Wish, key: string | undefined): Promise<Run> {
@@ -151,7 +154,8 @@ class SaidText {
   }
 
   take(event: RunEvent): string {
-    if (event.type === 'model.requested') this.#turn = '';
+    // A question with a path is a guardrail's or a condition's, and begins no turn.
+    if (event.type === 'model.requested' && event.data.path === undefined) this.#turn = '';
     if (event.type !== 'message.delta' || this.#held) return '';
     const gap = this.#turn === '' && this.#all !== '' ? '\n\n' : '';
     this.#turn += event.data.text;

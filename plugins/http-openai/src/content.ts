@@ -44,7 +44,8 @@ function textOfPart({ type, text = '' }: GivenPart): string {
 function imageOf({ image_url: given }: GivenPart): ContentPart {
   const url = typeof given === 'string' ? given : (given?.url ?? '');
   const [, inline] = /^data:([a-z]+\/[a-z0-9.+-]+)[;,]/i.exec(url) ?? [];
-  const ending = /\.(\w+)(?:[?#].*)?$/.exec(url)?.[1]?.toLowerCase() ?? '';
+  const [place = ''] = url.split(/[?#]/, 1);
+  const ending = /\.(\w+)$/.exec(place)?.[1]?.toLowerCase() ?? '';
   if (inline === undefined && !/^https?:\/\//.test(url))
     throw errors.AF_OPENAI_UNSUPPORTED({
       what: 'The image',

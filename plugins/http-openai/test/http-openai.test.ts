@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import OpenAI from 'openai';
-import { AgentRuntime, defaultTenant, HttpServer } from '@agent-factory/sdk/contracts';
-import { waitFor } from '@agent-factory/sdk/testing';
+import { defineErrors } from '@agent-factory/sdk';
+import { AgentRuntime, defaultTenant, HttpServer, type HttpRequest } from '@agent-factory/sdk/contracts';
+import { rejectsWith, waitFor } from '@agent-factory/sdk/testing';
+import { chatRoute } from '../src/chat/chat-route.ts';
 import { bootOpenai, weather, type OpenaiPlatform } from './support/openai-platform.ts';
 
 describe('the door for clients of OpenAI', function () {
@@ -91,6 +93,8 @@ describe('the door for clients of OpenAI', function () {
     await wrong({ model: 'nobody' }, OpenAI.NotFoundError, 'AF_OPENAI_MODEL_UNKNOWN');
     await wrong({ messages: [] }, OpenAI.BadRequestError, 'AF_HTTP_REQUEST_INVALID');
     await wrong({ n: 2 }, OpenAI.BadRequestError, 'AF_OPENAI_UNSUPPORTED');
+    await wrong({ modalities: 'audio' }, OpenAI.BadRequestError, 'AF_HTTP_REQUEST_INVALID');
+    await wrong({ modalities: ['audio'] }, OpenAI.BadRequestError, 'AF_OPENAI_UNSUPPORTED');
     await wrong(
       { tool_choice: 'required', tools: [weather] },
       OpenAI.BadRequestError,
@@ -153,6 +157,25 @@ describe('the door for clients of OpenAI', function () {
     for await (const _first of stream) break; // which ends the request
     const isCancelled = async (): Promise<boolean> =>
       (await runtime.list({ limit: 1 }))[0]?.status === 'cancelled';
+    await waitFor('the run to be cancelled', isCancelled);
+  });
+
+  it('cancels the run of a client that left before it began', async () => {
+    const runtime = platform.kernel.use(AgentRuntime);
+    const { AF_HTTP_CLIENT_LEFT: left } = defineErrors({
+      AF_HTTP_CLIENT_LEFT: { message: 'The client left.', fix: 'Ask again.', status: 499 },
+    });
+    const request = {
+      body: { model: 'sleeper', messages: [{ role: 'user', content: 'sleep' }], stream: true },
+      headers: {},
+      principal: { id: 'svc_left', tenant: defaultTenant },
+      signal: AbortSignal.abort(left({})),
+    } as unknown as HttpRequest; // as far as the route looks at it
+    await rejectsWith((async () => chatRoute(runtime).handler(request))(), 'AF_HTTP_CLIENT_LEFT');
+    const isCancelled = async (): Promise<boolean> => {
+      const [run] = await runtime.tenant(defaultTenant).list({ limit: 1 });
+      return run?.metadata?.['askedBy'] === 'svc_left' && run.status === 'cancelled';
+    };
     await waitFor('the run to be cancelled', isCancelled);
   });
 });

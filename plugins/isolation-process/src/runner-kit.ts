@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -87,13 +96,16 @@ export async function makeRunnerKit(): Promise<RunnerKit> {
 
 /** Removes what platforms left that were killed. */
 function removeStale(): void {
+  const own = process.getuid?.() ?? 0;
   for (const name of readdirSync(tmpdir())) {
     const [, pid] = new RegExp(`^${prefix}-(\\d+)-`).exec(name) ?? [];
     if (pid === undefined || isAlive(Number(pid))) continue;
+    const folder = join(tmpdir(), name);
     try {
-      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+      // Even root removes nothing that others may change meanwhile: theirs is for their next platform.
+      if (lstatSync(folder).uid === own) rmSync(folder, { recursive: true, force: true });
     } catch {
-      // It is another user's, whose next platform removes it.
+      // Another platform removed it meanwhile.
     }
   }
 }

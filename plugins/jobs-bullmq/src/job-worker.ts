@@ -139,6 +139,11 @@ export function createJobWorker(
     }
     const doing = desks
       .sit(job, () => attempts.perform(row, job))
+      .catch(async (error: unknown) => {
+        log.warn('a job could not be begun', { job: job.id, reason: String(error) });
+        await sleep(50);
+        return false;
+      })
       .then(async (sat) => {
         if (sat) return;
         held.drop(job);
@@ -183,7 +188,11 @@ export function createJobWorker(
     while (ids.length > 0) {
       if (held.isOutOfTouch()) {
         await worker.pause(true);
-        await leaveToOthers({ ids, dispatch });
+        // SQL may well be away: then the call itself is left to them.
+        back = !(await leaveToOthers({ ids, dispatch }).then(
+          () => true,
+          () => false,
+        ));
         break;
       }
       placed ||= await places.wait(patienceMs);
@@ -204,13 +213,18 @@ export function createJobWorker(
     if (back) throw new WaitingError();
   };
 
+  /** A call that cannot be put back has been given to others, or will be when its lock has run out. */
   const putBack = async (
     call: BullmqJob<unknown>,
     ids: readonly string[],
     token: string | undefined,
   ): Promise<void> => {
-    await call.updateData(ids);
-    await call.moveToWait(token);
+    try {
+      await call.updateData(ids);
+      await call.moveToWait(token);
+    } catch (error) {
+      log.debug('a call could not be put back', { queue, reason: String(error) });
+    }
   };
 
   const connection = link.openPatient();

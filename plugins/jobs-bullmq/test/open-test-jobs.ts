@@ -6,7 +6,8 @@ import { freshRedis } from '@agent-factory/test-servers';
 import { createBullmqJobs } from '../src/bullmq-jobs.ts';
 import { openRedisLink } from '../src/redis-link.ts';
 
-const silentLog: Logger = {
+/** Says nothing. */
+export const silentLog: Logger = {
   debug() {},
   info() {},
   warn() {},
@@ -14,7 +15,8 @@ const silentLog: Logger = {
   child: () => silentLog,
 };
 
-function testLease(): Lease {
+/** A hold that nobody ends. */
+export function testLease(): Lease {
   return { generation: 'test', signal: new AbortController().signal, run: (work) => work(), release() {} };
 }
 

@@ -36,8 +36,12 @@ export function createTenantJournal(parts: JournalParts, tenant: string): Tenant
       if (seq === undefined) return;
       if (parts.closed) throw errors.AF_JOURNAL_CLOSED({ runId: run.id, seq });
       const append = prepareAppend(events, run, lease);
-      if (seq === 1) parts.touched(tenant);
-      await parts.add(tenant, append);
+      try {
+        await parts.add(tenant, append);
+      } finally {
+        // Not before: a look that came in between would find nothing, and the tenant would count as looked at.
+        if (seq === 1) parts.touched(tenant);
+      }
       parts.written({ tenant, runId: append.runId });
     },
     async claim(runId, owner) {

@@ -187,8 +187,8 @@ async function eraseConversations(link: RedisLink, keys: TenantKeys): Promise<vo
   for (;;) {
     const ids = await link.run((redis) => redis.zrange(recent, '0', String(atOnce - 1)));
     if (ids.length === 0) break;
-    await link.run((redis) => redis.unlink(...ids.flatMap((id) => [hash(id), list(id)])));
-    await link.run((redis) => redis.zrem(recent, ...ids));
+    // Each at once with its place in the lists: one that is added to meanwhile is found again.
+    await Promise.all(ids.map((id) => link.script(forgetScript, [hash(id), list(id), recent, expiry], [id])));
   }
   await link.run((redis) => redis.unlink(expiry));
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import semver from 'semver';
 import type { RegistrySettings } from '../config.ts';
 import { errors } from '../errors.ts';
 import { objectOf, textOf, type JsonObject } from '../protocol/json-object.ts';
@@ -6,6 +7,7 @@ import { tagOf } from '../protocol/packument.ts';
 import { blobKey, type BlobStore } from '../store/blobs.ts';
 import { findMirrored, putMirrored, touchMirrored, type MirroredRow } from '../store/mirrored.ts';
 import type { SqlDatabase } from '../store/sql.ts';
+import { allBlocks } from '../store/trust-rows.ts';
 
 /** A document that is this old is asked for again. */
 const freshMs = 60_000;
@@ -19,7 +21,7 @@ export interface Uplinks {
   originOf(name: string): string | undefined;
   /** Its document, with the addresses of its tarballs here. The last that was seen, when its registry does not answer. */
   document(name: string): Promise<Pick<MirroredRow, 'bytes' | 'tag'>>;
-  /** One of its tarballs, which is what the document says by its sha512. It is kept. */
+  /** One of its tarballs, which is what the document says by its sha512. It is kept. None that is blocked here. */
   tarball(name: string, version: string): Promise<Uint8Array>;
 }
 
@@ -84,6 +86,11 @@ export function createUplinks({ settings, url, database, blobs }: UplinkParts): 
       const { bytes: document } = await this.document(name);
       const versions = objectOf(objectOf(JSON.parse(Buffer.from(document).toString('utf8')))['versions']);
       if (!Object.hasOwn(versions, version)) throw errors.AF_REGISTRY_VERSION_UNKNOWN({ name, version });
+      const block = (await allBlocks(database)).find(
+        (each) =>
+          each.package === name && semver.satisfies(version, each.versions, { includePrerelease: true }),
+      );
+      if (block) throw errors.AF_REGISTRY_BLOCKED({ name, version, reason: block.reason });
       const refuse = (reason: string): Error => errors.AF_REGISTRY_UPLINK({ name, origin, reason });
       const integrity = /(?:^|\s)(sha512-[A-Za-z0-9+/]{86}==)/.exec(
         textOf(objectOf(objectOf(versions[version])['dist'])['integrity']),

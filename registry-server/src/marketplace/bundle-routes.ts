@@ -4,18 +4,22 @@ import { gzip } from 'node:zlib';
 import { writeTar } from '@agent-factory/plugin-package';
 import { errors } from '../errors.ts';
 import { blobKey } from '../store/blobs.ts';
-import { findDocument, findVersion } from '../store/packages.ts';
+import { findDocument, findDocumentTag, findVersion } from '../store/packages.ts';
 import { blockList, blockListTarget } from '../trust/block-list.ts';
 import { packumentTarget } from '../trust/tuf-repository.ts';
 import { binOf } from '../trust/tuf-signing.ts';
 import type { Registry } from '../app/registry.ts';
 import type { Call, Reply, Route } from '../app/route.ts';
+import { createTurns } from '../app/turns.ts';
 import { requireReadable } from '../protocol/access-routes.ts';
 
 const mostPlugins = 50;
 const mostBytes = 128 * 2 ** 20;
 const json = 'application/json';
 const pack = promisify(gzip);
+const mostReadings = 5;
+/** Each is held in memory whole, so there is one at a time. */
+const inTurn = createTurns();
 
 /** For places without a network: everything an installer would ask for some versions. */
 export const bundleRoutes: readonly Route[] = [
@@ -25,20 +29,31 @@ export const bundleRoutes: readonly Route[] = [
 /** What the registry answers, by the path that is asked. */
 type Answers = Map<string, { readonly type: string; readonly bytes: Uint8Array }>;
 
+/** A plugin in its version. */
+interface Wanted {
+  readonly name: string;
+  readonly version: string;
+}
+
 /** A folder as `agent-factory plugin bundle` writes it, packed: `?plugin=@acme/weather@1.2.0`, several times. */
 async function sendBundle(call: Call): Promise<Reply> {
-  const { registry, query } = call;
-  const specs = [...new Set(query.getAll('plugin'))];
+  const specs = [...new Set(call.query.getAll('plugin'))];
   if (specs.length === 0 || specs.length > mostPlugins)
     throw errors.AF_REGISTRY_REQUEST({ reason: `"plugin" names 1 to ${mostPlugins} versions.` });
   const plugins = specs.map(parse);
-  const answers: Answers = new Map();
-  for (const one of plugins) await addPackage(call, answers, one.name, one.version);
-  await addProofs(
-    registry,
-    answers,
-    plugins.map(({ name }) => name),
-  );
+  return {
+    headers: {
+      'content-type': 'application/gzip',
+      'content-disposition': 'attachment; filename="bundle.tgz"',
+      'cache-control': 'no-store',
+    },
+    body: await inTurn(() => packed(call, plugins)),
+  };
+}
+
+async function packed(call: Call, plugins: readonly Wanted[]): Promise<Uint8Array> {
+  const { registry } = call;
+  const answers = await gather(call, plugins);
   const stored = [...answers].map(([path, { type, bytes }]) => {
     const file = hash('sha256', bytes);
     return { path, entry: { status: 200, type, file }, bytes };
@@ -56,17 +71,26 @@ async function sendBundle(call: Call): Promise<Reply> {
     [...files].map(([path, bytes]) => ({ path, bytes, executable: false })),
     'bundle',
   );
-  return {
-    headers: {
-      'content-type': 'application/gzip',
-      'content-disposition': 'attachment; filename="bundle.tgz"',
-      'cache-control': 'no-store',
-    },
-    body: await pack(tar, { level: 1 }),
-  };
+  return pack(tar, { level: 1 });
 }
 
-function parse(spec: string): { name: string; version: string } {
+/** All of it as it was at one moment: where something is published meanwhile, proofs would not fit documents. */
+async function gather(call: Call, plugins: readonly Wanted[]): Promise<Answers> {
+  const { registry } = call;
+  for (let readings = 1; ; readings += 1) {
+    const answers: Answers = new Map();
+    const tags = new Map<string, string>();
+    for (const one of plugins) tags.set(one.name, await addPackage(call, answers, one));
+    const list = await blockList(registry);
+    await addProofs(registry, answers, [...tags.keys()], list);
+    let isSame = (await blockList(registry)) === list;
+    for (const [name, tag] of tags)
+      isSame &&= (await findDocumentTag(registry.database, name, 'full'))?.tag === tag;
+    if (isSame || readings === mostReadings) return answers;
+  }
+}
+
+function parse(spec: string): Wanted {
   const [, name, version] = /^(@[^@/]{1,100}\/[^@/]{1,150})@([^@/]{1,128})$/.exec(spec) ?? [];
   if (name === undefined || version === undefined)
     throw errors.AF_REGISTRY_REQUEST({
@@ -75,8 +99,8 @@ function parse(spec: string): { name: string; version: string } {
   return { name, version };
 }
 
-/** The document of a package and the tarball of one version. */
-async function addPackage(call: Call, answers: Answers, name: string, version: string): Promise<void> {
+/** The document of a package and the tarball of one version. Gives back the document's tag. */
+async function addPackage(call: Call, answers: Answers, { name, version }: Wanted): Promise<string> {
   const { registry } = call;
   await requireReadable(call, name);
   const found = await findVersion(registry.database, name, version);
@@ -95,15 +119,21 @@ async function addPackage(call: Call, answers: Answers, name: string, version: s
     throw errors.AF_REGISTRY_REQUEST({
       reason: `those are more than ${mostBytes / 2 ** 20} MiB together; ask for fewer at a time.`,
     });
+  return document.tag;
 }
 
 /** Keys, the block list, and the metadata down to what it says of the packages. */
-async function addProofs(registry: Registry, answers: Answers, names: readonly string[]): Promise<void> {
+async function addProofs(
+  registry: Registry,
+  answers: Answers,
+  names: readonly string[],
+  list: string,
+): Promise<void> {
   answers.set('-/npm/v1/keys', {
     type: json,
     bytes: Buffer.from(JSON.stringify({ keys: registry.keys.list() })),
   });
-  answers.set('-/af/v1/blocklist', { type: json, bytes: Buffer.from(await blockList(registry)) });
+  answers.set('-/af/v1/blocklist', { type: json, bytes: Buffer.from(list) });
   const bins = [blockListTarget, ...names.map(packumentTarget)].map(binOf);
   for (const [file, bytes] of await registry.tuf.chain(bins))
     answers.set(`-/af/v1/tuf/${file}`, { type: json, bytes });

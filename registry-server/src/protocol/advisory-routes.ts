@@ -8,9 +8,13 @@ import { fields, type Fields } from './body-fields.ts';
 import { isObject } from './json-object.ts';
 
 const mostAdvised = 5000;
-const deepestTree = 64;
 /** Paths that are told of one finding: a tree may lead to it by very many. */
 const mostPaths = 20;
+/** Characters of all paths of an answer: what finds no room is told without them. */
+const mostPathText = 2 ** 20;
+/** Versions of one package that may be asked for. */
+const mostVersions = 1000;
+const longestName = 214;
 const twoMegabytes = 2 ** 21;
 const audits = '/-/npm/v1/security/audits';
 
@@ -56,6 +60,8 @@ async function advisoriesAgainst(
   name: string,
   versions: readonly Json[],
 ): Promise<AdvisoryRow[]> {
+  if (versions.length > mostVersions)
+    throw errors.AF_REGISTRY_REQUEST({ reason: `more than ${mostVersions} versions of one package.` });
   const known = await advisoriesFor(registry.database, name);
   return known.filter(({ vulnerable }) =>
     versions.some(
@@ -73,7 +79,9 @@ type Found = Map<string, Map<string, string[]>>;
 /** What is known against a tree of dependencies. */
 async function auditTree({ registry, body }: Call): Promise<Reply> {
   const found: Found = new Map();
-  const total = walk(fields(body), [], found);
+  const total = walk(fields(body), '', found);
+  let room = mostPathText;
+  const told = (path: string): boolean => (room -= path.length) >= 0;
   const counts = { info: 0, low: 0, moderate: 0, high: 0, critical: 0 };
   const advisories: Record<string, Json> = {};
   for (const [name, versions] of found) {
@@ -81,7 +89,7 @@ async function auditTree({ registry, body }: Call): Promise<Reply> {
       counts[hit.severity] += 1;
       const findings = [...versions]
         .filter(([version]) => semver.satisfies(version, hit.vulnerable, { includePrerelease: true }))
-        .map(([version, paths]): Json => ({ version, paths }));
+        .map(([version, paths]): Json => ({ version, paths: paths.filter(told) }));
       advisories[hit.id] = advisory(hit, findings);
     }
   }
@@ -116,17 +124,21 @@ function advisory(row: AdvisoryRow, findings: Json[]): Json {
   };
 }
 
-/** Notes every package of a tree with the ways to it. Gives back how many nodes there were. */
-function walk(node: Fields, way: readonly string[], found: Found): number {
+/**
+ * Notes every package of a tree with the ways to it. Gives back how many nodes there were. A way is a text that
+ * continues the one before, which is no copy: as lists of names they would be many times what was sent. How deep it is
+ * was looked at when the body was read.
+ */
+function walk(node: Fields, way: string, found: Found): number {
   const below = node['dependencies'];
   if (!isObject(below)) return 0;
-  if (way.length >= deepestTree)
-    throw errors.AF_REGISTRY_REQUEST({ reason: `its tree is deeper than ${deepestTree}.` });
   let count = 0;
   for (const [name, child] of Object.entries(below)) {
+    if (name.length > longestName)
+      throw errors.AF_REGISTRY_REQUEST({ reason: `a name of more than ${longestName} characters.` });
     const next = fields(child);
     const { version } = next;
-    const here = [...way, name];
+    const here = way === '' ? name : `${way}>${name}`;
     if (typeof version === 'string') {
       const versions = found.get(name) ?? new Map<string, string[]>();
       found.set(name, versions);
@@ -134,7 +146,7 @@ function walk(node: Fields, way: readonly string[], found: Found): number {
         throw errors.AF_REGISTRY_REQUEST({ reason: `more than ${mostAdvised} packages.` });
       const paths = versions.get(version) ?? [];
       versions.set(version, paths);
-      if (paths.length < mostPaths) paths.push(here.join('>'));
+      if (paths.length < mostPaths) paths.push(here);
     }
     count += 1 + walk(next, here, found);
   }

@@ -10,6 +10,7 @@ import {
   newestTufFile,
   newestTufFiles,
 } from '../store/trust-rows.ts';
+import { createTurns } from '../app/turns.ts';
 import type { KeyFolder, TufKeyName } from './key-folder.ts';
 import {
   binNames,
@@ -70,6 +71,7 @@ export async function openTufRepository(
   });
   await settleKeys(database, folder);
   let keys = onlineKeys(folder);
+  const inTurn = createTurns();
 
   async function snapshot(sql: Sql, at: Date): Promise<void> {
     const files = await newestTufFiles(sql);
@@ -91,6 +93,37 @@ export async function openTufRepository(
     version: number,
   ): Promise<void> {
     await put(sql, 'timestamp', version, signed(timestampOf(version, at, about), [keys.timestamp]), at);
+  }
+
+  async function replaceKey(name: TufKeyName): Promise<string> {
+    const root = folder.tuf('root');
+    if (!root) throw errors.AF_REGISTRY_ROOT_AWAY({});
+    const before = keys;
+    const next = folder.nextTuf(name);
+    const keyOf = (each: TufKeyName): SigningKey | undefined => (each === name ? next : folder.tuf(each));
+    try {
+      await database.write(async (sql) => {
+        const at = now();
+        const files = await newestTufFiles(sql);
+        const version = (files.find(({ role }) => role === 'root')?.version ?? 0) + 1;
+        // Who trusts the root before must find its word on the new one, and the new one's own.
+        const signers = name === 'root' ? [root, next] : [root];
+        await put(sql, 'root', version, signed(rootOf(version, at, keyOf), signers), at);
+        if (name === 'root') return;
+        keys = { ...keys, [name]: next };
+        if (name === 'targets')
+          for (const { role, version: old } of files.filter((file) => isTargets(file.role))) {
+            const file = renewed(role, old + 1, (await newestTufFile(sql, role))?.bytes, at);
+            if (file) await put(sql, role, old + 1, file, at);
+          }
+        await snapshot(sql, at);
+      });
+    } catch (error) {
+      keys = before;
+      throw error;
+    }
+    folder.settleTuf((_, key) => key.keyId === next.keyId);
+    return next.keyId;
   }
 
   return {
@@ -131,36 +164,8 @@ export async function openTufRepository(
       });
     },
 
-    async rotate(name) {
-      const root = folder.tuf('root');
-      if (!root) throw errors.AF_REGISTRY_ROOT_AWAY({});
-      const before = keys;
-      const next = folder.nextTuf(name);
-      const keyOf = (each: TufKeyName): SigningKey | undefined => (each === name ? next : folder.tuf(each));
-      try {
-        await database.write(async (sql) => {
-          const at = now();
-          const files = await newestTufFiles(sql);
-          const version = (files.find(({ role }) => role === 'root')?.version ?? 0) + 1;
-          // Who trusts the root before must find its word on the new one, and the new one's own.
-          const signers = name === 'root' ? [root, next] : [root];
-          await put(sql, 'root', version, signed(rootOf(version, at, keyOf), signers), at);
-          if (name === 'root') return;
-          keys = { ...keys, [name]: next };
-          if (name === 'targets')
-            for (const { role, version: old } of files.filter((file) => isTargets(file.role))) {
-              const file = renewed(role, old + 1, (await newestTufFile(sql, role))?.bytes, at);
-              if (file) await put(sql, role, old + 1, file, at);
-            }
-          await snapshot(sql, at);
-        });
-      } catch (error) {
-        keys = before;
-        throw error;
-      }
-      folder.settleTuf((_, key) => key.keyId === next.keyId);
-      return next.keyId;
-    },
+    // Two at once would put their next keys in one place, and one of them would be lost.
+    rotate: (name) => inTurn(() => replaceKey(name)),
 
     async chain(bins) {
       const files = new Map<string, Uint8Array>();

@@ -39,7 +39,8 @@ export async function revokePermission(
   if (!taken && !kept) throw errors.AF_CLI_NOT_GRANTED({ plugin, permission });
   print(`${paint('green', '✓')} ${id} may not use ${permission} any more`);
   if (kept) await platform.apply(before, true);
-  else remark('Take it out of "grants" in the configuration too: the next start grants it again.');
+  if (!kept || platform.grants[id]?.includes(permission))
+    remark('Take it out of "grants" in the configuration too: the next start grants it again.');
 }
 
 /** Before anything is written: what runs loses it at once. */

@@ -69,6 +69,19 @@ async function attemptAll(
   isolation: IsolationLevel | 'trusted',
 ): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'agent-factory-desk-'));
+  try {
+    await attemptIn(dataDir, score, desk, isolation);
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function attemptIn(
+  dataDir: string,
+  score: Score,
+  desk: DeskPlugin,
+  isolation: IsolationLevel | 'trusted',
+): Promise<void> {
   const open = (): Kernel => deskKernel(desk, deskConfig(desk, isolation), { dataDir });
   const kernel = open();
   try {
@@ -91,7 +104,6 @@ async function attemptAll(
       },
     );
   await attempt(score, { name: 'it leaves nothing behind when it is stopped', run: leaves });
-  rmSync(dataDir, { recursive: true, force: true });
 }
 
 function inWords(isolation: IsolationLevel | 'trusted'): string {

@@ -145,6 +145,7 @@ function watchFolder(folder: string, changed: (what: string) => Promise<void>): 
       running = (running ?? Promise.resolve()).then(() => changed(`${file} changed`));
     }, quietMs);
   });
+  watcher.on('error', () => watcher.close());
   return () => {
     clearTimeout(timer);
     watcher.close();

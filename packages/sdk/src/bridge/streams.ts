@@ -198,6 +198,7 @@ export function createStreams(link: Link, options: StreamsOptions): Streams {
     receive(kind, id, target, text) {
       if (kind === kinds.item || kind === kinds.end) arrived(kind, id, text);
       else if (kind === kinds.close) {
+        if (!sent.has(id)) return true; // its end is on its way
         stop(id);
         link.send(kinds.end, id, 0, '');
       } else if (kind === kinds.pull) {

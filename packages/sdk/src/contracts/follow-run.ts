@@ -22,7 +22,8 @@ export async function* followRun(
     if (isAgentFactoryError(signal.reason, 'AF_HTTP_CLIENT_LEFT'))
       void runs.cancel(runId, 'The client that asked left.').catch(() => undefined); // it has ended by itself
   };
-  signal.addEventListener('abort', leave, { once: true });
+  if (signal.aborted) leave();
+  else signal.addEventListener('abort', leave, { once: true });
   try {
     for await (const event of runs.events(runId, { after, signal })) {
       yield event;

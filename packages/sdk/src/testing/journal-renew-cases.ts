@@ -107,6 +107,17 @@ export function renewCases(on: OnJournal): ConformanceSuite {
       await acme.claim(theirs.id, { owner: 'b', ttlMs: long });
       assert.equal((await abandoned()).length, 2);
     }),
+    on('lists a run that was on its way while somebody looked', async (journal, fixture) => {
+      const run = sampleRun();
+      await fixture.journal.abandoned();
+      const written = journal.append(run.events(1, 2), run.after(2));
+      await fixture.journal.abandoned();
+      await written;
+      assert.deepEqual(
+        (await fixture.journal.abandoned()).map(({ runId }) => runId),
+        [run.id],
+      );
+    }),
     on(
       'lists waiting runs whose time has come, until somebody owns them or they wait anew',
       async (journal, fixture) => {

@@ -66,7 +66,8 @@ async function takeIn(scope: AgentScope, agent: LoadedAgent): Promise<void> {
       stage: 'input',
       value: asked ? textOf(asked) : '',
       agent: agent.subject.name,
-      turn: progress.run.turns,
+      // Also when it looks again, after a guardrail has asked a model: a person is asked under the same id.
+      turn: progress.hasAsked ? progress.run.turns : 0,
     });
     if ('waits' in end) return waitFor(scope, [end.waits]);
   }

@@ -32,7 +32,8 @@ export function servicesFor(
       });
       await scope.commitSoon();
       scope.check();
-      const call = { chosen, request: { ...request, model: chosen.model }, turn, path };
+      // Its answer is for whoever asks here, and no part of what the run says.
+      const call = { chosen, request: { ...request, model: chosen.model }, turn, path, quiet: true };
       const { response, durationMs, costNanoUsd } = await scope
         .guard(effects.askModel(call))
         .catch((error: unknown): never => {

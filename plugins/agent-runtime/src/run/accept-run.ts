@@ -80,7 +80,7 @@ async function subjectOf(
 export async function acceptChild(parent: LiveRun, call: ChildCall, context: RuntimeContext): Promise<void> {
   const { tenant, progress } = parent;
   const { runId, path, subject, input } = call;
-  const { metadata, user, parent: grandparent } = progress.run;
+  const { metadata, user, forkOf, parent: grandparent } = progress.run;
   const depth = (grandparent?.depth ?? 0) + 1;
   if (depth > mostDepth) throw errors.AF_RUN_TOO_DEEP({ max: mostDepth, name: subject.name });
   const loaded = await context.definitions.pinned(tenant, subject);
@@ -90,8 +90,9 @@ export async function acceptChild(parent: LiveRun, call: ChildCall, context: Run
     limits: childLimits(parent, loaded),
     ...(progress.stream && { stream: true }),
     ...(metadata && { metadata }),
-    // What is remembered of a user holds wherever that user is served; the conversation is the parent's own.
-    ...(user !== undefined && { user }),
+    // What is remembered of a user holds wherever that user is served; the conversation is the parent's own. A child of
+    // a fork would change for good what is remembered.
+    ...(user !== undefined && !forkOf && { user }),
     parent: { runId: progress.run.id, path, depth },
   };
   const event: RunCreated = { runId, seq: 1, type: 'run.created', at: Date.now(), data };

@@ -1,4 +1,4 @@
-import type { PluginContext } from '@agent-factory/sdk';
+import { foreignSchema, type PluginContext } from '@agent-factory/sdk';
 import type { RunRequest, TenantDefinitions } from '@agent-factory/sdk/contracts';
 import type {
   ApprovalNode,
@@ -57,7 +57,8 @@ export async function withRequested(
     ...definition,
     name: subject.name,
     ...(callerTools && { callerTools }),
-    ...(output && { output }),
+    // Whoever may start runs may bring any schema: nothing in it may be made to take for ever.
+    ...(output && { output: foreignSchema(output) }),
   };
   const problems = await problemsOf(tenant, 'agent', changed, parts);
   if (problems.length > 0) throw errors.AF_RUN_INPUT_INVALID({ reason: problems.join('; ') });

@@ -49,6 +49,8 @@ export interface RunProgress {
   since: number | undefined;
   /** When the last event happened. */
   at: number;
+  /** An agent has asked its model; before that only guardrails may have asked one. */
+  hasAsked: boolean;
   /** By id. */
   readonly approvals: Map<string, ApprovalState>;
   /** Questions about calls whose outcome is not known, by the call's id. */
@@ -74,6 +76,7 @@ export function firstProgress(event: RunCreated): RunProgress {
     workedMs: 0,
     since: undefined,
     at: event.at,
+    hasAsked: false,
     approvals: new Map(),
     decisions: new Map(),
     children: new Map(),
@@ -110,6 +113,9 @@ export function advanceProgress(progress: RunProgress, event: RunEvent): void {
       break;
     case 'run.cancelling':
       progress.cancelling = event.data.reason;
+      break;
+    case 'model.requested':
+      if (event.data.path === undefined) progress.hasAsked = true;
       break;
     case 'tool.started': {
       const decision = progress.decisions.get(event.data.callId);

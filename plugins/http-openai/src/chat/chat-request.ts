@@ -98,6 +98,7 @@ export const chatRequestSchema: JsonSchema = {
     stream: { type: ['boolean', 'null'] },
     stream_options: { type: ['object', 'null'], properties: { include_usage: { type: 'boolean' } } },
     n: { type: ['integer', 'null'] },
+    modalities: { type: ['array', 'null'], items: { type: 'string' } },
     tools: {
       type: 'array',
       maxItems: 128,

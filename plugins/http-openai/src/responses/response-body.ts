@@ -41,7 +41,7 @@ export function responseOf({ run, request, status, output, usage, error }: Respo
 }
 
 /** The text of an answer as an item; `done` or still being written. */
-export function messageItem(id: string, text: string | undefined) {
+export function messageItem(id: string, text: string | undefined): object {
   return {
     id,
     type: 'message',
@@ -52,12 +52,19 @@ export function messageItem(id: string, text: string | undefined) {
 }
 
 /** A piece of content. */
-export function textPart(text: string) {
+export function textPart(text: string): object {
   return { type: 'output_text', text, annotations: [], logprobs: [] };
 }
 
+/** A call as an item, as far as others look at it. */
+interface CallItem {
+  readonly id: string;
+  readonly arguments: string;
+  readonly [field: string]: string;
+}
+
 /** A call that the caller is asked to make, as an item. */
-export function callItem({ id, name, arguments: text }: WantedCall, isDone = true) {
+export function callItem({ id, name, arguments: text }: WantedCall, isDone = true): CallItem {
   return {
     id: `fc_${id}`,
     type: 'function_call',

@@ -7,9 +7,9 @@ export interface BootSettings {
   readonly plugin: { readonly id: string; readonly version: string };
   readonly platform: { readonly name: string; readonly kernelVersion: string; readonly role: string };
   readonly config: Record<string, unknown>;
-  /** Where secrets are in it, and what stands for each. */
   /** Requests it may make at once; more wait on its side. */
   readonly maxRequests: number;
+  /** Where secrets are in the configuration, and what stands for each. */
   readonly secrets: readonly (readonly [path: readonly string[], handle: string])[];
   /** Packed: `{ fetch, uses: { contract: provider }, all: { collection: contributions } }`. */
   readonly lent: string;

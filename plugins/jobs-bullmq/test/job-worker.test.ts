@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { Secret, type Lease } from '@agent-factory/sdk';
+import type { Storage } from '@agent-factory/sdk/contracts';
+import { waitFor } from '@agent-factory/sdk/testing';
+import { freshRedis } from '@agent-factory/test-servers';
+import { createBullmqJobs, type BullmqJobs, type BullmqJobsOptions } from '../src/bullmq-jobs.ts';
+import { openRedisLink } from '../src/redis-link.ts';
+import { openTestStorage, quick, silentLog, testLease } from './open-test-jobs.ts';
+
+/** Engines that share a fresh Redis and one storage. Nobody looks for what was forgotten. */
+interface Engines {
+  readonly storage: Storage;
+  open(options?: Partial<BullmqJobsOptions>): Promise<BullmqJobs>;
+  close(): Promise<void>;
+}
+
+async function openEngines(): Promise<Engines> {
+  const [redis, { storage, close }] = await Promise.all([
+    freshRedis(),
+    openTestStorage('@agent-factory/plugin-storage-sqlite'),
+  ]);
+  const ends: (() => Promise<void>)[] = [];
+  return {
+    storage,
+    async open(options = {}) {
+      const link = await openRedisLink(new Secret(redis.url), silentLog);
+      const parts = { ...quick, storage, link, log: silentLog, lease: testLease, ...options };
+      const engine = createBullmqJobs({ role: 'all', ...parts });
+      ends.push(() => engine.close().then(() => link.close()));
+      return engine;
+    },
+    async close() {
+      for (const end of ends) await end();
+      await close();
+      await redis.close();
+    },
+  };
+}
+
+describe('a worker', function () {
+  this.timeout(40_000);
+
+  it('gives a job back that it cannot begin, and the attempt does not count', async () => {
+    const { open, close } = await openEngines();
+    try {
+      let asked = 0;
+      const lease = (): Lease => {
+        asked += 1;
+        if (asked === 1) throw new Error('a newer generation serves');
+        return testLease();
+      };
+      const { jobs } = await open({ lease });
+      const begun = Promise.withResolvers<number>();
+      await jobs.work('q', async ({ job }) => begun.resolve(job.attempt));
+      await jobs.enqueue([{ queue: 'q', data: {} }]);
+      assert.equal(await begun.promise, 1);
+      assert.equal(asked, 2);
+    } finally {
+      await close();
+    }
+  });
+
+  it('leaves a call to others when it is out of touch and SQL cannot be asked', async () => {
+    const { storage, open, close } = await openEngines();
+    const gate = Promise.withResolvers<void>();
+    try {
+      let refused = 0;
+      const refuse = (): Promise<never> => {
+        refused += 1;
+        return Promise.reject(new Error('away'));
+      };
+      const cutOff: Storage = {
+        ...storage,
+        query: (sql, params) =>
+          sql.includes("AND dispatch = ? AND state = 'waiting' RETURNING")
+            ? refuse()
+            : storage.query(sql, params),
+      };
+      const [lost, other] = [await open({ storage: cutOff, silent: true }), await open()];
+      let begun = 0;
+      await lost.jobs.work('q', async () => {
+        begun = performance.now();
+        await gate.promise;
+      });
+      await lost.jobs.enqueue([{ queue: 'q', data: {} }]);
+      await waitFor('its lease to run out', () => begun > 0 && performance.now() - begun > quick.leaseMs);
+      const [second] = await other.jobs.enqueue([{ queue: 'q', data: {} }]);
+      await waitFor('the call to be answered', () => refused > 0);
+      const elsewhere = Promise.withResolvers<string>();
+      await other.jobs.work('q', async ({ job }) => elsewhere.resolve(job.id));
+      assert.equal(await elsewhere.promise, second);
+    } finally {
+      gate.resolve();
+      await close();
+    }
+  });
+});
