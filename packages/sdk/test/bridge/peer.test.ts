@@ -211,8 +211,11 @@ describe('two peers', () => {
 
   it('end a stream once, also when its reader left before it heard of the end', async () => {
     const { here, there, broken } = bridged();
-    const none = there.lend(async function* () {});
-    for await (const piece of here.call(none, [])) assert.fail(String(piece));
+    for await (const piece of here.call(
+      there.lend(async function* () {}),
+      [],
+    ))
+      assert.fail(String(piece));
     there.receive(messageKinds.close, 1, 0, '');
     await turn();
     assert.deepEqual(broken, []);
