@@ -94,3 +94,24 @@ export async function startSubject(kind: string, fake: Remote): Promise<Measured
     },
   };
 }
+
+/** How many runs go on at once, in turns. */
+export const concurrencies: readonly number[] = [1, 32];
+
+/** Warms subjects up, and adds the CPU milliseconds for each run of every slice to `cpu`, by `kind concurrency`. */
+export async function measureSlices(
+  subjects: readonly Measured[],
+  plan: { readonly warmRuns: number; readonly sliceRuns: number; readonly slices: number },
+  cpu: Map<string, number[]>,
+): Promise<void> {
+  for (const subject of subjects) await subject.slice({ concurrency: 8, runs: plan.warmRuns });
+  for (let slice = 0; slice < plan.slices; slice++) {
+    for (const concurrency of concurrencies) {
+      for (const subject of slice % 2 ? subjects.toReversed() : subjects) {
+        const { cpuMsPerRun } = await subject.slice({ concurrency, runs: plan.sliceRuns });
+        const key = `${subject.kind} ${concurrency}`;
+        cpu.set(key, [...(cpu.get(key) ?? []), cpuMsPerRun]);
+      }
+    }
+  }
+}

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installPeers } from '../install-peers.ts';
 import { startProcess } from './calls.ts';
-import { startSubject, type Measured } from './measure.ts';
+import { concurrencies, measureSlices, startSubject, type Measured } from './measure.ts';
 import type { PeerAdapter } from './peer-adapter.ts';
 import { median, table } from './report.ts';
 
@@ -22,7 +22,6 @@ const peers = ['ai-sdk', 'openai-agents', 'langgraph', 'mastra', 'voltagent'].fi
   (name) => values.only === undefined || values.only.split(',').includes(name),
 );
 const plan = { rounds: Number(values.rounds), warmRuns: 1000, sliceRuns: 100, slices: 3 };
-const concurrencies = [1, 32];
 
 /** What is measured; the first of each list is the baseline. */
 const whole = ['bare', 'platform', 'platform-full', ...peers.map((name) => `peer:${name}`)];
@@ -33,16 +32,7 @@ const cpu = new Map<string, number[]>();
 const loads: number[] = [];
 
 async function measure(subjects: readonly Measured[]): Promise<void> {
-  for (const subject of subjects) await subject.slice({ concurrency: 8, runs: plan.warmRuns });
-  for (let slice = 0; slice < plan.slices; slice++) {
-    for (const concurrency of concurrencies) {
-      for (const subject of slice % 2 ? subjects.toReversed() : subjects) {
-        const { cpuMsPerRun } = await subject.slice({ concurrency, runs: plan.sliceRuns });
-        const key = `${subject.kind} ${concurrency}`;
-        cpu.set(key, [...(cpu.get(key) ?? []), cpuMsPerRun]);
-      }
-    }
-  }
+  await measureSlices(subjects, plan, cpu);
   for (const subject of subjects) await subject.end();
   loads.push(loadavg()[0] ?? 0);
 }

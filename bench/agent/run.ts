@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startProcess, type Remote } from './calls.ts';
 import { coldStart } from './cold-start.ts';
-import { startSubject } from './measure.ts';
+import { concurrencies, measureSlices, startSubject } from './measure.ts';
 import { barTable, isMet, median, table, type Bar } from './report.ts';
 
 const { values } = parseArgs({
@@ -28,7 +28,6 @@ const pairs = [
   { name: 'streamed, with everything on', base: 'bare-stream', ours: 'platform-stream', bar: 2 },
   { name: 'over HTTP', base: 'bare-http', ours: 'platform-http', bar: 2.5 },
 ];
-const concurrencies = [1, 32];
 
 /** CPU milliseconds for each run of every slice, by `kind concurrency`. */
 const cpu = new Map<string, number[]>();
@@ -40,16 +39,7 @@ async function measureRound(fake: Remote, round: number): Promise<void> {
   const names = new Set(pairs.flatMap(({ base, ours }) => [base, ours]));
   const kinds = round % 2 ? [...names].reverse() : [...names];
   const subjects = await Promise.all(kinds.map((kind) => startSubject(kind, fake)));
-  for (const subject of subjects) await subject.slice({ concurrency: 8, runs: plan.warmRuns });
-  for (let slice = 0; slice < plan.slices; slice++) {
-    for (const concurrency of concurrencies) {
-      for (const subject of slice % 2 ? subjects.toReversed() : subjects) {
-        const { cpuMsPerRun } = await subject.slice({ concurrency, runs: plan.sliceRuns });
-        const key = `${subject.kind} ${concurrency}`;
-        cpu.set(key, [...(cpu.get(key) ?? []), cpuMsPerRun]);
-      }
-    }
-  }
+  await measureSlices(subjects, plan, cpu);
   if (round === 0) for (const subject of subjects) kept.set(subject.kind, await subject.heapKept(plan.kept));
   for (const subject of subjects) await subject.end();
   loads.push(loadavg()[0] ?? 0);
