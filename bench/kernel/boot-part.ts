@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { bootCases } from './boot-cases.ts';
 import { writePlugins } from './boot-fixture.ts';
 import { ratioOf, ratioTable, type Bar, type Cell } from './report.ts';
-import { inRounds, median, runCase } from './run-case.ts';
+import { median } from './cpu-time.ts';
+import { inRounds, runCase } from './run-case.ts';
 
 const sizes = [1000, 5000];
 

@@ -11,8 +11,9 @@ export interface Paired {
 }
 
 /**
- * Measures a call and its baseline by turns, in blocks, until each has had `budgetMs` of CPU time. Neighbours slow
- * a processor down for seconds on end; turn by turn that falls on both, and the ratio stays true.
+ * Measures a call and its baseline by turns, in blocks, until each has had `budgetMs` of CPU time: the median block,
+ * and the median of the turns' ratios. Neighbours slow a processor down for seconds on end, which falls on both, or
+ * for a moment, which spoils a turn but not the median.
  */
 export async function pairedCall(
   call: () => unknown,
@@ -21,14 +22,18 @@ export async function pairedCall(
 ): Promise<Paired> {
   const measured = await blockOf(call);
   const base = await blockOf(baseline);
+  const turns: { readonly call: number; readonly base: number }[] = [];
   const spent = { call: 0, base: 0 };
-  for (let turns = 1; ; turns++) {
-    spent.call += await measured.run();
-    spent.base += await base.run();
-    if (Math.min(spent.call, spent.base) < budgetMs * 1e6) continue;
-    const ns = spent.call / (turns * measured.size);
-    return { ns, ratio: ns / (spent.base / (turns * base.size)) };
+  while (Math.min(spent.call, spent.base) < budgetMs * 1e6) {
+    const turn = { call: await measured.run(), base: await base.run() };
+    turns.push(turn);
+    spent.call += turn.call;
+    spent.base += turn.base;
   }
+  return {
+    ns: median(turns.map((turn) => turn.call)) / measured.size,
+    ratio: (median(turns.map((turn) => turn.call / turn.base)) * base.size) / measured.size,
+  };
 }
 
 /** So many calls that the clock's coarseness does not show, warmed up. */
@@ -42,6 +47,12 @@ async function blockOf(call: () => unknown): Promise<{ readonly size: number; ru
   };
   let size = 64;
   while ((await run(size)) < 2e7) size *= 2;
-  for (let warm = 0; warm < 4; warm++) await run(size);
+  for (let warm = 0; warm < 20; warm++) await run(size);
   return { size, run: () => run(size) };
+}
+
+/** The middle value. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

@@ -1,7 +1,7 @@
+import { median, type Paired } from './cpu-time.ts';
 import { dispatchCases } from './dispatch-cases.ts';
 import { ratioOf, ratioTable, type Bar, type Cell, type Column } from './report.ts';
-import { inRounds, median, runCase } from './run-case.ts';
-import type { Paired } from './cpu-time.ts';
+import { inRounds, runCase } from './run-case.ts';
 
 /** How long to measure, and at how many taps. */
 export interface DispatchOptions {

@@ -40,9 +40,3 @@ export function inRounds<Result>(
   }
   return seen;
 }
-
-/** The middle value. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}

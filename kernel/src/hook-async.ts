@@ -19,9 +19,11 @@ export function compileAsyncHook(parts: HookParts): HookCall {
   return (input, signal) => {
     const weight = countDispatch(parts);
     if (signal?.aborted) return Promise.reject(signal.reason);
-    return new Promise((resolve, reject) => {
-      if (kind === 'parallel') new ParallelRun(parts, input, weight, signal, resolve, reject).start();
-      else (spare.pop() ?? new SequentialRun(parts, spare)).begin(input, 0, weight, signal, resolve, reject);
-    });
+    if (kind === 'parallel')
+      return new Promise((...ends) => new ParallelRun(parts, input, weight, signal, ...ends).start());
+    const run = spare.pop() ?? new SequentialRun(parts, spare);
+    const answer = new Promise(run.take);
+    run.begin(input, 0, weight, signal);
+    return answer;
   };
 }

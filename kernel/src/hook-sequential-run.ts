@@ -35,6 +35,8 @@ export class SequentialRun implements HookRun {
   private at = 0;
   private timing: { begun: number } | undefined = undefined;
   private pending = new TapCall();
+  /** The executor of the promise that the next dispatch settles; made once, as the two below. */
+  readonly take: (resolve: (result: unknown) => void, reject: (reason: unknown) => void) => void;
   private readonly resolved: (answer: unknown) => void;
   private readonly rejected: (thrown: unknown) => void;
   /** The caller's async context, for hooks that go on after the ticker has taken a late tap off. */
@@ -45,6 +47,10 @@ export class SequentialRun implements HookRun {
   constructor(parts: HookParts, spare: SequentialRun[]) {
     this.parts = parts;
     this.spare = spare;
+    this.take = (resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    };
     this.resolved = (answer) => {
       if (!this.live) return;
       if (this.timing !== undefined) this.clock();
@@ -57,20 +63,11 @@ export class SequentialRun implements HookRun {
   }
 
   /** Calls the taps from place `at` on. */
-  begin(
-    value: unknown,
-    at: number,
-    weight: number,
-    signal: AbortSignal | undefined,
-    resolve: (result: unknown) => void,
-    reject: (reason: unknown) => void,
-  ): void {
+  begin(value: unknown, at: number, weight: number, signal: AbortSignal | undefined): void {
     this.value = value;
     this.at = at;
     this.weight = weight;
     this.signal = signal;
-    this.resolve = resolve;
-    this.reject = reject;
     this.live = true;
     this.timing = weight === 0 ? undefined : { begun: performance.now() };
     this.pending = new TapCall();
@@ -154,7 +151,9 @@ export class SequentialRun implements HookRun {
     // Whatever the late tap still says goes to this run, which ends here; another goes on in its place.
     const { parts, spare, value, at, weight, signal, resolve, reject } = this;
     endRun(this);
-    new SequentialRun(parts, spare).begin(value, at + 1, weight, signal, resolve, reject);
+    const next = new SequentialRun(parts, spare);
+    next.take(resolve, reject);
+    next.begin(value, at + 1, weight, signal);
   }
 
   /** The tap being called; its time is added if this run is timed. */
