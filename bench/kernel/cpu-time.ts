@@ -36,7 +36,7 @@ export async function pairedCall(
   };
 }
 
-/** So many calls that the clock's coarseness does not show, warmed up. */
+/** So many calls that the clock's coarseness, some four milliseconds, does not show; warmed up. */
 async function blockOf(call: () => unknown): Promise<{ readonly size: number; run(): Promise<number> }> {
   const awaited = call() instanceof Promise;
   const run = async (size: number): Promise<number> => {
@@ -46,8 +46,8 @@ async function blockOf(call: () => unknown): Promise<{ readonly size: number; ru
     return cpuNanoseconds() - begun;
   };
   let size = 64;
-  while ((await run(size)) < 2e7) size *= 2;
-  for (let warm = 0; warm < 20; warm++) await run(size);
+  while ((await run(size)) < 1e8) size *= 2;
+  for (let warm = 0; warm < 4; warm++) await run(size);
   return { size, run: () => run(size) };
 }
 

@@ -21,8 +21,8 @@ const { values } = parseArgs({
 });
 const rounds = values.quick ? 3 : 5;
 const dispatch = values.quick
-  ? { rounds, budgetMs: 300, taps: [1, 10] }
-  : { rounds, budgetMs: 600, taps: [1, 10, 100] };
+  ? { rounds, budgetMs: 600, taps: [1, 10] }
+  : { rounds, budgetMs: 1000, taps: [1, 10, 100] };
 const parts: Readonly<Record<string, (folder: string) => { text: string; bars: Bar[] }>> = {
   dispatch: () => dispatchPart(dispatch),
   boot: (folder) => bootPart(folder, rounds),
