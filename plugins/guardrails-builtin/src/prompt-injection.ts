@@ -13,6 +13,8 @@ interface PromptInjectionSettings {
 
 /** So many invisible characters in one text are no accident. */
 const mostHidden = 4;
+/** Characters of the shortest text in which anything can be found: one of hidden characters alone. */
+const shortestSign = mostHidden + 1;
 const weights: ReadonlyMap<string, number> = injectionSignals.reduce(
   (map, { kind, weight }) => map.set(kind, weight),
   new Map([['hidden-text', 1]]),
@@ -56,6 +58,7 @@ export function promptInjectionGuardrail(compile: CompileSchema): Guardrail {
 }
 
 function findSigns(given: string): readonly Found[] {
+  if (given.length < shortestSign) return [];
   const { text, place, hidden } = plainText(given);
   const found: Found[] = [];
   for (const { kind, pattern } of injectionSignals) {

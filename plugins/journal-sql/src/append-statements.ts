@@ -25,7 +25,7 @@ const addEvents = (rows: number): string =>
  * How many rows one statement adds: few sizes, largest first, so that each stays prepared. On SQLite each statement
  * costs; a PostgreSQL driver joins them itself.
  */
-const sizes: Readonly<Record<SqlDialect, readonly number[]>> = { sqlite: [32, 8, 1], postgres: [1] };
+const sizes: Readonly<Record<SqlDialect, readonly number[]>> = { sqlite: [32, 8, 4, 2, 1], postgres: [1] };
 const addText: ReadonlyMap<number, string> = new Map(sizes.sqlite.map((rows) => [rows, addEvents(rows)]));
 
 /**
@@ -46,6 +46,7 @@ export function appendStatements(
   }
   changeStatements(dialect, changed, statements);
   eventStatements(appends, sizes[dialect], statements);
+  for (const { append } of appends) statements.push(...append.along);
   return statements;
 }
 

@@ -1,4 +1,4 @@
-import type { RunLease } from '@agent-factory/sdk/contracts';
+import type { RunLease, SqlStatement } from '@agent-factory/sdk/contracts';
 import type { Run, RunEvent, RunStatus, RunSubject } from '@agent-factory/sdk/domain';
 import { errors } from './errors.ts';
 
@@ -40,6 +40,8 @@ export interface PreparedAppend {
   readonly events: readonly StoredEvent[];
   /** The rest of the run, as JSON. */
   readonly run: string;
+  /** What others write in the same transaction. */
+  readonly along: readonly SqlStatement[];
 }
 
 /** States a run never leaves. */
@@ -50,6 +52,7 @@ export function prepareAppend(
   events: readonly RunEvent[],
   run: Run,
   lease: RunLease | undefined,
+  along: readonly SqlStatement[],
 ): PreparedAppend {
   checkEvents(events, run);
   const first = events[0] as RunEvent; // the caller has looked
@@ -76,6 +79,7 @@ export function prepareAppend(
             },
       events: events.map(({ seq, type, at, data }) => ({ seq, type, at, data: JSON.stringify(data) })),
       run: JSON.stringify(progressOf(run)),
+      along,
     };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -31,11 +31,11 @@ export function createTenantJournal(parts: JournalParts, tenant: string): Tenant
     useTenant(tenant, (database) => findRun(database, column, value));
 
   return {
-    async append(events, run, lease) {
+    async append(events, run, lease, along = []) {
       const seq = events[0]?.seq;
       if (seq === undefined) return;
       if (parts.closed) throw errors.AF_JOURNAL_CLOSED({ runId: run.id, seq });
-      const append = prepareAppend(events, run, lease);
+      const append = prepareAppend(events, run, lease, along);
       try {
         await parts.add(tenant, append);
       } finally {

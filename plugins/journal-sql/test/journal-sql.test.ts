@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { isAgentFactoryError } from '@agent-factory/sdk';
-import { defaultTenant, Journal, MaintenanceTask, type SqlDialect } from '@agent-factory/sdk/contracts';
+import {
+  defaultTenant,
+  Journal,
+  MaintenanceTask,
+  type Migration,
+  type SqlDialect,
+  type SqlStatement,
+} from '@agent-factory/sdk/contracts';
 import type { RunEvent } from '@agent-factory/sdk/domain';
-import { bootTestKernel, journalSuite, sampleRun } from '@agent-factory/sdk/testing';
+import { bootTestKernel, journalSuite, sampleRun, type SampleRun } from '@agent-factory/sdk/testing';
 import { openTestJournal } from './open-test-journal.ts';
 
 const dialects: readonly SqlDialect[] = ['sqlite', 'postgres'];
@@ -13,6 +20,48 @@ describe('journal-sql', () => {
     describe(`as a journal on ${dialect}`, function () {
       this.timeout(60_000);
       for (const { name, run } of journalSuite(() => openTestJournal(dialect))) it(name, run);
+    });
+  }
+
+  for (const dialect of dialects) {
+    it(`writes what comes along in the transaction of the events, all or none, on ${dialect}`, async function () {
+      this.timeout(60_000);
+      const { journal, tenants, database, close } = await openTestJournal(dialect);
+      const note: Migration = {
+        version: 1,
+        name: 'create-notes',
+        up: 'CREATE TABLE af_notes_list ({{tenant.column}} text TEXT NOT NULL, PRIMARY KEY ({{tenant.key}} text))',
+        down: 'DROP TABLE af_notes_list',
+      };
+      await tenants.migrate('notes', [note]);
+      const own = journal.tenant(defaultTenant);
+      const noting = (text: string): SqlStatement => ({
+        sql: 'INSERT INTO af_notes_list (text) VALUES (?)',
+        params: [text],
+      });
+      const notes = async (): Promise<readonly object[]> =>
+        (await database()).query('SELECT text FROM af_notes_list ORDER BY text');
+      const runs = [sampleRun(), sampleRun(), sampleRun()];
+      await Promise.all(
+        runs.map((run, at) => own.append(run.events(1, 2), run.after(2), undefined, [noting(`begun ${at}`)])),
+      );
+      assert.deepEqual(await notes(), [{ text: 'begun 0' }, { text: 'begun 1' }, { text: 'begun 2' }]);
+      // Refused for its number, refused for what comes along, and good, all at once.
+      const [taken, wrong, good] = runs as [SampleRun, SampleRun, SampleRun];
+      const results = await Promise.allSettled([
+        own.append(taken.events(2, 3), taken.after(3), undefined, [noting('lost 0')]),
+        own.append(wrong.events(3, 3), wrong.after(3), undefined, [noting('lost 1'), noting('begun 1')]),
+        own.append(good.events(3, 3), good.after(3), undefined, [noting('gone on 2')]),
+      ]);
+      assert.deepEqual(
+        results.map(({ status }) => status),
+        ['rejected', 'rejected', 'fulfilled'],
+      );
+      assert.deepEqual((await notes()).at(-1), { text: 'gone on 2' });
+      assert.equal((await notes()).length, 4);
+      assert.equal((await own.run(wrong.id))?.lastSeq, 2);
+      for (const { id } of runs) assert.equal(await own.verify(id), undefined);
+      await close();
     });
   }
 

@@ -1,4 +1,3 @@
-import { isAgentFactoryError, type ErrorCode } from '@agent-factory/sdk';
 import {
   databaseNow,
   keptMessages,
@@ -8,114 +7,98 @@ import {
 } from '@agent-factory/sdk/contracts';
 import type { Message } from '@agent-factory/sdk/domain';
 import { inConversation } from './in-conversation.ts';
+import { lastSeq } from './last-seq.ts';
 
-/** Rows of one INSERT; six parameters each stay far below what engines take. */
-const rowsAtOnce = 500;
+/** Rows of one INSERT: far fewer parts and parameters than engines take. */
+const rowsAtOnce = 100;
 
-/** Where a conversation stands. */
-interface Place {
-  readonly last_seq: number;
-  readonly chars: number;
-}
-
-/** What is to be added to a conversation. */
-interface Addition {
-  readonly conversation: string;
-  readonly kept: ReturnType<typeof keptMessages>;
-  readonly ttlMs: number;
-}
-
-/** Somebody else was quicker. */
-const overtaken: readonly ErrorCode[] = ['AF_STORAGE_GUARD_FAILED', 'AF_STORAGE_CONSTRAINT'];
-
-/**
- * Adds messages in one transaction; gives the number of the last. On SQLite in one batch that holds only if the
- * conversation still stands where it was: hardly ever does anybody else add to it at the same moment, and who was
- * overtaken waits for its turn. On PostgreSQL every change waits for its turn, or it would break those of others.
- */
-export async function appendMessages(
+/** Adds messages in one transaction; gives the number of the last. */
+export function appendMessages(
   database: SqlDatabase,
   conversation: string,
   messages: readonly Message[],
   ttlMs: number,
 ): Promise<number> {
-  const { dialect } = database;
-  const addition = { conversation, kept: keptMessages(conversation, messages), ttlMs };
-  const [sql, params] = placeOf(dialect, conversation);
-  if (dialect === 'sqlite') {
-    const [place] = await database.query<Place>(sql, params);
-    try {
-      await database.batch(statementsOf(dialect, addition, place));
-      return (place?.last_seq ?? 0) + messages.length;
-    } catch (error) {
-      if (!overtaken.some((code) => isAgentFactoryError(error, code))) throw error;
-    }
-  }
-  return inConversation(database, conversation, async (_db, tx) => {
-    const [now] = await tx.query<Place>(sql, params);
-    for (const statement of statementsOf(dialect, addition, now))
-      await tx.execute(statement.sql, statement.params);
-    return (now?.last_seq ?? 0) + messages.length;
+  const statements = appendStatements(database.dialect, conversation, messages, ttlMs);
+  return inConversation(database, conversation, async (db, tx) => {
+    for (const { sql, params } of statements) await tx.execute(sql, params);
+    return (await lastSeq(db, database, conversation)) ?? 0;
   });
 }
 
-function placeOf(dialect: SqlDialect, conversation: string): [sql: string, params: readonly string[]] {
-  const live = `(expires_at IS NULL OR expires_at > (SELECT ${databaseNow(dialect)}))`;
-  return [`SELECT last_seq, chars FROM af_memory_sql_conversations WHERE id = ? AND ${live}`, [conversation]];
-}
-
-/** Takes the next places of a conversation that stands there, or begins one where there is none, or one that is over. */
-function statementsOf(
+/**
+ * What adds messages, wherever the conversation stands: one that is over goes, one that is not there begins, and the
+ * next places are taken before they are used. Nobody else may write to the conversation in between.
+ */
+export function appendStatements(
   dialect: SqlDialect,
-  { conversation, kept, ttlMs }: Addition,
-  place: Place | undefined,
+  conversation: string,
+  messages: readonly Message[],
+  ttlMs: number,
 ): readonly SqlStatement[] {
   const now = databaseNow(dialect);
+  const kept = keptMessages(conversation, messages);
+  const more = kept.reduce((sum, { chars }) => sum + chars, 0);
   const expiry = ttlMs === 0 ? 'NULL' : `${now} + ${ttlMs}`;
-  const { last_seq: last, chars } = place ?? { last_seq: 0, chars: 0 };
-  const more = kept.reduce((sum, message) => sum + message.chars, 0);
-  const taking: readonly SqlStatement[] = place
-    ? [
-        {
-          sql:
-            `UPDATE af_memory_sql_conversations SET last_seq = ?, chars = ?, updated_at = ${now}, ` +
-            `expires_at = ${expiry} WHERE id = ? AND last_seq = ?`,
-          params: [last + kept.length, chars + more, conversation, last],
-          changes: 1,
-        },
-      ]
-    : [
-        {
-          sql: `DELETE FROM af_memory_sql_conversations WHERE id = ? AND expires_at <= ${now}`,
-          params: [conversation],
-        },
-        {
-          sql:
-            'INSERT INTO af_memory_sql_conversations (id, last_seq, trimmed_to, chars, updated_at, expires_at) ' +
-            `VALUES (?, ?, 0, ?, ${now}, ${expiry})`,
-          params: [conversation, kept.length, more],
-        },
-      ];
-  const rows: (readonly (string | number)[])[] = [];
-  let before = chars;
-  for (const [index, { text, chars: own }] of kept.entries()) {
-    rows.push([conversation, last + index + 1, conversation, before, text]);
-    before += own;
-  }
-  return [...taking, ...insertsOf(rows)];
-}
-
-function insertsOf(rows: readonly (readonly (string | number)[])[]): readonly SqlStatement[] {
-  const marks = '(?, ?, (SELECT updated_at FROM af_memory_sql_conversations WHERE id = ?), ?, ?)';
-  const statements: SqlStatement[] = [];
+  const statements: SqlStatement[] = [
+    {
+      sql: `DELETE FROM af_memory_sql_conversations WHERE id = ? AND expires_at <= ${now}`,
+      params: [conversation],
+    },
+    ...takePlaces(dialect, now, expiry, [conversation, kept.length, more]),
+  ];
+  let after = kept.length;
+  let charsAfter = more;
+  const rows = kept.map(({ text, chars }) => {
+    after -= 1;
+    const row = [after, charsAfter, text, conversation];
+    charsAfter -= chars;
+    return row;
+  });
   for (let from = 0; from < rows.length; from += rowsAtOnce) {
     const part = rows.slice(from, from + rowsAtOnce);
     statements.push({
       sql:
-        'INSERT INTO af_memory_sql_messages (conversation, seq, at, chars_before, message) VALUES ' +
-        part.map(() => marks).join(', '),
+        'INSERT INTO af_memory_sql_messages (conversation, seq, at, chars_before, message) ' +
+        part.map(() => oneRow).join(' UNION ALL '),
       params: part.flat(),
     });
   }
   return statements;
+}
+
+/** Its place counts from the end of the conversation. */
+const oneRow =
+  'SELECT id, last_seq - CAST(? AS BIGINT), updated_at, chars - CAST(? AS BIGINT), CAST(? AS TEXT) ' +
+  'FROM af_memory_sql_conversations WHERE id = ?';
+
+/** Begins a conversation that is not there, and takes the next places of one that is. */
+function takePlaces(
+  dialect: SqlDialect,
+  now: string,
+  expiry: string,
+  [conversation, messages, chars]: readonly [string, number, number],
+): readonly SqlStatement[] {
+  const begin =
+    'INSERT INTO af_memory_sql_conversations (id, last_seq, trimmed_to, chars, updated_at, expires_at)';
+  if (dialect === 'sqlite')
+    return [
+      {
+        sql:
+          `${begin} VALUES (?, ?, 0, ?, ${now}, ${expiry}) ON CONFLICT (id) DO UPDATE SET ` +
+          'last_seq = last_seq + excluded.last_seq, chars = chars + excluded.chars, ' +
+          'updated_at = excluded.updated_at, expires_at = excluded.expires_at',
+        params: [conversation, messages, chars],
+      },
+    ];
+  // There the key has the tenant before the id, which no statement may name.
+  return [
+    { sql: `${begin} VALUES (?, 0, 0, 0, 0, NULL) ON CONFLICT DO NOTHING`, params: [conversation] },
+    {
+      sql:
+        'UPDATE af_memory_sql_conversations SET last_seq = last_seq + ?, chars = chars + ?, ' +
+        `updated_at = ${now}, expires_at = ${expiry} WHERE id = ?`,
+      params: [messages, chars, conversation],
+    },
+  ];
 }

@@ -9,48 +9,49 @@ import { jsonColumn } from '@agent-factory/sdk/sql';
 
 const text = jsonColumn<string>();
 
-interface PartRow {
-  readonly seq: number;
-  readonly at: number | null;
-  readonly body: string | null;
+interface MessageRow {
+  readonly summary: string | null;
+  readonly summary_up_to: number | null;
+  /** Nothing where no message is shown. */
+  readonly seq: number | null;
+  readonly at: number;
+  readonly message: string;
 }
 
 /**
- * Reads a conversation in one statement, so that a summary and the messages it does not cover are of one moment. The
- * first row, number 0, is the conversation itself. It is asked with every run: its text is put together, not built anew.
+ * Reads a conversation in one statement, so that a summary and the messages it does not cover are of one moment; every
+ * row has the summary. The conversation is found in a query of its own: SQLite plans a join or a union of two tables anew
+ * for each value, which costs ten times what it takes to run. It is asked with every run: its text is put together, not
+ * built anew.
  */
 export async function readConversation(
   database: SqlDatabase,
   conversation: string,
   { last, maxChars }: MemoryWindow,
 ): Promise<Conversation> {
-  const live = `c.id = ? AND (c.expires_at IS NULL OR c.expires_at > (SELECT ${databaseNow(database.dialect)}))`;
-  const conditions: string[] = [];
-  const params: (string | number)[] = [conversation, conversation];
-  if (last === undefined && maxChars === undefined) conditions.push('m.seq > coalesce(c.summary_up_to, 0)');
+  let shown = 'm.conversation = c.id';
+  const params: (string | number)[] = [];
+  if (last === undefined && maxChars === undefined) shown += ' AND m.seq > coalesce(c.summary_up_to, 0)';
   if (last !== undefined) {
-    conditions.push('m.seq > c.last_seq - ?');
+    shown += ' AND m.seq > c.last_seq - ?';
     params.push(last);
   }
   if (maxChars !== undefined) {
-    conditions.push('(m.chars_before >= c.chars - ? OR m.seq = c.last_seq)');
+    shown += ' AND (m.chars_before >= c.chars - ? OR m.seq = c.last_seq)';
     params.push(maxChars);
   }
-  const rows = await database.query<PartRow>(
-    'SELECT c.last_seq AS seq, c.summary_up_to AS at, c.summary AS body, 0 AS part ' +
-      `FROM af_memory_sql_conversations c WHERE ${live} UNION ALL ` +
-      'SELECT m.seq, m.at, m.message, 1 FROM af_memory_sql_conversations c ' +
-      `JOIN af_memory_sql_messages m ON m.conversation = c.id WHERE ${live} AND ${conditions.join(' AND ')} ` +
-      'ORDER BY part, seq',
-    params,
+  const rows = await database.query<MessageRow>(
+    'SELECT c.summary, c.summary_up_to, m.seq, m.at, m.message FROM (SELECT * FROM af_memory_sql_conversations ' +
+      `WHERE id = ? AND (expires_at IS NULL OR expires_at > (SELECT ${databaseNow(database.dialect)})) LIMIT 1) c ` +
+      `LEFT JOIN af_memory_sql_messages m ON ${shown} ORDER BY m.seq`,
+    [conversation, ...params],
   );
-  const [head, ...rest] = rows;
+  const [head] = rows;
   if (head === undefined) return { messages: [] };
-  const messages = rest.map(({ seq, at, body }) => ({
-    seq,
-    at: at ?? 0,
-    message: JSON.parse(body ?? 'null') as Message, // as it was appended
-  }));
-  if (head.body === null || head.at === null) return { messages };
-  return { summary: { text: text.decode(head.body), upTo: head.at }, messages };
+  const messages = rows.flatMap(({ seq, at, message }) =>
+    // As it was appended.
+    seq === null ? [] : [{ seq, at, message: JSON.parse(message) as Message }],
+  );
+  if (head.summary === null || head.summary_up_to === null) return { messages };
+  return { summary: { text: text.decode(head.summary), upTo: head.summary_up_to }, messages };
 }

@@ -4,6 +4,7 @@ import {
   readMigrations,
   summaryBeyond,
   type ConversationMemory,
+  type ConversationStatements,
   type SqlDatabase,
   type SqlDialect,
   type TenantMemory,
@@ -11,9 +12,10 @@ import {
 } from '@agent-factory/sdk/contracts';
 import { isLive, jsonColumn, nowOf, queryBuilder } from '@agent-factory/sdk/sql';
 import { sql } from 'kysely';
-import { appendMessages } from './append-messages.ts';
+import { appendMessages, appendStatements } from './append-messages.ts';
 import { inConversation } from './in-conversation.ts';
-import type { MemoryDatabase, MemoryTables } from './memory-tables.ts';
+import { lastSeq } from './last-seq.ts';
+import type { MemoryTables } from './memory-tables.ts';
 import { readConversation } from './read-conversation.ts';
 import { sweepDocuments } from './sql-working-memory.ts';
 import { sweepTenant } from './sweep-tenant.ts';
@@ -41,9 +43,20 @@ export async function createSqlMemory(
 
   return {
     tenant: (id) => tenantMemory(() => tenants.tenant(id), defaultTtlMs),
+    // A server has many writers, and each must wait for its turn.
+    ...(dialect === 'sqlite' && { statements: statementsFor(dialect, defaultTtlMs) }),
     async sweep({ limit = 1_000 } = {}) {
       checkMemoryRequest(undefined, { limit });
       return sweep(limit);
+    },
+  };
+}
+
+function statementsFor(dialect: SqlDialect, defaultTtlMs: number): ConversationStatements {
+  return {
+    toAppend(conversation, messages, { ttlMs = defaultTtlMs } = {}) {
+      checkMemoryRequest(conversation, { ttlMs });
+      return appendStatements(dialect, conversation, messages, ttlMs);
     },
   };
 }
@@ -123,18 +136,4 @@ function tenantMemory(open: () => Promise<SqlDatabase>, defaultTtlMs: number): T
       return rows;
     },
   };
-}
-
-async function lastSeq(
-  db: MemoryDatabase,
-  database: SqlDatabase,
-  conversation: string,
-): Promise<number | undefined> {
-  const row = await db
-    .selectFrom('af_memory_sql_conversations')
-    .select('last_seq')
-    .where('id', '=', conversation)
-    .where(isLive(nowOf(database)))
-    .executeTakeFirst();
-  return row?.last_seq;
 }

@@ -6,7 +6,9 @@ import {
   MigrationLedger,
   TenantStorage,
   WorkingMemory,
+  type Conversation,
   type SqlDatabase,
+  type TenantMemory,
 } from '@agent-factory/sdk/contracts';
 import type { Message } from '@agent-factory/sdk/domain';
 import {
@@ -21,6 +23,8 @@ import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
 
 const folder = dirname(import.meta.dirname);
 const said = (content: string): Message => ({ role: 'user', content });
+const plain = ({ messages }: Conversation): readonly unknown[] =>
+  messages.map(({ seq, message }) => [seq, message.content]);
 
 for (const [name, open] of Object.entries(sqlEngines)) {
   describe(`memory-sql on ${name}`, () => {
@@ -98,6 +102,33 @@ for (const [name, open] of Object.entries(sqlEngines)) {
 
     describe('as a conversation memory', () => {
       for (const { name: says, run } of conversationMemorySuite(openMemory)) it(says, run);
+    });
+
+    it('tells what it would write, where nobody else writes at the same moment', async () => {
+      const { memory, tenants: own, elapse, close } = await openMemory();
+      const [told, added] = own.map((id) => memory.tenant(id)) as [TenantMemory, TenantMemory];
+      const database = await tenants.tenant(own[0]);
+      assert.equal(memory.statements !== undefined, database.dialect === 'sqlite');
+      const { statements } = memory;
+      for (const texts of statements
+        ? [['a', '', '😀'], ['bb'], Array.from({ length: 230 }, () => 'c')]
+        : []) {
+        for (const ttlMs of [1_000, 0]) {
+          await database.batch(statements?.toAppend('c', texts.map(said), { ttlMs }) ?? []);
+          await added.append('c', texts.map(said), { ttlMs });
+          for (const window of [{}, { last: 3 }, { maxChars: 2 }])
+            assert.deepEqual(plain(await told.read('c', window)), plain(await added.read('c', window)));
+        }
+      }
+      if (statements) {
+        await told.forget('c');
+        await database.batch(statements.toAppend('c', [said('old')], { ttlMs: 1_000 }));
+        await elapse(2_000);
+        await database.batch(statements.toAppend('c', [said('new')], { ttlMs: 1_000 }));
+        assert.deepEqual(plain(await told.read('c')), [[1, 'new']]);
+        assert.throws(() => statements.toAppend('', [said('x')]), /1 to 200 characters/);
+      }
+      await close();
     });
 
     it('sweeps through a maintenance task, long conversations in steps', async () => {

@@ -2,6 +2,7 @@ import { defineContract, type SingleContract } from '../contract.ts';
 import type { AgentFactoryError } from '../errors.ts';
 import { textOf, type Message } from '../domain/message.ts';
 import { memoryErrors } from './conversation-memory-errors.ts';
+import type { SqlStatement } from './storage.ts';
 
 /** A message of a conversation, with its place. */
 export interface RememberedMessage {
@@ -68,11 +69,27 @@ export interface TenantMemory {
   }): Promise<readonly { readonly id: string; readonly messages: number; readonly updatedAt: number }[]>;
 }
 
+/** What a memory would write, for whoever writes to the same tenant's database in a transaction of its own. */
+export interface ConversationStatements {
+  /** What `append` would write, to be written once and in this order. AF_MEMORY_REQUEST_INVALID as there. */
+  toAppend(
+    conversation: string,
+    messages: readonly Message[],
+    options?: { readonly ttlMs?: number },
+  ): readonly SqlStatement[];
+}
+
 /** Keeps conversations. Ids of conversations: 1 to 200 characters, none of them U+0000. */
 export interface ConversationMemory {
   tenant(id: string): TenantMemory;
   /** Removes what is over, in small steps, at most `limit` conversations (default 1,000); gives how many went. */
   sweep(options?: { readonly limit?: number }): Promise<number>;
+  /**
+   * There where conversations lie in the databases of their tenants, and whoever writes to one of these is the only one
+   * who does: then an exchange is written together with the run that it comes from, both or neither. It is no contract of
+   * its own, since another plugin could provide that one.
+   */
+  readonly statements?: ConversationStatements;
 }
 
 /** Token of {@link ConversationMemory}. */

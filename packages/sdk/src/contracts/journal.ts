@@ -2,6 +2,7 @@ import { defineContract, type SingleContract } from '../contract.ts';
 import type { RunEvent } from '../domain/event.ts';
 import type { Run, RunStatus, RunSubject } from '../domain/run.ts';
 import type { JsonObject } from '../json.ts';
+import type { SqlStatement } from './storage.ts';
 
 /** Which runs to list, newest first. */
 export interface RunQuery {
@@ -47,8 +48,16 @@ export interface TenantJournal {
    * With the first event, a lease of fence 1 makes the caller the run's owner, and none leaves it for a worker to claim.
    * Later events need the lease under which they happened: when the run has changed hands they are refused
    * (AF_JOURNAL_FENCED) and nothing is written. A final event ends the lease.
+   *
+   * `along`: statements on the tenant's database that are written in the same transaction, after the events, all or
+   * none. Whoever gives them knows that nothing can stand against them: one that fails has the append refused.
    */
-  append(events: readonly RunEvent[], run: Run, lease?: RunLease): Promise<void>;
+  append(
+    events: readonly RunEvent[],
+    run: Run,
+    lease?: RunLease,
+    along?: readonly SqlStatement[],
+  ): Promise<void>;
   /**
    * Makes the caller the owner of a run that is not final and that nobody owns (any more); `undefined` when somebody
    * does, or it is final. A waiting run can be claimed too.

@@ -32,18 +32,20 @@ export async function writeMemory(scope: AgentScope, agent: LoadedAgent, answer:
   // As the guardrails let it through.
   const question = state.hops === 0 && shown && asked.length > 0 && state.rejected === 0 ? [shown] : asked;
   const messages: readonly Message[] = [...question, { role: 'assistant', content: answer }];
-  await scope.commit();
   const { ttlMs } = memory;
-  const seq = await scope.guard(
+  const added = await scope.guard(
     effects.addToConversation(session, messages, ttlMs === undefined ? {} : { ttlMs }),
   );
   scope.check();
+  if ('along' in added) scope.writeAlong(added.along);
   scope.emit('memory.written', {
     kind: 'conversation',
     key: session,
-    value: { seq, messages: messages.length },
+    value: { ...('seq' in added && { seq: added.seq }), messages: messages.length },
   });
-  if (memory.summary) await sumUp(scope, agent, session, memory.summary);
+  if (!memory.summary) return;
+  await scope.commit();
+  await sumUp(scope, agent, session, memory.summary);
 }
 
 const instruction =

@@ -111,7 +111,8 @@ export function createReplayEffects(
         ),
       );
       if (event.type !== 'memory.written') throw recordedError(failureIn(event));
-      return (event.data.value as { readonly seq: number }).seq; // as the runtime wrote it
+      const { seq } = event.data.value as { readonly seq?: number }; // as the runtime wrote it
+      return seq === undefined ? { along: [] } : { seq };
     },
     async oldConversation() {
       const asked = recording.next?.event;

@@ -120,6 +120,8 @@ export class ReplayRun extends Stoppable implements RunScope {
     throw new Error('stopped');
   }
 
+  writeAlong(): void {}
+
   async commit(): Promise<void> {}
 
   async commitSoon(): Promise<void> {}

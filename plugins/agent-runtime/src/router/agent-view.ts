@@ -1,3 +1,4 @@
+import type { SqlStatement } from '@agent-factory/sdk/contracts';
 import type { RunEventData, RunEventType } from '@agent-factory/sdk/domain';
 import type { AgentScope } from '../agent/agent-loop.ts';
 import type { AgentState } from '../agent/agent-state.ts';
@@ -33,6 +34,10 @@ export class AgentView implements AgentScope {
 
   emit<Type extends RunEventType>(type: Type, data: RunEventData[Type], written?: string): void {
     this.#scope.emit(type, data, written);
+  }
+
+  writeAlong(statements: readonly SqlStatement[]): void {
+    this.#scope.writeAlong(statements);
   }
 
   commit(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { RunAddress, RunLease, TenantJournal } from '@agent-factory/sdk/contracts';
+import type { RunAddress, RunLease, SqlStatement, TenantJournal } from '@agent-factory/sdk/contracts';
 import type { Run, RunEvent } from '@agent-factory/sdk/domain';
 
 /** One moment by both clocks: neither sees every pause (a set-back clock, a suspended machine). */
@@ -48,10 +48,10 @@ export class HeldRun {
     this.#since = since;
   }
 
-  /** Appends events under the lease. */
-  async append(events: readonly RunEvent[], run: Run): Promise<void> {
+  /** Appends events under the lease; `along`: what is written in the same transaction. */
+  async append(events: readonly RunEvent[], run: Run, along: readonly SqlStatement[] = []): Promise<void> {
     const since = now();
-    await this.#journal.append(events, run, this.lease);
+    await this.#journal.append(events, run, this.lease, along);
     this.extend(since);
   }
 

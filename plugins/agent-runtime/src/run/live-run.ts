@@ -5,7 +5,7 @@ import {
   type Lease,
   type Logger,
 } from '@agent-factory/sdk';
-import type { onEvent, RunAddress, RunLease } from '@agent-factory/sdk/contracts';
+import type { onEvent, RunAddress, RunLease, SqlStatement } from '@agent-factory/sdk/contracts';
 import { finalEvents } from '@agent-factory/sdk/domain';
 import type { Run, RunEvent, RunEventData, RunEventType } from '@agent-factory/sdk/domain';
 import { runKey, type ActiveRun, type ActiveRuns, type RunOutcome } from './active-runs.ts';
@@ -69,6 +69,8 @@ export class LiveRun extends Stoppable implements ActiveRun, KeptRun, RunScope {
   readonly #timer: NodeJS.Timeout;
   readonly #release = (): void => this.interrupt({ kind: 'released' });
   #pending: RunEvent[];
+  /** What is written with them. */
+  #along: readonly SqlStatement[] = [];
   /** The events on their way into the journal. */
   #writing: Promise<void> = Promise.resolve();
   #hasWritten = false;
@@ -132,6 +134,10 @@ export class LiveRun extends Stoppable implements ActiveRun, KeptRun, RunScope {
     this.#pending.push(event);
   }
 
+  writeAlong(statements: readonly SqlStatement[]): void {
+    this.#along = [...this.#along, ...statements];
+  }
+
   commit(): Promise<void> {
     if (this.stop?.kind === 'lost' || this.stop?.kind === 'fenced') return Promise.resolve();
     this.#options.late.remove(this);
@@ -147,10 +153,12 @@ export class LiveRun extends Stoppable implements ActiveRun, KeptRun, RunScope {
 
   async #write(): Promise<void> {
     const events = this.#pending;
+    const along = this.#along;
     const { run } = this.progress;
     this.#pending = [];
+    this.#along = [];
     try {
-      await this.held.append(events, run);
+      await this.held.append(events, run, along);
     } catch (error) {
       const taken =
         isAgentFactoryError(error, 'AF_JOURNAL_FENCED') || isAgentFactoryError(error, 'AF_JOURNAL_CONFLICT');

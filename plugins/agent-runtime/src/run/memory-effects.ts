@@ -18,6 +18,11 @@ export function memoryEffects(
     readConversation: (session, window) => own().read(session, window),
     async addToConversation(session, messages, options) {
       const conversation = own();
+      // With the run's own events nothing is lost or done twice.
+      const along = memory?.statements?.toAppend(session, messages, options);
+      if (along) return { along };
+      await live.commit();
+      live.check();
       // After a restart it may have been added before.
       if (live.progress.attempt > 1) {
         const { messages: newest } = await conversation.read(session, { last: messages.length });
@@ -25,9 +30,9 @@ export function memoryEffects(
           newest.length === messages.length &&
           canonicalJson(newest.map(({ message }) => message)) === canonicalJson(messages);
         const last = newest.at(-1);
-        if (isThere && last) return last.seq;
+        if (isThere && last) return { seq: last.seq };
       }
-      return conversation.append(session, messages, options);
+      return { seq: await conversation.append(session, messages, options) };
     },
     async oldConversation(session, { after, keep }) {
       const { summary, messages } = await own().read(session, {});

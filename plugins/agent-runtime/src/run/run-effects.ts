@@ -12,6 +12,7 @@ import type {
   ModelRequest,
   ModelResponse,
   NewFact,
+  SqlStatement,
 } from '@agent-factory/sdk/contracts';
 import type { GuardrailVerdict, Message, Run, RunSubject } from '@agent-factory/sdk/domain';
 import type { ReadyChoice } from '../condition/condition-compiler.ts';
@@ -124,12 +125,15 @@ export interface RunEffects {
   structuredOutput(choice: ModelChoice): Promise<'native' | 'prompted' | 'none'>;
   /** What is kept of a conversation. */
   readConversation(session: string, window: MemoryWindow): Promise<Conversation>;
-  /** Adds to a conversation what is not there yet; gives the number of its last message. */
+  /**
+   * Adds to a conversation what is not there yet, once everything before it is durable, and gives the number of its last
+   * message; or gives what is to be written along with the event that tells of it.
+   */
   addToConversation(
     session: string,
     messages: readonly Message[],
     options: { readonly ttlMs?: number },
-  ): Promise<number>;
+  ): Promise<{ readonly seq: number } | { readonly along: readonly SqlStatement[] }>;
   /** What is to be summed up: all but the newest `keep`, once there are more than `after`. */
   oldConversation(
     session: string,

@@ -1,3 +1,4 @@
+import type { SqlStatement } from '@agent-factory/sdk/contracts';
 import type { RunEventData, RunEventType } from '@agent-factory/sdk/domain';
 import type { RunEffects } from './run-effects.ts';
 import type { LoadedSubject } from './run-executor.ts';
@@ -21,6 +22,8 @@ export interface RunScope<Loaded extends LoadedSubject = LoadedSubject, State ex
   readonly stop: Stop | undefined;
   /** Adds an event. It is written with the next {@link commit}; `written` is the JSON of a tool's result. */
   emit<Type extends RunEventType>(type: Type, data: RunEventData[Type], written?: string): void;
+  /** Has statements on the tenant's database written in one transaction with the event that is added next. */
+  writeAlong(statements: readonly SqlStatement[]): void;
   /** Writes the events added since the last commit; resolves once they are durable. Call it before each effect. */
   commit(): Promise<void>;
   /**
