@@ -28,7 +28,8 @@ export function appendMessages(
 
 /**
  * What adds messages, wherever the conversation stands: one that is over goes, one that is not there begins, and the
- * next places are taken before they are used. Nobody else may write to the conversation in between.
+ * next places are taken before they are used. Nobody else may write to the conversation in between. Texts are the same
+ * each time, so that statements stay prepared.
  */
 export function appendStatements(
   dialect: SqlDialect,
@@ -36,17 +37,17 @@ export function appendStatements(
   messages: readonly Message[],
   ttlMs: number,
 ): readonly SqlStatement[] {
-  const now = databaseNow(dialect);
   const kept = keptMessages(conversation, messages);
   const more = kept.reduce((sum, { chars }) => sum + chars, 0);
-  const expiry = ttlMs === 0 ? 'NULL' : `${now} + ${ttlMs}`;
+  // Now and nothing are nothing: it is never over.
+  const ttl = ttlMs === 0 ? null : ttlMs;
+  const { forget, begin, take } = texts[dialect];
   const statements: SqlStatement[] = [
-    {
-      sql: `DELETE FROM af_memory_sql_conversations WHERE id = ? AND expires_at <= ${now}`,
-      params: [conversation],
-    },
-    ...takePlaces(dialect, now, expiry, [conversation, kept.length, more]),
+    { sql: forget, params: [conversation] },
+    // Where both are one statement, the first does it all.
+    { sql: begin, params: take === undefined ? [conversation, kept.length, more, ttl] : [conversation] },
   ];
+  if (take !== undefined) statements.push({ sql: take, params: [kept.length, more, ttl, conversation] });
   let after = kept.length;
   let charsAfter = more;
   const rows = kept.map(({ text, chars }) => {
@@ -57,48 +58,53 @@ export function appendStatements(
   });
   for (let from = 0; from < rows.length; from += rowsAtOnce) {
     const part = rows.slice(from, from + rowsAtOnce);
-    statements.push({
-      sql:
-        'INSERT INTO af_memory_sql_messages (conversation, seq, at, chars_before, message) ' +
-        part.map(() => oneRow).join(' UNION ALL '),
-      params: part.flat(),
-    });
+    statements.push({ sql: part.length === 2 ? addExchange : addText(part.length), params: part.flat() });
   }
   return statements;
 }
 
-/** Its place counts from the end of the conversation. */
+/** Each counts its place from the end of the conversation. */
+const addText = (rows: number): string =>
+  'INSERT INTO af_memory_sql_messages (conversation, seq, at, chars_before, message) ' +
+  Array.from({ length: rows }, () => oneRow).join(' UNION ALL ');
 const oneRow =
   'SELECT id, last_seq - CAST(? AS BIGINT), updated_at, chars - CAST(? AS BIGINT), CAST(? AS TEXT) ' +
   'FROM af_memory_sql_conversations WHERE id = ?';
+const addExchange = addText(2);
 
-/** Begins a conversation that is not there, and takes the next places of one that is. */
-function takePlaces(
-  dialect: SqlDialect,
-  now: string,
-  expiry: string,
-  [conversation, messages, chars]: readonly [string, number, number],
-): readonly SqlStatement[] {
-  const begin =
-    'INSERT INTO af_memory_sql_conversations (id, last_seq, trimmed_to, chars, updated_at, expires_at)';
-  if (dialect === 'sqlite')
-    return [
-      {
-        sql:
-          `${begin} VALUES (?, ?, 0, ?, ${now}, ${expiry}) ON CONFLICT (id) DO UPDATE SET ` +
-          'last_seq = last_seq + excluded.last_seq, chars = chars + excluded.chars, ' +
-          'updated_at = excluded.updated_at, expires_at = excluded.expires_at',
-        params: [conversation, messages, chars],
-      },
-    ];
-  // There the key has the tenant before the id, which no statement may name.
-  return [
-    { sql: `${begin} VALUES (?, 0, 0, 0, 0, NULL) ON CONFLICT DO NOTHING`, params: [conversation] },
-    {
-      sql:
-        'UPDATE af_memory_sql_conversations SET last_seq = last_seq + ?, chars = chars + ?, ' +
-        `updated_at = ${now}, expires_at = ${expiry} WHERE id = ?`,
-      params: [messages, chars, conversation],
-    },
-  ];
+/** What puts a conversation where the messages can follow. */
+interface Texts {
+  readonly forget: string;
+  readonly begin: string;
+  readonly take: string | undefined;
 }
+
+function textsFor(dialect: SqlDialect): Texts {
+  const now = databaseNow(dialect);
+  const expiry = `${now} + CAST(? AS BIGINT)`;
+  const begin =
+    'INSERT INTO af_memory_sql_conversations (id, last_seq, trimmed_to, chars, updated_at, expires_at) VALUES';
+  const forget = `DELETE FROM af_memory_sql_conversations WHERE id = ? AND expires_at <= ${now}`;
+  if (dialect === 'sqlite')
+    return {
+      forget,
+      begin:
+        `${begin} (?, ?, 0, ?, ${now}, ${expiry}) ON CONFLICT (id) DO UPDATE SET ` +
+        'last_seq = last_seq + excluded.last_seq, chars = chars + excluded.chars, ' +
+        'updated_at = excluded.updated_at, expires_at = excluded.expires_at',
+      take: undefined,
+    };
+  // There the key has the tenant before the id, which no statement may name.
+  return {
+    forget,
+    begin: `${begin} (?, 0, 0, 0, 0, NULL) ON CONFLICT DO NOTHING`,
+    take:
+      'UPDATE af_memory_sql_conversations SET last_seq = last_seq + CAST(? AS BIGINT), ' +
+      `chars = chars + CAST(? AS BIGINT), updated_at = ${now}, expires_at = ${expiry} WHERE id = ?`,
+  };
+}
+
+const texts: Readonly<Record<SqlDialect, Texts>> = {
+  sqlite: textsFor('sqlite'),
+  postgres: textsFor('postgres'),
+};

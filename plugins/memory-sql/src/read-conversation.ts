@@ -3,6 +3,7 @@ import {
   type Conversation,
   type MemoryWindow,
   type SqlDatabase,
+  type SqlDialect,
 } from '@agent-factory/sdk/contracts';
 import type { Message } from '@agent-factory/sdk/domain';
 import { jsonColumn } from '@agent-factory/sdk/sql';
@@ -20,31 +21,16 @@ interface MessageRow {
 
 /**
  * Reads a conversation in one statement, so that a summary and the messages it does not cover are of one moment; every
- * row has the summary. The conversation is found in a query of its own: SQLite plans a join or a union of two tables anew
- * for each value, which costs ten times what it takes to run. It is asked with every run: its text is put together, not
- * built anew.
+ * row has the summary.
  */
 export async function readConversation(
   database: SqlDatabase,
   conversation: string,
   { last, maxChars }: MemoryWindow,
 ): Promise<Conversation> {
-  let shown = 'm.conversation = c.id';
-  const params: (string | number)[] = [];
-  if (last === undefined && maxChars === undefined) shown += ' AND m.seq > coalesce(c.summary_up_to, 0)';
-  if (last !== undefined) {
-    shown += ' AND m.seq > c.last_seq - ?';
-    params.push(last);
-  }
-  if (maxChars !== undefined) {
-    shown += ' AND (m.chars_before >= c.chars - ? OR m.seq = c.last_seq)';
-    params.push(maxChars);
-  }
   const rows = await database.query<MessageRow>(
-    'SELECT c.summary, c.summary_up_to, m.seq, m.at, m.message FROM (SELECT * FROM af_memory_sql_conversations ' +
-      `WHERE id = ? AND (expires_at IS NULL OR expires_at > (SELECT ${databaseNow(database.dialect)})) LIMIT 1) c ` +
-      `LEFT JOIN af_memory_sql_messages m ON ${shown} ORDER BY m.seq`,
-    [conversation, ...params],
+    readText(database.dialect, last !== undefined, maxChars !== undefined),
+    [conversation, ...(last === undefined ? [] : [last]), ...(maxChars === undefined ? [] : [maxChars])],
   );
   const [head] = rows;
   if (head === undefined) return { messages: [] };
@@ -54,4 +40,26 @@ export async function readConversation(
   );
   if (head.summary === null || head.summary_up_to === null) return { messages };
   return { summary: { text: text.decode(head.summary), upTo: head.summary_up_to }, messages };
+}
+
+const readTexts = new Map<string, string>();
+
+/**
+ * The statement for a window. The conversation is found in a query of its own: SQLite plans a join or a union of two
+ * tables anew for each value, which costs ten times what it takes to run.
+ */
+function readText(dialect: SqlDialect, hasLast: boolean, hasMaxChars: boolean): string {
+  const key = `${dialect} ${hasLast} ${hasMaxChars}`;
+  const known = readTexts.get(key);
+  if (known !== undefined) return known;
+  let shown = 'm.conversation = c.id';
+  if (!hasLast && !hasMaxChars) shown += ' AND m.seq > coalesce(c.summary_up_to, 0)';
+  if (hasLast) shown += ' AND m.seq > c.last_seq - ?';
+  if (hasMaxChars) shown += ' AND (m.chars_before >= c.chars - ? OR m.seq = c.last_seq)';
+  const made =
+    'SELECT c.summary, c.summary_up_to, m.seq, m.at, m.message FROM (SELECT * FROM af_memory_sql_conversations ' +
+    `WHERE id = ? AND (expires_at IS NULL OR expires_at > (SELECT ${databaseNow(dialect)})) LIMIT 1) c ` +
+    `LEFT JOIN af_memory_sql_messages m ON ${shown} ORDER BY m.seq`;
+  readTexts.set(key, made);
+  return made;
 }

@@ -190,13 +190,32 @@ for (const [name, open] of Object.entries(sqlEngines)) {
       await close();
     });
 
+    it('keeps conversations when they are laid out anew, and when that is undone', async () => {
+      const {
+        memory,
+        tenants: [tenant],
+        close,
+      } = await openMemory();
+      const own = memory.tenant(tenant);
+      await own.append('c', [said('a'), said('b')]);
+      await own.summarise('c', { text: 'they said a', upTo: 1 });
+      const before = await own.read('c', { last: 9 });
+      await kernel.use(MigrationLedger).rollback('memory-sql', { scope: 'tenant', to: 2 });
+      assert.deepEqual(await own.read('c', { last: 9 }), before);
+      const again = await bootTestKernel({ plugins: [storage.plugin, folder], dataDir: kernel.dataDir });
+      assert.deepEqual(await own.read('c', { last: 9 }), before);
+      assert.equal(await own.append('c', [said('c')]), 3);
+      await again.close();
+      await close();
+    });
+
     // Suites inside run after what stands beside them, in order: this one is the last.
     describe('at the end', () => {
       it('has a way back', async () => {
         const undone = await kernel.use(MigrationLedger).rollback('memory-sql', { scope: 'tenant', to: 0 });
         assert.deepEqual(
           undone.map(({ name: step }) => step),
-          ['create-documents', 'create-conversations'],
+          ['find-conversations-by-id', 'create-documents', 'create-conversations'],
         );
       });
     });

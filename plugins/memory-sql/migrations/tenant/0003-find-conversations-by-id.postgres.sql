@@ -1,0 +1,1 @@
+-- Here a row and its key always are two things.
