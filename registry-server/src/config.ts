@@ -31,6 +31,8 @@ export interface RegistryOptions {
   readonly uplinks?: readonly { readonly pattern: string; readonly url: string }[];
   /** Largest tarball, in bytes. Default 32 MiB. */
   readonly maxPackageBytes?: number;
+  /** Bytes of offline bundles that are held for slow readers; beyond it, others are told to come later. Default 256 MiB. */
+  readonly bundleBytes?: number;
   /** An account that publishes more packages than this within so many minutes is frozen. Default 5 in 10; 0 never. */
   readonly publishRate?: { readonly packages: number; readonly minutes: number };
   /** Names that look like one of a package fetched so often are refused. Default 100. */
@@ -74,6 +76,7 @@ export function withDefaults(options: RegistryOptions): RegistrySettings {
     signUp: isLocal ? 'open' : 'closed',
     uplinks: [],
     maxPackageBytes: 32 * 2 ** 20,
+    bundleBytes: 256 * 2 ** 20,
     publishRate: { packages: 5, minutes: 10 },
     popularDownloads: 100,
     unpublishHours: 72,

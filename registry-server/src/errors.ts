@@ -83,7 +83,7 @@ export const errorTable = {
     status: 413,
   },
   AF_REGISTRY_BUSY: {
-    message: 'Too many large uploads are under way.',
+    message: 'Too much is being sent to the registry or fetched from it at this moment.',
     fix: 'Try again in a moment.',
     status: 503,
     retryable: true,

@@ -20,21 +20,19 @@ function holdsBlobs(open: () => BlobStore): void {
     await blobs.put(keyOf(bytes), bytes);
     await blobs.put(keyOf(bytes), bytes);
     assert.deepEqual(Buffer.from((await blobs.read(keyOf(bytes))) ?? []), bytes);
-    const stream = await blobs.stream(keyOf(bytes));
-    assert.ok(stream);
-    assert.deepEqual(await buffer(stream), bytes);
+    const found = await blobs.stream(keyOf(bytes));
+    assert.equal(found?.bytes, bytes.length);
+    assert.deepEqual(await buffer(found.stream), bytes);
   });
 
-  it('has nothing under a key that was not put, or was taken away', async () => {
+  it('has nothing under a key that was not put', async () => {
     const blobs = open();
     const key = keyOf(Buffer.from('nobody put this'));
+    assert.equal(await blobs.has(key), false);
     assert.equal(await blobs.read(key), undefined);
     assert.equal(await blobs.stream(key), undefined);
-    await blobs.remove(key);
-    const bytes = Buffer.from('for a moment');
-    await blobs.put(keyOf(bytes), bytes);
-    await blobs.remove(keyOf(bytes));
-    assert.equal(await blobs.read(keyOf(bytes)), undefined);
+    await blobs.put(key, Buffer.from('nobody put this'));
+    assert.equal(await blobs.has(key), true);
   });
 
   it('keeps one of two that are put at once', async () => {

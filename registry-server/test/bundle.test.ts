@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { kernelVersion } from '@agent-factory/kernel';
 import { install, openBundle, readInstalled } from '@agent-factory/plugin-install';
+import { waitFor } from '@agent-factory/sdk/testing';
 import { makePlugin } from './support/make-plugin.ts';
 import { openTestRegistry, type TestRegistry } from './support/open-test-registry.ts';
 
@@ -78,6 +82,28 @@ describe('a bundle of the registry', function () {
     const { dataDir } = await installed();
     assert.equal(tuf.chain, chain);
     assert.equal(Object.keys(readInstalled(dataDir).plugins).length, 2);
+  });
+
+  it('is held for slow readers only so far; whoever comes then is told to come later', async () => {
+    const own = await openTestRegistry({ bundleBytes: 1 });
+    const token = await own.account('ann');
+    // More than the system takes off our hands at once.
+    const noise = randomBytes(8 * 2 ** 20);
+    const plugin = await makePlugin({ name: '@ann/large', pictures: { 'noise.bin': noise } });
+    assert.equal((await own.publish(token, plugin)).status, 201);
+    const path = '/-/af/v1/bundle?plugin=@ann/large@1.0.0';
+    const slow = get({ port: own.port, path, agent: false });
+    const [answer] = (await once(slow, 'response')) as [IncomingMessage];
+    assert.equal(answer.statusCode, 200);
+    const refused = await own.ask('GET', path);
+    assert.deepEqual([refused.status, refused.json.code], [503, 'AF_REGISTRY_BUSY']);
+    slow.destroy();
+    await waitFor('the end of the slow reader', async () => {
+      const response = await fetch(`http://127.0.0.1:${own.port}${path}`, { method: 'GET' });
+      await response.body?.cancel();
+      return response.status === 200;
+    });
+    await own.close();
   });
 
   it('holds only what there is, and what whoever asks may read', async () => {

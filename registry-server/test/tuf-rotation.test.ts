@@ -10,6 +10,60 @@ import { makePlugin } from './support/make-plugin.ts';
 import { openTestRegistry, type Answer, type TestRegistry } from './support/open-test-registry.ts';
 import { tufClient, type TufClient } from './support/tuf-client.ts';
 
+describe('the key that signs versions, rotated', function () {
+  this.timeout(60_000);
+
+  it('by a process that dies in between is settled at the next start, either way', async () => {
+    const own = await openTestRegistry();
+    const [now, next] = ['registry.pem', 'registry.next.pem'].map((file) => join(own.folder, 'keys', file));
+    assert.ok(now !== undefined && next !== undefined);
+    const token = await own.account('boss', { role: 'admin' });
+    const old = join(own.folder, 'old.pem');
+    copyFileSync(now, old);
+    assert.equal(
+      (await own.ask('POST', '/-/af/v1/keys/rotate', { token, body: { role: 'registry' } })).status,
+      201,
+    );
+    const rotated = readFileSync(now, 'utf8');
+    await own.close();
+    // It died after the new key was listed, before the key was put in its place.
+    renameSync(now, next);
+    copyFileSync(old, now);
+    const second = await own.reopen();
+    assert.equal(readFileSync(now, 'utf8'), rotated);
+    const listed = second.registry.keys.list();
+    await second.close();
+    // It died before the new key was listed.
+    copyFileSync(old, next);
+    const third = await own.reopen();
+    assert.equal(readFileSync(now, 'utf8'), rotated);
+    assert.ok(!existsSync(next));
+    assert.deepEqual(third.registry.keys.list(), listed);
+    await third.close();
+  });
+
+  it('that could not be written down changes nothing', async () => {
+    const own = await openTestRegistry();
+    const { keys, database } = own.registry;
+    const before = keys.list();
+    const { write } = database;
+    // The disk is full at the end of the write.
+    database.write = async (work) => {
+      await write(async (sql) => {
+        await work(sql);
+        throw new Error('full');
+      }).catch(() => {});
+      throw new Error('full');
+    };
+    await assert.rejects(keys.rotate('boss'), /full/);
+    database.write = write;
+    assert.deepEqual(keys.list(), before);
+    await keys.rotate('boss');
+    assert.equal(keys.list()[1]?.keyid, before[0]?.keyid);
+    await own.close();
+  });
+});
+
 describe('a key of the metadata that is rotated', function () {
   this.timeout(60_000);
   let registry: TestRegistry;

@@ -82,11 +82,16 @@ describe('a name that comes from another registry', function () {
     const [first] = await Promise.all([registry.ask('GET', path), registry.ask('GET', path)]);
     assert.equal(first.json.versions['1.0.0'].dist.tarball, `${registry.url}${file}`);
     assert.ok(!first.text.includes('evil.example'));
-    for (let i = 0; i < 2; i += 1) {
+    const get = async (): Promise<void> => {
       const response = await fetch(`http://127.0.0.1:${registry.port}${file}`);
+      assert.equal(response.headers.get('content-length'), String(tarball.length));
       assert.ok(Buffer.from(await response.arrayBuffer()).equals(tarball));
-    }
+    };
+    await Promise.all([get(), get(), get()]);
+    await get();
     assert.deepEqual(asked, [path, file]);
+    const head = await fetch(`http://127.0.0.1:${registry.port}${file}`, { method: 'HEAD' });
+    assert.equal(head.headers.get('content-length'), String(tarball.length));
     assert.equal((await registry.ask('GET', '/@far%2ftool/latest')).json.version, '1.0.0');
     const known = { headers: { 'if-none-match': String(first.headers.get('etag')) } };
     assert.equal((await registry.ask('GET', path, known)).status, 304);

@@ -80,7 +80,7 @@ export const errorTable = {
   },
   AF_CLI_DURATION_INVALID: {
     message: '"{text}" is no time for {option}.',
-    fix: 'Write a number with s, m, h or d, such as 90m, 24h or 7d, or 0.',
+    fix: 'Write a number with s, m, h or d, such as 90m, 24h or 7d; {bound}.',
   },
   AF_CLI_KEY_EXISTS: {
     message: 'There is a key "{name}" already, in {file}.',
@@ -97,6 +97,10 @@ export const errorTable = {
   AF_CLI_NOT_GRANTED: {
     message: '{plugin} has no permission "{permission}" that could be taken away.',
     fix: 'See "agent-factory plugin explain {plugin}" for what an isolated plugin has. What runs trusted may do anything.',
+  },
+  AF_CLI_REVOKE_TRUSTED: {
+    message: '{plugin} runs inside the platform, where nothing keeps it from "{permission}"; nothing was changed.',
+    fix: 'Have it run isolated first: "agent-factory plugin add {name} --isolation L2", and no "isolation: trusted" in the configuration. Or remove it.',
   },
   AF_CLI_NO_PLUGIN: {
     message: '{folder} is no plugin: {reason}.',

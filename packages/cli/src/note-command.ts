@@ -38,6 +38,14 @@ const changing: ReadonlySet<string> = new Set([
 ]);
 const longestTarget = 300;
 
+/** Options of these commands that say what they change, or that they do not. */
+interface NotedOptions {
+  readonly to?: string;
+  readonly tenant?: string;
+  readonly list?: boolean;
+  readonly dryRun?: boolean;
+}
+
 /** The words of a command, without the program's own name: `storage erase-tenant`. */
 function wordsOf(command: Command): string {
   const words: string[] = [];
@@ -65,7 +73,8 @@ export async function noteCommand(
 ): Promise<void> {
   const action = wordsOf(command);
   if (!changing.has(action)) return;
-  const { to, tenant } = command.opts<{ readonly to?: string; readonly tenant?: string }>();
+  const { to, tenant, list, dryRun } = command.opts<NotedOptions>();
+  if (list === true || dryRun === true) return; // they show what there is, or would be
   // What is copied changes the other platform.
   const options = action === 'storage copy' && to !== undefined ? { ...common, config: to } : common;
   try {

@@ -37,6 +37,8 @@ export interface PluginPlatform {
   readonly providers: Readonly<Record<string, string>>;
   /** What the configuration grants; it counts before what was granted at an install. */
   readonly grants: Readonly<Record<string, readonly string[]>>;
+  /** Ids of installed plugins that run inside the platform, for the operator said so. */
+  readonly trusted: ReadonlySet<string>;
   /** Whether the platform could run with a set; throws why not. */
   check(set: InstalledSet): Promise<void>;
   /** Has the running platform take up a change; takes the change back when it cannot. */
@@ -66,6 +68,13 @@ export async function pluginPlatform({ config: configFile }: CommonOptions): Pro
     dataDir,
     providers: config.providers ?? {},
     grants: config.grants ?? {},
+    trusted: new Set(
+      amendConfig(config, installed).plugins.flatMap((entry) =>
+        typeof entry === 'object' && entry.isolation === 'trusted' && entry.use in installed.plugins
+          ? [entry.use]
+          : [],
+      ),
+    ),
     beside: kernel
       .sources()
       .plugins.flatMap(({ id, manifest }) => (Object.hasOwn(installed.plugins, id) ? [] : [manifest])),

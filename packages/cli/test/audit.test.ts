@@ -81,6 +81,7 @@ describe('agent-factory audit', function () {
     assert.equal((await af(folder, ['storage', 'erase-tenant', 'acme'])).code, 1);
     assert.equal((await af(folder, ['storage', 'erase-tenant', 'acme', '--yes'])).code, 0);
     assert.equal((await af(folder, ['storage', 'status'])).code, 0);
+    assert.equal((await af(folder, ['plugin', 'rollback', '--list'])).code, 0);
     const { stdout } = await af(folder, ['audit', 'list', '--action', 'cli:storage erase-tenant', '--json']);
     const noted = JSON.parse(stdout) as readonly Record<string, unknown>[]; // as --json prints them
     assert.deepEqual(

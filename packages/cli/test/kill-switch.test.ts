@@ -68,6 +68,12 @@ describe('a plugin that its registry blocks', function () {
     assert.ok(!warnings.includes('TimeoutOverflowWarning'));
   });
 
+  it('is not asked for all the time, nor never', async () => {
+    const { code, stderr } = await af(folder, ['start', '--check-blocks', '0']);
+    assert.equal(code, 1);
+    assert.match(stderr, /"0" is no time for --check-blocks\.[^]*at least 1s[^]*AF_CLI_DURATION_INVALID/);
+  });
+
   it('is stopped on a platform that runs it, while the others go on', async () => {
     const platform = start();
     await platform.until(/Ctrl-C stops it/);

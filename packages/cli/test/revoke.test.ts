@@ -54,15 +54,26 @@ describe('permissions of an isolated plugin', function () {
     assert.equal((await platform.ended).code, 0);
   });
 
-  it('are said to come again where the configuration grants them beside what was installed', async () => {
+  it('are said to come again where the configuration grants them, and are none of a plugin inside the platform', async () => {
     const folder = tempFolder();
     const market = await openMarket(folder);
     try {
-      writeFileSync(join(folder, 'agent-factory.config.yaml'), 'plugins: []\ngrants: { dice: [net] }\n');
+      const isolates = '"@agent-factory/plugin-isolation-process"';
+      writeFileSync(
+        join(folder, 'agent-factory.config.yaml'),
+        `plugins: [${isolates}]\ngrants: { dice: [net] }\n`,
+      );
       await market.publish('dice', { permissions: { net: 'Asks for luck.' } });
-      const options = ['--registry', market.registry.url, '--cooldown', '0', '--isolation', 'trusted'];
-      const added = await af(folder, ['plugin', 'add', '@you/dice', '--grant', 'net', ...options]);
-      assert.equal(added.code, 0, added.stderr);
+      const add = async (level: string): Promise<void> => {
+        const options = ['--registry', market.registry.url, '--cooldown', '0', '--isolation', level];
+        const { code, stderr } = await af(folder, ['plugin', 'add', '@you/dice', '--grant', 'net', ...options]);
+        assert.equal(code, 0, stderr);
+      };
+      await add('trusted');
+      const refused = await af(folder, ['plugin', 'revoke', '@you/dice', 'net']);
+      assert.equal(refused.code, 1);
+      assert.match(refused.stderr, /nothing keeps it from "net"; nothing was changed[^]*AF_CLI_REVOKE_TRUSTED/);
+      await add('L1');
       const revoked = await af(folder, ['plugin', 'revoke', 'dice', 'net']);
       assert.equal(revoked.code, 0, revoked.stderr);
       assert.match(revoked.stderr, /Take it out of "grants" in the configuration too/);

@@ -33,7 +33,7 @@ export function createFastPath(registry: Registry): FastPath {
     const path = parsePackagePath(query < 0 ? url : url.slice(0, query));
     if (!path) return false;
     if (registry.uplinks.originOf(path.name) !== undefined)
-      await sendMirrored(registry, path, request, response);
+      await sendMirrored(registry, cache, path, request, response);
     else if (path.version === undefined) await sendDocument(registry, path.name, request, response);
     else await sendTarball(registry, cache, { ...path, version: path.version }, request, response);
     return true;
@@ -78,23 +78,26 @@ async function sendDocument(
 
 /** What comes from another registry: for everybody, as it is there. */
 async function sendMirrored(
-  { uplinks }: Registry,
+  registry: Registry,
+  cache: TarballCache,
   { name, version }: PackagePath,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { bytes, tag } =
-    version === undefined
-      ? await uplinks.document(name)
-      : { bytes: await uplinks.tarball(name, version), tag: undefined };
-  const isKnown = tag !== undefined && matches(request.headers['if-none-match'], tag);
+  const { uplinks } = registry;
+  if (version !== undefined) {
+    const key = await uplinks.tarball(name, version);
+    // Its registry may put another one in the place of this.
+    return sendBlob(registry, cache, { name, version, key, control: control(0) }, request, response);
+  }
+  const { bytes, tag } = await uplinks.document(name);
   const headers = {
-    'content-type': version === undefined ? 'application/json' : 'application/octet-stream',
-    ...(tag !== undefined && { etag: tag }),
-    'cache-control': 'public, no-cache',
+    'content-type': 'application/json',
+    etag: tag,
+    'cache-control': control(0),
     'x-content-type-options': 'nosniff',
   };
-  if (isKnown) return void response.writeHead(304, headers).end();
+  if (matches(request.headers['if-none-match'], tag)) return void response.writeHead(304, headers).end();
   response.writeHead(200, { ...headers, 'content-length': bytes.length });
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }
@@ -111,37 +114,67 @@ async function sendTarball(
   await refuseStrangers(registry, name, found.restricted, request);
   if (found.state === 'blocked')
     throw errors.AF_REGISTRY_BLOCKED({ name, version, reason: found.reason ?? 'its operator blocked it.' });
-  const key = blobKey(found.integrity);
+  const tarball = {
+    name,
+    version,
+    key: blobKey(found.integrity),
+    size: found.bytes,
+    control: found.restricted ? control(1) : 'public, max-age=31536000, immutable',
+  };
+  if (await sendBlob(registry, cache, tarball, request, response)) registry.downloads.add(name, version);
+}
+
+/** A tarball that is kept here. */
+interface KeptTarball extends Required<PackagePath> {
+  readonly key: string;
+  /** In bytes, where it is known without a look at it. */
+  readonly size?: number;
+  /** For `cache-control`. */
+  readonly control: string;
+}
+
+/** Sends small tarballs from memory, large ones as a stream. Gives back whether the asker got it, and had not yet. */
+async function sendBlob(
+  { blobs }: Registry,
+  cache: TarballCache,
+  { name, version, key, size, control: cacheControl }: KeptTarball,
+  { method, headers: { 'if-none-match': known } }: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
   const tag = `"${key.slice(0, 40)}"`;
   const headers = {
     'content-type': 'application/octet-stream',
     etag: tag,
-    'cache-control': found.restricted ? 'private, no-cache' : 'public, max-age=31536000, immutable',
+    'cache-control': cacheControl,
     'x-content-type-options': 'nosniff',
   };
-  if (matches(request.headers['if-none-match'], tag)) {
+  if (matches(known, tag)) {
     response.writeHead(304, headers).end();
-    return;
+    return false;
   }
-  const isHead = request.method === 'HEAD';
-  if (!isHead) registry.downloads.add(name, version);
-  if (found.bytes > streamedFrom || isHead) {
-    const stream = isHead ? undefined : await registry.blobs.stream(key);
-    if (!isHead && !stream) throw errors.AF_REGISTRY_BLOB_DAMAGED({ name, version });
+  const isHead = method === 'HEAD';
+  let bytes = isHead ? undefined : cache.get(key);
+  if (!bytes && (size === undefined || size > streamedFrom || isHead)) {
+    const found = isHead && size !== undefined ? { bytes: size } : await blobs.stream(key);
+    if (!found) throw errors.AF_REGISTRY_BLOB_DAMAGED({ name, version });
     response.writeHead(200, { ...headers, 'content-length': found.bytes });
-    if (!stream) response.end();
-    else await pipeline(stream, response);
-    return;
+    if (!isHead && 'stream' in found) {
+      await pipeline(found.stream, response);
+      return true;
+    }
+    if ('stream' in found) found.stream.destroy();
+    response.end();
+    return false;
   }
-  let bytes = cache.get(key);
   if (!bytes) {
-    bytes = await registry.blobs.read(key);
+    bytes = await blobs.read(key);
     if (!bytes || createHash('sha512').update(bytes).digest('hex') !== key)
       throw errors.AF_REGISTRY_BLOB_DAMAGED({ name, version });
     cache.put(key, bytes);
   }
   response.writeHead(200, { ...headers, 'content-length': bytes.length });
   response.end(bytes);
+  return true;
 }
 
 /** A restricted package is for those who may read it; for others it is not there. */

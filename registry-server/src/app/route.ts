@@ -31,6 +31,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   /** JSON, or with a content type in `headers` what is sent as it is. */
   readonly body?: unknown;
+  /** For large bodies: whoever has not read it by then is cut off; `ended` is called when it is read, or cut off. */
+  readonly sending?: { readonly withinMs: number; ended(): void };
 }
 
 interface RouteShape<Access_ extends Access, Call_> {

@@ -8,12 +8,15 @@ import { blobKey, type BlobStore } from '../store/blobs.ts';
 import { findMirrored, putMirrored, touchMirrored, type MirroredRow } from '../store/mirrored.ts';
 import type { SqlDatabase } from '../store/sql.ts';
 import { allBlocks } from '../store/trust-rows.ts';
+import { createTurns } from './turns.ts';
 
 /** A document that is this old is asked for again. */
 const freshMs = 60_000;
 const documentMs = 4_000;
 const tarballMs = 60_000;
 const mostDocument = 64 * 2 ** 20;
+/** Tarballs that are fetched at the same time; each is in memory whole until it is kept. */
+const mostFetches = 4;
 
 /** Other registries that some names come from. A name comes from one place: there, or here, never from both. */
 export interface Uplinks {
@@ -21,8 +24,8 @@ export interface Uplinks {
   originOf(name: string): string | undefined;
   /** Its document, with the addresses of its tarballs here. The last that was seen, when its registry does not answer. */
   document(name: string): Promise<Pick<MirroredRow, 'bytes' | 'tag'>>;
-  /** One of its tarballs, which is what the document says by its sha512. It is kept. None that is blocked here. */
-  tarball(name: string, version: string): Promise<Uint8Array>;
+  /** The key of one of its tarballs, which is kept here from then on. None that is blocked here. */
+  tarball(name: string, version: string): Promise<string>;
 }
 
 interface UplinkParts {
@@ -39,6 +42,8 @@ export function createUplinks({ settings, url, database, blobs }: UplinkParts): 
   }));
   /** What is being asked for: those who want the same wait for one answer. */
   const asked = new Map<string, Promise<Pick<MirroredRow, 'bytes' | 'tag'>>>();
+  const fetched = new Map<string, Promise<void>>();
+  const inTurn = createTurns(mostFetches);
 
   const originOf = (name: string): string | undefined => rules.find(({ test }) => test.test(name))?.origin;
 
@@ -74,15 +79,27 @@ export function createUplinks({ settings, url, database, blobs }: UplinkParts): 
     }
   }
 
+  /** Puts a tarball among those kept here, if it is what it should be. */
+  async function fetchTarball(name: string, version: string, key: string): Promise<void> {
+    const origin = originOf(name) ?? '';
+    const refuse = (reason: string): Error => errors.AF_REGISTRY_UPLINK({ name, origin, reason });
+    const file = `${name.slice(name.indexOf('/') + 1)}-${version}.tgz`;
+    let answer: Answer;
+    try {
+      answer = await get(`${origin}/${name}/-/${file}`, {}, tarballMs, settings.maxPackageBytes);
+    } catch (error) {
+      throw refuse(`${file} broke off: ${(error as Error).message}`); // fetch throws nothing else
+    }
+    if (answer.status !== 200) throw refuse(`it answered ${answer.status} for ${file}`);
+    if (createHash('sha512').update(answer.bytes).digest('hex') !== key)
+      throw refuse(`${file} is not what its sha512 says`);
+    await blobs.put(key, answer.bytes);
+  }
+
   return {
     originOf,
-    document(name) {
-      const pending = asked.get(name) ?? fetchDocument(name).finally(() => asked.delete(name));
-      asked.set(name, pending);
-      return pending;
-    },
+    document: (name) => shared(asked, name, () => fetchDocument(name)),
     async tarball(name, version) {
-      const origin = originOf(name) ?? '';
       const { bytes: document } = await this.document(name);
       const versions = objectOf(objectOf(JSON.parse(Buffer.from(document).toString('utf8')))['versions']);
       if (!Object.hasOwn(versions, version)) throw errors.AF_REGISTRY_VERSION_UNKNOWN({ name, version });
@@ -91,28 +108,26 @@ export function createUplinks({ settings, url, database, blobs }: UplinkParts): 
           each.package === name && semver.satisfies(version, each.versions, { includePrerelease: true }),
       );
       if (block) throw errors.AF_REGISTRY_BLOCKED({ name, version, reason: block.reason });
-      const refuse = (reason: string): Error => errors.AF_REGISTRY_UPLINK({ name, origin, reason });
       const integrity = /(?:^|\s)(sha512-[A-Za-z0-9+/]{86}==)/.exec(
         textOf(objectOf(objectOf(versions[version])['dist'])['integrity']),
       )?.[1];
-      if (integrity === undefined) throw refuse(`it gives no sha512 of version ${version}`);
-      const key = blobKey(integrity);
-      const kept = await blobs.read(key);
-      if (kept) return kept;
-      const file = `${name.slice(name.indexOf('/') + 1)}-${version}.tgz`;
-      let answer: Answer;
-      try {
-        answer = await get(`${origin}/${name}/-/${file}`, {}, tarballMs, settings.maxPackageBytes);
-      } catch (error) {
-        throw refuse(`${file} broke off: ${(error as Error).message}`); // fetch throws nothing else
+      if (integrity === undefined) {
+        const reason = `it gives no sha512 of version ${version}`;
+        throw errors.AF_REGISTRY_UPLINK({ name, origin: originOf(name) ?? '', reason });
       }
-      if (answer.status !== 200) throw refuse(`it answered ${answer.status} for ${file}`);
-      if (createHash('sha512').update(answer.bytes).digest('hex') !== key)
-        throw refuse(`${file} is not what its sha512 says`);
-      await blobs.put(key, answer.bytes);
-      return answer.bytes;
+      const key = blobKey(integrity);
+      if (!(await blobs.has(key)))
+        await shared(fetched, key, () => inTurn(() => fetchTarball(name, version, key)));
+      return key;
     },
   };
+}
+
+/** What is under way is waited for, and not begun again. */
+function shared<T>(underWay: Map<string, Promise<T>>, key: string, begin: () => Promise<T>): Promise<T> {
+  const pending = underWay.get(key) ?? begin().finally(() => underWay.delete(key));
+  underWay.set(key, pending);
+  return pending;
 }
 
 interface Answer {

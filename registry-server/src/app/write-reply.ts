@@ -9,7 +9,17 @@ import type { Reply } from './route.ts';
 /** Headers of every answer. */
 const always = { 'x-content-type-options': 'nosniff' } as const;
 
-export function writeReply(response: ServerResponse, { status = 200, headers = {}, body }: Reply): void {
+export function writeReply(
+  response: ServerResponse,
+  { status = 200, headers = {}, body, sending }: Reply,
+): void {
+  if (sending) {
+    const late = setTimeout(() => response.destroy(), sending.withinMs);
+    response.once('close', () => {
+      clearTimeout(late);
+      sending.ended();
+    });
+  }
   const isReady =
     headers['content-type'] !== undefined && (typeof body === 'string' || body instanceof Uint8Array);
   const bytes = body === undefined ? '' : isReady ? body : JSON.stringify(body);

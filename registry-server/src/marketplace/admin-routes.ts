@@ -2,6 +2,7 @@ import { errors } from '../errors.ts';
 import { deleteTokensOf, findAccount, updateAccount } from '../store/accounts.ts';
 import { findPackage, updatePackage } from '../store/packages.ts';
 import { auditSince, recordAudit, verifyAudit } from '../store/records.ts';
+import type { Sql } from '../store/sql.ts';
 import { insertAdvisory } from '../store/trust-rows.ts';
 import { tufKeyNames } from '../trust/key-folder.ts';
 import { withAnnounced } from '../trust/author-pin.ts';
@@ -62,23 +63,22 @@ async function unfreeze(call: AccountCall): Promise<Reply> {
 /** Ends all tokens of an account and lets it publish no more. */
 async function revoke(call: AccountCall): Promise<Reply> {
   const reason = text(fields(call.body), 'reason').slice(0, 300);
-  const reply = await changeAccount(call, 'account.revoked', {
-    frozen: `an administrator revoked it: ${reason}.`,
-  });
-  await call.registry.database.write((sql) => deleteTokensOf(sql, call.params['account'] ?? ''));
-  return reply;
+  const frozen = `an administrator revoked it: ${reason}.`;
+  return changeAccount(call, 'account.revoked', { frozen }, deleteTokensOf);
 }
 
 async function changeAccount(
   { registry, caller, params }: AccountCall,
   action: string,
   change: Parameters<typeof updateAccount>[2],
+  also: (sql: Sql, account: string) => Promise<unknown> = async () => {},
 ): Promise<Reply> {
   const { account = '' } = params;
   await registry.database.write(async (sql) => {
     if (!(await findAccount(sql, account)))
       throw errors.AF_REGISTRY_THING_UNKNOWN({ kind: 'account', name: account });
     await updateAccount(sql, account, change);
+    await also(sql, account);
     await recordAudit(sql, { at: nowOf(registry), actor: caller.account.name, action, subject: account });
   });
   return { body: { ok: true } };
@@ -140,11 +140,7 @@ async function rotateKey({ registry, caller, body }: AccountCall): Promise<Reply
   const role = oneOf(sent, 'role', ['registry', ...tufKeyNames], 'registry');
   const actor = caller.account.name;
   if (role === 'registry') await registry.keys.rotate(actor);
-  else {
-    const subject = await registry.tuf.rotate(role);
-    const line = { at: nowOf(registry), actor, action: 'key.begun', subject, detail: { role } };
-    await registry.database.write((sql) => recordAudit(sql, line));
-  }
+  else await registry.tuf.rotate(role, actor);
   return { status: 201, body: { role, keys: registry.keys.list() } };
 }
 

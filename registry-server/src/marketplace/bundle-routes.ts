@@ -18,8 +18,11 @@ const mostBytes = 128 * 2 ** 20;
 const json = 'application/json';
 const pack = promisify(gzip);
 const mostReadings = 5;
-/** Each is held in memory whole, so there is one at a time. */
+/** Each is held in memory whole, so one is made at a time. */
 const inTurn = createTurns();
+/** A reader who takes longer is cut off, for what is sent is held in memory until it is read. */
+const longestSendMs = 10 * 60_000;
+let held = 0;
 
 /** For places without a network: everything an installer would ask for some versions. */
 export const bundleRoutes: readonly Route[] = [
@@ -41,13 +44,20 @@ async function sendBundle(call: Call): Promise<Reply> {
   if (specs.length === 0 || specs.length > mostPlugins)
     throw errors.AF_REGISTRY_REQUEST({ reason: `"plugin" names 1 to ${mostPlugins} versions.` });
   const plugins = specs.map(parse);
+  const body = await inTurn(async () => {
+    if (held >= call.registry.settings.bundleBytes) throw errors.AF_REGISTRY_BUSY({});
+    const made = await packed(call, plugins);
+    held += made.length;
+    return made;
+  });
   return {
     headers: {
       'content-type': 'application/gzip',
       'content-disposition': 'attachment; filename="bundle.tgz"',
       'cache-control': 'no-store',
     },
-    body: await inTurn(() => packed(call, plugins)),
+    body,
+    sending: { withinMs: longestSendMs, ended: () => void (held -= body.length) },
   };
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { errors } from '../errors.ts';
 import { deleteTokensOf, updateAccount, type Account } from '../store/accounts.ts';
 import { recordAudit } from '../store/records.ts';
+import type { Sql } from '../store/sql.ts';
 import { checkPassword, hashPassword } from '../trust/password.ts';
 import { hashToken } from '../trust/token-text.ts';
 import { newTotpSecret, totpAddress, totpStep } from '../trust/totp.ts';
@@ -52,8 +53,7 @@ async function changePassword({ registry, request, caller }: AccountCall, sent: 
   const fresh = text(sent, 'new');
   checkNewPassword(fresh);
   const password = await hashPassword(fresh);
-  await change(registry, account.name, { password }, 'account.password');
-  await registry.database.write((sql) => deleteTokensOf(sql, account.name));
+  await change(registry, account.name, { password }, 'account.password', deleteTokensOf);
   return { body: profileOf(account) };
 }
 
@@ -99,9 +99,11 @@ async function change(
   name: string,
   what: Parameters<typeof updateAccount>[2],
   action: string,
+  also: (sql: Sql, account: string) => Promise<unknown> = async () => {},
 ): Promise<void> {
   await registry.database.write(async (sql) => {
     await updateAccount(sql, name, what);
+    await also(sql, name);
     await recordAudit(sql, { at: nowOf(registry), actor: name, action, subject: name });
   });
 }

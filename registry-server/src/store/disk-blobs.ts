@@ -29,6 +29,7 @@ export function createDiskBlobs(folder: string): BlobStore {
       }
       await flushFolder(parent);
     },
+    has: async (key) => (await sizeOf(fileOf(key))) !== undefined,
     async read(key) {
       const handle = await find(fileOf(key));
       try {
@@ -38,10 +39,10 @@ export function createDiskBlobs(folder: string): BlobStore {
       }
     },
     async stream(key) {
-      return (await find(fileOf(key)))?.createReadStream();
-    },
-    async remove(key) {
-      await rm(fileOf(key), { force: true });
+      const handle = await find(fileOf(key));
+      if (!handle) return undefined;
+      const { size } = await handle.stat();
+      return { bytes: size, stream: handle.createReadStream() };
     },
   };
 }

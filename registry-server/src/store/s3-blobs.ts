@@ -44,17 +44,20 @@ export function createS3Blobs(options: S3Options): BlobStore {
         throw errors.AF_REGISTRY_STORAGE({ reason: `the object store has no bucket ${options.bucket}` });
       await response.body?.cancel();
     },
+    async has(key) {
+      const response = await ask('HEAD', key);
+      await response?.body?.cancel();
+      return response !== undefined;
+    },
     async read(key) {
       const response = await ask('GET', key);
       return response && new Uint8Array(await response.arrayBuffer());
     },
     async stream(key) {
       const response = await ask('GET', key);
-      // The two types of one and the same class.
-      return response?.body ? Readable.fromWeb(response.body as ReadableStream) : undefined;
-    },
-    async remove(key) {
-      await (await ask('DELETE', key))?.body?.cancel();
+      if (!response?.body) return undefined;
+      const stream = Readable.fromWeb(response.body as ReadableStream); // the two types of one and the same class
+      return { bytes: Number(response.headers.get('content-length')), stream };
     },
   };
 }

@@ -17,15 +17,15 @@ export const tufKeyNames: readonly TufKeyName[] = ['root', 'targets', 'snapshot'
 export interface KeyFolder {
   /** Signs versions and the block list: ECDSA on P-256. */
   registry(): SigningKey;
-  /** Puts a new key in its place. */
-  replaceRegistry(): SigningKey;
   /** Signs TUF metadata: ed25519. */
   tuf(name: TufKeyName): SigningKey | undefined;
   /** Makes the TUF keys that are not there yet. */
   createTuf(): void;
   /** Makes the key that is to follow one, beside it. */
-  nextTuf(name: TufKeyName): SigningKey;
-  /** Puts the next keys in the place of those before, or drops them, as they are the ones that count or not. */
+  next(name: 'registry' | TufKeyName): SigningKey;
+  /** Puts the next registry key in the place of the one before, or drops it, as it is the one that counts or not. */
+  settleRegistry(counts: (key: SigningKey) => boolean): void;
+  /** The same for the keys of the TUF metadata. */
   settleTuf(counts: (name: TufKeyName, key: SigningKey) => boolean): void;
 }
 
@@ -42,18 +42,22 @@ export function openKeyFolder(folder: string): KeyFolder {
   };
   const read = (name: string): SigningKey | undefined =>
     existsSync(fileOf(name)) ? readSigningKey(readFileSync(fileOf(name), 'utf8'), fileOf(name)) : undefined;
+  const settle = (name: string, counts: (key: SigningKey) => boolean): void => {
+    const next = read(`${name}.next`);
+    if (!next) return;
+    if (counts(next)) renameSync(fileOf(`${name}.next`), fileOf(name));
+    else rmSync(fileOf(`${name}.next`));
+  };
   return {
     registry: () => read('registry') ?? write('registry', createRegistryKey()),
-    replaceRegistry: () => write('registry', createRegistryKey()),
     tuf: (name) => read(`tuf-${name}`),
-    nextTuf: (name) => write(`tuf-${name}.next`, createAuthorKey()),
+    next: (name) =>
+      name === 'registry'
+        ? write('registry.next', createRegistryKey())
+        : write(`tuf-${name}.next`, createAuthorKey()),
+    settleRegistry: (counts) => settle('registry', counts),
     settleTuf(counts) {
-      for (const name of tufKeyNames) {
-        const next = read(`tuf-${name}.next`);
-        if (!next) continue;
-        if (counts(name, next)) renameSync(fileOf(`tuf-${name}.next`), fileOf(`tuf-${name}`));
-        else rmSync(fileOf(`tuf-${name}.next`));
-      }
+      for (const name of tufKeyNames) settle(`tuf-${name}`, (key) => counts(name, key));
     },
     createTuf() {
       for (const name of tufKeyNames) if (!read(`tuf-${name}`)) write(`tuf-${name}`, createAuthorKey());

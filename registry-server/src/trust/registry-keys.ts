@@ -8,6 +8,7 @@ import {
   type SigningKey,
 } from '@agent-factory/plugin-package';
 import { canonicalJson, type Json } from '@agent-factory/sdk';
+import { createTurns } from '../app/turns.ts';
 import { recordAudit } from '../store/records.ts';
 import { readSetting, writeSetting } from '../store/settings.ts';
 import type { Sql, SqlDatabase } from '../store/sql.ts';
@@ -32,22 +33,27 @@ export async function openRegistryKeys(
   folder: KeyFolder,
   now: () => Date,
 ): Promise<RegistryKeys> {
+  // A rotation that was cut short is finished if the new key was listed, else forgotten.
+  const [newest] = await keysIn(database);
+  folder.settleRegistry(({ keyId }) => keyId === newest?.keyid);
   let key: SigningKey = folder.registry();
-  let listed: readonly RegistryKey[] = [];
+  let listed = await database.write((sql) => begin(sql, key, 'registry'));
+  const inTurn = createTurns();
 
-  async function adopt(sql: Sql, actor: string): Promise<void> {
+  /** Makes a key the one in use, if it is not. */
+  async function begin(sql: Sql, next: SigningKey, actor: string): Promise<readonly RegistryKey[]> {
     const at = now().toISOString();
-    const before = JSON.parse((await readSetting(sql, setting)) ?? '[]') as readonly RegistryKey[]; // written here
+    const before = await keysIn(sql);
     const retired = before
-      .filter(({ keyid }) => keyid !== key.keyId)
+      .filter(({ keyid }) => keyid !== next.keyId)
       .map((each) => ({ ...each, expires: each.expires ?? at }));
-    listed = [registryKeyOf(key), ...retired];
-    if (before[0]?.keyid === key.keyId) return;
-    await writeSetting(sql, setting, JSON.stringify(listed));
-    await recordAudit(sql, { at, actor, action: 'key.begun', subject: key.keyId });
+    const after = [registryKeyOf(next), ...retired];
+    if (before[0]?.keyid === next.keyId) return after;
+    await writeSetting(sql, setting, JSON.stringify(after));
+    await recordAudit(sql, { at, actor, action: 'key.begun', subject: next.keyId });
+    return after;
   }
 
-  await database.write((sql) => adopt(sql, 'registry'));
   return {
     list: () => listed,
     signVersion: (version) => signVersion(version, key),
@@ -56,9 +62,25 @@ export async function openRegistryKeys(
       const signature = sign('sha256', Buffer.from(canonicalJson(whole)), key.privateKey);
       return { ...whole, signature: signature.toString('base64') };
     },
-    async rotate(actor) {
-      key = folder.replaceRegistry();
-      await database.write((sql) => adopt(sql, actor));
-    },
+    // Two at once would put their next keys in one place.
+    rotate: (actor) =>
+      inTurn(async () => {
+        const [before, next] = [{ key, listed }, folder.next('registry')];
+        try {
+          // Inside the write: what is published after it is signed by the new key, and by no other.
+          await database.write(async (sql) => {
+            listed = await begin(sql, next, actor);
+            key = next;
+          });
+        } catch (error) {
+          ({ key, listed } = before);
+          throw error;
+        }
+        folder.settleRegistry(({ keyId }) => keyId === next.keyId);
+      }),
   };
+}
+
+async function keysIn(sql: Sql): Promise<readonly RegistryKey[]> {
+  return JSON.parse((await readSetting(sql, setting)) ?? '[]') as readonly RegistryKey[]; // written here
 }

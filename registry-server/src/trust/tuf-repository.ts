@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { SigningKey } from '@agent-factory/plugin-package';
 import { Metadata, MetadataKind, TargetFile } from '@tufjs/models';
 import { errors } from '../errors.ts';
+import { recordAudit } from '../store/records.ts';
 import type { Sql, SqlDatabase } from '../store/sql.ts';
 import {
   deleteOldTufFiles,
@@ -43,10 +44,10 @@ export interface TufRepository {
   /**
    * Puts a new key in the place of one, by a new root that the root key signs. Who trusts the root before follows.
    *
-   * @returns the id of the new key
+   * @param actor - who the audit log says did it
    * @throws AF_REGISTRY_ROOT_AWAY
    */
-  rotate(name: TufKeyName): Promise<string>;
+  rotate(name: TufKeyName, actor: string): Promise<void>;
   /** Every file that proves what some bins hold, by its name: all roots, and what is newest of the rest. */
   chain(bins: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
   /** A file by the name clients ask for: `timestamp.json`, `3.snapshot.json`, `1.root.json`. */
@@ -95,11 +96,11 @@ export async function openTufRepository(
     await put(sql, 'timestamp', version, signed(timestampOf(version, at, about), [keys.timestamp]), at);
   }
 
-  async function replaceKey(name: TufKeyName): Promise<string> {
+  async function replaceKey(name: TufKeyName, actor: string): Promise<void> {
     const root = folder.tuf('root');
     if (!root) throw errors.AF_REGISTRY_ROOT_AWAY({});
     const before = keys;
-    const next = folder.nextTuf(name);
+    const next = folder.next(name);
     const keyOf = (each: TufKeyName): SigningKey | undefined => (each === name ? next : folder.tuf(each));
     try {
       await database.write(async (sql) => {
@@ -109,6 +110,8 @@ export async function openTufRepository(
         // Who trusts the root before must find its word on the new one, and the new one's own.
         const signers = name === 'root' ? [root, next] : [root];
         await put(sql, 'root', version, signed(rootOf(version, at, keyOf), signers), at);
+        const line = { actor, action: 'key.begun', subject: next.keyId, detail: { role: name } };
+        await recordAudit(sql, { at: at.toISOString(), ...line });
         if (name === 'root') return;
         keys = { ...keys, [name]: next };
         if (name === 'targets')
@@ -123,7 +126,6 @@ export async function openTufRepository(
       throw error;
     }
     folder.settleTuf((_, key) => key.keyId === next.keyId);
-    return next.keyId;
   }
 
   return {
@@ -165,7 +167,7 @@ export async function openTufRepository(
     },
 
     // Two at once would put their next keys in one place, and one of them would be lost.
-    rotate: (name) => inTurn(() => replaceKey(name)),
+    rotate: (name, actor) => inTurn(() => replaceKey(name, actor)),
 
     async chain(bins) {
       const files = new Map<string, Uint8Array>();

@@ -34,10 +34,9 @@ export async function startFakeS3(credentials: AwsCredentials, bucket: string): 
       const key = url.pathname;
       if (!key.startsWith(`/${bucket}/`)) return void response.writeHead(404).end();
       if (method === 'PUT') objects.set(key, body);
-      if (method === 'DELETE') objects.delete(key);
-      if (method !== 'GET') return void response.writeHead(method === 'PUT' ? 200 : 204).end();
+      if (method === 'PUT') return void response.writeHead(200).end();
       const found = objects.get(key);
-      response.writeHead(found ? 200 : 404).end(found);
+      response.writeHead(found ? 200 : 404, { 'content-length': found?.length ?? 0 }).end(found);
     });
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

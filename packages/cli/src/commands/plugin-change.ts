@@ -34,6 +34,10 @@ export async function revokePermission(
   const { dataDir } = platform;
   const before = readInstalled(dataDir);
   const id = Object.keys(before.plugins).find((one) => before.plugins[one]?.name === plugin) ?? plugin;
+  if (platform.trusted.has(id)) {
+    const name = before.plugins[id]?.name ?? id;
+    throw errors.AF_CLI_REVOKE_TRUSTED({ plugin: id, permission, name });
+  }
   const taken = await takeAtOnce(dataDir, id, permission);
   const kept = await revokeGranted(dataDir, id, permission);
   if (!taken && !kept) throw errors.AF_CLI_NOT_GRANTED({ plugin, permission });

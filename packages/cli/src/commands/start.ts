@@ -31,7 +31,7 @@ export interface StartOptions extends CommonOptions {
 /** `agent-factory start`: runs the platform until it is told to stop. */
 export async function start(options: StartOptions): Promise<void> {
   const { role = 'all', checkBlocks = '1h' } = options;
-  const checkMs = Math.max(1_000, duration(checkBlocks, '--check-blocks'));
+  const checkMs = duration(checkBlocks, '--check-blocks', 1_000);
   const kernel = createKernel({
     role,
     amend: amendInstalled,
