@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { clientSuite, key } from './support/client-suite.ts';
+import { clientSuite, key, tamperWith } from './support/client-suite.ts';
 import { installedVersion, isEverything, type NpmClient } from './support/npm-clients.ts';
 
 const pnpms = isEverything ? (['pnpm-12', 'pnpm-11', 'pnpm-10'] as const) : (['pnpm-11'] as const);
@@ -44,23 +44,7 @@ describe('pnpm and yarn', function () {
       const newer = name === 'pnpm-10' ? it.skip : it;
       newer('tells a good signature from one that was tampered with', async () => {
         assert.match((await pnpm.run(['audit', 'signatures'], { folder: 'q' })).output, /verified/);
-        const { database } = suite.registry.registry;
-        await database.write(async (sql) => {
-          const row = await sql.get<{ full_bytes: Uint8Array; short_bytes: Uint8Array }>(
-            'SELECT * FROM documents WHERE package = ?',
-            [one],
-          );
-          const spoil = (bytes: Uint8Array = Buffer.of()): Buffer =>
-            Buffer.from(
-              Buffer.from(bytes)
-                .toString()
-                .replaceAll(/"sig":"M[^"]{20}/g, (sig) => sig.replace(/.{3}$/, 'AAA')),
-            );
-          await sql.run(
-            'UPDATE documents SET full_bytes = ?, full_tag = ?, short_bytes = ?, short_tag = ? WHERE package = ?',
-            [spoil(row?.full_bytes), '"t1"', spoil(row?.short_bytes), '"t2"', one],
-          );
-        });
+        await tamperWith(suite.registry, one);
         const tampered = await pnpm.run(['audit', 'signatures'], {
           folder: 'q',
           env: { XDG_CACHE_HOME: `${pnpm.home}/other` },

@@ -1,29 +1,18 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, sign } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { startIdentityIssuer, type IdentityIssuer } from './support/identity-issuer.ts';
 import { makePlugin } from './support/make-plugin.ts';
 import { openTestRegistry, type Answer, type TestRegistry } from './support/open-test-registry.ts';
 
 describe('publishing by a workflow', () => {
   let registry: TestRegistry;
-  let issuer: Server;
+  let issuer: IdentityIssuer;
   let ann: string;
-  const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const strange = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  let address: string;
 
   before(async () => {
-    issuer = createServer((request, response) => {
-      const jwk = { ...keys.publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'RS256', use: 'sig' };
-      const body = request.url?.includes('openid')
-        ? { issuer: address, jwks_uri: `${address}/jwks` }
-        : { keys: [jwk] };
-      response.end(JSON.stringify(body));
-    });
-    await new Promise<void>((done) => issuer.listen(0, '127.0.0.1', done));
-    address = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`; // it listens on a port
-    registry = await openTestRegistry({ identityIssuers: { github: address } });
+    issuer = await startIdentityIssuer();
+    registry = await openTestRegistry({ identityIssuers: { github: issuer.address } });
     ann = await registry.account('ann');
     await registry.publish(ann, await makePlugin({ name: '@ann/built' }));
     const trust = {
@@ -41,22 +30,8 @@ describe('publishing by a workflow', () => {
     issuer.close();
   });
 
-  const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
-  function token(change: object = {}, key = keys.privateKey, head: object = {}): string {
-    const now = Math.floor(registry.registry.settings.now().getTime() / 1000);
-    const claims = {
-      iss: address,
-      aud: 'npm:localhost',
-      sub: 'repo:ann/built',
-      exp: now + 300,
-      iat: now,
-      repository: 'ann/built',
-      workflow_ref: 'ann/built/.github/workflows/release.yml@refs/heads/main',
-      ...change,
-    };
-    const text = `${encode({ alg: 'RS256', kid: 'k1', typ: 'JWT', ...head })}.${encode(claims)}`;
-    return `${text}.${sign('sha256', Buffer.from(text), key).toString('base64url')}`;
-  }
+  const token = (change: object = {}, key?: KeyObject, head: object = {}): string =>
+    issuer.token(registry.registry.settings.now(), 'ann/built', change, { ...(key && { key }), head });
   const exchange = (identity: string, name = '@ann%2fbuilt'): Promise<Answer> =>
     registry.ask('POST', `/-/npm/v1/oidc/token/exchange/package/${name}`, { token: identity });
 
@@ -87,9 +62,9 @@ describe('publishing by a workflow', () => {
     'another issuer': () => token({ iss: 'https://evil.test' }),
     'a time that is over': () => token({ exp: 1000 }),
     'another key': () => token({}, strange.privateKey),
-    'an unknown key': () => token({}, keys.privateKey, { kid: 'k2' }),
-    'no algorithm': () => token({}, keys.privateKey, { alg: 'none' }),
-    'a symmetric algorithm': () => token({}, keys.privateKey, { alg: 'HS256' }),
+    'an unknown key': () => token({}, undefined, { kid: 'k2' }),
+    'no algorithm': () => token({}, undefined, { alg: 'none' }),
+    'a symmetric algorithm': () => token({}, undefined, { alg: 'HS256' }),
     'no token at all': () => 'x.y.z',
   };
   for (const [what, make] of Object.entries(refused))

@@ -66,13 +66,23 @@ describe('permissions of an isolated plugin', function () {
       await market.publish('dice', { permissions: { net: 'Asks for luck.' } });
       const add = async (level: string): Promise<void> => {
         const options = ['--registry', market.registry.url, '--cooldown', '0', '--isolation', level];
-        const { code, stderr } = await af(folder, ['plugin', 'add', '@you/dice', '--grant', 'net', ...options]);
+        const { code, stderr } = await af(folder, [
+          'plugin',
+          'add',
+          '@you/dice',
+          '--grant',
+          'net',
+          ...options,
+        ]);
         assert.equal(code, 0, stderr);
       };
       await add('trusted');
       const refused = await af(folder, ['plugin', 'revoke', '@you/dice', 'net']);
       assert.equal(refused.code, 1);
-      assert.match(refused.stderr, /nothing keeps it from "net"; nothing was changed[^]*AF_CLI_REVOKE_TRUSTED/);
+      assert.match(
+        refused.stderr,
+        /nothing keeps it from "net"; nothing was changed[^]*AF_CLI_REVOKE_TRUSTED/,
+      );
       await add('L1');
       const revoked = await af(folder, ['plugin', 'revoke', 'dice', 'net']);
       assert.equal(revoked.code, 0, revoked.stderr);

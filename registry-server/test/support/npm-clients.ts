@@ -32,9 +32,12 @@ interface RunOptions {
   /** Folder below the home. Default: the home. */
   readonly folder?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** What it reads from its terminal. */
-  readonly input?: string;
+  /** What it is told at its terminal, each line when it has asked for it. Default: it has no terminal. */
+  readonly terminal?: readonly (readonly [question: RegExp, line: string])[];
 }
+
+/** Has it believe that pipes are a terminal. */
+const terminal = join(import.meta.dirname, 'as-terminal.cjs');
 
 /** Where each lies in a folder of modules, as it is started; what is no script is a program. */
 const files = {
@@ -70,7 +73,10 @@ export function createNpmClient(name: ClientName, registryUrl: string, token?: s
   if (name === 'yarn-1')
     writeFileSync(join(home, '.yarnrc'), `registry "${registryUrl}/"\ndisable-self-update-check true\n`);
 
-  const run = ({ folder = '.', env = {}, input }: RunOptions, args: readonly string[]): Promise<ClientRun> =>
+  const run = (
+    { folder = '.', env = {}, terminal: lines }: RunOptions,
+    args: readonly string[],
+  ): Promise<ClientRun> =>
     new Promise((done) => {
       const child = execFile(
         program,
@@ -92,6 +98,7 @@ export function createNpmClient(name: ClientName, registryUrl: string, token?: s
             CI: '1',
             NO_COLOR: '1',
             YARN_ENABLE_TELEMETRY: '0',
+            ...(lines && { NODE_OPTIONS: `--require=${terminal}` }),
             ...env,
           },
         },
@@ -100,8 +107,16 @@ export function createNpmClient(name: ClientName, registryUrl: string, token?: s
           done({ code, stdout, output: `${stdout}\n${stderr}` });
         },
       );
-      if (input !== undefined) child.stdin?.write(input);
-      child.stdin?.end();
+      if (!lines) return void child.stdin?.end();
+      const left = [...lines];
+      let said = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream?.on('data', (piece: string) => {
+          said += piece;
+          if (left[0]?.[0].test(said) !== true) return;
+          said = '';
+          child.stdin?.write(`${left.shift()?.[1]}\n`);
+        });
     });
 
   return {

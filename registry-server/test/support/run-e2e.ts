@@ -1,6 +1,6 @@
 // npm run registry:e2e [part…]: what takes too long for every run of the tests. All clients do everything, the suite of
 // Verdaccio runs in full, and the registry and installs are killed during a thousand publishes. Parts: clients,
-// pnpm-and-yarn, verdaccio-e2e, kills, install-kills. Without any, all.
+// logins, pnpm-and-yarn, verdaccio-e2e, kills, install-kills. Without any, all.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ const root = join(import.meta.dirname, '../../..');
 const peers = join(import.meta.dirname, '../peers');
 const parts: Readonly<Record<string, string>> = {
   clients: 'registry-server/test/clients.test.ts',
+  logins: 'registry-server/test/logins.test.ts',
   'pnpm-and-yarn': 'registry-server/test/pnpm-and-yarn.test.ts',
   'verdaccio-e2e': 'registry-server/test/verdaccio-e2e.test.ts',
   kills: 'registry-server/test/kills.test.ts',
