@@ -2,7 +2,6 @@ import { createKernel, kernelVersion, type Kernel } from '@agent-factory/kernel'
 import {
   amendConfig,
   amendInstalled,
-  httpTransport,
   openBundle,
   readInstalled,
   rollBack,
@@ -15,6 +14,7 @@ import { askPlatform } from './ask-platform.ts';
 import type { CommonOptions } from './boot.ts';
 import { duration } from './duration.ts';
 import { errors } from './errors.ts';
+import { registryTransport } from './registry-token.ts';
 import { paint, print, remark } from './terminal.ts';
 
 /** Where registries are, as options of commands. */
@@ -116,7 +116,7 @@ export function marketOptions({ registry, root, bundle, maxStale }: RegistryOpti
     registry: opened ? undefined : (registry ?? process.env['AF_REGISTRY']),
     rootHash: root,
     scopes: opened?.scopes,
-    transport: opened?.transport ?? httpTransport,
+    transport: opened?.transport ?? registryTransport,
     maxStaleMs: opened && maxStale !== undefined ? duration(maxStale, '--max-stale') : 0,
   };
 }

@@ -21,5 +21,5 @@ export { publish, type PublishOptions } from './publish.ts';
 export { searchPlugins, type FoundPlugin, type SearchFacets } from './search.ts';
 export { parseSpec } from './spec.ts';
 export { placesIn } from './store-places.ts';
-export { httpTransport, type Transport } from './transport.ts';
+export { httpTransport, httpTransportWith, type Transport } from './transport.ts';
 export { refuseChanged, verifyInstalled, type Verdict } from './verify-installed.ts';

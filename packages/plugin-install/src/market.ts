@@ -1,8 +1,15 @@
 import type { PinnedKey, RegistryKey } from '@agent-factory/plugin-package';
+import { hash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readBlocks, type Block } from './block-list.ts';
 import { errors } from './errors.ts';
-import { isTarget, openFreshness, type Freshness, type FreshnessOptions } from './freshness.ts';
+import {
+  isTarget,
+  openFreshness,
+  type Freshness,
+  type FreshnessOptions,
+  type VouchedTarget,
+} from './freshness.ts';
 import type { InstalledSet } from './installed-set.ts';
 import type { Packument } from './packument.ts';
 import { checkRegistry, RegistryClient } from './registry-client.ts';
@@ -116,7 +123,7 @@ export class Market {
       }
       const source = await this.source(registry);
       const [target, { bytes, packument }] = await Promise.all([
-        source.freshness.target(`packuments/${name}.json`),
+        targetOf(source, name),
         source.client.packument(name),
       ]);
       if (target && isTarget(target, bytes))
@@ -125,6 +132,14 @@ export class Market {
     const reason = `its document of ${name} is not the one its signed metadata names`;
     throw errors.AF_INSTALL_UNTRUSTED({ registry, reason });
   }
+}
+
+/** What the registry vouches for of a package; metadata is read by everybody, so those of a restricted one have no name. */
+async function targetOf({ freshness }: Source, name: string): Promise<VouchedTarget | undefined> {
+  return (
+    (await freshness.target(`packuments/${name}.json`)) ??
+    freshness.target(`restricted/${hash('sha256', name)}.json`)
+  );
 }
 
 function announcedIn(custom: Readonly<Record<string, unknown>>): FreshPackument['announced'] {

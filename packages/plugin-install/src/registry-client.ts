@@ -60,7 +60,7 @@ export class RegistryClient {
       const reason = `it has status ${status}`;
       throw errors.AF_INSTALL_REGISTRY_UNREACHABLE({ registry: this.registry, reason });
     }
-    if (status === 403 || status === 451)
+    if (status === 401 || status === 403 || status === 451)
       throw this.#refuse(path, `it refuses: ${reasonIn(bytes, 'it does not say why')}`);
     if (status !== 200) throw this.#refuse(path, `it has status ${status}`);
     return bytes;

@@ -30,10 +30,27 @@ const timeoutMs = 30_000;
 const pool = { keepAlive: true, maxSockets: 8 };
 const [httpAgent, httpsAgent] = [new HttpAgent(pool), new HttpsAgent(pool)];
 
-/** Over HTTP. Redirects are not followed: a registry speaks for itself. */
-export const httpTransport: Transport = {
-  get: (registry, path, limit) => request(registry, `${registry}/${path}`, {}, limit),
-};
+/** Over HTTP, as nobody. Redirects are not followed: a registry speaks for itself. */
+export const httpTransport: Transport = httpTransportWith(() => undefined);
+
+/**
+ * Over HTTP. Packages that are not there for everybody are asked for once more with a token of their registry, where
+ * there is one; nothing else is told who asks.
+ *
+ * @param tokenOf - the token for the address of a registry, if there is one
+ */
+export function httpTransportWith(tokenOf: (registry: string) => string | undefined): Transport {
+  return {
+    async get(registry, path, limit) {
+      const url = `${registry}/${path}`;
+      const answer = await request(registry, url, {}, limit);
+      const isHidden = answer.status === 404 || answer.status === 401;
+      const token = isHidden && !path.startsWith('-/') ? tokenOf(registry) : undefined;
+      if (token === undefined) return answer;
+      return request(registry, url, { headers: { authorization: `Bearer ${token}` } }, limit);
+    },
+  };
+}
 
 /**
  * Sends a request and reads the whole answer.

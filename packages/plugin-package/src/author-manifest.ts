@@ -184,8 +184,8 @@ function checkPin(
   pinned: PinnedKey | undefined,
   label: string,
 ): void {
-  if (!pinned || pinned.keyId === keyId || former.includes(pinned.keyId) || pinned.announced?.includes(keyId))
-    return;
+  const known = pinned && [pinned.keyId, ...(pinned.announced ?? [])];
+  if (!known || [keyId, ...former].some((one) => known.includes(one))) return;
   throw errors.AF_SIGNATURE_KEY_CHANGED({
     package: label,
     key: keyId,

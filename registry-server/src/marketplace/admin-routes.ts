@@ -12,6 +12,7 @@ import { nowOf } from '../app/registry.ts';
 import { smallBody, type AccountCall, type Reply, type Route } from '../app/route.ts';
 import { count, fields, oneOf, text, texts } from '../protocol/body-fields.ts';
 import { createAccount } from '../protocol/create-account.ts';
+import { refreshPackage } from '../protocol/refresh-package.ts';
 
 const base = '/-/af/v1';
 const hour = 3_600_000;
@@ -144,13 +145,15 @@ async function rotateKey({ registry, caller, body }: AccountCall): Promise<Reply
   return { status: 201, body: { role, keys: registry.keys.list() } };
 }
 
-/** An owner names a new key for a package; it may sign only after some days, in which others can object. */
+/** An owner names a new key for a package; it may sign only after some days, in which any owner can withdraw it. */
 async function announceKey({ registry, caller, params, body }: AccountCall): Promise<Reply> {
   const { name = '' } = params;
-  const keyId = text(fields(body), 'keyId');
+  const sent = fields(body);
+  const keyId = text(sent, 'keyId');
+  const withdrawn = sent['withdraw'] === true;
   if (!/^SHA256:[A-Za-z0-9+/]{43}$/.test(keyId))
     throw errors.AF_REGISTRY_REQUEST({ reason: '"keyId" is no id of a key.' });
-  if (caller.account.totp === null) {
+  if (caller.account.totp === null && !withdrawn) {
     const reason = 'announcing a key needs a second factor, and the account has none.';
     throw errors.AF_REGISTRY_FORBIDDEN({
       account: caller.account.name,
@@ -162,12 +165,16 @@ async function announceKey({ registry, caller, params, body }: AccountCall): Pro
   const from = new Date(registry.settings.now().getTime() + registry.settings.keyChangeHours * hour);
   await registry.database.write(async (sql) => {
     await requireChange(registry, sql, name, caller);
-    const changed = withAnnounced(await findPackage(sql, name), keyId, from);
+    const row = await findPackage(sql, name);
+    const changed = withAnnounced(row, keyId, withdrawn ? undefined : from);
     if (changed === undefined) throw errors.AF_REGISTRY_THING_UNKNOWN({ kind: 'key of', name });
     await updatePackage(sql, name, { author_key: changed });
-    const detail = { keyId, from: from.toISOString() };
     const actor = caller.account.name;
-    await recordAudit(sql, { at: nowOf(registry), actor, action: 'key.announced', subject: name, detail });
+    // Hosts learn of it by the metadata, and whoever follows by the change feed.
+    const edit = withdrawn
+      ? { kind: 'key.withdrawn', detail: { keyId } }
+      : { kind: 'key.announced', detail: { keyId, from: from.toISOString() } };
+    await refreshPackage(registry, sql, name, { actor, ...edit });
   });
-  return { status: 201, body: { keyId, from: from.toISOString() } };
+  return { status: 201, body: withdrawn ? { keyId, withdrawn } : { keyId, from: from.toISOString() } };
 }

@@ -90,9 +90,14 @@ async function gather(call: Call, plugins: readonly Wanted[]): Promise<Answers> 
   for (let readings = 1; ; readings += 1) {
     const answers: Answers = new Map();
     const tags = new Map<string, string>();
-    for (const one of plugins) tags.set(one.name, await addPackage(call, answers, one));
+    const targets: string[] = [];
+    for (const one of plugins) {
+      const row = await requireReadable(call, one.name);
+      targets.push(packumentTarget(row));
+      tags.set(one.name, await addPackage(registry, answers, one));
+    }
     const list = await blockList(registry);
-    await addProofs(registry, answers, [...tags.keys()], list);
+    await addProofs(registry, answers, targets, list);
     let isSame = (await blockList(registry)) === list;
     for (const [name, tag] of tags)
       isSame &&= (await findDocumentTag(registry.database, name, 'full'))?.tag === tag;
@@ -110,9 +115,7 @@ function parse(spec: string): Wanted {
 }
 
 /** The document of a package and the tarball of one version. Gives back the document's tag. */
-async function addPackage(call: Call, answers: Answers, { name, version }: Wanted): Promise<string> {
-  const { registry } = call;
-  await requireReadable(call, name);
+async function addPackage(registry: Registry, answers: Answers, { name, version }: Wanted): Promise<string> {
   const found = await findVersion(registry.database, name, version);
   if (found?.state === 'blocked')
     throw errors.AF_REGISTRY_BLOCKED({ name, version, reason: found.reason ?? 'its operator blocked it.' });
@@ -136,7 +139,7 @@ async function addPackage(call: Call, answers: Answers, { name, version }: Wante
 async function addProofs(
   registry: Registry,
   answers: Answers,
-  names: readonly string[],
+  targets: readonly string[],
   list: string,
 ): Promise<void> {
   answers.set('-/npm/v1/keys', {
@@ -144,7 +147,7 @@ async function addProofs(
     bytes: Buffer.from(JSON.stringify({ keys: registry.keys.list() })),
   });
   answers.set('-/af/v1/blocklist', { type: json, bytes: Buffer.from(list) });
-  const bins = [blockListTarget, ...names.map(packumentTarget)].map(binOf);
+  const bins = [blockListTarget, ...targets].map(binOf);
   for (const [file, bytes] of await registry.tuf.chain(bins))
     answers.set(`-/af/v1/tuf/${file}`, { type: json, bytes });
 }

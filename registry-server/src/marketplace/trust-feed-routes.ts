@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { errors } from '../errors.ts';
-import { findDocument } from '../store/packages.ts';
+import { findDocument, findPackage } from '../store/packages.ts';
 import { changesSince, newestChange } from '../store/records.ts';
 import { blockList, blockListTarget } from '../trust/block-list.ts';
 import { mayRead } from '../app/package-rights.ts';
@@ -26,8 +26,8 @@ async function listChanges({ registry, query }: Call): Promise<Reply> {
   // Names of restricted packages are nobody's business.
   const shown = [];
   for (const change of changes) {
-    const found = await findDocument(database, change.package, 'short');
-    if (!found?.restricted) shown.push(change);
+    const found = await findPackage(database, change.package);
+    if (found?.visibility !== 'restricted') shown.push(change);
   }
   return { body: { changes: shown, next: changes.at(-1)?.seq ?? since, newest } };
 }

@@ -62,13 +62,16 @@ async function setAccess({ registry, caller, params, body }: AccountCall): Promi
     throw errors.AF_REGISTRY_REQUEST({ reason: 'only packages in a scope can be restricted.' });
   await registry.database.write(async (sql) => {
     await requireChange(registry, sql, name, caller);
+    const wasVisible = (await findPackage(sql, name))?.visibility;
     const visibility = access === 'private' ? 'restricted' : access;
     await updatePackage(sql, name, {
       ...(visibility !== undefined && { visibility }),
       ...(factor !== undefined && { second_factor: factor }),
     });
     const detail = { visibility: visibility ?? null, secondFactor: factor ?? null };
-    await refreshPackage(registry, sql, name, { kind: 'package.access', actor: caller.account.name, detail });
+    const actor = caller.account.name;
+    const edit = { kind: 'package.access', actor, detail, ...(wasVisible && { wasVisible }) };
+    await refreshPackage(registry, sql, name, edit);
   });
   return { body: { ok: true } };
 }

@@ -1,9 +1,10 @@
 import { ownersOf } from '../store/owners.ts';
 import { allPackageNames, findPackage, findVersion, putDocument, versionsOf } from '../store/packages.ts';
 import { readSetting, writeSetting } from '../store/settings.ts';
-import { packumentTarget, type TufChange } from '../trust/tuf-repository.ts';
+import type { TufChange } from '../trust/tuf-repository.ts';
 import type { Registry } from '../app/registry.ts';
 import { documentsOf } from './packument.ts';
+import { vouchedPackage } from './vouched-package.ts';
 
 const setting = 'url';
 const together = 200;
@@ -27,7 +28,7 @@ export async function refreshAll(registry: Registry): Promise<void> {
         const documents = documentsOf({ row, versions, owners, readme: latest.readme, url });
         if (!documents) continue;
         await putDocument(sql, documents);
-        changes.push({ path: packumentTarget(name), bytes: documents.full_bytes });
+        changes.push(vouchedPackage(registry, row, documents));
       }
       await tuf.vouch(sql, changes);
     });

@@ -7,6 +7,7 @@ import {
   putDocument,
   updatePackage,
   versionsOf,
+  type PackageRow,
 } from '../store/packages.ts';
 import { recordAudit, recordChange } from '../store/records.ts';
 import { putSearchEntry, removeSearchEntry } from '../store/search-index.ts';
@@ -15,6 +16,7 @@ import { packumentTarget } from '../trust/tuf-repository.ts';
 import { nowOf, type Registry } from '../app/registry.ts';
 import { documentsOf, isServed } from './packument.ts';
 import { searchEntryOf } from './search-entry.ts';
+import { vouchedPackage } from './vouched-package.ts';
 
 /** Why a package's documents are made anew. */
 export interface Edit {
@@ -25,6 +27,8 @@ export interface Edit {
   readonly detail?: Readonly<Record<string, string | number | boolean | null>>;
   /** Tags to set, or with `null` to take away. */
   readonly tags?: Readonly<Record<string, string | null>>;
+  /** Who could see it before, where that may have changed. */
+  readonly wasVisible?: PackageRow['visibility'];
 }
 
 /**
@@ -52,8 +56,10 @@ export async function refreshPackage(registry: Registry, sql: Sql, name: string,
     await deleteDocument(sql, name);
     await removeSearchEntry(sql, database.dialect, name);
   }
-  const path = packumentTarget(name);
-  await tuf.vouch(sql, [documents ? { path, bytes: documents.full_bytes } : { path }]);
+  const vouched = vouchedPackage(registry, row, documents);
+  const { wasVisible } = edit;
+  const former = wasVisible && wasVisible !== row.visibility ? { ...row, visibility: wasVisible } : undefined;
+  await tuf.vouch(sql, former ? [vouched, { path: packumentTarget(former) }] : [vouched]);
   const { kind, actor, version, detail = {} } = edit;
   await recordChange(sql, { at, kind, package: name, ...(version !== undefined && { version }), detail });
   const subject = version === undefined ? name : `${name}@${version}`;

@@ -9,6 +9,8 @@ interface Pin {
   readonly since: string;
   /** Keys an owner announced: id to the moment from which it may sign. */
   readonly announced?: Readonly<Record<string, string>>;
+  /** Those of them that have signed; hosts that have not looked for long still learn of them. */
+  readonly taken?: Readonly<Record<string, string>>;
 }
 
 type Pinned = Pick<PackageRow, 'author_key'> | undefined;
@@ -37,23 +39,41 @@ export function pinAfter(
   if (pin?.keyId === author.keyId) return {};
   if (pin?.keyId !== scanned?.keyId) return { refused: 'another version, signed by it, came first.' };
   // The scan proved the change: by the old key's word, or by an announcement whose time has come.
-  const next: Pin = { keyId: author.keyId, publicKey: author.publicKey, since: now.toISOString() };
+  const from = pin?.announced?.[author.keyId];
+  const taken = { ...pin?.taken, ...(from !== undefined && { [author.keyId]: from }) };
+  const next: Pin = {
+    keyId: author.keyId,
+    publicKey: author.publicKey,
+    since: now.toISOString(),
+    ...(Object.keys(taken).length > 0 && { taken }),
+  };
   return { changed: JSON.stringify(next) };
 }
 
-/** A package's pin with a key announced that may sign from a moment on. */
-export function withAnnounced(row: Pinned, keyId: string, from: Date): string | undefined {
+/**
+ * A package's pin with a key announced that may sign from a moment on, or, without one, not announced any more. Nothing
+ * where there is no pin, or no such announcement.
+ */
+export function withAnnounced(row: Pinned, keyId: string, from: Date | undefined): string | undefined {
   const pin = read(row);
-  if (!pin) return undefined;
-  return JSON.stringify({ ...pin, announced: { ...pin.announced, [keyId]: from.toISOString() } });
+  const { [keyId]: before, ...others } = pin?.announced ?? {};
+  if (!pin || (!from && before === undefined)) return undefined;
+  const announced = from ? { ...others, [keyId]: from.toISOString() } : others;
+  return JSON.stringify({ ...pin, announced });
+}
+
+/** The keys that were announced, with the moment from which each may sign; those that have signed as well. */
+export function announcedKeys(row: Pinned): readonly { readonly keyId: string; readonly from: string }[] {
+  const { announced, taken } = read(row) ?? {};
+  return Object.entries({ ...taken, ...announced }).map(([keyId, from]) => ({ keyId, from }));
 }
 
 /** As it is shown: which key signs, since when, and which ones are announced. */
-export function shownPin(row: Pinned): Omit<Pin, 'publicKey'> | null {
+export function shownPin(row: Pinned): Pick<Pin, 'keyId' | 'since' | 'announced'> | null {
   const pin = read(row);
   if (!pin) return null;
-  const { publicKey: _, ...shown } = pin;
-  return shown;
+  const { keyId, since, announced } = pin;
+  return { keyId, since, ...(announced && { announced }) };
 }
 
 function read(row: Pinned): Pin | undefined {

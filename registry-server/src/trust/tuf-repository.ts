@@ -1,7 +1,9 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { SigningKey } from '@agent-factory/plugin-package';
 import { Metadata, MetadataKind, TargetFile } from '@tufjs/models';
 import { errors } from '../errors.ts';
+import type { JsonObject } from '../protocol/json-object.ts';
+import type { PackageRow } from '../store/packages.ts';
 import { recordAudit } from '../store/records.ts';
 import type { Sql, SqlDatabase } from '../store/sql.ts';
 import {
@@ -33,6 +35,8 @@ import {
 export interface TufChange {
   readonly path: string;
   readonly bytes?: Uint8Array;
+  /** What is said of it beside. */
+  readonly custom?: JsonObject;
 }
 
 /** TUF metadata of everything the registry serves: that it is what the registry holds now, not what it held once. */
@@ -54,9 +58,9 @@ export interface TufRepository {
   file(name: string): Promise<Uint8Array | undefined>;
 }
 
-/** What a package's full document is called among the targets. */
-export function packumentTarget(name: string): string {
-  return `packuments/${name}.json`;
+/** What a package's full document is called among the targets, which everybody may read: a restricted one has no name. */
+export function packumentTarget({ name, visibility }: Pick<PackageRow, 'name' | 'visibility'>): string {
+  return visibility === 'public' ? `packuments/${name}.json` : `restricted/${hash('sha256', name)}.json`;
 }
 
 /** Opens the metadata; the first time, makes the keys and an empty repository. */
@@ -134,8 +138,8 @@ export async function openTufRepository(
       for (const [bin, inBin] of Map.groupBy(changes, ({ path }) => binOf(path))) {
         const file = await newestTufFile(sql, bin);
         const { targets } = targetsIn(file?.bytes);
-        for (const { path, bytes } of inBin) {
-          if (bytes) targets[path] = targetFile(path, bytes);
+        for (const { path, bytes, custom } of inBin) {
+          if (bytes) targets[path] = targetFile(path, bytes, custom);
           else delete targets[path];
         }
         const version = (file?.version ?? 0) + 1;
@@ -265,9 +269,14 @@ function targetsIn(bytes: Uint8Array | undefined): { targets: Record<string, Tar
   return { targets: Metadata.fromJSON(MetadataKind.Targets, json as never).signed.targets };
 }
 
-function targetFile(path: string, bytes: Uint8Array): TargetFile {
-  const hashes = { sha512: createHash('sha512').update(bytes).digest('hex') };
-  return new TargetFile({ path, length: bytes.length, hashes });
+function targetFile(path: string, bytes: Uint8Array, custom: JsonObject | undefined): TargetFile {
+  const unrecognizedFields = custom ? { custom } : {};
+  return new TargetFile({
+    path,
+    length: bytes.length,
+    hashes: { sha512: hash('sha512', bytes) },
+    unrecognizedFields,
+  });
 }
 
 async function put(sql: Sql, role: string, version: number, file: SignedFile, at: Date): Promise<void> {

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { publish } from '@agent-factory/plugin-install';
 import { packFolder, permissionsOf, signFolder, type PackedPlugin } from '@agent-factory/plugin-package';
 import { keysFolder, listKeys, newKey, rotateKey, signerNamed } from '../author-keys.ts';
 import { errors } from '../errors.ts';
+import { npmToken } from '../registry-token.ts';
 import { paint, print, table } from '../terminal.ts';
 
 /** Options of the commands for authors. */
@@ -79,19 +79,4 @@ function printPacked({ packageJson, files, bytes, integrity }: PackedPlugin): vo
   for (const { name, sentence } of permissionsOf(Object(packageJson['agentFactory']).permissions))
     print(`  asks to ${sentence} (${name})`);
   print(`  ${integrity}`);
-}
-
-/** The token that npm was given for a registry. */
-function npmToken(registry: string): string | undefined {
-  const file = process.env['NPM_CONFIG_USERCONFIG'] ?? join(homedir(), '.npmrc');
-  if (!existsSync(file)) return undefined;
-  const place = `${registry.replace(/^https?:/, '').replace(/\/+$/, '')}/:_authToken=`;
-  const line = readFileSync(file, 'utf8')
-    .split('\n')
-    .find((one) => one.trim().startsWith(place));
-  const given = line
-    ?.trim()
-    .slice(place.length)
-    .replace(/^"(.*)"$/, '$1');
-  return given?.replace(/\$\{(\w+)\}/g, (_, name: string) => process.env[name] ?? '');
 }

@@ -6,13 +6,13 @@ import {
   revokeGranted,
   rollBack,
   writeBundle,
-  httpTransport,
 } from '@agent-factory/plugin-install';
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import { askPlatform } from '../ask-platform.ts';
 import type { CommonOptions } from '../boot.ts';
 import { errors } from '../errors.ts';
 import { pluginPlatform } from '../plugin-platform.ts';
+import { registryTransport } from '../registry-token.ts';
 import { paint, print, remark, startProgress, table } from '../terminal.ts';
 
 /** `agent-factory plugin remove <plugin…>`: takes plugins out; a rollback brings them back. */
@@ -77,7 +77,7 @@ export async function rollBackInstalled(options: RollbackOptions): Promise<void>
   const to = options.to === undefined ? undefined : Number(options.to);
   if (to !== undefined && !Number.isInteger(to))
     throw errors.AF_CLI_VERSION_INVALID({ given: options.to ?? '' });
-  const { silent } = await applyBlocks(dataDir, { transport: httpTransport });
+  const { silent } = await applyBlocks(dataDir, { transport: registryTransport });
   for (const { registry } of silent)
     remark(`${registry} does not answer; blocks are those that were seen last.`);
   const set = await rollBack(dataDir, to, platform.check);
@@ -92,7 +92,7 @@ export async function bundleInstalled(folder: string, options: CommonOptions): P
   const progress = startProgress();
   progress.say('asking the registries');
   try {
-    const specs = await writeBundle(dataDir, folder, httpTransport);
+    const specs = await writeBundle(dataDir, folder, registryTransport);
     progress.done();
     for (const spec of specs) print(`${paint('green', '+')} ${spec}`);
     print(`Install them elsewhere with: plugin add --bundle ${folder}`);

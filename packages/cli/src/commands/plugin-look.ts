@@ -1,7 +1,6 @@
 import { kernelVersion } from '@agent-factory/kernel';
 import {
   auditInstalled,
-  httpTransport,
   Market,
   parseSpec,
   placesIn,
@@ -15,6 +14,7 @@ import {
 import { permissionDiff, permissionsOf } from '@agent-factory/plugin-package';
 import { errors } from '../errors.ts';
 import { marketOptions, oneRegistry, pluginPlatform, type RegistryOptions } from '../plugin-platform.ts';
+import { registryTransport } from '../registry-token.ts';
 import { paint, print, table } from '../terminal.ts';
 
 /** Options of the commands that look at registries. */
@@ -155,7 +155,7 @@ const grave: readonly AuditFinding['kind'][] = ['blocked', 'changed', 'advisory'
 /** `agent-factory plugin audit`: what is known against installed plugins. False when something is grave. */
 export async function auditPlugins(options: LookOptions): Promise<boolean> {
   const { dataDir } = await pluginPlatform(options);
-  const findings = await auditInstalled(dataDir, { transport: httpTransport });
+  const findings = await auditInstalled(dataDir, { transport: registryTransport });
   const good = !findings.some(({ kind }) => grave.includes(kind));
   if (options.json) {
     print(JSON.stringify(findings, null, 2));
