@@ -113,8 +113,13 @@ describe('npm, with who it is', function () {
         await owner.plugin('p', one, '1.0.0', key);
         await owner.good(['publish'], { folder: 'p' });
         await owner.good([
-          ...['trust', 'github', one, '--file=release.yml', `--repo=${account}/built`],
-          ...['--allow-publish', '--yes'],
+          'trust',
+          'github',
+          one,
+          '--file=release.yml',
+          `--repo=${account}/built`,
+          '--allow-publish',
+          '--yes',
         ]);
         const workflow = await setUp(name, null);
         await workflow.plugin('p', one, '1.1.0', key);

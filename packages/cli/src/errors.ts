@@ -99,7 +99,8 @@ export const errorTable = {
     fix: 'See "agent-factory plugin explain {plugin}" for what an isolated plugin has. What runs trusted may do anything.',
   },
   AF_CLI_REVOKE_TRUSTED: {
-    message: '{plugin} runs inside the platform, where nothing keeps it from "{permission}"; nothing was changed.',
+    message:
+      '{plugin} runs inside the platform, where nothing keeps it from "{permission}"; nothing was changed.',
     fix: 'Have it run isolated first: "agent-factory plugin add {name} --isolation L2", and no "isolation: trusted" in the configuration. Or remove it.',
   },
   AF_CLI_NO_PLUGIN: {

@@ -88,7 +88,8 @@ async function sendMirrored(
   if (version !== undefined) {
     const key = await uplinks.tarball(name, version);
     // Its registry may put another one in the place of this.
-    return sendBlob(registry, cache, { name, version, key, control: control(0) }, request, response);
+    await sendBlob(registry, cache, { name, version, key, control: control(0) }, request, response);
+    return;
   }
   const { bytes, tag } = await uplinks.document(name);
   const headers = {

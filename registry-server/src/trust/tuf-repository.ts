@@ -270,7 +270,7 @@ function targetsIn(bytes: Uint8Array | undefined): { targets: Record<string, Tar
 }
 
 function targetFile(path: string, bytes: Uint8Array, custom: JsonObject | undefined): TargetFile {
-  const unrecognizedFields = custom ? { custom } : {};
+  const unrecognizedFields = custom ? { custom: custom as never } : {}; // JSON, which nobody changes
   return new TargetFile({
     path,
     length: bytes.length,

@@ -80,7 +80,7 @@ export function clientSuite(): ClientSuite {
     get issuer() {
       return issuer;
     },
-    async setUp(name, account = name, token = undefined) {
+    async setUp(name, account = name, token?: string) {
       const own = account === null ? token : await registry.account(account);
       const client = createNpmClient(name, registry.url, own);
       clients.push(client);
