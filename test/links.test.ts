@@ -18,12 +18,16 @@ function prose(file: string): string {
 /** The anchors of a page's headings, as GitHub makes them. */
 function anchors(file: string): string[] {
   const text = readFileSync(file, 'utf8').replace(/^```[^]*?^```/gm, '');
-  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading
+  const seen = new Map<string, number>();
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => {
+    const anchor = heading
       .toLowerCase()
       .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
+      .replaceAll(' ', '-');
+    const before = seen.get(anchor) ?? 0;
+    seen.set(anchor, before + 1);
+    return before === 0 ? anchor : `${anchor}-${before}`;
+  });
 }
 
 describe('the links of the documents', () => {

@@ -109,6 +109,10 @@ export const tasks = {
     about: 'write docs/errors.md from the error tables',
     commands: () => [{ script: 'tools/errors-doc.ts' }],
   },
+  'docs:api': {
+    about: 'write docs/api from the doc comments of the SDK',
+    commands: () => [{ script: 'tools/api-reference.ts' }],
+  },
   hooks: { about: 'install the pre-commit checks', commands: () => [{ bin: 'lefthook', args: ['install'] }] },
   changeset: {
     about: 'describe a change for the changelog',

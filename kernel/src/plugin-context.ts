@@ -17,6 +17,9 @@ import type { ResourcePool } from './resource-pool.ts';
 import { createTapStats } from './tap-order.ts';
 import { compileValidator } from './config/validator.ts';
 
+/** What contracts, collections and hooks are known by. */
+type Token = Pick<AnyHook, 'id' | 'deprecated'>;
+
 /** What the kernel lends to an instance while it is set up, and after. */
 export interface Host {
   readonly log: Logger;
@@ -62,27 +65,27 @@ export class Context implements PluginContext {
   }
 
   readonly use = <T>(contract: SingleContract<T>): T => {
-    const found = this.#find('use', 'requires', contract.id);
+    const found = this.#find('use', 'requires', contract);
     if (found === undefined) throw errors.AF_CONTRACT_UNAVAILABLE({ id: contract.id });
     return found as T; // the token's id says which type it is
   };
 
   readonly tryUse = <T>(contract: SingleContract<T>): T | undefined => {
-    return this.#find('tryUse', 'optional', contract.id) as T | undefined; // as above
+    return this.#find('tryUse', 'optional', contract) as T | undefined; // as above
   };
 
   readonly all = <T>(collection: CollectionContract<T>): readonly Contribution<T>[] => {
-    this.#admit('all', 'collects', collection.id);
+    this.#admit('all', 'collects', collection);
     return contributionsOf<T>(collection.id, this.#host.contributors(collection.id));
   };
 
   readonly provide = <T>(contract: SingleContract<T>, implementation: T): void => {
-    this.#admit('provide', 'provides', contract.id);
+    this.#instance.admit('provide', 'provides', contract.id, this.#lists('provides', contract.id));
     this.#instance.keep(contract, implementation);
   };
 
   readonly contribute = <T>(collection: CollectionContract<T>, value: T): void => {
-    this.#admit('contribute', 'contributes', collection.id);
+    this.#admit('contribute', 'contributes', collection);
     const { contributed } = this.#instance;
     const list = contributed.get(collection.id);
     if (list) list.push(value);
@@ -99,7 +102,7 @@ export class Context implements PluginContext {
 
   readonly tap = <H extends AnyHook>(hook: H, handler: TapHandler<H>, options: TapOptions = {}): void => {
     const { taps, pkg } = this.#instance;
-    this.#instance.admit('tap', 'hooks.taps', hook.id, pkg.manifest.hooks?.taps?.includes(hook.id) ?? false);
+    this.#admit('tap', 'hooks.taps', hook, pkg.manifest.hooks?.taps?.includes(hook.id) ?? false);
     taps.push({
       plugin: this.plugin.id,
       hook,
@@ -146,20 +149,23 @@ export class Context implements PluginContext {
 
   readonly validator: PluginContext['validator'] = compileValidator;
 
-  #admit(call: string, field: 'collects' | 'provides' | 'contributes', id: string): void {
-    this.#instance.admit(call, field, id, this.#lists(field, id));
+  /** Refuses what the manifest does not list; warns who uses what is deprecated. */
+  #admit(call: string, field: string, token: Token, listed = this.#lists(field, token.id)): void {
+    this.#instance.admit(call, field, token.id, listed);
+    if (token.deprecated) this.log.warn(`It uses "${token.id}", which is deprecated: ${token.deprecated}`);
   }
 
-  #lists(field: 'collects' | 'provides' | 'contributes' | 'requires' | 'optional', id: string): boolean {
-    return Object.hasOwn(this.#instance.pkg.manifest[field] ?? {}, id);
+  #lists(field: string, id: string): boolean {
+    return Object.hasOwn(this.#instance.pkg.manifest[field as 'provides'] ?? {}, id);
   }
 
-  #find(call: string, field: string, id: string): unknown {
-    const { dependencies } = this.#instance;
-    this.#instance.admit(call, field, id, this.#lists('requires', id) || this.#lists('optional', id));
+  #find(call: string, field: string, token: Token): unknown {
+    const { id } = token;
+    this.#admit(call, field, token, this.#lists('requires', id) || this.#lists('optional', id));
     const provider = this.#host.provider(id);
     // An optional contract whose version does not fit makes no dependency, and counts as absent.
-    return provider && dependencies.includes(provider.id) ? provider.provided.get(id) : undefined;
+    const fits = provider && this.#instance.dependencies.includes(provider.id);
+    return fits ? provider.provided.get(id) : undefined;
   }
 }
 
@@ -169,9 +175,7 @@ export function contributionsOf<T>(
   instances: readonly Instance[],
 ): readonly Contribution<T>[] {
   return instances.flatMap((instance) =>
-    (instance.contributed.get(collection) ?? []).map((value) => ({
-      plugin: instance.id,
-      value: value as T, // the token's id says which type it is
-    })),
+    // The token's id says which type its values are.
+    (instance.contributed.get(collection) ?? []).map((value) => ({ plugin: instance.id, value: value as T })),
   );
 }

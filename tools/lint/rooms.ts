@@ -68,6 +68,7 @@ const rooms: readonly Room[] = [
   { name: 'bench', folder: /^bench\//, ours: 'any', npm: 'any' },
   { name: 'test', folder: /^test\//, ours: 'any', npm: 'any', reaches: ['tools/', 'bench/'] },
   { name: 'tools/bundle*.ts', folder: /^tools\/(?=bundle(-package)?\.ts$)/, ours: [], npm: ['rolldown'] },
+  { name: 'tools/api-*.ts', folder: /^tools\/(?=api-\w+\.ts$)/, ours: [], npm: ['oxc-parser'] },
   { name: 'tools', folder: /^tools\//, ours: [], npm: [] },
 ];
 

@@ -13,6 +13,8 @@ export interface Contract<T> {
   readonly kind: 'one' | 'many';
   /** One sentence for people who choose a provider. */
   readonly description: string;
+  /** Set once it is deprecated: what to use instead and until when it stays, as a sentence. Its users are warned. */
+  readonly deprecated?: string;
   /** Carries the type; never present at run time. */
   readonly [type]?: T;
 }
@@ -27,12 +29,8 @@ export interface CollectionContract<T> extends Contract<T> {
   readonly kind: 'many';
 }
 
-/** What names a contract: its id, version and one-sentence description. */
-export interface ContractOptions {
-  readonly id: string;
-  readonly version: string;
-  readonly description: string;
-}
+/** What names a contract: its id, version and one-sentence description, and whether it is deprecated. */
+export type ContractOptions = Pick<Contract<unknown>, 'id' | 'version' | 'description' | 'deprecated'>;
 
 /**
  * Declares a capability with exactly one provider (`provides` and `requires` in the manifest).

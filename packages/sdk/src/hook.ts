@@ -23,6 +23,8 @@ export interface Hook<Input, Output, Kind extends HookKind, Mode extends 'async'
   readonly timeoutMs: number;
   /** Default `fail`. */
   readonly onError: HookErrorPolicy;
+  /** Set once it is deprecated: what to use instead and until when it stays, as a sentence. Who taps it is warned. */
+  readonly deprecated?: string;
   /** Carries the types; never present at run time. */
   readonly [signature]?: (input: Input) => Output;
 }
@@ -38,6 +40,8 @@ export interface HookOptions<Kind extends HookKind> {
   readonly timeoutMs?: number;
   /** Default `fail`. */
   readonly onError?: HookErrorPolicy;
+  /** What to use instead and until when it stays, as a sentence: who taps it is warned in the log. */
+  readonly deprecated?: string;
 }
 
 /**

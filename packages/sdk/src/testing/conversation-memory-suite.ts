@@ -12,7 +12,7 @@ import {
 import { lastingCases } from './conversation-memory-lasting-cases.ts';
 import { rejectsWith } from './rejects-with.ts';
 
-export type { ConversationMemoryFixture };
+export type { ConversationMemoryFixture } from './conversation-memory-fixture.ts';
 
 /** What every `ConversationMemory` must do. `open` gives an empty one each time. */
 export function conversationMemorySuite(open: () => Promise<ConversationMemoryFixture>): ConformanceSuite {
