@@ -62,6 +62,8 @@ function findSigns(given: string): readonly Found[] {
   const { text, place, hidden } = plainText(given);
   const found: Found[] = [];
   for (const { kind, pattern } of injectionSignals) {
+    // Hardly ever is there one, and looking costs less than walking.
+    if (text.search(pattern) < 0) continue;
     for (const match of text.matchAll(pattern)) {
       found.push({ start: place(match.index), end: place(match.index + match[0].length), kind });
     }
