@@ -119,6 +119,10 @@ export const errorTable = {
     message: 'The run {run} ended as {status}: {reason}',
     fix: '{mend}',
   },
+  AF_CLI_RUN_WAITS: {
+    message: 'The run {run} waits, and goes on from there: {reason}',
+    fix: '{mend}',
+  },
 } as const;
 
 /** Makes the command line's errors. */

@@ -103,14 +103,25 @@ function stepOf(event: RunEvent): string {
   }
 }
 
-function ended({ id, status, error, waitingFor }: Run): Error {
-  const reason =
-    error?.message ??
-    (status === 'waiting'
-      ? `it waits: ${waitingFor?.map(({ detail }) => detail).join(' ') ?? 'a person has to look.'}`
-      : 'no reason is kept.');
+function ended(run: Run): Error {
+  const { id, status, error } = run;
+  if (status === 'waiting') return waits(run);
+  const reason = error?.message ?? 'no reason is kept.';
   const mend = error ? `${error.fix ?? ''} (${error.code})`.trim() : 'Start it again when you wish.';
   return errors.AF_CLI_RUN_ENDED({ run: id, status, reason, mend });
+}
+
+/** A run that waits is no failure, and no answer either: it says what it waits for, and how it goes on. */
+function waits({ id, waitingFor = [] }: Run): Error {
+  const reason = waitingFor.map(({ detail }) => detail).join(' ');
+  const [first] = waitingFor;
+  const mend =
+    first?.kind === 'approval'
+      ? `agent-factory runs approve ${id} --by <you>, or the same with --reject.`
+      : first?.kind === 'decision'
+        ? `agent-factory runs decide ${id} --call ${first.callId} --outcome done --output <JSON>, or abandon.`
+        : `agent-factory runs show ${id} tells more.`;
+  return errors.AF_CLI_RUN_WAITS({ run: id, reason, mend });
 }
 
 function answerLines({ output = '', citations }: Run): string[] {
