@@ -4,6 +4,7 @@ import {
   ApiKeys,
   Authenticator,
   createKeptValues,
+  CredentialSource,
   HttpRoute,
   Permission,
   readMigrations,
@@ -30,13 +31,14 @@ const plugin: Plugin<AuthApiKeyConfig> = definePlugin<AuthApiKeyConfig>({
       log,
     });
     const keys = createApiKeys({ storage, accounts, kept, config });
-    const { authenticator, settled } = createKeyAuthenticator({ storage, accounts, kept, log });
+    const { authenticator, source, settled } = createKeyAuthenticator({ storage, accounts, kept, log });
     ctx.own(async () => {
       kept.close();
       await settled();
     });
     ctx.provide(ApiKeys, keys);
     ctx.contribute(Authenticator, authenticator);
+    ctx.contribute(CredentialSource, source);
     for (const permission of keyPermissions) ctx.contribute(Permission, permission);
     for (const route of keyRoutes(keys, accounts)) ctx.contribute(HttpRoute, route);
   },

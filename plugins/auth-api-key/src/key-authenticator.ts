@@ -3,6 +3,7 @@ import {
   accessErrors,
   type Accounts,
   type Authenticator,
+  type CredentialSource,
   type KeptValues,
   type KnownCaller,
   type Storage,
@@ -24,7 +25,11 @@ export function createKeyAuthenticator({
   readonly accounts: Accounts;
   readonly kept: KeptValues<KeyRow | undefined>;
   readonly log: Logger;
-}): { readonly authenticator: Authenticator; settled(): Promise<void> } {
+}): {
+  readonly authenticator: Authenticator;
+  readonly source: CredentialSource;
+  settled(): Promise<void>;
+} {
   const db = queryBuilder<KeyTables>(storage);
   const noted = new Map<string, number>();
   const notes = new Set<Promise<void>>();
@@ -80,13 +85,29 @@ export function createKeyAuthenticator({
         id: row.account,
         tenant: row.tenant,
         kind: rights.kind,
-        credential: { scheme: 'api-key', id: row.id },
+        credential: {
+          scheme: 'api-key',
+          id: row.id,
+          ...(row.expires_at !== null && { until: row.expires_at }),
+        },
         permissions: rights.permissions.filter(within),
         grants: rights.grants.filter(({ permission }) => within(permission)),
       };
     },
   };
-  return { authenticator, settled: async () => void (await Promise.all(notes)) };
+  const source: CredentialSource = {
+    scheme: 'api-key',
+    async holds({ id, account }) {
+      const row = await read(id);
+      const now = Date.now();
+      if (row?.account !== account || isOver(row, now)) return false;
+      const rights = await accounts.rights(account, row.tenant);
+      if (rights?.membership !== row.membership) return false;
+      note(row, now);
+      return true;
+    },
+  };
+  return { authenticator, source, settled: async () => void (await Promise.all(notes)) };
 }
 
 /** Whose key it is, whatever became of it: whoever brings it had it once. */

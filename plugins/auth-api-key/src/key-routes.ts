@@ -91,11 +91,12 @@ export function keyRoutes(keys: ApiKeys, accounts: Accounts): readonly HttpRoute
   };
 
   /**
-   * When the key ends that somebody makes another with; what is made with it ends no later. A key that was taken back
-   * since the request came makes none at all.
+   * When the key ends that somebody makes another with, or a token of such a key; what is made with it ends no later. A
+   * key that was taken back since the request came makes none at all.
    */
   const endOf = async ({ tenant, credential }: Principal): Promise<{ readonly noLaterThan?: number }> => {
-    if (credential?.scheme !== 'api-key') return {};
+    if (credential?.scheme !== 'api-key')
+      return credential?.until === undefined ? {} : { noLaterThan: credential.until };
     const key = await keys.tenant(tenant).get(credential.id);
     if (!key || key.revokedAt !== undefined) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
     return key.expiresAt === undefined ? {} : { noLaterThan: key.expiresAt };

@@ -4,6 +4,8 @@ import {
   Authenticator,
   builtInRoles,
   createKeptValues,
+  createSealedText,
+  CredentialSource,
   HttpRoute,
   MaintenanceTask,
   Permission,
@@ -20,7 +22,6 @@ import { createPasswords } from './passwords.ts';
 import { invitationRoute } from './routes/invitation-route.ts';
 import { loginRoutes } from './routes/login-routes.ts';
 import { ownRoutes } from './routes/own-routes.ts';
-import { createSealedText } from './sealed-text.ts';
 import { createSecondFactor } from './second-factor.ts';
 import { createSessionAuth, type SessionAuthParts } from './session-auth.ts';
 import { createSessionAuthenticator } from './session-authenticator.ts';
@@ -54,10 +55,14 @@ const plugin: Plugin<AuthSessionConfig> = definePlugin<AuthSessionConfig>({
       delay,
       passwords: createPasswords(storage),
       invitations: createInvitations(storage, config),
-      secondFactor: createSecondFactor(storage, key === undefined ? undefined : createSealedText(key)),
+      secondFactor: createSecondFactor(
+        storage,
+        key === undefined ? undefined : createSealedText(key, 'auth-session second factor'),
+      ),
     };
     const auth = createSessionAuth(parts);
     ctx.contribute(Authenticator, createSessionAuthenticator(accounts, sessions, config));
+    ctx.contribute(CredentialSource, { scheme: 'session', holds: (one) => sessions.isLive(one) });
     ctx.contribute(Permission, {
       name: 'me:write',
       description: 'Change one’s own password and second factor, and end one’s sessions.',

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Storage } from '@agent-factory/sdk/contracts';
+import type { SealedText, Storage } from '@agent-factory/sdk/contracts';
 import { queryBuilder } from '@agent-factory/sdk/sql';
 import { errors } from './errors.ts';
-import type { SealedText } from './sealed-text.ts';
 import type { SessionTables } from './session-tables.ts';
 import { base32, totpStep } from './totp.ts';
 

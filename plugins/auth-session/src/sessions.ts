@@ -17,6 +17,8 @@ export interface Sessions {
   begin(account: string): Promise<BegunSession>;
   /** The session of a cookie; `undefined` when there is none or it is over. */
   find(cookie: string): Promise<SessionRow | undefined>;
+  /** Whether the session of an account is not over; counts as a use of it. */
+  isLive(session: { readonly id: string; readonly account: string }): Promise<boolean>;
   list(account: string): Promise<readonly SessionRow[]>;
   /** Ends one of an account, or all but one; how many. */
   end(account: string, which: { readonly id: string } | { readonly butNot: string }): Promise<number>;
@@ -51,6 +53,11 @@ export function createSessions(
     notes.add(written);
   };
 
+  const read = (id: string): Promise<SessionRow | undefined> =>
+    kept.get(id, () =>
+      db.selectFrom('af_auth_session_sessions').selectAll().where('id', '=', id).executeTakeFirst(),
+    );
+
   return {
     async begin(account) {
       const now = Date.now();
@@ -70,14 +77,19 @@ export function createSessions(
     async find(cookie) {
       const [id = '', secret = ''] = cookie.split('.');
       if (!/^[\w-]{16}$/.test(id) || secret === '') return undefined;
-      const row = await kept.get(id, () =>
-        db.selectFrom('af_auth_session_sessions').selectAll().where('id', '=', id).executeTakeFirst(),
-      );
+      const row = await read(id);
       const now = Date.now();
       // What is compared is a hash of chance: where it differs tells nothing of the secret.
       if (!row || row.hash !== hashOf(secret) || isOver(row, now)) return undefined;
       note(row, now);
       return row;
+    },
+    async isLive({ id, account }) {
+      const row = await read(id);
+      const now = Date.now();
+      if (row?.account !== account || isOver(row, now)) return false;
+      note(row, now);
+      return true;
     },
     async list(account) {
       const rows = await db

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createSealedText } from '../src/sealed-text.ts';
+import { createSealedText } from '@agent-factory/sdk/contracts';
 import { base32, totpCode, totpStep } from '../src/totp.ts';
 
 describe('codes of a second factor', () => {
@@ -35,11 +35,13 @@ describe('codes of a second factor', () => {
   });
 
   it('come of a secret that is kept encrypted, for its account alone', () => {
-    const box = createSealedText('a key of at least thirty-two characters');
+    const box = createSealedText('a key of at least thirty-two characters', 'test');
     const sealed = box.seal(secret, 'usr_a');
-    assert.deepEqual(box.open(sealed, 'usr_a'), secret);
+    assert.deepEqual(Buffer.from(box.open(sealed, 'usr_a')), secret);
     assert.notEqual(box.seal(secret, 'usr_a'), sealed);
     assert.throws(() => box.open(sealed, 'usr_b'));
-    assert.throws(() => createSealedText('another key of more than thirty-two').open(sealed, 'usr_a'));
+    assert.throws(() =>
+      createSealedText('another key of more than thirty-two', 'test').open(sealed, 'usr_a'),
+    );
   });
 });

@@ -21,6 +21,7 @@ export const expected: Readonly<Record<string, string>> = {
   createTenant: platformAdmin,
   eraseTenant: platformAdmin,
   disableAccount: platformAdmin,
+  rotateSigningKey: platformAdmin,
   listPlatformAudit: platformAdmin,
   verifyPlatformAudit: platformAdmin,
 
@@ -34,6 +35,11 @@ export const expected: Readonly<Record<string, string>> = {
   beginSecondFactor: everybody,
   confirmSecondFactor: everybody,
   removeSecondFactor: everybody,
+  createTokens: everybody,
+  listTokens: everybody,
+  endTokens: everybody,
+  refreshTokens: 'public',
+  getKeySet: 'public',
   login: 'public',
   acceptInvitation: 'public',
   showInvitation: 'public',
@@ -139,4 +145,4 @@ export const expected: Readonly<Record<string, string>> = {
 };
 
 /** What a key may do that carries `me:read` alone, whatever its account may. */
-export const withMeRead: ReadonlySet<string> = new Set(['getMe', 'getSession', 'listSessions']);
+export const withMeRead: ReadonlySet<string> = new Set(['getMe', 'getSession', 'listSessions', 'listTokens']);

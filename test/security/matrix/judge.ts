@@ -29,29 +29,37 @@ function allows(role: string, { id }: Operation): boolean {
 
 /** Each role with its key. */
 export function askedByKeys(platform: MatrixPlatform, among: readonly string[] = roles): Question[] {
+  return askedBy(platform, 'keys', among);
+}
+
+/** Each role with an access token. */
+export function askedByTokens(platform: MatrixPlatform): Question[] {
+  return askedBy(platform, 'tokens', roles);
+}
+
+function askedBy(
+  platform: MatrixPlatform,
+  kind: 'keys' | 'tokens' | 'sessions',
+  among: readonly string[],
+): Question[] {
   return platform.operations.flatMap((operation) =>
     among.map((role): Question => {
       const expects = allows(role, operation) ? 'let in' : denied;
-      return { operation, as: `key of ${role}`, credential: platform.keys.get(role), expects };
+      return { operation, as: `${kind} of ${role}`, credential: platform[kind].get(role), expects };
     }),
   );
 }
 
 /** Each role with its session: as it should be, without its token, and from a page of another site. */
 export function askedBySessions(platform: MatrixPlatform): Question[] {
-  return platform.operations.flatMap((operation) => {
+  const stolen = platform.operations.flatMap((operation) => {
     const isOpen = expected[operation.id] === 'public';
-    const usual = roles.map((role): Question => {
-      const expects = allows(role, operation) ? 'let in' : denied;
-      return { operation, as: `session of ${role}`, credential: platform.sessions.get(role), expects };
-    });
     const whole = platform.sessions.get('tenant-admin');
-    if (isSafe(operation) || isOpen || !whole) return usual;
+    if (isSafe(operation) || isOpen || !whole) return [];
     const bare = { headers: whole.headers };
     const csrf: Verdict = { status: 403, code: 'AF_SESSION_CSRF' };
     const crossSite: Verdict = { status: 403, code: 'AF_HTTP_CROSS_SITE' };
     return [
-      ...usual,
       { operation, as: 'session without its token', credential: bare, expects: csrf },
       {
         operation,
@@ -62,6 +70,7 @@ export function askedBySessions(platform: MatrixPlatform): Question[] {
       },
     ];
   });
+  return [...askedBy(platform, 'sessions', roles), ...stolen];
 }
 
 /** Nobody, those whose credential must not hold, a key that carries little, and those who ask for another tenant. */
@@ -90,7 +99,7 @@ export function askedByOthers(platform: MatrixPlatform): Question[] {
         credential,
         expects: unless(unknown),
       })),
-      ...(['keys', 'sessions'] as const).map((kind): Question => ({
+      ...(['keys', 'tokens', 'sessions'] as const).map((kind): Question => ({
         operation,
         as: `${kind} of a tenant-admin for another tenant`,
         credential: platform[kind].get('tenant-admin'),

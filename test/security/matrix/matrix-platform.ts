@@ -2,16 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InMemoryPlugin, JsonObject, PluginEntry } from '@agent-factory/sdk';
-import {
-  Accounts,
-  ApiKeys,
-  builtInRoles,
-  HttpServer,
-  Storage,
-  TenantStorage,
-} from '@agent-factory/sdk/contracts';
+import { Accounts, ApiKeys, builtInRoles, HttpServer, TenantStorage } from '@agent-factory/sdk/contracts';
 import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
 import type { FreshStorage } from '@agent-factory/test-servers';
+import { deadCredentials } from './dead-credentials.ts';
 import { dumpOf } from './dump-of.ts';
 import { readOperations, type Operation } from './operations.ts';
 
@@ -19,6 +13,7 @@ const plugin = (id: string, config?: JsonObject): PluginEntry => ({
   use: `@agent-factory/plugin-${id}`,
   ...(config && { config }),
 });
+const env = { KEY_SECRET: 'a secret of at least thirty-two characters' };
 const scripts = { matrix: ['Yes.'] };
 
 /** Every plugin that serves routes, and what they need. */
@@ -38,6 +33,7 @@ const plugins = [
   plugin('audit-sql'),
   plugin('auth-api-key', { keepMs: 0 }),
   plugin('auth-session', { keepMs: 0 }),
+  plugin('auth-jwt', { keepMs: 0, accessMs: 3_600_000, keySecret: '${secret:env:KEY_SECRET}' }),
 ];
 /** A test asks more often than anybody may. */
 const serving = plugin('http-api', { port: 0, rateLimits: [] });
@@ -62,7 +58,8 @@ export interface MatrixPlatform {
   /** By role, in the tenant `acme`. */
   readonly keys: ReadonlyMap<string, Credential>;
   readonly sessions: ReadonlyMap<string, Credential>;
-  /** Keys and sessions that must not hold, by what is wrong with them. */
+  readonly tokens: ReadonlyMap<string, Credential>;
+  /** Keys, sessions and tokens that must not hold, by what is wrong with them. */
   readonly dead: ReadonlyMap<string, Credential>;
   /** A key of an administrator that carries `me:read` alone. */
   readonly scoped: Credential;
@@ -96,7 +93,7 @@ export interface Answer {
 export async function openMatrix(storage: FreshStorage, server?: InMemoryPlugin): Promise<MatrixPlatform> {
   const dataDir = await mkdtemp(join(tmpdir(), 'agent-factory-matrix-'));
   const boot = (api: PluginEntry | InMemoryPlugin): Promise<TestKernel> =>
-    bootTestKernel({ plugins: [storage.plugin, ...plugins, api], dataDir });
+    bootTestKernel({ env, plugins: [storage.plugin, ...plugins, api], dataDir });
   let kernel = await boot(serving);
   const call = callerOf(() => kernel.use(HttpServer).url() ?? '');
   const people = await populate(kernel, call);
@@ -114,6 +111,7 @@ export async function openMatrix(storage: FreshStorage, server?: InMemoryPlugin)
     operations: readOperations(document),
     keys: people.keys,
     sessions: people.sessions,
+    tokens: people.tokens,
     dead: people.dead,
     scoped: people.scoped,
     things,
@@ -187,11 +185,26 @@ async function populate(kernel: TestKernel, call: Call) {
     const cookie = accepted.headers.getSetCookie()[0]?.split(';', 1)[0] ?? '';
     return { headers: { cookie }, csrf: csrfToken };
   };
-  const byRole = { keys: new Map<string, Credential>(), sessions: new Map<string, Credential>() };
+  const tokenOf = async (credential: Credential): Promise<Credential> => {
+    const given = await call('POST', '/api/v1/auth/tokens', credential, { body: {} });
+    if (given.status !== 201) throw new Error(`no token: ${given.text}`);
+    const { accessToken } = JSON.parse(given.text) as { readonly accessToken: string }; // as its schema says
+    return bearer(accessToken);
+  };
+  const byRole = {
+    keys: new Map<string, Credential>(),
+    sessions: new Map<string, Credential>(),
+    tokens: new Map<string, Credential>(),
+  };
   for (const role of roles) {
     const { id, credential } = await person('acme', `a-${role}`, [role]);
     byRole.keys.set(role, credential);
-    byRole.sessions.set(role, await login(id));
+    const session = await login(id);
+    byRole.sessions.set(role, session);
+    // Who may do nothing gets no token either, but had one before.
+    await accounts.setMember('acme', id, { roles: [role, 'viewer'] });
+    byRole.tokens.set(role, await tokenOf(session));
+    await accounts.setMember('acme', id, { roles: [role] });
   }
   const scopedPerson = await person('acme', 'scoped', ['tenant-admin']);
   const scoped = await keys
@@ -200,52 +213,10 @@ async function populate(kernel: TestKernel, call: Call) {
   return {
     ...byRole,
     scoped: bearer(scoped.secret),
-    dead: await deadCredentials(kernel, person, login),
+    dead: await deadCredentials(kernel, { person, login, tokenOf }),
     owners: { acme: owner('acme'), globex: owner('globex') },
     members: { acme: members.get('acme') ?? '', globex: members.get('globex') ?? '' },
   };
-}
-
-/** Of administrators, so that whoever got in with one could do nearly all. */
-async function deadCredentials(
-  kernel: TestKernel,
-  person: (
-    tenant: string,
-    name: string,
-    wanted: readonly string[],
-  ) => Promise<{
-    readonly id: string;
-    readonly key: { readonly id: string };
-    readonly credential: Credential;
-  }>,
-  login: (account: string) => Promise<Credential>,
-): Promise<ReadonlyMap<string, Credential>> {
-  const all = Object.keys(builtInRoles);
-  const [accounts, storage] = [kernel.use(Accounts), kernel.use(Storage)];
-  const revoked = await person('acme', 'revoked', all);
-  await kernel.use(ApiKeys).tenant('acme').revoke(revoked.key.id);
-  const expired = await person('acme', 'expired', all);
-  await storage.execute('UPDATE af_auth_api_key_keys SET expires_at = 1 WHERE id = ?', [expired.key.id]);
-  const disabled = await person('acme', 'disabled', all);
-  const disabledSession = await login(disabled.id);
-  await accounts.disable(disabled.id, true);
-  const left = await person('acme', 'left', all);
-  await accounts.removeMember('acme', left.id);
-  const ended = await login((await person('acme', 'ended', all)).id);
-  const id = (ended.headers['cookie'] ?? '').split('=')[1]?.split('.')[0] ?? '';
-  await storage.execute('UPDATE af_auth_session_sessions SET expires_at = 1 WHERE id = ?', [id]);
-  const real = expired.credential.headers['authorization'] ?? '';
-  const forged = `${real.slice(0, -1)}${real.endsWith('0') ? '1' : '0'}`;
-  return new Map<string, Credential>([
-    ['revoked key', revoked.credential],
-    ['expired key', expired.credential],
-    ['forged key', { headers: { authorization: forged } }],
-    ['key of a disabled account', disabled.credential],
-    ['key of somebody who left', left.credential],
-    ['session of a disabled account', disabledSession],
-    ['ended session', ended],
-    ['forged session', { headers: { cookie: (ended.headers['cookie'] ?? '').replace(/\..*/, '.forged') } }],
-  ]);
 }
 
 /** Makes one of everything in a tenant, through the API. */

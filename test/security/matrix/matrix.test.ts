@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { builtInRoles, type BuiltInRole } from '@agent-factory/sdk/contracts';
 import { sqlEngines } from '@agent-factory/test-servers';
 import { expected } from './expected.ts';
-import { askedByKeys, askedByOthers, askedBySessions, judge } from './judge.ts';
+import { askedByKeys, askedByOthers, askedBySessions, askedByTokens, judge } from './judge.ts';
 import { canary, openMatrix, type MatrixPlatform } from './matrix-platform.ts';
 import { createMutantServer, withRole } from './mutants.ts';
 import { isSafe, pathOf } from './operations.ts';
@@ -27,6 +27,7 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
 
     for (const [who, questions] of [
       ['a key in each role', askedByKeys],
+      ['a token in each role', askedByTokens],
       ['nobody, a credential that does not hold, and a foot in another tenant', askedByOthers],
       // Last, since whoever may logs out in it.
       ['a session in each role, and one that is stolen', askedBySessions],

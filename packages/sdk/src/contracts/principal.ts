@@ -18,8 +18,11 @@ export interface Principal {
    * a key of its own; `anonymous`: nobody, on routes that are open to all.
    */
   readonly kind: 'local' | 'user' | 'service' | 'anonymous';
-  /** What it was proven with, where something was: a session, a key. */
-  readonly credential?: { readonly scheme: string; readonly id: string };
+  /**
+   * What it was proven with, where something was: a session, a key. `until` is where it ends for good, in milliseconds
+   * since the epoch: nothing that is made with it proves anything later.
+   */
+  readonly credential?: { readonly scheme: string; readonly id: string; readonly until?: number };
   /** Names of permissions in the tenant; `*` alone for all there are. */
   readonly permissions: readonly string[];
   /** Permissions on single things beside those. */

@@ -1,0 +1,19 @@
+import { defineCollection, type CollectionContract } from '../contract.ts';
+
+/**
+ * Tells whether a credential still proves its account, for what was made with it: a token holds for as long as the
+ * session or the key it came from.
+ */
+export interface CredentialSource {
+  /** As the principal's `credential` names it: `session`. */
+  readonly scheme: string;
+  /** Whether it holds at this moment. To ask counts as a use of it. */
+  holds(credential: { readonly id: string; readonly account: string }): Promise<boolean>;
+}
+
+/** Collection of {@link CredentialSource}. */
+export const CredentialSource: CollectionContract<CredentialSource> = defineCollection<CredentialSource>({
+  id: 'credential-source',
+  version: '1.0.0',
+  description: 'Whether a credential still holds, for what was made with it.',
+});

@@ -1,0 +1,168 @@
+import type { Logger } from '@agent-factory/sdk';
+import type { KeptValues, SealedText, Storage } from '@agent-factory/sdk/contracts';
+import { queryBuilder, withTransaction } from '@agent-factory/sdk/sql';
+import { exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose';
+import type { Kysely } from 'kysely';
+import type { Clock } from './clock.ts';
+import type { AuthJwtConfig } from './config.ts';
+import { chance } from './refresh-text.ts';
+import type { SigningKeyRow, TokenTables } from './token-rows.ts';
+
+/** The one way tokens are signed; a token that names another is none. */
+export const algorithm = 'EdDSA';
+/** A key is shown so long before it signs, so that whoever keeps the list for a while knows it in time. */
+const shownBeforeMs = 900_000;
+/** How far clocks of processes may be off each other. */
+const skewMs = 300_000;
+
+/** What keys stand on. */
+export interface SigningKeyParts {
+  readonly storage: Storage;
+  readonly kept: KeptValues<readonly SigningKeyRow[]>;
+  readonly sealed: SealedText;
+  readonly clock: Clock;
+  readonly config: Pick<AuthJwtConfig, 'accessMs' | 'rotateMs'>;
+  readonly log: Logger;
+}
+
+/** The keys that sign access tokens, the same for all processes. */
+export interface SigningKeys {
+  /** The key that signs now. Makes the next one where it is time. */
+  current(): Promise<{ readonly kid: string; readonly key: CryptoKey }>;
+  /** A public key, for as long as anything signed with it may hold. */
+  find(kid: string): Promise<CryptoKey | undefined>;
+  /** All of those, as RFC 7517 says. */
+  published(): Promise<readonly JWK[]>;
+  /** Another key signs from now on. `drop`: what earlier ones signed does not hold any more. */
+  rotate(options: { readonly drop: boolean }): Promise<string>;
+  /** Removes keys nothing can be signed with any more. */
+  sweep(): Promise<number>;
+}
+
+export function createSigningKeys(parts: SigningKeyParts): SigningKeys {
+  const { storage, kept, sealed, clock, log } = parts;
+  const { accessMs, rotateMs } = parts.config;
+  const db = queryBuilder<TokenTables>(storage);
+  const opened = new Map<string, CryptoKey | undefined>();
+  const imported = new Map<string, CryptoKey>();
+
+  const readAll = (from: Kysely<TokenTables>): Promise<readonly SigningKeyRow[]> =>
+    from.selectFrom('af_auth_jwt_signing_keys').selectAll().orderBy('signs_from').orderBy('kid').execute();
+  const rows = (): Promise<readonly SigningKeyRow[]> => kept.get('all', () => readAll(db));
+  const holds = ({ signs_until: until }: SigningKeyRow): boolean => until + accessMs + skewMs > clock.now();
+
+  /** The private key; `undefined` where it was encrypted with another secret. */
+  const open = async ({ kid, private_key: text }: SigningKeyRow): Promise<CryptoKey | undefined> => {
+    if (opened.has(kid)) return opened.get(kid);
+    let key: CryptoKey | undefined;
+    try {
+      const jwk = JSON.parse(Buffer.from(sealed.open(text, kid)).toString()) as JWK; // as make wrote it
+      key = (await importJWK(jwk, algorithm)) as CryptoKey; // a JWK of this kind is never a plain secret
+    } catch (error) {
+      log.warn('a signing key cannot be opened: "keySecret" is another; a new key takes its place', {
+        kid,
+        error: String(error),
+      });
+    }
+    opened.set(kid, key);
+    return key;
+  };
+
+  const mine = async (all: readonly SigningKeyRow[]): Promise<readonly SigningKeyRow[]> => {
+    const keys = await Promise.all(all.map(open));
+    return all.filter((_row, at) => keys[at] !== undefined);
+  };
+  /** The newest whose time has begun; by a clock that is behind, the first of those to come. */
+  const chosen = (all: readonly SigningKeyRow[], now: number): SigningKeyRow | undefined => {
+    const live = all.filter(({ signs_until: until }) => until > now);
+    return live.findLast(({ signs_from: from }) => from <= now) ?? live[0];
+  };
+  const isLastDue = (all: readonly SigningKeyRow[], now: number): boolean =>
+    Math.max(...all.map(({ signs_until: until }) => until)) - shownBeforeMs <= now;
+
+  const insert = async (tx: Kysely<TokenTables>, from: number): Promise<SigningKeyRow> => {
+    const { publicKey, privateKey } = await generateKeyPair(algorithm, { crv: 'Ed25519', extractable: true });
+    const kid = chance(12);
+    const shown = { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: 'sig' };
+    const secret = Buffer.from(JSON.stringify(await exportJWK(privateKey)));
+    const row: SigningKeyRow = {
+      kid,
+      public_key: JSON.stringify(shown),
+      private_key: sealed.seal(secret, kid),
+      signs_from: from,
+      signs_until: from + rotateMs,
+    };
+    await tx.insertInto('af_auth_jwt_signing_keys').values(row).execute();
+    return row;
+  };
+
+  /** Changes the keys while no other process does. */
+  const change = async <T>(work: (tx: Kysely<TokenTables>) => Promise<T>): Promise<T> => {
+    const done = await withTransaction(storage, async (tx: Kysely<TokenTables>, handle) => {
+      await handle.lock('auth-jwt:signing-keys');
+      return work(tx);
+    });
+    await kept.changed();
+    return done;
+  };
+
+  /** What another process made in the meantime is taken. */
+  const makeDue = (): Promise<readonly SigningKeyRow[]> =>
+    change(async (tx) => {
+      const now = clock.now();
+      const all = await mine(await readAll(tx));
+      const last = chosen(all, now);
+      if (last && !isLastDue(all, now)) return all;
+      // No gap, whatever the clocks say: it begins where the last one ends.
+      const ends = Math.max(...all.map(({ signs_until: until }) => until));
+      return [...all, await insert(tx, last ? ends : now)];
+    });
+
+  return {
+    async current() {
+      const now = clock.now();
+      let all = await mine(await rows());
+      if (!chosen(all, now) || isLastDue(all, now)) all = await makeDue();
+      const row = chosen(all, now) ?? all.at(-1);
+      const key = row && (await open(row));
+      if (!row || !key) throw new Error('a key that was just made cannot be opened'); // sealed by this process
+      return { kid: row.kid, key };
+    },
+    async find(kid) {
+      const isIt = (row: SigningKeyRow): boolean => row.kid === kid && holds(row);
+      // Another process may just have made it.
+      const row = (await rows()).find(isIt) ?? (await readAll(db)).find(isIt);
+      if (!row) return undefined;
+      const known = imported.get(kid);
+      if (known) return known;
+      const key = (await importJWK(JSON.parse(row.public_key) as JWK, algorithm)) as CryptoKey; // as above
+      imported.set(kid, key);
+      return key;
+    },
+    async published() {
+      if ((await rows()).every(({ signs_until: until }) => until <= clock.now())) await makeDue();
+      return (await rows()).filter(holds).map((row) => JSON.parse(row.public_key) as JWK); // as insert wrote it
+    },
+    rotate: ({ drop }) =>
+      change(async (tx) => {
+        const now = clock.now();
+        if (drop) await tx.deleteFrom('af_auth_jwt_signing_keys').execute();
+        else {
+          await tx
+            .updateTable('af_auth_jwt_signing_keys')
+            .set({ signs_until: now })
+            .where('signs_until', '>', now)
+            .execute();
+        }
+        return (await insert(tx, now)).kid;
+      }),
+    async sweep() {
+      const { numDeletedRows } = await db
+        .deleteFrom('af_auth_jwt_signing_keys')
+        .where('signs_until', '<=', clock.now() - accessMs - skewMs)
+        .executeTakeFirst();
+      if (numDeletedRows > 0n) await kept.changed();
+      return Number(numDeletedRows);
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { dirname, join } from 'node:path';
+import type { JsonObject, PluginEntry } from '@agent-factory/sdk';
+import { Accounts, ApiKeys, HttpServer, Storage, TenantStorage } from '@agent-factory/sdk/contracts';
+import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
+
+const folder = dirname(dirname(import.meta.dirname));
+const at = (name: string): string => join(dirname(folder), name);
+const env = { KEY_SECRET: 'a secret of at least thirty-two characters' };
+const rest: readonly (string | PluginEntry)[] = [
+  at('accounts-sql'),
+  { use: at('auth-api-key'), config: { keepMs: 0 } },
+  { use: at('auth-session'), config: { keepMs: 0 } },
+  { use: folder, config: { keySecret: '${secret:env:KEY_SECRET}', keepMs: 0, retryMs: 60_000 } },
+  { use: at('http-api'), config: { port: 0, rateLimits: [] } },
+];
+
+/** What comes back. */
+export type Answer = readonly [status: number, body: JsonObject, headers: Headers];
+
+/** What a client keeps. */
+export interface Pair {
+  readonly id: string;
+  readonly access: string;
+  readonly refresh: string;
+}
+
+/** Tokens on one engine, in two processes, and what clients do with them. */
+export class TokenPlatform {
+  readonly kernel: TestKernel;
+  /** A second process on the same database. */
+  readonly other: TestKernel;
+  readonly accounts: Accounts;
+  readonly keys: ApiKeys;
+  readonly storage: Storage;
+  readonly #fresh: FreshStorage;
+  #made = 0;
+
+  constructor(kernel: TestKernel, other: TestKernel, fresh: FreshStorage) {
+    this.kernel = kernel;
+    this.other = other;
+    this.#fresh = fresh;
+    this.accounts = kernel.use(Accounts);
+    this.keys = kernel.use(ApiKeys);
+    this.storage = kernel.use(Storage);
+  }
+
+  static async open(engine: string): Promise<TokenPlatform> {
+    const fresh = await sqlEngines[engine]?.();
+    assert.ok(fresh);
+    const plugins = [fresh.plugin, ...rest];
+    const kernel = await bootTestKernel({ env, plugins });
+    const other = await bootTestKernel({ env, plugins, dataDir: kernel.dataDir });
+    for (const tenant of ['acme', 'globex']) await kernel.use(TenantStorage).create(tenant);
+    return new TokenPlatform(kernel, other, fresh);
+  }
+
+  async close(): Promise<void> {
+    await this.other.close();
+    await this.kernel.close();
+    await this.#fresh.close();
+  }
+
+  /** Asks the API, with a bearer where one is given. */
+  async ask(
+    method: string,
+    path: string,
+    {
+      bearer,
+      body,
+      headers,
+      on = this.kernel,
+    }: {
+      readonly bearer?: string;
+      readonly body?: JsonObject;
+      readonly headers?: Record<string, string>;
+      readonly on?: TestKernel;
+    } = {},
+  ): Promise<Answer> {
+    const answer = await fetch(`${on.use(HttpServer).url()}/api/v1/${path}`, {
+      method,
+      headers: {
+        ...(body && { 'content-type': 'application/json' }),
+        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+        ...headers,
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return [answer.status, Object(await answer.json()), answer.headers];
+  }
+
+  /** A new member of `acme` with a key. */
+  async person(
+    roles: readonly string[],
+    wish: { readonly scopes?: readonly string[]; readonly expiresAt?: number } = {},
+  ): Promise<{ readonly id: string; readonly key: string; readonly keyId: string }> {
+    const email = `p${(this.#made += 1)}@example.com`;
+    const { id } = await this.accounts.create({ kind: 'user', name: email, email });
+    await this.accounts.setMember('acme', id, { roles });
+    const { key, secret } = await this.keys
+      .tenant('acme')
+      .create({ account: id, name: 'a key', by: id, ...wish });
+    return { id, key: secret, keyId: key.id };
+  }
+
+  /** Tokens for a key. */
+  async tokens(key: string, body: JsonObject = {}): Promise<Pair> {
+    return pairOf(await this.ask('POST', 'auth/tokens', { bearer: key, body }));
+  }
+
+  refresh(refreshToken: string, on?: TestKernel): Promise<Answer> {
+    return this.ask('POST', 'auth/tokens/refresh', { body: { refreshToken }, ...(on && { on }) });
+  }
+
+  /** The code that a request with a bearer is refused with; its status where it is not. */
+  async refused(bearer: string, path = 'me'): Promise<unknown> {
+    const [status, body] = await this.ask('GET', path, { bearer });
+    return body['code'] ?? status;
+  }
+
+  /** Lets the last refresh of tokens be so much longer ago. */
+  async passes(id: string, ms: number): Promise<void> {
+    const sql = 'UPDATE af_auth_jwt_families SET refreshed_at = refreshed_at - ? WHERE id = ?';
+    await this.storage.execute(sql, [ms, id]);
+  }
+}
+
+/** What a client keeps of an answer. */
+export function pairOf([status, body]: Answer): Pair {
+  assert.ok(status === 200 || status === 201, JSON.stringify(body));
+  const { id, accessToken, refreshToken } = body;
+  return { id: textOf(id), access: textOf(accessToken), refresh: textOf(refreshToken) };
+}
+
+/** What must be text. */
+export function textOf(value: unknown): string {
+  assert.ok(typeof value === 'string');
+  return value;
+}
