@@ -14,6 +14,8 @@ const changing: ReadonlySet<string> = new Set([
   'blueprint install',
   'blueprint remove',
   'blueprint upgrade',
+  'key create',
+  'key revoke',
   'knowledge add',
   'knowledge ingest',
   'knowledge remove',

@@ -1,11 +1,12 @@
-import { Argument, Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { kernelVersion } from '@agent-factory/kernel';
 import { isAgentFactoryError, type PlatformRole } from '@agent-factory/sdk';
 import { addBlueprintCommands } from './blueprint-commands.ts';
 import type { CommonOptions } from './boot.ts';
 import type { StartOptions } from './commands/start.ts';
-import { shells, type Shell } from './shells.ts';
+import { addCompletionCommand } from './completion-command.ts';
 import { templates } from './templates.ts';
+import { addAccessCommands } from './access-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { addMarketCommands } from './plugin-program.ts';
 import { printError } from './terminal.ts';
@@ -43,20 +44,14 @@ function createProgram(): Command {
   addListCommands(program, common);
   addStorageCommands(program, common);
   addAuditCommands(program, common);
+  addAccessCommands(program, common);
   addRunCommands(program, common);
   addPromptLogCommands(program, common);
   addToolCommands(program, common);
   addKnowledgeCommands(program, common);
   addWorkflowCommands(program, common);
   addBlueprintCommands(program, common);
-  program
-    .command('completion')
-    .description('print a completion script: eval "$(agent-factory completion bash)"')
-    .addArgument(new Argument('<shell>', 'the shell').choices(shells))
-    .action(async (shell: Shell) => {
-      const { completion } = await import('./commands/completion.ts');
-      completion(program, shell);
-    });
+  addCompletionCommand(program);
   return program;
 }
 

@@ -3,6 +3,8 @@ import { createKernel, type Kernel, type KernelOptions, type PluginSource } from
 import { amendInstalled } from '@agent-factory/plugin-install/installed';
 import { isAgentFactoryError, type CollectionContract, type SingleContract } from '@agent-factory/sdk';
 import {
+  Accounts,
+  ApiKeys,
   AuditLog,
   MigrationLedger,
   readMigrations,
@@ -24,6 +26,8 @@ const storageContracts: ReadonlySet<string> = new Set(
 const providers: Readonly<Record<string, string>> = {
   [StorageBackup.id]: '@agent-factory/plugin-storage-backup',
   [AuditLog.id]: '@agent-factory/plugin-audit-sql',
+  [Accounts.id]: '@agent-factory/plugin-accounts-sql',
+  [ApiKeys.id]: '@agent-factory/plugin-auth-api-key',
 };
 
 /** The plugin of a configuration that provides a contract, by its id; none of them is started. */
