@@ -76,9 +76,8 @@ const router: domain.Router = {
   maxHops: 4,
 };
 
-const pack: domain.KnowledgePack = {
+const base: domain.KnowledgeBase = {
   name: 'handbook',
-  version: '2.0.0-beta.1',
   sources: [
     { type: 'folder', path: 'docs', include: ['**/*.md'] },
     { type: 'url', url: 'https://example.org/rules' },
@@ -87,6 +86,7 @@ const pack: domain.KnowledgePack = {
   chunking: { by: 'heading', maxTokens: 300, overlapTokens: 30 },
   embedding: { model: 'openai/text-embedding-3-small', dimensions: 512 },
 };
+const pack: domain.KnowledgePack = { ...base, version: '2.0.0-beta.1' };
 
 const target = { kind: 'agent', name: 'guide' } as const;
 const suite = { name: 'answers', version: '1.0.0', target, cases: [{ name: 'one', input: 'How?' }] };
@@ -100,7 +100,7 @@ const blueprint: domain.Blueprint = {
   tools: [{ name: 'orders', kind: 'http', spec: { url: 'https://api.example.org/orders' } }],
   workflows: [workflow],
   routers: [router],
-  knowledge: [pack],
+  knowledge: [base],
   evaluations: [suite],
 };
 

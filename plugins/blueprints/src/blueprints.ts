@@ -3,6 +3,7 @@ import type {
   AgentRuntime,
   Blueprints,
   DataPackage,
+  Knowledge,
   ToolRegistry,
   UseTenant,
 } from '@agent-factory/sdk/contracts';
@@ -17,6 +18,9 @@ export interface BlueprintsOptions {
   readonly packages: readonly Contribution<DataPackage>[];
   readonly runtime: AgentRuntime;
   readonly tools: ToolRegistry | undefined;
+  readonly knowledge: Knowledge | undefined;
+  /** Endings of documents that some loader reads, without the dot. */
+  readonly extensions: ReadonlySet<string>;
   readonly useTenant: UseTenant;
   /** What exported packages say they run on. */
   readonly kernelVersion: string;
@@ -35,7 +39,8 @@ export interface BlueprintSources {
 
 /** Creates the blueprints over those that are active as plugins. */
 export function createBlueprints(options: BlueprintsOptions): Blueprints {
-  const { packages, runtime, tools, config: limits, validator } = options;
+  const { packages, runtime, tools, knowledge, extensions, config: limits, validator } = options;
+  const context = { limits, validator, extensions };
   const byName = new Map(packages.map(({ value }) => [value.manifest.id, value]));
   const read = new Map<string, Promise<BlueprintSource>>();
   const sources: BlueprintSources = {
@@ -43,12 +48,11 @@ export function createBlueprints(options: BlueprintsOptions): Blueprints {
     active(name) {
       const found = byName.get(name);
       if (!found) return undefined;
-      const known = read.get(name) ?? readBlueprint(found, { limits, validator });
+      const known = read.get(name) ?? readBlueprint(found, context);
       read.set(name, known);
       return known;
     },
-    inFolder: async (folder) =>
-      readBlueprint({ folder, manifest: await readManifest(folder) }, { limits, validator }),
+    inFolder: async (folder) => readBlueprint({ folder, manifest: await readManifest(folder) }, context),
   };
   return {
     tenant(id) {
@@ -57,7 +61,11 @@ export function createBlueprints(options: BlueprintsOptions): Blueprints {
         ...options,
         tenant: id,
         sources,
-        places: { definitions: runtime.tenant(id).definitions, ...(registry && { tools: registry }) },
+        places: {
+          definitions: runtime.tenant(id).definitions,
+          ...(registry && { tools: registry }),
+          ...(knowledge && { knowledge: knowledge.tenant(id) }),
+        },
       });
     },
   };

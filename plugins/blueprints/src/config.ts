@@ -4,4 +4,6 @@ export interface BlueprintsConfig {
   readonly maxFiles: number;
   /** Most bytes of one file. Default 1 MiB. */
   readonly maxFileBytes: number;
+  /** Most bytes of one document of a knowledge base. Default 20 MiB. */
+  readonly maxDocumentBytes: number;
 }

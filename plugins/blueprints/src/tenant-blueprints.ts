@@ -9,7 +9,7 @@ import { blueprintErrors as errors } from '@agent-factory/sdk/contracts';
 import { exportBlueprint } from './export/export-blueprint.ts';
 import { changeInstall } from './install/change-install.ts';
 import { listInstalls, type KeptInstall } from './install/install-rows.ts';
-import { lookAround, type Places } from './install/look-around.ts';
+import { baseHere, lookAround, type Places } from './install/look-around.ts';
 import { keyOf, type PartHere } from './install/part.ts';
 import { createPlan, type MadePlan, type PlanRequest } from './install/create-plan.ts';
 import type { BlueprintSource } from './package/read-blueprint.ts';
@@ -112,7 +112,12 @@ export function createTenantBlueprints(options: TenantBlueprintsOptions): Tenant
       await changeInstall(await planOf(undefined, { name, edits }, all), options);
     },
     async export(request) {
-      const here = await lookAround(places, new Set((await places.tools?.list())?.map(({ name }) => name)));
+      const tools = ((await places.tools?.list()) ?? []).map(({ name }) => ({ part: 'tool', name }) as const);
+      const bases = (await places.knowledge?.list()) ?? [];
+      const here = new Map([
+        ...(await lookAround(places, tools)),
+        ...bases.map((one) => [keyOf({ part: 'knowledge', name: one.base.name }), baseHere(one)] as const),
+      ]);
       const { files, problems } = exportBlueprint(request, here, options.kernelVersion);
       if (problems.length > 0) throw invalid(request.name, problems);
       return files;
@@ -122,8 +127,7 @@ export function createTenantBlueprints(options: TenantBlueprintsOptions): Tenant
 
 /** An install with what became of its parts since. */
 async function installedAs(install: KeptInstall, places: Places): Promise<InstalledBlueprint> {
-  const tools = install.parts.filter(({ part }) => part === 'tool').map(({ name }) => name);
-  const here = await lookAround(places, new Set(tools));
+  const here = await lookAround(places, install.parts);
   const { name, version, hash, parameters, state, changedAt } = install;
   const isEdited = (one: KeptInstall['parts'][number], now: PartHere | undefined): boolean =>
     one.kept !== null && now?.hash !== one.kept;

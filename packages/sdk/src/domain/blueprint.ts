@@ -2,7 +2,7 @@ import type { JsonObject, JsonSchema } from '../json.ts';
 import { agentSchema, type AgentDefinition } from './agent.ts';
 import { evaluationSuiteSchema, type EvaluationSuite } from './evaluation-suite.ts';
 import { nameSchema, versionSchema } from './expression.ts';
-import { knowledgePackSchema, type KnowledgePack } from './knowledge-pack.ts';
+import { knowledgeBaseSchema, type KnowledgeBase } from './knowledge-pack.ts';
 import { routerSchema, type Router } from './router.ts';
 import type { Workflow } from './workflow.ts';
 import { workflowSchema } from './workflow-schema.ts';
@@ -35,7 +35,8 @@ export interface Blueprint {
   readonly routers?: readonly Router[];
   /** Tools it brings. Those of plugins are only named by its agents and workflows. */
   readonly tools?: readonly BlueprintTools[];
-  readonly knowledge?: readonly KnowledgePack[];
+  /** Folders are the blueprint's own: their documents are given to the base when it is installed. */
+  readonly knowledge?: readonly KnowledgeBase[];
   readonly evaluations?: readonly EvaluationSuite[];
 }
 
@@ -68,7 +69,7 @@ export const blueprintSchema: JsonSchema = {
     workflows: { type: 'array', items: workflowSchema },
     routers: { type: 'array', items: routerSchema },
     tools: { type: 'array', items: blueprintToolsSchema },
-    knowledge: { type: 'array', items: knowledgePackSchema },
+    knowledge: { type: 'array', items: knowledgeBaseSchema },
     evaluations: { type: 'array', items: evaluationSuiteSchema },
   },
   required: ['name', 'version'],

@@ -12,7 +12,8 @@ export interface Exported {
   readonly problems: readonly BlueprintProblem[];
 }
 
-const exportable = ['agent', 'workflow', 'router', 'tool'] as const;
+/** What can be named to be exported; knowledge bases come with the agents that search them. */
+const nameable = ['agent', 'workflow', 'router', 'tool'] as const;
 
 /** Makes a blueprint's package of what is here. */
 export function exportBlueprint(
@@ -20,7 +21,7 @@ export function exportBlueprint(
   here: ReadonlyMap<string, PartHere>,
   kernelVersion: string,
 ): Exported {
-  const named = exportable.flatMap((part) =>
+  const named = nameable.flatMap((part) =>
     (request[`${part}s`] ?? []).map((one) => keyOf({ part, name: one })),
   );
   const problems: BlueprintProblem[] = named
@@ -40,7 +41,7 @@ export function exportBlueprint(
     const found = here.get(key);
     const [part = '', own = ''] = key.split('/', 2);
     if (!found) continue;
-    const folder = folders[part as (typeof exportable)[number]]; // keys are made of those
+    const folder = folders[part as BlueprintPart]; // keys are made of those
     files[`${folder}/${own}.yaml`] = stringify(escaped(found.value));
   }
   return { files, problems };

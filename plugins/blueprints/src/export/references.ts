@@ -10,6 +10,7 @@ export function referencesOf(part: BlueprintPart, value: JsonObject): readonly s
     return [
       ...keys('agent', [...items(value['agents']), ...handoffs]),
       ...keys('tool', items(value['tools'])),
+      ...keys('knowledge', items(value['knowledge'])),
     ];
   }
   if (part === 'router') return keys('agent', Object.keys(asObject(value['agents']) ?? {}));

@@ -2,6 +2,7 @@ import { isAgentFactoryError } from '@agent-factory/sdk';
 import type { BlueprintProblem, DefinitionEdit, DefinitionKind } from '@agent-factory/sdk/contracts';
 import { reasonOf } from '../json-value.ts';
 import { invalid } from '../problems.ts';
+import { bringDocuments, keepBase } from './bring-knowledge.ts';
 import { definitionKinds, type Places } from './look-around.ts';
 import { keyOf, type BroughtPart } from './part.ts';
 import type { PlannedStep } from './plan-steps.ts';
@@ -10,7 +11,7 @@ import type { PlannedStep } from './plan-steps.ts';
 type Undo = () => Promise<unknown>;
 
 /**
- * Does what was planned. Tools come before those that name them and go after; definitions are changed all at once. What
+ * Does what was planned. Tools and knowledge bases come before those that name them and go after; definitions are changed all at once. What
  * was done to tools is undone when the rest cannot be done; `asBefore` is called when that left everything as it was, and
  * not when something stays that doing it again has to end. Gives the parts as they are kept.
  */
@@ -24,15 +25,24 @@ export async function carryOut(
   const hashes = new Map<string, string>();
   const undo: Undo[] = [];
   try {
-    for (const step of steps) await registerTools(name, step, places, { signal, hashes, undo });
+    for (const step of steps) {
+      await registerTools(name, step, places, { signal, hashes, undo });
+      const base = await keepBase(name, step, places.knowledge);
+      if (!base) continue;
+      hashes.set(keyOf(step), base.hash);
+      undo.push(base.undo);
+    }
     const kept = await places.definitions.change(steps.flatMap(editOf));
     for (const { kind, name: own, hash } of kept) hashes.set(keyOf({ part: kind, name: own }), hash);
   } catch (error) {
     if (await undoAll(undo)) await asBefore().catch(() => {}); // what went wrong first is what is told
     throw error;
   }
-  for (const { part, name: own, action } of steps)
+  for (const { part, name: own, action } of steps) {
     if (part === 'tool' && action === 'remove') await places.tools?.remove(own);
+    if (part === 'knowledge' && action === 'remove') await places.knowledge?.remove(own);
+  }
+  for (const step of steps) await bringDocuments(step, places.knowledge);
   return steps.flatMap(({ brought }) =>
     brought ? [{ ...brought, kept: hashes.get(keyOf(brought)) ?? brought.kept }] : [],
   );

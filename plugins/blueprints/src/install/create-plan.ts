@@ -45,10 +45,7 @@ export async function createPlan({
   const given = { ...stillAsked(source, old), ...parameters };
   const wanted = source ? wantedParts(source, given, validator) : { parameters: {}, parts: [], problems: [] };
   const brought = old?.parts ?? [];
-  const toolNames = [...wanted.parts, ...brought]
-    .filter(({ part }) => part === 'tool')
-    .map((one) => one.name);
-  const here = await lookAround(places, new Set(toolNames));
+  const here = await lookAround(places, [...wanted.parts, ...brought]);
   const owners = new Map(
     installs
       .filter((one) => one !== old)

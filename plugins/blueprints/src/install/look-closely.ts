@@ -29,7 +29,7 @@ export async function lookClosely(input: LookInput): Promise<readonly BlueprintP
   } catch (error) {
     const found = definitionProblems(error, wanted);
     if (!found) throw error;
-    problems.push(...found.filter((one) => !isOwnTool(one, wanted)));
+    problems.push(...found.filter((one) => !isOwn(one, wanted)));
   }
   return problems;
 }
@@ -44,15 +44,18 @@ export function definitionProblems(
   return found.map((one) => placed(one, wanted));
 }
 
-function missingPlugins(wanted: readonly WantedPart[], { tools }: Places): readonly BlueprintProblem[] {
+function missingPlugins(
+  wanted: readonly WantedPart[],
+  { tools, knowledge }: Places,
+): readonly BlueprintProblem[] {
   return wanted.flatMap(({ part, file }) => {
     if (part === 'tool' && !tools) {
       const fix = 'Add @agent-factory/plugin-tools-registry, and one that knows the kind.';
       return [{ file, path: '', message: 'no active plugin registers tools', fix }];
     }
-    if (part !== 'knowledge') return [];
-    const fix = 'Make it a plugin of kind knowledge, and name that under "plugins" in package.json.';
-    return [{ file, path: '', message: 'a pack of knowledge inside a blueprint is not taken in', fix }];
+    if (part !== 'knowledge' || knowledge) return [];
+    const fix = 'Add @agent-factory/plugin-knowledge-vector, and what docs/knowledge.md says it needs.';
+    return [{ file, path: '', message: 'no active plugin keeps knowledge', fix }];
   });
 }
 
@@ -75,11 +78,13 @@ function placed(problem: BlueprintProblem, wanted: readonly WantedPart[]): Bluep
   return own ? { ...problem, file: own.file, path: rest } : problem;
 }
 
-/** Tools that the blueprint brings are not there before it is installed. */
-function isOwnTool({ file, path }: BlueprintProblem, wanted: readonly WantedPart[]): boolean {
-  if (!/(?:^\/tools\/\d+|\/tool)$/.test(path)) return false;
+/** Tools and knowledge bases that the blueprint brings are not there before it is installed. */
+function isOwn({ file, path }: BlueprintProblem, wanted: readonly WantedPart[]): boolean {
+  const isBase = /^\/knowledge\/\d+$/.test(path);
+  if (!isBase && !/(?:^\/tools\/\d+|\/tool)$/.test(path)) return false;
   const named = valueAt(wanted.find((one) => one.file === file)?.value, path);
   if (typeof named !== 'string') return false;
+  if (isBase) return wanted.some(({ part, name }) => part === 'knowledge' && name === named);
   return wanted.some(({ part, name }) => part === 'tool' && (named === name || named.startsWith(`${name}_`)));
 }
 

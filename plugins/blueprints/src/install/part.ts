@@ -1,5 +1,7 @@
-import type { JsonObject } from '@agent-factory/sdk';
+import { createHash } from 'node:crypto';
+import { canonicalJson, type JsonObject } from '@agent-factory/sdk';
 import type { BlueprintPart } from '@agent-factory/sdk/contracts';
+import type { BlueprintDocument } from '../package/read-documents.ts';
 
 /** A part as a blueprint wants it. */
 export interface WantedPart {
@@ -11,6 +13,8 @@ export interface WantedPart {
   readonly value: JsonObject;
   /** SHA-256 of the value, hex. */
   readonly hash: string;
+  /** What it brings into a knowledge base. */
+  readonly documents?: readonly BlueprintDocument[];
 }
 
 /** A part that was brought. */
@@ -21,6 +25,8 @@ export interface BroughtPart {
   readonly made: string;
   /** Hash under which it is kept here; `null` while it is being brought. */
   readonly kept: string | null;
+  /** Documents it brought into a knowledge base, each with the hash of its bytes. */
+  readonly documents?: Readonly<Record<string, string>>;
 }
 
 /** A part as it is here now. */
@@ -34,4 +40,14 @@ export interface PartHere {
 /** Names a part among all of them. */
 export function keyOf({ part, name }: { readonly part: string; readonly name: string }): string {
   return `${part}/${name}`;
+}
+
+/** SHA-256 of a value, hex. */
+export function hashOf(value: object): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+}
+
+/** The hashes of documents by their names. */
+export function hashesOf(documents: readonly BlueprintDocument[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(documents.map(({ source, hash }) => [source, hash]));
 }

@@ -1,11 +1,13 @@
-import { jsonChanges } from '@agent-factory/sdk';
+import { jsonChanges, type JsonObject } from '@agent-factory/sdk';
 import type { BlueprintProblem, BlueprintStep, LocalEdits } from '@agent-factory/sdk/contracts';
-import { keyOf, type BroughtPart, type PartHere, type WantedPart } from './part.ts';
+import { hashesOf, keyOf, type BroughtPart, type PartHere, type WantedPart } from './part.ts';
 
 /** A step, and what it is made with. */
 export interface PlannedStep extends BlueprintStep {
   readonly want?: WantedPart;
   readonly here?: PartHere;
+  /** How it was brought before. */
+  readonly old?: BroughtPart;
   /** How it is kept by the install after the step; left out when the install keeps nothing of it any more. */
   readonly brought?: BroughtPart;
 }
@@ -44,7 +46,14 @@ export function planSteps({ wanted, brought, here, owners, edits }: PlanInput): 
     const old = before.get(key);
     before.delete(key);
     const now = here.get(key);
-    const made: BroughtPart = { part: want.part, name: want.name, made: want.hash, kept: null };
+    const documents = want.documents && hashesOf(want.documents);
+    const made: BroughtPart = {
+      part: want.part,
+      name: want.name,
+      made: want.hash,
+      kept: null,
+      ...(documents && { documents }),
+    };
     if (!old) {
       if (now) problems.push(taken(want, now, owners.get(key)));
       else steps.push({ ...named(want), action: 'create', edited: false, changes: [], want, brought: made });
@@ -56,14 +65,16 @@ export function planSteps({ wanted, brought, here, owners, edits }: PlanInput): 
       continue;
     }
     const edited = old.kept !== null && now?.hash !== old.kept;
-    const changes = now ? jsonChanges(now.value, want.value) : [];
+    const changes = now
+      ? jsonChanges(withDocuments(now.value, old.documents), withDocuments(want.value, documents))
+      : [];
     const isTheirs = edited && edits !== 'overwrite';
     // What the blueprint did not change stays as somebody made it, whatever was asked.
     if (isTheirs && edits === 'refuse' && old.made !== want.hash) blocked.push(`${want.part} ${want.name}`);
     const action =
       isTheirs && (edits === 'keep' || old.made === want.hash) ? 'keep' : now ? 'change' : 'create';
-    const kept = action === 'keep' ? old.kept : null;
-    const step = { ...named(want), action, edited, changes, want, brought: { ...made, kept } } as const;
+    const brought = action === 'keep' ? { ...old, made: made.made } : made;
+    const step = { ...named(want), action, edited, changes, want, old, brought } as const;
     steps.push(now ? { ...step, here: now } : step);
   }
   for (const [key, old] of before) {
@@ -80,6 +91,11 @@ export function planSteps({ wanted, brought, here, owners, edits }: PlanInput): 
 /** Whether what is here is what is wanted: by its own hash, or because it was made of the same and not changed since. */
 function isKept(want: WantedPart, old: BroughtPart, now: PartHere): boolean {
   return now.hash === want.hash || (old.kept === now.hash && old.made === want.hash);
+}
+
+/** What a part and its documents are together, so that a change of either shows. */
+function withDocuments(value: JsonObject, documents: BroughtPart['documents']): JsonObject {
+  return documents ? { ...value, documents } : value;
 }
 
 function named({ part, name }: WantedPart | BroughtPart): Pick<BlueprintStep, 'part' | 'name'> {

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
-import { canonicalJson, type JsonObject, type PluginContext } from '@agent-factory/sdk';
+import type { JsonObject, PluginContext } from '@agent-factory/sdk';
 import type { BlueprintProblem } from '@agent-factory/sdk/contracts';
 import { asObject } from '../json-value.ts';
 import { schemas } from '../package/blueprint-layout.ts';
 import type { BlueprintSource } from '../package/read-blueprint.ts';
+import { withoutFolders } from '../package/read-documents.ts';
 import { answersTo, parameterProblems } from '../parameters/answers.ts';
 import { fillParameters } from '../parameters/fill-parameters.ts';
-import type { WantedPart } from './part.ts';
+import { hashesOf, hashOf, type WantedPart } from './part.ts';
 
 /** What a blueprint wants when its questions are answered. */
 export interface Wanted {
@@ -35,17 +35,15 @@ export function wantedParts(
     ...wrong.map((problem) => ({ ...problem, path: `/parameters${problem.path}` })),
   ];
   const wanted: WantedPart[] = [];
-  for (const { part, name, file: place, value: raw } of parts) {
+  for (const { part, name, file: place, value: raw, documents } of parts) {
     const filled = fillParameters(raw, schemas[part], answers);
     const found = filled.problems.length > 0 ? filled.problems : validator(schemas[part])(filled.value);
     problems.push(...found.map((problem) => ({ file: place, ...problem })));
     const value = asObject(filled.value);
     if (found.length > 0 || !value || part === 'evaluation') continue;
-    wanted.push({ part, name, file: place, value, hash: hashOf(value) });
+    const kept = part === 'knowledge' ? withoutFolders(value) : value;
+    const hash = hashOf(documents ? { value: kept, documents: hashesOf(documents) } : kept);
+    wanted.push({ part, name, file: place, value: kept, hash, ...(documents && { documents }) });
   }
   return { parameters: answers.values, parts: wanted, problems };
-}
-
-function hashOf(value: JsonObject): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }

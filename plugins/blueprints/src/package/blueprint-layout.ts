@@ -3,7 +3,7 @@ import {
   agentSchema,
   blueprintToolsSchema,
   evaluationSuiteSchema,
-  knowledgePackSchema,
+  knowledgeBaseSchema,
   routerSchema,
   workflowSchema,
 } from '@agent-factory/sdk/domain';
@@ -27,7 +27,7 @@ export const schemas: Readonly<Record<FolderPart, JsonSchema>> = {
   workflow: workflowSchema,
   router: routerSchema,
   tool: blueprintToolsSchema,
-  knowledge: knowledgePackSchema,
+  knowledge: knowledgeBaseSchema,
   evaluation: evaluationSuiteSchema,
 };
 

@@ -6,6 +6,8 @@ import type { BlueprintProblem, DataPackage } from '@agent-factory/sdk/contracts
 import type { Blueprint } from '@agent-factory/sdk/domain';
 import type { BlueprintsConfig } from '../config.ts';
 import { asObject, isJson, reasonOf } from '../json-value.ts';
+import { hashesOf } from '../install/part.ts';
+import { readDocuments, type BlueprintDocument, type ReadDocumentsContext } from './read-documents.ts';
 import { folders, headSchema, namePatterns, type FolderPart, type Head } from './blueprint-layout.ts';
 
 /** One definition of a blueprint, as its file says. */
@@ -15,6 +17,8 @@ interface SourcePart {
   readonly file: string;
   /** Parameters are not filled in. */
   readonly value: JsonObject;
+  /** What it brings into a knowledge base. */
+  readonly documents?: readonly BlueprintDocument[];
 }
 
 /** A blueprint's files, read. */
@@ -31,8 +35,7 @@ export interface BlueprintSource {
 }
 
 /** What reading needs. */
-export interface ReadContext {
-  readonly limits: BlueprintsConfig;
+export interface ReadContext extends ReadDocumentsContext {
   readonly validator: PluginContext['validator'];
 }
 
@@ -58,7 +61,14 @@ export async function readBlueprint(
       const value = await readDefinition(join(folder, file), file, context.limits, problems);
       if (value === undefined) continue;
       const named = namedPart(part, file, value, parts, problems);
-      if (named) parts.push(named);
+      if (!named) continue;
+      if (part !== 'knowledge') {
+        parts.push(named);
+        continue;
+      }
+      const found = await readDocuments(folder, file, value, context);
+      problems.push(...found.problems);
+      parts.push(found.documents.length > 0 ? { ...named, documents: found.documents } : named);
     }
   }
   await lookForMistakes(folder, problems);
@@ -80,7 +90,9 @@ export async function readBlueprint(
       }),
     ),
   } as Blueprint;
-  const hash = createHash('sha256').update(canonicalJson(blueprint)).digest('hex');
+  const documents = parts.flatMap((one) => (one.documents ? [[one.name, hashesOf(one.documents)]] : []));
+  const whole = documents.length > 0 ? { blueprint, documents } : blueprint;
+  const hash = createHash('sha256').update(canonicalJson(whole)).digest('hex');
   return { name, version, head, parts, problems, blueprint, hash };
 }
 
