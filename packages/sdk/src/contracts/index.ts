@@ -50,6 +50,8 @@ export * from './migration.ts';
 export { modelErrors } from './model-errors.ts';
 export * from './model-prices.ts';
 export * from './permission.ts';
+export * from './plugin-data.ts';
+export { dataErrors } from './plugin-data-errors.ts';
 export * from './principal.ts';
 export * from './prompt-log.ts';
 export * from './rate-limiter.ts';

@@ -17,6 +17,7 @@ export * from './language-model-suite.ts';
 export * from './migration-ledger-suite.ts';
 export * from './signals-suite.ts';
 export * from './open-handles.ts';
+export * from './plugin-data-suite.ts';
 export * from './storage-handles.ts';
 export * from './storage-suite.ts';
 export * from './storage-transfer-suite.ts';

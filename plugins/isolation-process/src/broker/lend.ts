@@ -1,8 +1,10 @@
 import type { PluginContext } from '@agent-factory/sdk';
 import {
   LanguageModel,
+  PluginData,
   SecretStore,
   Tool,
+  type DataOwner,
   type ModelCallOptions,
   type ToolCallContext,
 } from '@agent-factory/sdk/contracts';
@@ -30,7 +32,7 @@ export interface Lent {
 
 /** Contracts that can be lent to isolated plugins, and what a permission for each lets it do. */
 export const lendable: { readonly uses: readonly string[]; readonly collects: readonly string[] } = {
-  uses: [SecretStore.id],
+  uses: [SecretStore.id, PluginData.id],
   collects: [Tool.id, LanguageModel.id],
 };
 
@@ -41,8 +43,12 @@ export function lend(
 ): Lent {
   const { ctx } = parts;
   const secretStore = wants.uses.includes(SecretStore.id) ? ctx.tryUse(SecretStore) : undefined;
+  const data = wants.uses.includes(PluginData.id) ? ctx.tryUse(PluginData) : undefined;
   return {
-    uses: { ...(secretStore && { [SecretStore.id]: lentSecrets(parts, secretStore) }) },
+    uses: {
+      ...(secretStore && { [SecretStore.id]: lentSecrets(parts, secretStore) }),
+      ...(data && { [PluginData.id]: lentData(parts, data) }),
+    },
     all: {
       ...(wants.collects.includes(Tool.id) && { [Tool.id]: lentTools(parts) }),
       ...(wants.collects.includes(LanguageModel.id) && { [LanguageModel.id]: lentModels(parts) }),
@@ -158,4 +164,26 @@ function lentSecrets(parts: LendParts, store: SecretStore): object {
       };
     },
   };
+}
+
+const dataCalls = ['get', 'put', 'delete', 'list', 'usage', 'clear'] as const;
+
+/** Its own entries, of the tenant whose call it is answering. */
+function lentData(parts: LendParts, data: PluginData): object {
+  const { ctx, grants, plugin } = parts;
+  const ownerOf = (asked: unknown): DataOwner => {
+    grants.require('data', 'keep data');
+    const { plugin: id, tenant } = Object(asked) as Partial<Record<keyof DataOwner, unknown>>;
+    const owner = { plugin: ctx.plugin.id, tenant: tenantOf(parts, tenant) };
+    if (id === owner.plugin) return owner;
+    grants.note(`reach the data of ${String(id).slice(0, 100)}`);
+    throw errors.AF_ISOLATION_REQUEST_INVALID({ plugin, reason: 'it named a plugin that it is not' });
+  };
+  return Object.fromEntries(
+    dataCalls.map((name) => [
+      name,
+      // What else it gives is checked there, as from any plugin.
+      async (owner: unknown, ...rest: never[]) => Reflect.apply(data[name], data, [ownerOf(owner), ...rest]),
+    ]),
+  );
 }

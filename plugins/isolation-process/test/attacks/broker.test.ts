@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
 import { Isolation } from '@agent-factory/sdk';
-import { HttpRoute, type HttpRequest } from '@agent-factory/sdk/contracts';
+import { HttpRoute, PluginData, TenantStorage, type HttpRequest } from '@agent-factory/sdk/contracts';
 import { waitFor } from '@agent-factory/sdk/testing';
 import { besiege, goodSecret, type Besieged, type SiegeOptions } from './hostile.ts';
 import { mirror } from './mirror.ts';
@@ -132,6 +133,26 @@ describe('what a hostile plugin gets through the platform', () => {
       assert.deepEqual([tried, worked, found], [5, ['0'], '{"tenant":"own"}']);
       assert.deepEqual(new Set(Object.values(refused ?? {})), new Set(['AF_ISOLATION_REQUEST_INVALID']));
       assert.equal(calls.count, 1);
+    });
+
+    it('no data but its own, of the tenant whose call it answers, and as much as its quota allows', async () => {
+      const beside = ['storage-sqlite', 'data-sql'].map((id) => join(import.meta.dirname, '../../..', id));
+      const besieged = await siege(at, { granted: ['data'], beside });
+      const tenants = besieged.kernel.use(TenantStorage);
+      for (const id of ['own', 'other']) await tenants.create(id);
+      const data = besieged.kernel.use(PluginData);
+      await data.put({ plugin: 'good', tenant: 'own' }, 'theirs', 'canary');
+      await data.put({ plugin: 'hostile', tenant: 'other' }, 'theirs', 'canary');
+      const { tried, worked, found, refused } = await besieged.attack('data', {}, { tenant: 'own' });
+      assert.deepEqual([tried, worked, found], [7, ['own'], '[{"kept":1},["b"],2]']);
+      const { large, ...others } = refused ?? {};
+      assert.equal(large, 'AF_DATA_INVALID');
+      assert.deepEqual(new Set(Object.values(others)), new Set(['AF_ISOLATION_REQUEST_INVALID']));
+      assert.equal((await data.get({ plugin: 'good', tenant: 'own' }, 'theirs'))?.value, 'canary');
+      assert.equal(await besieged.kernel.use(Isolation).revoke('hostile', 'data'), true);
+      const gone = await besieged.attack('data', {}, { tenant: 'own' });
+      assert.deepEqual(gone.worked, []);
+      assert.equal(gone.refused?.['own'], 'AF_ISOLATION_NOT_GRANTED');
     });
 
     it('no cookie, no authorization and no header of the platform by a route of its own', async () => {

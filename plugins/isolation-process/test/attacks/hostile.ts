@@ -91,8 +91,8 @@ export interface SiegeOptions {
   readonly config?: Partial<IsolationProcessConfig>;
   /** What the hostile plugin was granted. */
   readonly granted?: readonly string[];
-  /** Trusted plugins beside it. */
-  readonly beside?: readonly InMemoryPlugin[];
+  /** Trusted plugins beside it, some by their folders. */
+  readonly beside?: readonly (InMemoryPlugin | string)[];
   /** Whether an isolated plugin that means no harm runs beside it, with a secret. */
   readonly good?: boolean;
   /** What the hostile plugin does in its setup. */

@@ -1,0 +1,2 @@
+DROP TABLE af_data_sql_owners;
+DROP TABLE af_data_sql_entries;
