@@ -52,7 +52,12 @@ const subjects: Readonly<Record<string, (place: string, registry: string) => Sub
       '0',
       '--yes',
     ],
-    prepare: () => writeFileSync(join(place, 'agent-factory.config.json'), '{"plugins":[]}'),
+    prepare: () =>
+      // As docs/marketplace.md has it: what comes from a registry runs isolated.
+      writeFileSync(
+        join(place, 'agent-factory.config.json'),
+        '{"plugins":["@agent-factory/plugin-isolation-process"]}',
+      ),
   }),
 };
 

@@ -1,5 +1,4 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Agent, IncomingMessage } from 'node:http';
 import { errors } from './errors.ts';
 
 /** An answer of a registry. */
@@ -28,7 +27,7 @@ export interface RequestParts {
 const timeoutMs = 30_000;
 // Few connections that are kept: opening one costs more than asking on it.
 const pool = { keepAlive: true, maxSockets: 8 };
-const [httpAgent, httpsAgent] = [new HttpAgent(pool), new HttpsAgent(pool)];
+const agents = new Map<'node:http' | 'node:https', Agent>();
 
 /** Over HTTP, as nobody. Redirects are not followed: a registry speaks for itself. */
 export const httpTransport: Transport = httpTransportWith(() => undefined);
@@ -87,11 +86,11 @@ export async function request(
 }
 
 function send(url: string, { method = 'GET', headers = {}, body }: RequestParts): Promise<IncomingMessage> {
-  const isPlain = url.startsWith('http:');
+  const { request: ask, agent } = protocolOf(url);
   return new Promise((resolve, reject) => {
-    const sent = (isPlain ? httpRequest : httpsRequest)(url, {
+    const sent = ask(url, {
       method,
-      agent: isPlain ? httpAgent : httpsAgent,
+      agent,
       headers: {
         accept: 'application/json',
         ...headers,
@@ -109,4 +108,13 @@ function send(url: string, { method = 'GET', headers = {}, body }: RequestParts)
       })
       .end(body);
   });
+}
+
+/** Taken when it is needed, and not imported: an import of `node:http` loads all of fetch with it, a tenth of an install. */
+function protocolOf(url: string): { request: typeof import('node:http').request; agent: Agent } {
+  const name = url.startsWith('http:') ? 'node:http' : 'node:https';
+  const protocol = process.getBuiltinModule(name);
+  const agent = agents.get(name) ?? new protocol.Agent(pool);
+  agents.set(name, agent);
+  return { request: protocol.request, agent };
 }

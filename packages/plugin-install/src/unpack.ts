@@ -3,8 +3,9 @@ import {
   closeSync,
   existsSync,
   fchmodSync,
+  fstatSync,
   mkdirSync,
-  openSync,
+  open,
   readdirSync,
   readFileSync,
   renameSync,
@@ -12,15 +13,22 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import type { PackageArchive, PackageFile } from '@agent-factory/plugin-package';
 import { storeFailed } from './write-durably.ts';
 
+const opened = promisify(open);
+
+/** Files that are opened together; where the disk is busy, opening one takes longer than all else about it. */
+const together = 16;
+/** One package after another is written, so that the files that are open at a time stay few. */
+let written: Promise<unknown> = Promise.resolve();
+
 /**
  * Puts a scanned package into the store: written beside its place, then moved there in one step. What is there
- * already and whole is left as it is. Files are not synced one by one, which would take longer than all the rest: what
- * a loss of power tears is found at the next start, for every file is signed.
+ * already and whole is left as it is. Neither files nor folders are synced, which would take longer than all the rest:
+ * what a loss of power tears is found at the next start, for every file is signed.
  *
  * @throws AF_INSTALL_STORE
  */
@@ -30,14 +38,13 @@ export async function unpack({ files, integrity }: PackageArchive, folder: strin
   try {
     const folders = new Set(files.map(({ path }) => dirname(join(draft, path))));
     for (const one of folders) mkdirSync(one, { recursive: true, mode: 0o755 });
-    for (const { path, bytes, executable } of files)
-      write(join(draft, path), bytes, executable ? 0o755 : 0o644);
-    write(`${draft}.integrity`, Buffer.from(`${integrity}\n`), 0o644);
-    await syncFolder(draft);
-    await rename(`${draft}.integrity`, `${folder}.integrity`);
+    const mine = written.then(() => writeAll(files, draft));
+    written = mine.catch(() => {}); // told to whoever asked
+    await mine;
+    writeFileSync(`${draft}.integrity`, `${integrity}\n`, { flag: 'wx' });
+    renameSync(`${draft}.integrity`, `${folder}.integrity`);
     if (existsSync(folder)) renameSync(folder, `${draft}.old`);
-    await rename(draft, folder);
-    await syncFolder(dirname(folder));
+    renameSync(draft, folder);
   } catch (error) {
     throw storeFailed(error);
   } finally {
@@ -81,23 +88,25 @@ function isWhole(files: readonly PackageFile[], folder: string): boolean {
   );
 }
 
-/** At once: a small file takes longer to hand to other threads, call by call, than to write. */
-function write(path: string, bytes: Uint8Array, mode: number): void {
-  const file = openSync(path, 'wx', mode);
-  try {
-    writeFileSync(file, bytes);
-    fchmodSync(file, mode); // whatever the umask says
-  } finally {
-    closeSync(file);
-  }
+async function writeAll(files: readonly PackageFile[], draft: string): Promise<void> {
+  const left = files.values();
+  const lane = async (): Promise<void> => {
+    for (const { path, bytes, executable } of left)
+      await write(join(draft, path), bytes, executable ? 0o755 : 0o644);
+  };
+  const ends = await Promise.allSettled(Array.from({ length: together }, lane));
+  // Only now is nobody writing any more.
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return; // folders cannot be opened there
-  const handle = await open(folder, 'r');
+/** Opened by another thread, written at once: a small file takes longer to hand over, call by call, than to write. */
+async function write(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+  const file = await opened(path, 'wx', mode);
   try {
-    await handle.sync();
+    writeFileSync(file, bytes);
+    // Whatever the umask says; a look costs nothing, a change another entry in the file system's journal.
+    if ((fstatSync(file).mode & 0o7777) !== mode) fchmodSync(file, mode);
   } finally {
-    await handle.close();
+    closeSync(file);
   }
 }

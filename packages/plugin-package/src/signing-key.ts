@@ -49,14 +49,23 @@ export function readSigningKey(pem: string, named: string): SigningKey {
   }
 }
 
+/** Keys that were read; the same few sign package after package. */
+const read = new Map<string, KeyObject>();
+const mostRead = 100;
+
 /**
  * Reads a public key from base64 of its SPKI DER.
  *
  * @throws AF_KEY_INVALID
  */
 export function readPublicKey(text: string, named: string): KeyObject {
+  const known = read.get(text);
+  if (known) return known;
   try {
-    return createPublicKey({ key: Buffer.from(text, 'base64'), type: 'spki', format: 'der' });
+    const key = createPublicKey({ key: Buffer.from(text, 'base64'), type: 'spki', format: 'der' });
+    if (read.size === mostRead) read.clear();
+    read.set(text, key);
+    return key;
   } catch (error) {
     throw errors.AF_KEY_INVALID({ key: named, reason: 'it is no public key' }, { cause: error });
   }

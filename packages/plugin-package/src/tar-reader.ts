@@ -12,6 +12,7 @@ export interface TarEntry {
 }
 
 const block = 512;
+const zeros = Buffer.alloc(block);
 const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** What stands in the type field of things that are neither file nor folder. */
@@ -140,7 +141,12 @@ function checkSum(header: Uint8Array, at: number): void {
 }
 
 function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
+  for (let at = 0; at < bytes.length; at += zeros.length) {
+    const some = bytes.subarray(at, at + zeros.length);
+    if (Buffer.compare(some, some.length < zeros.length ? zeros.subarray(0, some.length) : zeros) !== 0)
+      return false;
+  }
+  return true;
 }
 
 function unreadable(reason: string): Error {
