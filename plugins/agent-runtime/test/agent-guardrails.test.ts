@@ -6,6 +6,7 @@ import {
   Guardrail,
   Journal,
   passed,
+  RunReplay,
   type ModelRequest,
   type TenantRuntime,
 } from '@agent-factory/sdk/contracts';
@@ -195,5 +196,62 @@ describe('the guardrails of an agent', () => {
       /guardrails\/0\/settings: "how" is missing.*guardrails\/1\/use: no active plugin offers the guardrail "wrods"/s,
     );
     await run('block', 'input');
+  });
+
+  describe('that is handed the conversation', () => {
+    /** The desk hands over at once; the guardrails of the one behind it look at what comes in. */
+    async function handed(
+      guardrails: NonNullable<AgentDefinition['guardrails']>,
+      { input = 'the secret', when }: { input?: string; when?: string } = {},
+    ): Promise<Run> {
+      asked = [];
+      const base = { model: 'test/any', instructions: 'x' };
+      kernel = await bootRuntime({
+        agents: [
+          {
+            ...base,
+            name: 'desk',
+            handoffs: [{ target: 'inner', ...(when !== undefined && { when, input: '"told: " + output' }) }],
+          },
+          { ...base, name: 'inner', instructions: 'inner', guardrails },
+        ],
+        plugins: [words, '@agent-factory/plugin-routing-expression'],
+        models: [
+          functionModel('test', (request) => {
+            asked.push(request);
+            const [system] = request.messages;
+            if (system && textOf(system) === 'inner') return 'done';
+            return when === undefined ? [{ id: 'h', name: 'transfer_to_inner', input: {} }] : 'a secret';
+          }),
+        ],
+      });
+      runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
+      return runtime.wait((await runtime.start({ agent: 'desk', input })).id);
+    }
+    const on = (how: string, word = 'secret') => ({ use: 'words', settings: { how, word } });
+
+    for (const when of [undefined, 'true'])
+      it(`look at it before its model does, ${when === undefined ? 'handed by a tool' : 'by a condition'}`, async () => {
+        const stopped = await handed([on('block')], { ...(when !== undefined && { when }) });
+        assert.equal(stopped.error?.code, 'AF_GUARDRAIL_BLOCKED');
+        assert.equal(asked.length, 1);
+        assert.deepEqual(await tripped(stopped.id), ['input block word']);
+        await kernel.close();
+        const cleaned = await handed([on('redact')], { ...(when !== undefined && { when }) });
+        assert.equal(cleaned.output, 'done');
+        const shown = asked[1]?.messages.map((message) => textOf(message)).join('|') ?? '';
+        assert.ok(shown.includes('***') && !shown.includes('secret'), shown);
+      });
+
+    it('ask a person once, and a replay comes to the same', async () => {
+      const waiting = await handed([on('ask'), on('redact')]);
+      const [wait] = waiting.waitingFor ?? [];
+      assert.ok(wait?.kind === 'approval', waiting.error?.message);
+      await runtime.approve(waiting.id, { approvalId: wait.approvalId, outcome: 'approved' });
+      const run = await runtime.wait(waiting.id);
+      assert.deepEqual([run.output, asked.length], ['done', 2], run.error?.message);
+      const report = await kernel.use(RunReplay).tenant(defaultTenant).replay(run.id);
+      assert.deepEqual([report.status, report.events], ['succeeded', run.lastSeq]);
+    });
   });
 });

@@ -65,13 +65,35 @@ const careful: AgentDefinition = {
   guardrails: [{ use: 'judge', stages: ['input'] }],
 };
 
+/** Always has a person look. */
+const person: InMemoryPlugin = {
+  manifest: { ...judge.manifest, id: 'person', name: 'person' },
+  plugin: definePlugin({
+    setup(ctx) {
+      ctx.contribute(Guardrail, {
+        name: 'person',
+        description: 'Asks a person.',
+        stages,
+        settings: { type: 'object' },
+        prepare: async () => ({ check: () => ({ verdict: 'ask', code: 'always', reason: 'it is asked' }) }),
+      });
+    },
+  }),
+};
+
+const twice: AgentDefinition = {
+  ...guarded,
+  name: 'twice',
+  guardrails: ['judge', 'person'].map((use) => ({ use, stages: ['input'] as const })),
+};
+
 describe('a guardrail that asks a model', () => {
   let kernel: TestKernel;
   let asked = 0;
   before(async () => {
     kernel = await bootRuntime({
-      agents: [guarded, careful],
-      plugins: [judge],
+      agents: [guarded, careful, twice],
+      plugins: [judge, person],
       tools: [tool('look', { effect: 'read' })],
       models: [
         functionModel('test', ({ model, messages }) => {
@@ -131,5 +153,23 @@ describe('a guardrail that asks a model', () => {
     assert.deepEqual([run.status, run.turns], ['succeeded', 2], JSON.stringify(run.error ?? run.waitingFor));
     const report = await kernel.use(RunReplay).tenant(defaultTenant).replay(id);
     assert.deepEqual([report.status, report.events], ['succeeded', run.lastSeq]);
+  });
+
+  it('and one after it that asks a person: each attempt asks the model anew, and a replay comes to the same', async () => {
+    const runs = kernel.use(AgentRuntime).tenant(defaultTenant);
+    const { id } = await runs.start({ agent: 'twice', input: 'kind' });
+    const [wait] = (await runs.wait(id)).waitingFor ?? [];
+    assert.ok(wait?.kind === 'approval');
+    await runs.approve(id, { approvalId: wait.approvalId, outcome: 'approved' });
+    const run = await runs.wait(id);
+    assert.equal(run.status, 'succeeded', JSON.stringify(run.error));
+    const events: readonly RunEvent[] = await kernel.use(Journal).tenant(defaultTenant).read(id);
+    const questions = events.filter(
+      ({ type, data }) => type === 'model.requested' && data.path === 'guardrail.input.judge',
+    );
+    assert.equal(questions.length, 2);
+    const before = asked;
+    const report = await kernel.use(RunReplay).tenant(defaultTenant).replay(id);
+    assert.deepEqual([report.status, report.events, asked], ['succeeded', run.lastSeq, before]);
   });
 });

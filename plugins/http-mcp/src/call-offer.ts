@@ -1,5 +1,11 @@
 import { isAgentFactoryError, type JsonObject } from '@agent-factory/sdk';
-import { followRun, type AgentRuntime, type Principal } from '@agent-factory/sdk/contracts';
+import {
+  followRun,
+  openWaits,
+  type AgentRuntime,
+  type OpenWait,
+  type Principal,
+} from '@agent-factory/sdk/contracts';
 import { answerOf, type Run, type RunEvent } from '@agent-factory/sdk/domain';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import type { Offer } from './offers.ts';
@@ -26,7 +32,8 @@ export async function callOffer(
       const message = doing(event);
       if (message !== undefined) await tell(message);
     }
-    return resultOf(await runs.get(id));
+    const run = await runs.get(id);
+    return resultOf(run, await openWaits(runs, run));
   } catch (error) {
     // What a model can mend is its to read; anything else is an error of the protocol.
     if (!isAgentFactoryError(error) || error.status >= 500) throw error;
@@ -39,9 +46,9 @@ function doing(event: RunEvent): string | undefined {
   return event.type === 'model.requested' ? `Asks ${event.data.provider}/${event.data.model}.` : undefined;
 }
 
-function resultOf(run: Run): CallToolResult {
+function resultOf(run: Run, open: readonly OpenWait[]): CallToolResult {
   const meta = { _meta: { 'agent-factory/run': run.id } };
-  const { status, error, output, waitingFor = [] } = run;
+  const { status, error, output } = run;
   if (status === 'succeeded') {
     const isObject = typeof output === 'object' && output !== null && !Array.isArray(output);
     const content = [{ type: 'text' as const, text: answerOf(run) }];
@@ -49,8 +56,9 @@ function resultOf(run: Run): CallToolResult {
   }
   if (error) return { ...failed(`${error.message} ${error.fix} (${error.code})`), ...meta };
   if (status === 'cancelled') return { ...failed(`The run ${run.id} was cancelled.`), ...meta };
-  const detail = waitingFor.map((wait) => wait.detail).join(' ');
-  const told = `The run ${run.id} waits for somebody, and goes on when they have answered under /api/v1/runs/${run.id}: ${detail}`;
+  const detail = open.map(({ wait }) => wait.detail).join(' ');
+  const who = open[0]?.run.id ?? run.id;
+  const told = `The run ${run.id} waits for somebody, and goes on when they have answered under /api/v1/runs/${who}: ${detail}`;
   return { ...failed(told), ...meta };
 }
 

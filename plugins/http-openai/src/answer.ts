@@ -1,8 +1,10 @@
 import { isAgentFactoryError, type Json } from '@agent-factory/sdk';
 import {
   followRun,
+  openWaits,
   type AgentRuntime,
   type HttpRequest,
+  type OpenWait,
   type TenantRuntime,
 } from '@agent-factory/sdk/contracts';
 import {
@@ -66,31 +68,48 @@ async function start(runs: TenantRuntime, wish: Wish, key: string | undefined): 
   }
 }
 
-/** Tells a run what came of its calls; the run as it stood before. */
+/**
+ * Tells runs what came of the calls they wait for: the one that was begun, and those that it began. Gives that one as it
+ * stood before. What was told before is told again and changes nothing, so that a request that broke off may be sent anew.
+ */
 async function tellResults(runs: TenantRuntime, { results }: Wish, by: string): Promise<Run> {
   const told = results.map(({ id, output }) => ({ id, output, of: callOf(id) }));
   const unknown = (call: string): Error => errors.AF_OPENAI_CALL_UNKNOWN({ call: call.slice(0, 100) });
-  const runId = told[0]?.of?.runId ?? '';
   let run: Run;
   try {
-    run = await runs.get(runId);
+    run = await runs.get(told[0]?.of?.runId ?? '');
+    while (run.parent) run = await runs.get(run.parent.runId);
   } catch (error) {
     if (!isAgentFactoryError(error, 'AF_RUN_NOT_FOUND')) throw error;
     throw unknown(told[0]?.id ?? '');
   }
   // Only what this door asked this caller for: other decisions are for people with the permission to make them.
-  const asked = new Set(wantedOf(run).map(({ id }) => id));
+  const asked = new Set(wantedOf(await openWaits(runs, run)).map(({ id }) => id));
   const isTheirs = run.metadata?.['askedBy'] === by;
-  const stray = told.find(({ id, of }) => of?.runId !== runId || !isTheirs || !asked.has(id));
-  if (stray) throw unknown(stray.id);
+  for (const { id, of } of told)
+    if (!isTheirs || !of || !(asked.has(id) || (await wasTold(runs, of, id)))) throw unknown(id);
   for (const { of, output, id } of told)
-    await runs.decide(runId, { callId: of?.callId ?? '', outcome: 'done', output, by, id });
+    await runs.decide(of?.runId ?? '', { callId: of?.callId ?? '', outcome: 'done', output, by, id });
   return run;
 }
 
-/** The calls of the caller's tools that a run waits for. */
-function wantedOf({ id, waitingFor = [] }: Run): readonly WantedCall[] {
-  return waitingFor.flatMap((wait) =>
+/** Whether a run was told what came of a call in a request before this one. */
+async function wasTold(
+  runs: TenantRuntime,
+  { runId, callId }: NonNullable<ReturnType<typeof callOf>>,
+  id: string,
+): Promise<boolean> {
+  const { lastSeq } = await runs.get(runId);
+  for await (const { type, data, seq } of runs.events(runId)) {
+    if (type === 'decision.resolved' && data.callId === callId && data.id === id) return true;
+    if (seq >= lastSeq) return false;
+  }
+  return false;
+}
+
+/** The calls of the caller's tools among what is waited for. */
+function wantedOf(open: readonly OpenWait[]): readonly WantedCall[] {
+  return open.flatMap(({ run: { id }, wait }) =>
     wait.kind === 'decision' && wait.input !== undefined
       ? [{ id: callIdOf(id, wait.callId), name: wait.tool, arguments: JSON.stringify(wait.input) }]
       : [],
@@ -110,8 +129,9 @@ async function* piecesOf(
     if (text !== '') yield { type: 'text', text };
   }
   const run = await runs.get(id);
-  const calls = wantedOf(run);
-  check(run, calls);
+  const open = await openWaits(runs, run);
+  const calls = wantedOf(open);
+  check(run, open, calls);
   const rest = calls.length > 0 ? '' : said.rest(answerOf(run));
   if (rest !== '') yield { type: 'text', text: rest };
   yield { type: 'end', calls, usage: usageSince(run.usage, before?.usage ?? noUsage), run };
@@ -130,11 +150,11 @@ async function hasSchema({ definitions }: TenantRuntime, { kind, name }: Run['su
 }
 
 /** Throws what is said of a run that has no answer. */
-function check(run: Run, calls: readonly WantedCall[]): void {
+function check(run: Run, open: readonly OpenWait[], calls: readonly WantedCall[]): void {
   if (run.status === 'succeeded' || calls.length > 0) return;
   if (run.status === 'waiting') {
-    const detail = (run.waitingFor ?? []).map((wait) => wait.detail).join(' ');
-    throw errors.AF_OPENAI_WAITS({ run: run.id, detail });
+    const detail = open.map(({ wait }) => wait.detail).join(' ');
+    throw errors.AF_OPENAI_WAITS({ run: open[0]?.run.id ?? run.id, detail });
   }
   if (!run.error) throw errors.AF_OPENAI_RUN_CANCELLED({ run: run.id });
   const { code, message, fix, retryable } = run.error;

@@ -130,7 +130,7 @@ describe('chat completions, as the SDK of OpenAI asks for them', function () {
     assert.equal(await runner.finalContent(), 'It is Oslo: cold.');
   });
 
-  it('takes the result of a call from whoever was asked, once', async () => {
+  it('takes the result of a call from whoever was asked, and the same again as the same', async () => {
     const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'The weather?' }];
     const asked = await client.chat.completions.create({ model: 'guide', messages, tools: [weather] });
     const [call] = asked.choices[0]?.message.tool_calls ?? [];
@@ -149,6 +149,43 @@ describe('chat completions, as the SDK of OpenAI asks for them', function () {
       (await client.chat.completions.create(answered(call?.id ?? ''))).choices[0]?.message.content,
       'It is cold.',
     );
-    await refused(client, call?.id ?? '');
+    const again = await client.chat.completions.create(answered(call?.id ?? ''));
+    assert.deepEqual([again.id, again.choices[0]?.message.content], [asked.id, 'It is cold.']);
+    await refused(other, call?.id ?? '');
+  });
+
+  it('goes on with a request that broke off after a part of its results was told', async () => {
+    const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'The weather in both?' }];
+    const asked = await client.chat.completions.create({ model: 'guide', messages, tools: [weather] });
+    const ids = (asked.choices[0]?.message.tool_calls ?? []).map(({ id }) => id);
+    const runs = platform.kernel.use(AgentRuntime).tenant(defaultTenant);
+    const [runId = '', ...rest] = ids[0]?.split('.') ?? [];
+    const callId = rest.join('.');
+    await runs.decide(runId, { callId, outcome: 'done', output: 'cold', id: ids[0] ?? '' });
+    for (const [at, id] of ids.entries())
+      messages.push({ role: 'tool', tool_call_id: id, content: at === 0 ? 'cold' : 'warm' });
+    const { choices } = await client.chat.completions.create({ model: 'guide', messages, tools: [weather] });
+    assert.equal(choices[0]?.message.content, 'It is cold and warm.');
+  });
+
+  it('has the caller call the tools of an agent that another agent asks, one after the other', async () => {
+    const messages: OpenAI.ChatCompletionMessageParam[] = [
+      { role: 'user', content: 'ask the weather there and back' },
+    ];
+    const told: string[] = [];
+    for (;;) {
+      const { choices } = await client.chat.completions.create({ model: 'asker', messages });
+      const message = choices[0]?.message;
+      const [call] = message?.tool_calls ?? [];
+      if (!message || !call || call.type !== 'function') {
+        assert.equal(message?.content, 'It is It is cold in Oslo and cold in cold in Oslo..');
+        break;
+      }
+      const { city } = JSON.parse(call.function.arguments) as { readonly city: string };
+      told.push(city);
+      assert.ok(told.length <= 2, told.join());
+      messages.push(message, { role: 'tool', tool_call_id: call.id, content: `cold in ${city}` });
+    }
+    assert.deepEqual(told, ['Oslo', 'cold in Oslo']);
   });
 });

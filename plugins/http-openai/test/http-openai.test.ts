@@ -23,6 +23,8 @@ describe('the door for clients of OpenAI', function () {
     const ids = [];
     for await (const { id } of client.models.list()) ids.push(id);
     assert.deepEqual(ids, [
+      'asker',
+      'forecaster',
       'guide',
       'looker',
       'shaped',

@@ -1,6 +1,7 @@
 import { isAgentFactoryError } from '../errors.ts';
 import type { RunEvent } from '../domain/event.ts';
 import type { RunWait } from '../domain/run-wait.ts';
+import type { Run } from '../domain/run.ts';
 import type { TenantRuntime } from './agent-runtime.ts';
 
 /** Options of {@link followRun}. */
@@ -11,9 +12,26 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
 }
 
+/** Something that is waited for, and the run that waits for it. */
+export interface OpenWait {
+  readonly run: Run;
+  readonly wait: RunWait;
+}
+
+/** What a run waits for in the end: where it waits for a run that it started, what that one waits for. */
+export async function openWaits(runs: Pick<TenantRuntime, 'get'>, run: Run): Promise<readonly OpenWait[]> {
+  const waits = run.status === 'waiting' ? (run.waitingFor ?? []) : [];
+  const found = await Promise.all(
+    waits.map(async (wait) =>
+      wait.kind === 'child' ? openWaits(runs, await runs.get(wait.runId)) : [{ run, wait }],
+    ),
+  );
+  return found.flat();
+}
+
 /** Events of a run until it has ended, or waits for somebody. Throws the reason of a signal that aborts. */
 export async function* followRun(
-  runs: Pick<TenantRuntime, 'events' | 'get' | 'cancel'>,
+  runs: Pick<TenantRuntime, 'events' | 'get' | 'cancel' | 'wait'>,
   runId: string,
   { after = 0, signal }: FollowOptions,
 ): AsyncGenerator<RunEvent> {
@@ -25,15 +43,50 @@ export async function* followRun(
   if (signal.aborted) leave();
   else signal.addEventListener('abort', leave, { once: true });
   try {
-    for await (const event of runs.events(runId, { after, signal })) {
-      yield event;
-      if (event.type !== 'run.waiting' || goesOn(event.data.for)) continue;
-      // Of several things that it was told, the first may have woken it before the last was there.
-      if ((await runs.get(runId)).lastSeq === event.seq) break;
+    for (let last = after; ;) {
+      const over = new AbortController();
+      const either = AbortSignal.any([signal, over.signal]);
+      try {
+        // One that was told something through another run waits for that one still, and its journal tells nothing of it.
+        if (last > 0) watchChildren(runs, await runs.get(runId), last, either, over);
+        for await (const event of runs.events(runId, { after: last, signal: either })) {
+          last = event.seq;
+          yield event;
+          if (event.type !== 'run.waiting') continue;
+          const run = await runs.get(runId);
+          // Of several things that it was told, the first may have woken it before the last was there.
+          if (!goesOn(event.data.for) && run.lastSeq === event.seq) return;
+          watchChildren(runs, run, last, either, over);
+        }
+      } finally {
+        over.abort();
+      }
+      signal.throwIfAborted();
+      // A run that it waits for was answered just now, and it goes on.
+      const { status, lastSeq } = await runs.get(runId);
+      if (lastSeq <= last || status === 'waiting') return;
     }
-    signal.throwIfAborted();
   } finally {
     signal.removeEventListener('abort', leave);
+  }
+}
+
+/** Aborts `over` when a run that is waited for waits for somebody itself. */
+function watchChildren(
+  runs: Pick<TenantRuntime, 'get' | 'wait'>,
+  { status, waitingFor = [], lastSeq }: Run,
+  last: number,
+  signal: AbortSignal,
+  over: AbortController,
+): void {
+  if (status !== 'waiting' || lastSeq > last) return;
+  for (const wait of waitingFor) {
+    if (wait.kind !== 'child') continue;
+    runs
+      .wait(wait.runId, { signal })
+      .then((child) => openWaits(runs, child))
+      .then((open) => open.some(({ wait: { kind } }) => kind !== 'timer') && over.abort())
+      .catch(() => undefined); // the run itself shows what is wrong
   }
 }
 

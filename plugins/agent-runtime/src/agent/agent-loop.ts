@@ -44,7 +44,7 @@ export async function answerAsAgent(scope: AgentScope): Promise<AgentAnswer | un
       const answer = await giveAnswer(scope, agent, state.answer);
       if (answer) return answer;
     } else {
-      if (!state.hasAsked) await takeIn(scope, agent);
+      if (!state.isTakenIn) await takeIn(scope, agent);
       if (scope.progress.run.status === 'running') await askModel(scope, agent);
     }
     if (scope.progress.run.status !== 'running') return undefined;
@@ -57,7 +57,7 @@ async function loadNext(scope: AgentScope, subject: RunSubject): Promise<LoadedA
   return loaded as LoadedAgent; // its kind is agent
 }
 
-/** Before the first question: what is remembered, and what guardrails say of the input. */
+/** Before an agent's first question: what is remembered, and what its guardrails say of what comes in. */
 async function takeIn(scope: AgentScope, agent: LoadedAgent): Promise<void> {
   const { state, progress } = scope;
   if (agent.guardrails.length > 0) {
@@ -67,7 +67,7 @@ async function takeIn(scope: AgentScope, agent: LoadedAgent): Promise<void> {
       value: asked ? textOf(asked) : '',
       agent: agent.subject.name,
       // Also when it looks again, after a guardrail has asked a model: a person is asked under the same id.
-      turn: progress.hasAsked ? progress.run.turns : 0,
+      turn: progress.hasAgentAsked ? progress.run.turns : 0,
     });
     if ('waits' in end) return waitFor(scope, [end.waits]);
   }

@@ -28,8 +28,8 @@ export interface AgentState {
   isKept: boolean;
   /** Question and answer are in the semantic memory. */
   isSaid: boolean;
-  /** A model was asked: what came in was looked at, and what is remembered was read. */
-  hasAsked: boolean;
+  /** The agent that answers now has asked its model: what came in was looked at, and what is remembered was read. */
+  isTakenIn: boolean;
   /** Who goes on, once somebody was handed the conversation. */
   current: RunSubject | undefined;
   hops: number;
@@ -64,7 +64,7 @@ export function stateOfConversation(messages: readonly Message[]): AgentState {
     isRemembered: false,
     isKept: false,
     isSaid: false,
-    hasAsked: false,
+    isTakenIn: false,
     current: undefined,
     hops: 0,
     asking: false,
@@ -84,7 +84,7 @@ export function advance(state: AgentState, event: RunEvent, written?: string): v
     case 'model.requested':
       if (event.data.path !== undefined) break;
       state.asking = true;
-      state.hasAsked = true;
+      state.isTakenIn = true;
       break;
     case 'model.responded':
       if (event.data.path !== undefined) break;
@@ -188,6 +188,7 @@ function handedOver(state: AgentState, { data }: RunEvent & { readonly type: 'ha
   const { from, to, input, callId } = data;
   state.current = to;
   state.hops += 1;
+  state.isTakenIn = false;
   state.answer = undefined;
   state.rejected = 0;
   if (input) state.messages.splice(0, state.messages.length, ...input);

@@ -16,7 +16,7 @@ export async function askModel(scope: AgentScope, agent: LoadedAgent): Promise<v
   const { choices, subject, definition } = agent;
   const { run } = progress;
   // The first turn is also that of what guardrails asked about the input.
-  const turn = state.asking || !progress.hasAsked ? Math.max(run.turns, 1) : run.turns + 1;
+  const turn = state.asking || !progress.hasAgentAsked ? Math.max(run.turns, 1) : run.turns + 1;
   checkBudget(progress, turn);
   const hasChanged = mayHaveChanged(scope, agent);
   let chosen = effects.chooseModel(choices, 0);

@@ -5,13 +5,13 @@ import type { RunScope } from '../run/run-scope.ts';
 
 /**
  * What a condition may use while it is decided, or a guardrail while it looks: models, each question and answer in the
- * journal, of the turn that `turnAfter` so many gives. Default the next one.
+ * journal as of `ofTurn`. Default the next one.
  */
 export function servicesFor(
   scope: RunScope,
   path: string,
   signal: AbortSignal,
-  turnAfter: (turns: number) => number = (turns) => turns + 1,
+  ofTurn?: number,
 ): ConditionServices {
   const { effects, progress } = scope;
   return {
@@ -21,7 +21,7 @@ export function servicesFor(
       const wanted = { provider: name.slice(0, slash), model: name.slice(slash + 1) };
       const chosen = effects.chooseModel([wanted], 0);
       if (!chosen) throw errors.AF_RUN_MODEL_FAILED({ model: name, reason: 'it is not available' });
-      const turn = turnAfter(progress.run.turns);
+      const turn = ofTurn ?? progress.run.turns + 1;
       scope.emit('model.requested', {
         turn,
         path,

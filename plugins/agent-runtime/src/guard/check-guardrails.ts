@@ -20,13 +20,10 @@ export function approvalIdOf(guardrail: string, { stage, turn, callId }: Looked)
   return stage === 'input' && turn > 0 ? `${turn}!${stage}!${guardrail}` : `${stage}!${guardrail}`;
 }
 
-/** A guardrail asks within the turn it looks at. */
-const turnOfQuestion = (turns: number): number => Math.max(turns, 1);
-
 /** What a guardrail may use; each question to a model is in the journal, under a path of its own. */
 function askingOf(scope: RunScope, guardrail: string, { stage, turn, callId }: Looked): GuardrailAsking {
   const path = `${callId === undefined ? '' : `${callId}!`}guardrail.${stage}.${guardrail}`;
-  return { path, turn, services: servicesFor(scope, path, scope.signal, turnOfQuestion) };
+  return { path, turn, services: servicesFor(scope, path, scope.signal, Math.max(turn, 1)) };
 }
 
 /** What is to be checked. */

@@ -50,7 +50,7 @@ export interface RunProgress {
   /** When the last event happened. */
   at: number;
   /** An agent has asked its model; before that only guardrails may have asked one. */
-  hasAsked: boolean;
+  hasAgentAsked: boolean;
   /** By id. */
   readonly approvals: Map<string, ApprovalState>;
   /** Questions about calls whose outcome is not known, by the call's id. */
@@ -76,7 +76,7 @@ export function firstProgress(event: RunCreated): RunProgress {
     workedMs: 0,
     since: undefined,
     at: event.at,
-    hasAsked: false,
+    hasAgentAsked: false,
     approvals: new Map(),
     decisions: new Map(),
     children: new Map(),
@@ -115,7 +115,7 @@ export function advanceProgress(progress: RunProgress, event: RunEvent): void {
       progress.cancelling = event.data.reason;
       break;
     case 'model.requested':
-      if (event.data.path === undefined) progress.hasAsked = true;
+      if (event.data.path === undefined) progress.hasAgentAsked = true;
       break;
     case 'tool.started': {
       const decision = progress.decisions.get(event.data.callId);

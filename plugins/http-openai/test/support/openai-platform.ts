@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { dirname } from 'node:path';
 import OpenAI from 'openai';
-import { definePlugin, type InMemoryPlugin } from '@agent-factory/sdk';
+import { definePlugin, type InMemoryPlugin, type JsonObject } from '@agent-factory/sdk';
 import { Accounts, ApiKeys, HttpServer, LanguageModel, Tool } from '@agent-factory/sdk/contracts';
-import { textOf } from '@agent-factory/sdk/domain';
+import { textOf, type Message } from '@agent-factory/sdk/domain';
 import { bootTestKernel, functionModel, type TestKernel } from '@agent-factory/sdk/testing';
 
 /** A platform with the door, and clients that come through it. */
@@ -32,6 +32,11 @@ export const weather: {
   function: { name: 'weather', description: 'The weather in a city.', parameters },
 };
 
+function askedIn(messages: readonly Message[]): string {
+  const last = messages.findLast(({ role }) => role === 'user');
+  return last ? textOf(last) : '';
+}
+
 /** A model that does what the last message says, with the platform's tool and the caller's. */
 const offering: InMemoryPlugin = {
   manifest: {
@@ -51,7 +56,14 @@ const offering: InMemoryPlugin = {
             .slice(asked)
             .filter(({ role }) => role === 'tool')
             .map(textOf);
-          if (results.length > 0) return `It is ${results.join(' and ')}.`;
+          if (results.length > 0) {
+            const isBack = /^(?!ask ).*back/.test(askedIn(messages)) && results.length === 1;
+            return isBack
+              ? [{ id: 'again', name: 'weather', input: { city: results[0] ?? '' } }]
+              : `It is ${results.join(' and ')}.`;
+          }
+          if (askedIn(messages).startsWith('ask ') && tools.some(({ name }) => name === 'ask_forecaster'))
+            return [{ id: 'a', name: 'ask_forecaster', input: { message: askedIn(messages).slice(4) } }];
           const last = messages[asked];
           const question = last ? textOf(last) : '';
           if (question.includes('weather')) {
@@ -107,6 +119,14 @@ export async function bootOpenai(): Promise<OpenaiPlatform> {
             guide,
             { ...guide, name: 'looker', tools: ['look'] },
             { ...guide, name: 'sleeper', tools: ['sleep'] },
+            { ...guide, name: 'asker', agents: ['forecaster'] },
+            {
+              ...guide,
+              name: 'forecaster',
+              callerTools: [
+                { name: 'weather', description: 'The weather in a city.', input: parameters as JsonObject },
+              ],
+            },
             {
               ...guide,
               name: 'shaped',
