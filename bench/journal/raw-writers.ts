@@ -12,8 +12,12 @@ export interface RawWriter {
   close(): Promise<void> | void;
 }
 
+/** Those of the journal's events. */
 const columns =
-  'run_id TEXT NOT NULL, seq BIGINT NOT NULL, type TEXT NOT NULL, at BIGINT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (run_id, seq)';
+  'run_id TEXT NOT NULL, seq BIGINT NOT NULL, type TEXT NOT NULL, at BIGINT NOT NULL, data TEXT NOT NULL, hash TEXT NOT NULL,' +
+  ' PRIMARY KEY (run_id, seq)';
+/** As long as a hash in base64; raw computes none. */
+const hash = '-'.repeat(44);
 
 /** better-sqlite3 itself, on a file of its own beside the platform's. */
 export function rawSqlite({ dataDir }: Platform, durability: Durability): RawWriter {
@@ -22,12 +26,12 @@ export function rawSqlite({ dataDir }: Platform, durability: Durability): RawWri
   database.pragma(`synchronous = ${durability === 'fsync' ? 'FULL' : 'NORMAL'}`);
   database.pragma('wal_autocheckpoint = 4000');
   database.exec(`CREATE TABLE IF NOT EXISTS events (${columns}) WITHOUT ROWID`);
-  const insert = database.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?)');
+  const insert = database.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)');
   return {
     clear: () => void database.exec('DELETE FROM events'),
     insert: database.transaction((batch: readonly RunEvent[]) => {
       for (const { runId, seq, type, at, data } of batch)
-        insert.run(runId, seq, type, at, JSON.stringify(data));
+        insert.run(runId, seq, type, at, JSON.stringify(data), hash);
     }),
     close: () => void database.close(),
   };
@@ -43,8 +47,9 @@ export async function rawPostgres({ url }: Platform, durability: Durability): Pr
   const textFor = (rows: number): string => {
     const known = texts.get(rows);
     if (known !== undefined) return known;
-    const row = (at: number): string => `($${at}, $${at + 1}, $${at + 2}, $${at + 3}, $${at + 4})`;
-    const text = `INSERT INTO raw_events VALUES ${Array.from({ length: rows }, (_, index) => row(index * 5 + 1)).join(', ')}`;
+    const row = (at: number): string =>
+      `(${Array.from({ length: 6 }, (_, column) => `$${at + column}`).join(', ')})`;
+    const text = `INSERT INTO raw_events VALUES ${Array.from({ length: rows }, (_, index) => row(index * 6 + 1)).join(', ')}`;
     texts.set(rows, text);
     return text;
   };
@@ -59,6 +64,7 @@ export async function rawPostgres({ url }: Platform, durability: Durability): Pr
         type,
         at,
         JSON.stringify(data),
+        hash,
       ]);
       await client.query({ name: `insert-${batch.length}`, text: textFor(batch.length), values });
     },

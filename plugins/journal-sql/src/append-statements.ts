@@ -18,15 +18,28 @@ const begin: Readonly<Record<SqlDialect, string>> = {
 };
 const eventRow = '(?, ?, ?, ?, ?, ?)';
 const columns = 6;
-const addEvents = (rows: number): string =>
-  'INSERT INTO af_journal_sql_events (run_id, seq, type, at, data, hash) VALUES ' +
-  Array.from({ length: rows }, () => eventRow).join(', ');
+/** A statement that adds this many events. */
+interface AddText {
+  readonly rows: number;
+  readonly sql: string;
+}
+
 /**
- * How many rows one statement adds: few sizes, largest first, so that each stays prepared. On SQLite each statement
- * costs; a PostgreSQL driver joins them itself.
+ * Few sizes, the largest first, so that each stays prepared. On SQLite each statement costs, and it need not keep pages
+ * as they were before one, since a batch that fails is undone as a whole; a PostgreSQL driver joins rows itself.
  */
-const sizes: Readonly<Record<SqlDialect, readonly number[]>> = { sqlite: [32, 8, 4, 2, 1], postgres: [1] };
-const addText: ReadonlyMap<number, string> = new Map(sizes.sqlite.map((rows) => [rows, addEvents(rows)]));
+const addTexts: Readonly<Record<SqlDialect, readonly AddText[]>> = {
+  sqlite: [32, 8, 4, 2, 1].map((rows) => addText('INSERT OR FAIL', rows)),
+  postgres: [addText('INSERT', 1)],
+};
+
+function addText(verb: string, rows: number): AddText {
+  const values = Array.from({ length: rows }, () => eventRow).join(', ');
+  return {
+    rows,
+    sql: `${verb} INTO af_journal_sql_events (run_id, seq, type, at, data, hash) VALUES ${values}`,
+  };
+}
 
 /**
  * What writes the appends. A run's row is the guard: it must stand where the append follows on it, under the same
@@ -45,30 +58,35 @@ export function appendStatements(
     else statements.push({ sql: begin[dialect], params: beginParams(sealed, beginning) });
   }
   changeStatements(dialect, changed, statements);
-  eventStatements(appends, sizes[dialect], statements);
+  eventStatements(appends, addTexts[dialect], statements);
   for (const { append } of appends) statements.push(...append.along);
   return statements;
 }
 
 function eventStatements(
   appends: readonly SealedAppend[],
-  sizesOf: readonly number[],
+  texts: readonly AddText[],
   statements: SqlStatement[],
 ): void {
   let rest = 0;
   for (const { append } of appends) rest += append.events.length;
-  let size = 0;
   let params: SqlValue[] = [];
+  let text = largest(texts, rest);
   for (const { append, hashes } of appends)
     for (let index = 0; index < hashes.length; index++) {
-      if (params.length === 0) size = sizesOf.find((each) => each <= rest) ?? 1;
       const { seq, type, at, data } = append.events[index] as StoredEvent; // each has its hash
       params.push(append.runId, seq, type, at, data, hashes[index] as string); // within bounds
-      if (params.length < size * columns) continue;
-      statements.push({ sql: addText.get(size) ?? addEvents(size), params });
+      if (params.length < text.rows * columns) continue;
+      statements.push({ sql: text.sql, params });
       params = [];
-      rest -= size;
+      rest -= text.rows;
+      text = largest(texts, rest);
     }
+}
+
+/** The largest that is full; the last has one row. */
+function largest(texts: readonly AddText[], rest: number): AddText {
+  return texts.find(({ rows }) => rows <= rest) ?? (texts.at(-1) as AddText); // there is one
 }
 
 function beginParams(

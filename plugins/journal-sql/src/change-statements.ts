@@ -1,4 +1,4 @@
-import { databaseNow, type SqlDialect, type SqlStatement } from '@agent-factory/sdk/contracts';
+import { databaseNow, type SqlDialect, type SqlStatement, type SqlValue } from '@agent-factory/sdk/contracts';
 import type { SealedAppend } from './event-chain.ts';
 import { isUnfinished } from './unfinished.ts';
 
@@ -48,6 +48,33 @@ const together: Texts = (() => {
   };
 })();
 
+/** Rows of one statement on SQLite, where a statement costs about as much as the row it changes; the largest first. */
+const rowsOfValues = [16, 4] as const;
+
+/** Many rows in one statement on SQLite. */
+const valuesTexts: ReadonlyMap<number, Texts> = new Map(
+  rowsOfValues.map((rows) => {
+    const valuesOf = (columns: number): string => {
+      const row = `(${Array.from({ length: columns }, () => '?').join(', ')})`;
+      return ` FROM (VALUES ${Array.from({ length: rows }, () => row).join(', ')}) AS g`;
+    };
+    const where =
+      ' WHERE r.id = g.column1 AND r.last_seq = g.column2 AND r.fence = g.column3' +
+      ` AND r.owner IS NOT DISTINCT FROM g.column4 AND ${isUnfinished}`;
+    // A batch that fails is undone as a whole, so that no page need be kept as it was before this statement.
+    const set =
+      'UPDATE OR FAIL af_journal_sql_runs AS r SET status = g.column5, last_seq = g.column6, hash = g.column7,' +
+      ' run = g.column8';
+    return [
+      rows,
+      {
+        advance: `${set}, lease_until = ${databaseNow('sqlite')} + g.column9, wake_at = g.column10${valuesOf(10)}${where}`,
+        end: `${set}, outcome = g.column5, owner = NULL, lease_until = NULL, wake_at = NULL${valuesOf(8)}${where}`,
+      },
+    ];
+  }),
+);
+
 /** Fewer are written one by one. */
 const fewestTogether = 4;
 
@@ -57,19 +84,40 @@ export function changeStatements(
   changed: readonly SealedAppend[],
   statements: SqlStatement[],
 ): void {
-  if (dialect === 'sqlite' || changed.length < fewestTogether || !areDistinct(changed)) {
+  if (changed.length < fewestTogether || !areDistinct(changed)) {
     for (const sealed of changed) statements.push(changeOne(dialect, sealed));
     return;
   }
-  const advanced = changed.filter(({ append }) => append.outcome === null);
-  const ended = changed.filter(({ append }) => append.outcome !== null);
-  if (advanced.length > 0) statements.push(changeMany(together.advance, advanced));
-  if (ended.length > 0) statements.push(changeMany(together.end, ended));
+  for (const kind of ['advance', 'end'] as const) {
+    const some = changed.filter(({ append }) => (append.outcome === null) === (kind === 'advance'));
+    if (dialect === 'sqlite') changeInValues(kind, some, statements);
+    else if (some.length > 0) statements.push(changeMany(together[kind], some));
+  }
 }
 
 /** One statement changes a row once. */
 function areDistinct(changed: readonly SealedAppend[]): boolean {
   return new Set(changed.map(({ append }) => append.runId)).size === changed.length;
+}
+
+function changeInValues(
+  kind: keyof Texts,
+  changed: readonly SealedAppend[],
+  statements: SqlStatement[],
+): void {
+  let at = 0;
+  for (const [rows, texts] of valuesTexts)
+    for (; at + rows <= changed.length; at += rows) {
+      const params: SqlValue[] = [];
+      for (let index = at; index < at + rows; index++) {
+        const { append, head } = changed[index] as SealedAppend; // within bounds
+        const { runId, before, fence, owner, status, lastSeq, run } = append;
+        params.push(runId, before, fence, owner, status, lastSeq, head.hash, run);
+        if (kind === 'advance') params.push(append.ttlMs, append.wakeAt);
+      }
+      statements.push({ sql: texts[kind], params, changes: rows });
+    }
+  for (; at < changed.length; at++) statements.push(changeOne('sqlite', changed[at] as SealedAppend)); // within bounds
 }
 
 function changeMany(sql: string, changed: readonly SealedAppend[]): SqlStatement {
