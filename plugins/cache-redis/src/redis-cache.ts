@@ -23,8 +23,8 @@ export interface RedisCache extends Cache {
   /** Counts on the same server. */
   readonly limiter: RateLimiter;
   /**
-   * Removes a tenant's entries and tags (keys carry their owner, `tenant:what:id`) and its buckets. While the server is
-   * out of order they stay until their time is over.
+   * Removes a tenant's entries and tags (keys carry their owner, `tenant:what:id`) and its buckets. Fails with
+   * AF_CACHE_REDIS_NOT_ERASED while the server is out of order, so that the tenant is erased again.
    */
   erase(tenant: string): Promise<void>;
   close(): void;

@@ -1,5 +1,6 @@
 import type { Logger } from '@agent-factory/sdk';
 import { Redis } from 'ioredis';
+import { errors } from './errors.ts';
 
 /** How a server is reached. */
 export interface RedisLinkOptions {
@@ -17,7 +18,7 @@ export interface RedisLink {
   attempt<T>(work: (redis: Redis) => Promise<T>): Promise<T | undefined>;
   /** Removes keys: now, or before anything is read again. */
   remove(keys: readonly string[]): Promise<void>;
-  /** Removes every key under the prefix that is like a pattern, where the server is in order. */
+  /** Removes every key under the prefix that is like a pattern; AF_CACHE_REDIS_NOT_ERASED when the server does not. */
   removeLike(pattern: string): Promise<void>;
   /** Says once that a key holds what this plugin never wrote. */
   clash(key: string): void;
@@ -107,15 +108,6 @@ export function openRedisLink({ url, prefix, timeoutMs, log }: RedisLinkOptions)
     tooMany = true;
   };
 
-  const removeStep = async (cursor: string, match: string): Promise<string | undefined> => {
-    try {
-      return await within(scanAndUnlink(redis, cursor, match), timeoutMs);
-    } catch (error) {
-      fail(error);
-      return undefined;
-    }
-  };
-
   redis.on('error', fail);
   redis.on('close', () => fail(new Error('the connection was closed')));
   redis.on('ready', () => void settle());
@@ -153,13 +145,17 @@ export function openRedisLink({ url, prefix, timeoutMs, log }: RedisLinkOptions)
     },
     async removeLike(pattern) {
       // Step by step, each within the time of any other command: there may be many keys.
-      let cursor: string | undefined = '0';
-      do cursor = up ? await removeStep(cursor, `${literally(prefix)}${pattern}`) : undefined;
-      while (cursor !== undefined && cursor !== '0');
-      if (cursor === undefined)
-        log.warn(`The cache at ${server} is out of order; what it holds goes when its time is over.`, {
-          keys: pattern,
-        });
+      const match = `${literally(prefix)}${pattern}`;
+      let cursor = '0';
+      do {
+        try {
+          if (!up) throw new Error('it is out of order');
+          cursor = await within(scanAndUnlink(redis, cursor, match), timeoutMs);
+        } catch (error) {
+          if (up && replyCode(error) === undefined) fail(error);
+          throw errors.AF_CACHE_REDIS_NOT_ERASED({ server, reason: reasonOf(error) }, { cause: error });
+        }
+      } while (cursor !== '0');
     },
     clash(key) {
       if (said.has('clash')) return;

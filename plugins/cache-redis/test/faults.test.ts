@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAgentFactoryError } from '@agent-factory/sdk';
 import type { Cache } from '@agent-factory/sdk/contracts';
 import { freshRedis, startRedis } from '@agent-factory/test-servers';
 import { Redis } from 'ioredis';
@@ -53,6 +54,26 @@ describe('cache-redis in trouble', function () {
     await untilUp(cache);
     const read = await Promise.all(['deleted', 'tagged', 'replaced', 'kept'].map((key) => cache.get(key)));
     assert.deepEqual(read, [undefined, undefined, undefined, 'old']);
+    cache.close();
+    await server.stop();
+  });
+
+  it('says that a tenant was not erased while the server is away, and erases it after', async () => {
+    const server = await startRedis({ appendonly: 'always' });
+    const cache = testCache(server.url);
+    await cache.opened;
+    await cache.set('acme:k', 'kept');
+    await server.kill('SIGKILL');
+    await assert.rejects(cache.erase('acme'), (error) => {
+      assert.ok(isAgentFactoryError(error, 'AF_CACHE_REDIS_NOT_ERASED'), String(error));
+      assert.match(error.message, /127\.0\.0\.1:\d+/);
+      return error.retryable;
+    });
+    await server.start();
+    await untilUp(cache);
+    assert.equal(await cache.get('acme:k'), 'kept');
+    await cache.erase('acme');
+    assert.equal(await cache.get('acme:k'), undefined);
     cache.close();
     await server.stop();
   });

@@ -1,12 +1,14 @@
 import type { Lease, Logger, PlatformRole } from '@agent-factory/sdk';
 import {
   checkWorkOptions,
+  createJobsEraser,
   jobsErrors,
   type JobControl,
   type Jobs,
   type JobSchedules,
   type MaintenanceTask,
   type Storage,
+  type TenantEraser,
 } from '@agent-factory/sdk/contracts';
 import { createDispatcher } from './dispatcher.ts';
 import { createJobControl } from './job-control.ts';
@@ -42,6 +44,7 @@ export interface BullmqJobs {
   readonly schedules: JobSchedules;
   readonly reconciler: Reconciler;
   readonly tasks: readonly MaintenanceTask[];
+  readonly eraser: TenantEraser;
   /** Begins to look after what was forgotten, and to add the jobs of schedules. */
   start(): () => Promise<void>;
   /** Ends it; jobs at work for more than `timeoutMs` (default 500) are given back. */
@@ -137,6 +140,19 @@ export function createBullmqJobs(options: BullmqJobsOptions): BullmqJobs {
         run: ({ signal }) => removeOldJobs(ledger, options.keepDays, signal),
       },
     ],
+    eraser: createJobsEraser({
+      name: 'jobs-bullmq',
+      control,
+      schedules,
+      // A call that is still in Redis finds nothing to do.
+      async remove(ids) {
+        const text = `DELETE FROM af_jobs_bullmq_jobs WHERE id ${ledger.sql.inIds}`;
+        await storage.execute(text, [JSON.stringify(ids)]);
+      },
+      async forget(tenant) {
+        await storage.execute('DELETE FROM af_jobs_bullmq_rates WHERE tenant = ?', [tenant]);
+      },
+    }),
     start() {
       const stops = [reconciler.start(), schedules.start()];
       return async () => {

@@ -52,7 +52,8 @@ export function createHeldJobs(
     for (const job of gone) {
       if (!jobs.has(job)) continue; // ended while we asked
       const details = { job: job.id, ms: leaseMs };
-      const cancelled = states.get(job.id) === 'cancelled';
+      // One that is gone went with its tenant.
+      const cancelled = (states.get(job.id) ?? 'cancelled') === 'cancelled';
       if (!cancelled) log.warn('a job was lost', details);
       job.controller.abort(
         cancelled ? jobsErrors.AF_JOB_CANCELLED(details) : jobsErrors.AF_JOB_LOST(details),

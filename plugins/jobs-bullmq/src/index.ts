@@ -6,6 +6,7 @@ import {
   MaintenanceTask,
   readMigrations,
   Storage,
+  TenantEraser,
 } from '@agent-factory/sdk/contracts';
 import { createBullmqJobs } from './bullmq-jobs.ts';
 import type { BullmqJobsConfig } from './config.ts';
@@ -37,6 +38,7 @@ const plugin: Plugin<BullmqJobsConfig> = definePlugin<BullmqJobsConfig>({
     ctx.provide(JobControl, engine.control);
     ctx.provide(JobSchedules, engine.schedules);
     for (const task of engine.tasks) ctx.contribute(MaintenanceTask, task);
+    ctx.contribute(TenantEraser, engine.eraser);
     ctx.health(async () => {
       await link.ping();
     });

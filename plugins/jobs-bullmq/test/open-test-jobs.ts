@@ -59,6 +59,7 @@ export async function openTestJobs(
         jobs: engine.jobs,
         control: engine.control,
         schedules: engine.schedules,
+        erase: (tenant) => engine.eraser.erase(tenant),
         storage,
         close: () =>
           (closing ??= (async () => {

@@ -76,7 +76,10 @@ export function createHeldJobs({ storage, sql, config, log }: HeldJobsOptions): 
       'SELECT state FROM af_jobs_local_jobs WHERE id = ?',
       [id],
     );
-    return row?.state === 'cancelled' ? jobsErrors.AF_JOB_CANCELLED({ job: id }) : lost(id);
+    // One that is gone went with its tenant.
+    return row === undefined || row.state === 'cancelled'
+      ? jobsErrors.AF_JOB_CANCELLED({ job: id })
+      : lost(id);
   };
 
   const beat = async (): Promise<void> => {

@@ -7,6 +7,7 @@ import {
   readMigrations,
   Signals,
   Storage,
+  TenantEraser,
 } from '@agent-factory/sdk/contracts';
 import type { LocalJobsConfig } from './config.ts';
 import { openLocalJobs } from './local-jobs.ts';
@@ -29,6 +30,7 @@ const plugin: Plugin<LocalJobsConfig> = definePlugin<LocalJobsConfig>({
     ctx.provide(JobControl, engine.control);
     ctx.provide(JobSchedules, engine.schedules);
     ctx.contribute(MaintenanceTask, engine.sweep);
+    ctx.contribute(TenantEraser, engine.eraser);
     ctx.health(async () => {
       await engine.control.get('');
     });

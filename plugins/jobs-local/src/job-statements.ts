@@ -21,6 +21,8 @@ export interface JobStatements {
   readonly expired: string;
   /** What was held back and is due: queue. */
   readonly promote: string;
+  /** Removes jobs: ids as JSON. */
+  readonly remove: string;
   /** Takes a row for writing until the transaction ends, where the engine would not. */
   readonly lockRow: string | undefined;
 }
@@ -152,6 +154,9 @@ export function jobStatements(dialect: SqlDialect): JobStatements {
       `SELECT id, fence, attempt, attempts, parent_id FROM ${table}${byActive} WHERE queue = ${given} AND state = 'active'` +
       ` AND lease_until < ${now} LIMIT 500`,
     promote: `UPDATE ${table}${byDue} SET state = 'waiting' WHERE queue = ${given} AND state = 'delayed' AND run_at <= ${now}`,
+    remove:
+      `DELETE FROM ${table}${byId} WHERE id IN` +
+      (sqlite ? ' (SELECT value FROM json_each(?))' : ' (SELECT json_array_elements_text(CAST(? AS json)))'),
     lockRow: sqlite ? undefined : `SELECT id FROM ${table} WHERE id = ? FOR UPDATE`,
   };
 }

@@ -1,6 +1,7 @@
 import type { Lease, Logger, PlatformRole } from '@agent-factory/sdk';
 import {
   checkWorkOptions,
+  createJobsEraser,
   jobsErrors,
   type JobControl,
   type Jobs,
@@ -8,6 +9,7 @@ import {
   type MaintenanceTask,
   type Signals,
   type Storage,
+  type TenantEraser,
 } from '@agent-factory/sdk/contracts';
 import { createAnnouncer } from './announcer.ts';
 import type { LocalJobsConfig } from './config.ts';
@@ -41,6 +43,7 @@ export interface LocalJobs {
   readonly control: JobControl;
   readonly schedules: JobSchedules;
   readonly sweep: MaintenanceTask;
+  readonly eraser: TenantEraser;
   /** Ends it; jobs at work have `timeoutMs` (default 3,000) to end, then they are given back. Safe to call twice. */
   close(timeoutMs?: number): Promise<void>;
 }
@@ -122,6 +125,17 @@ export async function openLocalJobs(options: LocalJobsOptions): Promise<LocalJob
       list: whileOpen(schedules.list),
     },
     sweep: jobSweepTask(core),
+    eraser: createJobsEraser({
+      name: 'jobs-local',
+      control,
+      schedules,
+      async remove(ids) {
+        await storage.execute(sql.remove, [JSON.stringify(ids)]);
+      },
+      async forget(tenant) {
+        await storage.execute('DELETE FROM af_jobs_local_starts WHERE tenant = ?', [tenant]);
+      },
+    }),
     close: (timeoutMs = 3000) => (closed ??= close(timeoutMs)),
   };
 }

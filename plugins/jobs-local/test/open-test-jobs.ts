@@ -93,6 +93,7 @@ export async function openTestJobs(engine: Engine): Promise<TestJobs> {
       jobs: local.jobs,
       control: local.control,
       schedules: local.schedules,
+      erase: (tenant) => local.eraser.erase(tenant),
       storage,
       engine: local,
       close,

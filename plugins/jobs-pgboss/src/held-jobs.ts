@@ -69,7 +69,8 @@ export function createHeldJobs(
       }
       const found = await states(asked.map(({ id }) => id));
       for (const job of asked) {
-        const { state, count } = found.get(job.id) ?? {};
+        // One that is gone went with its tenant.
+        const { state, count } = found.get(job.id) ?? { state: 'cancelled' };
         if (!jobs.has(job) || (state === 'active' && count === job.retryCount)) continue;
         if (state === 'completed' && count === job.retryCount) continue; // by us, just now
         const details = { job: job.id, ms: leaseMs };

@@ -1,5 +1,5 @@
 import { definePlugin, type Plugin } from '@agent-factory/sdk';
-import { JobControl, Jobs, JobSchedules, Storage } from '@agent-factory/sdk/contracts';
+import { JobControl, Jobs, JobSchedules, Storage, TenantEraser } from '@agent-factory/sdk/contracts';
 import { checkSameDatabase, openBossLink } from './boss-link.ts';
 import type { PgbossJobsConfig } from './config.ts';
 import { createPgbossJobs } from './pgboss-jobs.ts';
@@ -24,6 +24,7 @@ const plugin: Plugin<PgbossJobsConfig> = definePlugin<PgbossJobsConfig>({
     ctx.provide(Jobs, engine.jobs);
     ctx.provide(JobControl, engine.control);
     ctx.provide(JobSchedules, engine.schedules);
+    ctx.contribute(TenantEraser, engine.eraser);
     ctx.health(async () => {
       await link.query('SELECT 1');
     });

@@ -1,13 +1,15 @@
 import type { Lease, Logger, PlatformRole } from '@agent-factory/sdk';
 import {
   checkWorkOptions,
+  createJobsEraser,
   jobsErrors,
   type JobControl,
   type Jobs,
   type JobSchedules,
   type Storage,
+  type TenantEraser,
 } from '@agent-factory/sdk/contracts';
-import type { BossLink } from './boss-link.ts';
+import { schema, type BossLink } from './boss-link.ts';
 import { createJobControl } from './job-control.ts';
 import { createJobEndings } from './job-endings.ts';
 import { createJobFamilies } from './job-families.ts';
@@ -34,6 +36,7 @@ export interface PgbossJobs {
   readonly jobs: Jobs;
   readonly control: JobControl;
   readonly schedules: JobSchedules;
+  readonly eraser: TenantEraser;
   /** Begins to listen, to add the jobs of schedules, and to end what waits for jobs that died. */
   start(): () => Promise<void>;
   /** Ends it; jobs at work for more than `timeoutMs` (default 500) are given back. */
@@ -88,6 +91,18 @@ export function createPgbossJobs(options: PgbossJobsOptions): PgbossJobs {
       set: schedules.set,
       remove: schedules.remove,
       list: schedules.list,
+    }),
+    eraser: createJobsEraser({
+      name: 'jobs-pgboss',
+      control,
+      schedules,
+      // What is left of their families is pg-boss's to tidy up.
+      async remove(ids) {
+        await link.query(`DELETE FROM ${schema}.job WHERE id = ANY($1::uuid[])`, [ids]);
+      },
+      async forget(tenant) {
+        await link.query(`DELETE FROM ${schema}.af_rates WHERE tenant = $1`, [tenant]);
+      },
     }),
     start() {
       const stopSchedules = schedules.start();

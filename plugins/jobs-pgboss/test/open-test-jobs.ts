@@ -55,6 +55,7 @@ export async function openTestJobs(): Promise<JobsFixture> {
         jobs: engine.jobs,
         control: engine.control,
         schedules: engine.schedules,
+        erase: (tenant) => engine.eraser.erase(tenant),
         storage,
         close: () =>
           (closing ??= (async () => {

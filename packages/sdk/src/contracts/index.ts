@@ -38,6 +38,7 @@ export * from './jobs.ts';
 export * from './job-rules.ts';
 export * from './job-failure.ts';
 export * from './job-id.ts';
+export * from './jobs-eraser.ts';
 export { jobsErrors } from './jobs-errors.ts';
 export * from './journal.ts';
 export * from './kept-values.ts';

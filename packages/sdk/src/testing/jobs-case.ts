@@ -19,6 +19,8 @@ export interface JobsProcess {
   readonly jobs: Jobs;
   readonly control: JobControl;
   readonly schedules: JobSchedules;
+  /** Erases what the engine has of a tenant, as its `TenantEraser` does. */
+  erase(tenant: string): Promise<void>;
   /** The storage whose transactions `enqueue` takes. */
   readonly storage: Storage;
   /** Ends the engine as the platform does when it stops. Safe to call twice. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobHandler, NewJob } from '../contracts/jobs.ts';
 import type { ConformanceSuite } from './conformance.ts';
-import { record, shutGate, type On } from './jobs-case.ts';
+import { isAgentFactoryError } from '../errors.ts';
+import { jobIn, only, record, shutGate, type On } from './jobs-case.ts';
 import { waitFor } from './wait-for.ts';
 
 const of = (tenant: string, count: number): readonly NewJob[] =>
@@ -82,6 +83,63 @@ export function tenantCases(on: On): ConformanceSuite {
       const [last = 0] = begun.slice(-1);
       // Two in the first period, two in the next: the last comes a whole period or more after the first.
       assert.ok(last - first >= periodMs - 100, `${last - first} ms`);
+    }),
+    on('erases the jobs of a tenant, in every state, and nothing of others', async ({ jobs, ...engine }) => {
+      const gate = shutGate();
+      const failing = record(async () => {
+        throw new Error('no');
+      });
+      await jobs.work('q', gate.handler, { concurrency: 4 });
+      await jobs.work('dies', failing.handler);
+      const mine = (more: Omit<NewJob, 'tenant' | 'data'>): NewJob => ({ ...more, tenant: 'a', data: {} });
+      const [active] = await jobs.enqueue([mine({ queue: 'q' })]);
+      await waitFor('the job to be at work', () => gate.seen.length === 1);
+      await jobs.enqueue([
+        mine({ queue: 'later', dedupeKey: 'k' }),
+        mine({ queue: 'later', delayMs: 60_000 }),
+        mine({ queue: 'later', children: [mine({ queue: 'later' })] }),
+      ]);
+      const dead = only(await jobs.enqueue([mine({ queue: 'dies', attempts: 1 })]));
+      await jobIn(engine.control, dead, 'dead');
+      const waits = { queue: 'later', tenant: 'b', data: {}, children: [mine({ queue: 'later' })] };
+      const [other = '', parent = ''] = await jobs.enqueue([{ queue: 'q', tenant: 'b', data: {} }, waits]);
+      await waitFor('both to be at work', () => gate.seen.length === 2);
+      for (const tenant of ['a', 'b'])
+        await engine.schedules.set({
+          name: `of-${tenant}`,
+          everyMs: 60_000,
+          job: { queue: 'later', tenant, data: {} },
+        });
+
+      await engine.erase('a');
+
+      assert.deepEqual(await engine.control.list({ tenant: 'a' }), []);
+      assert.equal(await engine.control.get(active ?? ''), undefined);
+      assert.deepEqual(
+        (await engine.schedules.list()).map(({ name }) => name),
+        ['of-b'],
+      );
+      const signal = gate.seen.find(({ job }) => job.id === active)?.signal;
+      await waitFor('the handler to be told', () => signal?.aborted);
+      assert.ok(isAgentFactoryError(signal?.reason, 'AF_JOB_CANCELLED'), String(signal?.reason));
+      assert.equal((await engine.control.get(parent))?.error?.code, 'AF_JOB_CHILD_FAILED');
+      gate.open('done');
+      assert.equal((await jobIn(engine.control, other, 'completed')).result, 'done');
+      await engine.erase('a');
+    }),
+    on('begins no job of a tenant that was erased, and has room for its keys again', async (process) => {
+      const { jobs, control, erase } = process;
+      const waiting = of('a', 450).map((job, n) => ({ ...job, dedupeKey: `k${n}` }));
+      const before = await jobs.enqueue([...waiting, ...of('b', 2)]);
+      await erase('a');
+      assert.deepEqual(await control.list({ tenant: 'a' }), []);
+      const again = await jobs.enqueue([waiting[0] as NewJob]); // there is one
+      assert.ok(!before.includes(only(again)));
+      const recorder = record();
+      await jobs.work('q', recorder.handler);
+      await waitFor('the rest to be done', () => recorder.seen.length === 3);
+      const left = [...before.slice(-2), ...again];
+      assert.deepEqual(recorder.seen.map(({ job }) => job.id).sort(), left.toSorted());
     }),
   ];
 }
