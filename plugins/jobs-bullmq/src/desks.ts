@@ -15,7 +15,7 @@ export interface DeskOptions {
   readonly onPace: (quick: boolean) => void;
 }
 
-/** Jobs that end within this time, on the average, are quick. */
+/** Jobs that end within this time, on the average, are quick; they stay so up to twice of it, lest the pace flap. */
 const quickMs = 2;
 /** How much of the average the newest job is. */
 const weight = 0.1;
@@ -26,11 +26,14 @@ const patienceMs = 50;
 export function createDesks(count: number, { onPace }: DeskOptions): Desks {
   const places = createPlaces(count);
   let average = Infinity;
+  let quick = false;
 
   const ended = (ms: number): void => {
-    const was = average < quickMs;
     average = average === Infinity ? ms : average * (1 - weight) + ms * weight;
-    if (average < quickMs !== was) onPace(!was);
+    const now = average < (quick ? 2 * quickMs : quickMs);
+    if (now === quick) return;
+    quick = now;
+    onPace(quick);
   };
 
   return {

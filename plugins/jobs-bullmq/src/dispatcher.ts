@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@agent-factory/sdk';
+import { createGrouped } from '@agent-factory/sdk/contracts';
 import { Queue } from 'bullmq';
 import type { RedisLink } from './redis-link.ts';
-import { grouped } from './grouped.ts';
 import { callName } from './call-names.ts';
 import type { Call } from './job-ledger.ts';
 
@@ -38,7 +38,7 @@ export function createDispatcher(link: RedisLink, prefix: string, log: Logger): 
   /** BullMQ would wait for a connection, however long that takes. */
   const isAway = (): boolean => link.commands.status !== 'ready';
 
-  const write = grouped<readonly Call[], boolean>(async (lists) => {
+  const run = async (lists: readonly (readonly Call[])[]): Promise<readonly boolean[]> => {
     if (isAway()) return lists.map(() => false);
     const byQueue = Map.groupBy(lists.flat(), ({ queue }) => queue);
     try {
@@ -63,14 +63,15 @@ export function createDispatcher(link: RedisLink, prefix: string, log: Logger): 
       log.debug('calls could not be sent, they will be sent again', { reason: String(error) });
       return lists.map(() => false);
     }
-  });
+  };
+  const writes = createGrouped({ run });
 
   return {
     async send(calls) {
       if (calls.length === 0) return true;
       underWay += calls.length;
       try {
-        return await write(calls);
+        return await writes.add(calls);
       } finally {
         underWay -= calls.length;
       }

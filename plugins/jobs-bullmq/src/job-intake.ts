@@ -1,6 +1,8 @@
 import {
   checkNewJobs,
+  createGrouped,
   newJobId,
+  retryLocked,
   type CheckedJob,
   type NewJob,
   type Sql,
@@ -8,9 +10,7 @@ import {
 } from '@agent-factory/sdk/contracts';
 import { sharedCalls } from './call-names.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { grouped } from './grouped.ts';
 import type { Call, Insertion, JobLedger, NamedJob } from './job-ledger.ts';
-import { retryLocked } from './retry-locked.ts';
 
 /** Takes jobs in: first into SQL, then, as a call to work, into Redis. */
 export interface JobIntake {
@@ -44,12 +44,14 @@ export function createJobIntake({ ledger, dispatcher, expect }: IntakeOptions): 
   };
 
   /** Many callers share one write, and their jobs share calls. */
-  const takeInPlain = grouped<readonly NamedJob[], void>(async (lists) => {
-    const jobs = lists.flat();
-    const packets = sharedCalls(jobs);
-    await ledger.insert(jobs, packets);
-    await send(jobs.map((job) => ({ ...callOf(job), packet: packets.get(job.id) ?? null })));
-    return lists.map(() => undefined);
+  const plain = createGrouped<readonly NamedJob[], void>({
+    async run(lists) {
+      const jobs = lists.flat();
+      const packets = sharedCalls(jobs);
+      await ledger.insert(jobs, packets);
+      await send(jobs.map((job) => ({ ...callOf(job), packet: packets.get(job.id) ?? null })));
+      return lists.map(() => undefined);
+    },
   });
 
   const takeIn = async (
@@ -93,10 +95,10 @@ export function createJobIntake({ ledger, dispatcher, expect }: IntakeOptions): 
         return found;
       }
       if (checked.every(({ dedupeKey, children }) => dedupeKey === undefined && children.length === 0)) {
-        await takeInPlain(checked);
+        await plain.add(checked);
         return checked.map(({ id }) => id);
       }
-      const ids = await retryLocked(() =>
+      const ids = await retryLocked(ledger.storage, () =>
         ledger.storage.transaction(async (own) => {
           calls.length = 0;
           const found: string[] = [];

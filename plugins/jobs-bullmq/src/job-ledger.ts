@@ -1,6 +1,12 @@
 import type { Json } from '@agent-factory/sdk';
-import type { CheckedJob, JobFailure, Sql, SqlValue, Storage } from '@agent-factory/sdk/contracts';
-import { grouped } from './grouped.ts';
+import {
+  createGrouped,
+  type CheckedJob,
+  type JobFailure,
+  type Sql,
+  type SqlValue,
+  type Storage,
+} from '@agent-factory/sdk/contracts';
 import { readResult, type JobRow } from './job-rows.ts';
 import { createLedgerSql, graceMs, type LedgerSql } from './ledger-sql.ts';
 
@@ -73,25 +79,27 @@ export function createJobLedger(storage: Storage, leaseMs: number): JobLedger {
 
   const claimAll = (target: Sql, ids: readonly string[]): Promise<readonly JobRow[]> =>
     target.query<JobRow>(sql.claim, [leaseMs, JSON.stringify(ids)]);
-  const claim = grouped<string, JobRow | undefined>(async (ids) => {
-    const rows = new Map((await claimAll(storage, ids)).map((row) => [row.id, row]));
-    return ids.map((id) => {
-      const row = rows.get(id);
-      rows.delete(id); // two calls for one job: only one has it
-      return row;
-    });
+  const claims = createGrouped<string, JobRow | undefined>({
+    async run(ids) {
+      const rows = new Map((await claimAll(storage, ids)).map((row) => [row.id, row]));
+      return ids.map((id) => {
+        const row = rows.get(id);
+        rows.delete(id); // two calls for one job: only one has it
+        return row;
+      });
+    },
   });
-  // Nobody waits for the end of a job so closely that it were not worth writing many together.
-  const complete = grouped<Held, Ended | undefined>(
-    async (held) => {
+  const endings = createGrouped<Held, Ended | undefined>({
+    // Nobody waits for the end of a job so closely that it were not worth writing many together.
+    waitMs: 20,
+    async run(held) {
       const given = `[${held
         .map(({ id, fence, result }) => `["${id}",${fence},${JSON.stringify(result ?? null)}]`)
         .join()}]`;
       const rows = new Map((await storage.query<Ended>(sql.complete, [given])).map((row) => [row.id, row]));
       return held.map(({ id }) => rows.get(id));
     },
-    { waitMs: 20 },
-  );
+  });
   return {
     sql,
     storage,
@@ -103,9 +111,9 @@ export function createJobLedger(storage: Storage, leaseMs: number): JobLedger {
         })),
       );
     },
-    claim,
+    claim: claims.add,
     claimAll,
-    complete,
+    complete: endings.add,
     async insertOne(target, job, how, hasParent) {
       const state = job.children.length > 0 ? 'blocked' : 'waiting';
       const { changes } = await target.execute(sql.insert, insertion(job, state, how, hasParent));

@@ -87,6 +87,8 @@ export function createJobWorker(
   });
   const { unwritten } = attempts;
   const performing = new Set<Promise<void>>();
+  /** Calls that are being answered: more jobs may yet begin. */
+  const answers = new Set<Promise<void>>();
   let closing = false;
   let givingBack = false;
 
@@ -227,8 +229,14 @@ export function createJobWorker(
     }
   };
 
+  const take = async (call: BullmqJob<unknown>, token: string | undefined): Promise<void> => {
+    const done = answer(call, token);
+    answers.add(done);
+    await done.finally(() => answers.delete(done));
+  };
+
   const connection = link.openPatient();
-  const worker = new Worker(queue, answer, {
+  const worker = new Worker(queue, take, {
     connection: connection.redis,
     prefix,
     concurrency: takers,
@@ -249,7 +257,11 @@ export function createJobWorker(
       desks.close();
       // Not BullMQ's own way to close, which waits for ever for a Redis that is away.
       const idle = worker.isPaused() ? Promise.resolve() : worker.pause().catch(() => {});
-      const drained = idle.then(() => Promise.all(performing)).then(() => Promise.all(unwritten));
+      // Where it was paused already, calls may still be being answered.
+      const drained = idle
+        .then(() => Promise.allSettled(answers))
+        .then(() => Promise.all(performing))
+        .then(() => Promise.all(unwritten));
       const timer = new AbortController();
       const late = sleep(timeoutMs, 'late', { signal: timer.signal }).catch(() => 'drained');
       if ((await Promise.race([drained, late])) === 'late') {

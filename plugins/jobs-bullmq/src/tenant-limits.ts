@@ -1,11 +1,9 @@
-import type { Sql, WorkOptions } from '@agent-factory/sdk/contracts';
+import { createGrouped, retryLocked, type Sql, type WorkOptions } from '@agent-factory/sdk/contracts';
 import type { Dispatcher } from './dispatcher.ts';
-import { grouped } from './grouped.ts';
 import type { Call, JobLedger } from './job-ledger.ts';
 import type { JobRow } from './job-rows.ts';
 import { graceMs, inState } from './ledger-sql.ts';
 import { createRateWindows } from './rate-windows.ts';
-import { retryLocked } from './retry-locked.ts';
 
 /** Claims for a queue with limits per tenant. What is above them leaves Redis and waits in SQL: it is parked. */
 export interface LimitedQueue {
@@ -71,7 +69,10 @@ export function createLimitedQueue(
     );
     return ids.map((id) => byTenant.get(tenants.get(id) ?? '')?.shift());
   };
-  const claim = grouped((ids: readonly string[]) => retryLocked(() => claimMany(ids)), { limit: 100 });
+  const claims = createGrouped({
+    most: 100,
+    run: (ids: readonly string[]) => retryLocked(storage, () => claimMany(ids)),
+  });
 
   /** Parks whatever was called and waits; from there the best are chosen. */
   const park = async (tx: Sql, ids: readonly string[]): Promise<readonly Caller[]> => {
@@ -114,7 +115,7 @@ export function createLimitedQueue(
   };
 
   return {
-    claim,
+    claim: claims.add,
     freed(tenant) {
       if (concurrency !== Infinity) void callParked(tenant, 1);
     },

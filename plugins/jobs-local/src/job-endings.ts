@@ -1,6 +1,5 @@
-import { jobsErrors, type Sql, type Storage } from '@agent-factory/sdk/contracts';
+import { createGrouped, jobsErrors, type Sql, type Storage } from '@agent-factory/sdk/contracts';
 import { changeRows, changeRowsIn, type PassedRow } from './change-rows.ts';
-import { createGrouped } from './grouped.ts';
 import type { JobStatements } from './job-statements.ts';
 
 /** How holding a job ends. */

@@ -2,12 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   checkNewJobs,
+  createGrouped,
   type CheckedJob,
   type NewJob,
   type Sql,
   type SqlTransaction,
 } from '@agent-factory/sdk/contracts';
-import { createGrouped } from './grouped.ts';
 import type { JobsCore } from './jobs-core.ts';
 
 /** Accepts jobs. */

@@ -3,8 +3,10 @@ import {
   checkJobQuery,
   checkQueueName,
   jobsErrors,
+  retryLocked,
   type JobControl,
   type JobState,
+  type SqlTransaction,
   type SqlValue,
 } from '@agent-factory/sdk/contracts';
 import { failParents } from './job-endings.ts';
@@ -19,6 +21,10 @@ export function createLocalJobControl(core: JobsCore): JobControl {
   const columns =
     `id, queue, tenant, data, priority, attempt, attempts, ${current} AS state,` +
     ' progress, result, error, created_at, ended_at';
+
+  /** Families meet in the rows of their parents. */
+  const inTransaction = <T>(work: (tx: SqlTransaction) => Promise<T>): Promise<T> =>
+    retryLocked(storage, () => storage.transaction(work));
 
   const setPaused = async (queue: string, paused: 0 | 1): Promise<void> => {
     checkQueueName(queue);
@@ -84,7 +90,7 @@ export function createLocalJobControl(core: JobsCore): JobControl {
       });
     },
     async cancel(id) {
-      const cancelled = await storage.transaction(async (tx) => {
+      const cancelled = await inTransaction(async (tx) => {
         const [row] = await tx.query<{ parent_id: string | null }>(
           `UPDATE af_jobs_local_jobs SET state = 'cancelled', ended_at = ${sql.now}, lease_until = NULL
             WHERE id = ? AND state IN ('waiting', 'delayed', 'active', 'blocked') RETURNING parent_id`,
@@ -101,7 +107,7 @@ export function createLocalJobControl(core: JobsCore): JobControl {
     },
     async redrive(id) {
       try {
-        const queue = await storage.transaction(async (tx) => {
+        const queue = await inTransaction(async (tx) => {
           if (sql.lockRow !== undefined) await tx.query(sql.lockRow, [id]);
           const [child] = await tx.query<{ id: string; state: JobState }>(
             `SELECT id, state FROM af_jobs_local_jobs${byIndex(storage.dialect, 'parent')}

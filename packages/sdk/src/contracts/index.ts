@@ -77,6 +77,8 @@ export * from './tool-kind.ts';
 export * from './tool-registry.ts';
 export * from './tool-source.ts';
 export * from './use-tenant.ts';
+export * from './grouped.ts';
+export * from './retry-locked.ts';
 export * from './check-vectors.ts';
 export { vectorErrors } from './vector-errors.ts';
 export * from './vector-store.ts';

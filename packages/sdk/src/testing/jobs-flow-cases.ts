@@ -138,5 +138,20 @@ export function flowCases(on: On): ConformanceSuite {
         async () => (await control.list({ state: 'blocked' })).length === 0,
       );
     }),
+    on('lets a whole family be cancelled at once, from all sides', async ({ jobs, control }, { open }) => {
+      const other = await open();
+      for (let round = 0; round < 3; round++) {
+        const children = Array.from({ length: 8 }, () => ({ queue: 'child', data: {} }));
+        const parent = only(await jobs.enqueue([{ queue: 'q', data: {}, children }]));
+        const family = (await control.list({ queue: 'child', state: 'waiting' })).map(({ id }) => id);
+        assert.equal(family.length, 8);
+        await Promise.all(
+          [...family, parent].map((id, at) => (at % 2 === 0 ? control : other.control).cancel(id)),
+        );
+        for (const id of family) assert.equal((await control.get(id))?.state, 'cancelled');
+        const state = (await control.get(parent))?.state ?? '';
+        assert.ok(['cancelled', 'dead'].includes(state), state);
+      }
+    }),
   ];
 }

@@ -1,12 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { isAgentFactoryError } from '@agent-factory/sdk';
+import { isAgentFactoryError } from '../errors.ts';
 
-/** What is put together. */
+/** What is done together, and how much of it. */
 export interface GroupedOptions<T, R> {
   /** Does many at once, all or none, and gives one result for each. */
   run(items: readonly T[]): Promise<readonly R[]>;
-  /** How much an item weighs, in bytes. */
-  weigh(item: T): number;
+  /** The most that is done together. Default 256: a statement holds up everything else in a process with SQLite. */
+  readonly most?: number;
+  /** How much an item weighs, in bytes; no group weighs more than a megabyte, unless it is a single item. */
+  weigh?(item: T): number;
+  /** Milliseconds that the first may wait for others. Default 0: until the next turn of the event loop. */
+  readonly waitMs?: number;
 }
 
 /** Does things together that come together. */
@@ -22,13 +26,15 @@ interface Entry<T, R> {
   reject(error: unknown): void;
 }
 
-/** Keeps one statement, which holds up everything else in the process, to a few milliseconds. */
-const mostItems = 256;
 const mostBytes = 1024 * 1024;
 
-/** Things added in one turn of the event loop, or while others are being done, are done together. */
-export function createGrouped<T, R>({ run, weigh }: GroupedOptions<T, R>): Grouped<T, R> {
-  // What is done for many callers belongs to the context of none of them.
+/**
+ * Things added in one turn of the event loop, or while others are being done, are done together: one statement serves
+ * many callers. When it is refused, each is tried alone; when it may be tried again, each caller hears so.
+ */
+export function createGrouped<T, R>(options: GroupedOptions<T, R>): Grouped<T, R> {
+  const { run, most = 256, weigh = () => 0, waitMs = 0 } = options;
+  // What is done for many callers belongs to the context of none of them, nor to a transaction of one.
   const outside = AsyncLocalStorage.snapshot();
   let waiting: Entry<T, R>[] = [];
   let running: PromiseWithResolvers<void> | undefined;
@@ -38,7 +44,7 @@ export function createGrouped<T, R>({ run, weigh }: GroupedOptions<T, R>): Group
     let count = 0;
     for (const { item } of waiting) {
       bytes += weigh(item);
-      if (count > 0 && (count === mostItems || bytes > mostBytes)) break;
+      if (count > 0 && (count === most || bytes > mostBytes)) break;
       count++;
     }
     const group = waiting;
@@ -49,8 +55,8 @@ export function createGrouped<T, R>({ run, weigh }: GroupedOptions<T, R>): Group
   const attempt = async (group: readonly Entry<T, R>[]): Promise<void> => {
     try {
       const results = await run(group.map(({ item }) => item));
-      // One result for each item.
-      group.forEach(({ resolve }, at) => resolve(results[at] as R));
+      // One result for each item, in their order.
+      for (const [at, { resolve }] of group.entries()) resolve(results[at] as R);
     } catch (error) {
       const mayBeOneOfThem = isAgentFactoryError(error) && !error.retryable && group.length > 1;
       if (mayBeOneOfThem) for (const each of group) await attempt([each]);
@@ -58,13 +64,17 @@ export function createGrouped<T, R>({ run, weigh }: GroupedOptions<T, R>): Group
     }
   };
 
-  const flush = async (): Promise<void> => {
-    while (waiting.length > 0) await attempt(take());
+  const next = async (): Promise<void> => {
+    await attempt(take());
+    if (waiting.length > 0) return soon();
     const ended = running;
     running = undefined;
     ended?.resolve();
   };
-  const flushOutside = (): void => void outside(flush);
+  const soon = (): void => {
+    if (waitMs > 0 && waiting.length < most) setTimeout(() => void next(), waitMs);
+    else setImmediate(() => void next());
+  };
 
   return {
     add: (item) =>
@@ -72,7 +82,7 @@ export function createGrouped<T, R>({ run, weigh }: GroupedOptions<T, R>): Group
         waiting.push({ item, resolve, reject });
         if (running !== undefined) return;
         running = Promise.withResolvers();
-        setImmediate(flushOutside);
+        outside(soon);
       }),
     async drain() {
       while (running !== undefined) await running.promise;
