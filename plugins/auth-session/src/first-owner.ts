@@ -23,7 +23,8 @@ export async function inviteOwner({
 }): Promise<void> {
   if (await passwords.areAny()) return;
   const owner = (await accounts.account(ownerEmail)) ?? (await firstAccount(accounts, ownerEmail));
-  if (!owner) return;
+  // Who came by another way needs no link.
+  if (!owner || (await passwords.isSet(owner.id))) return;
   if ((await accounts.memberships(owner.id)).length === 0)
     await accounts.setMember(defaultTenant, owner.id, { roles: ['tenant-admin', 'platform-admin'] });
   const { url } = await invitations.make(owner.id, platformItself);

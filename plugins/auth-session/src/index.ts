@@ -7,6 +7,7 @@ import {
   createSealedText,
   CredentialSource,
   HttpRoute,
+  LoginSessions,
   MaintenanceTask,
   Permission,
   readMigrations,
@@ -18,6 +19,7 @@ import type { AuthSessionConfig } from './config.ts';
 import { createFailureDelay } from './failure-delay.ts';
 import { inviteOwner } from './first-owner.ts';
 import { createInvitations } from './invitations.ts';
+import { createLoginSessions } from './login-sessions.ts';
 import { createPasswords } from './passwords.ts';
 import { invitationRoute } from './routes/invitation-route.ts';
 import { loginRoutes } from './routes/login-routes.ts';
@@ -61,6 +63,7 @@ const plugin: Plugin<AuthSessionConfig> = definePlugin<AuthSessionConfig>({
       ),
     };
     const auth = createSessionAuth(parts);
+    ctx.provide(LoginSessions, createLoginSessions(parts, config));
     ctx.contribute(Authenticator, createSessionAuthenticator(accounts, sessions, config));
     ctx.contribute(CredentialSource, { scheme: 'session', holds: (one) => sessions.isLive(one) });
     ctx.contribute(Permission, {

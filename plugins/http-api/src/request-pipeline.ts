@@ -8,6 +8,7 @@ import {
   type Principal,
   type RateLimiter,
 } from '@agent-factory/sdk/contracts';
+import { createCookieReader } from './read-cookies.ts';
 import { createAccess } from './access.ts';
 import { isRefusal, type AuditTrail, type Noted } from './audit-trail.ts';
 import type { HttpApiConfig } from './config.ts';
@@ -41,6 +42,8 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
   const { value: route } = owned;
   const { config, log, trail, limiter } = context;
   const changes = !safeMethods.has(route.method);
+  // A provider sends people back with GET.
+  const isNoted = changes || route.rate === 'login';
   const check = createChecks(owned, context);
   const access = createAccess(route, context.authenticators);
   // Without a login there is one user, whose machine it is.
@@ -48,6 +51,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     context.authenticators.length > 0
       ? createRateLimits({ rules: config.rateLimits, limiter, proxies: config.proxies }, route)
       : undefined;
+  const readCookies = route.cookies && createCookieReader(route.cookies);
   const readQuery = route.query && createQueryReader(route.query);
   const writeReply = createReplyWriter(route);
 
@@ -81,7 +85,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
       const query = readQuery ? (readQuery(exchange.target) as JsonObject) : noQuery; // made of text and defaults
       const body = route.body ? await exchange.until(readJsonBody(request, config.maxBodyBytes)) : null;
       check(params, query, body);
-      if (changes && trail) await exchange.until(trail.ready(route, principal));
+      if (isNoted && trail) await exchange.until(trail.ready(route, principal));
       return await exchange.until(
         route.handler({
           params,
@@ -90,6 +94,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
           get headers() {
             return visibleHeaders(request);
           },
+          ...(readCookies && { cookies: readCookies(request.headers.cookie) }),
           principal,
           requestId,
           get signal() {
@@ -113,7 +118,8 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     };
     try {
       const reply = await call(exchange, request.params as Record<string, string>, seen); // no parameter is repeated
-      if (changes) await note({ about: 'about' in reply ? reply.about : undefined });
+      const about = 'about' in reply ? reply.about : undefined;
+      if (changes || (isNoted && about !== undefined)) await note({ about });
       if ('stream' in reply) {
         await writeEventStream(exchange, reply.stream, {
           heartbeatMs: config.heartbeatMs,

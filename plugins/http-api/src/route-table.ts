@@ -46,7 +46,7 @@ function faultOf(route: HttpRoute, known: ReadonlySet<string>): string | undefin
   if (!/^[a-z][A-Za-z0-9]*$/.test(route.operationId))
     return `"${route.operationId}" is no camelCase operation id.`;
   if (typeof route.handler !== 'function') return 'it has no handler.';
-  if (!Object.keys(route.responses ?? {}).some((status) => status.startsWith('2')))
+  if (!Object.keys(route.responses ?? {}).some((status) => /^[23]/.test(status)))
     return 'it declares no success response.';
   if (route.body && route.method === 'GET') return 'a GET route takes no body.';
   const parameters = pathParameters(route.path);
@@ -85,5 +85,5 @@ function hasPermission({ permission }: HttpRoute): boolean {
 
 /** The status a route answers with when its handler names none. */
 export function successStatus(route: HttpRoute): number {
-  return Number(Object.keys(route.responses).find((status) => status.startsWith('2')) ?? 200);
+  return Number(Object.keys(route.responses).find((status) => /^[23]/.test(status)) ?? 200);
 }

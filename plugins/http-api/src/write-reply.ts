@@ -5,7 +5,7 @@ import { successStatus } from './route-table.ts';
 import { commonHeaders } from './write-problem.ts';
 
 const jsonType = 'application/json; charset=utf-8';
-const bodiless = new Set([204, 205, 304]);
+const bodiless = new Set([204, 205, 302, 303, 304]);
 
 /** A handler's answer that is no stream. */
 export interface WholeReply {

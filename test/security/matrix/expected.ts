@@ -35,6 +35,12 @@ export const expected: Readonly<Record<string, string>> = {
   beginSecondFactor: everybody,
   confirmSecondFactor: everybody,
   removeSecondFactor: everybody,
+  listOidcProviders: 'public',
+  beginOidcLogin: 'public',
+  endOidcLogin: 'public',
+  listIdentities: everybody,
+  linkIdentity: everybody,
+  unlinkIdentity: everybody,
   createTokens: everybody,
   listTokens: everybody,
   endTokens: everybody,
@@ -145,4 +151,10 @@ export const expected: Readonly<Record<string, string>> = {
 };
 
 /** What a key may do that carries `me:read` alone, whatever its account may. */
-export const withMeRead: ReadonlySet<string> = new Set(['getMe', 'getSession', 'listSessions', 'listTokens']);
+export const withMeRead: ReadonlySet<string> = new Set([
+  'getMe',
+  'getSession',
+  'listSessions',
+  'listTokens',
+  'listIdentities',
+]);

@@ -33,6 +33,7 @@ const plugins = [
   plugin('audit-sql'),
   plugin('auth-api-key', { keepMs: 0 }),
   plugin('auth-session', { keepMs: 0 }),
+  plugin('auth-oidc', { providers: [{ id: 'nobody', issuer: 'http://127.0.0.1:9', clientId: 'x' }] }),
   plugin('auth-jwt', { keepMs: 0, accessMs: 3_600_000, keySecret: '${secret:env:KEY_SECRET}' }),
 ];
 /** A test asks more often than anybody may. */

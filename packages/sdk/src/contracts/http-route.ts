@@ -17,6 +17,8 @@ export interface HttpRequest {
   readonly body: Json;
   /** Header values by lower-case name, without `cookie` and `authorization`. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Those cookies of the request that the route names; left out where it names none. */
+  readonly cookies?: Readonly<Record<string, string>>;
   readonly principal: Principal;
   readonly requestId: string;
   /** Aborted when the client goes away or the server must end the request. */
@@ -100,6 +102,8 @@ export interface HttpRoute {
   readonly params?: JsonSchema;
   readonly query?: JsonSchema;
   readonly body?: JsonSchema;
+  /** Cookies the handler reads; it sees no others. */
+  readonly cookies?: readonly string[];
   /** An example body, valid against `body`. */
   readonly bodyExample?: Json;
   /** By status code. */

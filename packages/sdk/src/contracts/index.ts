@@ -46,6 +46,7 @@ export * from './knowledge.ts';
 export { knowledgeErrors, errorTable as knowledgeErrorTable } from './knowledge-errors.ts';
 export * from './language-model.ts';
 export * from './large-result.ts';
+export * from './login-sessions.ts';
 export * from './maintenance.ts';
 export * from './migration.ts';
 export { modelErrors } from './model-errors.ts';

@@ -1,0 +1,85 @@
+import type { LoginSessions } from '@agent-factory/sdk/contracts';
+import type { Attempts } from './attempts.ts';
+import { bindingCookie } from './binding-cookie.ts';
+import type { AuthOidcConfig } from './config.ts';
+import { errors } from './errors.ts';
+import type { Identities } from './identities.ts';
+import type { Provider } from './provider.ts';
+
+/** Where to send the browser, and what to have it keep. */
+interface BegunLogin {
+  readonly url: string;
+  readonly cookie: string;
+}
+
+/** Logs people in whom somebody else knows. */
+export interface OidcAuth {
+  readonly providers: readonly Provider[];
+  /** `account`: whom the login is to be linked with. AF_OIDC_PROVIDER_UNKNOWN, AF_OIDC_PROVIDER_FAILED. */
+  begin(
+    provider: string,
+    wish: { readonly returnTo?: string; readonly account?: string },
+  ): Promise<BegunLogin>;
+  /** `query`: what stands behind the `?`, as the provider wrote it. */
+  end(
+    provider: string,
+    answer: { readonly query: Readonly<Record<string, string>>; readonly browser: string | undefined },
+  ): Promise<{
+    readonly returnTo: string;
+    readonly account: string;
+    readonly headers: Readonly<Record<string, string>>;
+  }>;
+}
+
+/** What logging in stands on. */
+export interface OidcAuthParts {
+  readonly providers: readonly Provider[];
+  readonly attempts: Attempts;
+  readonly identities: Identities;
+  readonly sessions: LoginSessions;
+  readonly config: AuthOidcConfig;
+}
+
+export function createOidcAuth({
+  providers,
+  attempts,
+  identities,
+  sessions,
+  config,
+}: OidcAuthParts): OidcAuth {
+  const providerOf = (id: string): Provider => {
+    const found = providers.find((one) => one.id === id);
+    if (!found) throw errors.AF_OIDC_PROVIDER_UNKNOWN({ provider: id.slice(0, 40) });
+    return found;
+  };
+  const redirectUri = (id: string): string => `${config.publicUrl}/api/v1/auth/oidc/${id}/callback`;
+  const joinOf = (id: string) => config.providers.find((one) => one.id === id)?.join;
+
+  return {
+    providers,
+    async begin(id, { returnTo = config.afterLogin, account }) {
+      const provider = providerOf(id);
+      const { secrets, browser } = await attempts.begin({
+        provider: id,
+        returnTo,
+        ...(account !== undefined && { account }),
+      });
+      const url = await provider.authorizationUrl(redirectUri(id), secrets);
+      return { url: url.href, cookie: bindingCookie(config, browser) };
+    },
+    async end(id, { query, browser }) {
+      const provider = providerOf(id);
+      const { row, secrets } = await attempts.end(id, query['state'], browser);
+      const callback = new URL(redirectUri(id));
+      callback.search = new URLSearchParams(query).toString();
+      const identity = await provider.identify(callback, secrets);
+      if (row.account !== null) {
+        await identities.link(identity, id, row.account);
+        return { returnTo: row.return_to, account: row.account, headers: {} };
+      }
+      const account = await identities.accountOf(identity, id, joinOf(id));
+      const { headers } = await sessions.begin(account);
+      return { returnTo: row.return_to, account, headers };
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Provider from 'oidc-provider';
+
+/** Who logs in at the server. */
+export interface Person {
+  readonly sub: string;
+  readonly email: string;
+  readonly email_verified: boolean;
+  readonly name: string;
+}
+
+/** A real OpenID server on a free port, at which somebody agrees to everything, or to nothing. */
+export interface OpenIdServer {
+  readonly issuer: string;
+  /** Who sits before the browser; `undefined` says no. */
+  person: Person | undefined;
+  close(): Promise<void>;
+}
+
+/** What the platform is known by there. */
+export const client = { id: 'agent-factory', secret: 'a secret of this client' };
+
+/** Starts one that sends browsers back to `publicUrl`, for the providers of these ids. */
+export async function startOpenIdServer(publicUrl: string, ids: readonly string[]): Promise<OpenIdServer> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const issuer = originOf(server);
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const people = new Map<string, Person>();
+  const provider = new Provider(issuer, {
+    clients: [
+      {
+        client_id: client.id,
+        client_secret: client.secret,
+        token_endpoint_auth_method: 'client_secret_post',
+        redirect_uris: ids.map((id) => `${publicUrl}/api/v1/auth/oidc/${id}/callback`),
+        grant_types: ['authorization_code'],
+        response_types: ['code'],
+        id_token_signed_response_alg: 'ES256',
+      },
+    ],
+    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
+    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig' }] },
+    ttl: {
+      AccessToken: 600,
+      AuthorizationCode: 60,
+      Grant: 600,
+      IdToken: 600,
+      Interaction: 600,
+      Session: 600,
+    },
+    pkce: { required: () => true },
+    features: { devInteractions: { enabled: false } },
+    cookies: { keys: ['of this test'] },
+    interactions: { url: (_ctx: unknown, { uid }: { readonly uid: string }) => `/interaction/${uid}` },
+    findAccount: (_ctx: unknown, sub: string) => ({ accountId: sub, claims: async () => people.get(sub) }),
+  });
+  const answer = provider.callback();
+
+  const interact = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { params } = await provider.interactionDetails(request, response);
+    const { person } = running;
+    if (!person) return provider.interactionFinished(request, response, { error: 'access_denied' });
+    people.set(person.sub, person);
+    const grant = new provider.Grant({ accountId: person.sub, clientId: params['client_id'] ?? '' });
+    grant.addOIDCScope(params['scope'] ?? '');
+    const consent = { grantId: await grant.save() };
+    return provider.interactionFinished(request, response, { login: { accountId: person.sub }, consent });
+  };
+  server.on('request', (request, response) => {
+    if (request.url?.startsWith('/interaction/')) interact(request, response).catch(() => response.destroy());
+    else answer(request, response);
+  });
+  const running: OpenIdServer = { issuer, person: undefined, close: () => closed(server) };
+  return running;
+}
+
+/** Where a server of this machine listens. */
+export function originOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // it listens on a port
+}
+
+/** Ends a server and what is connected to it. */
+export async function closed(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}
