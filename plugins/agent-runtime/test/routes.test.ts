@@ -225,6 +225,14 @@ describe('the routes of agent-runtime', () => {
     assert.equal((await call('startRun', request))['id'], first['id']);
   });
 
+  it('take a key for its sender’s alone', async () => {
+    const request = { body: { agent: 'plain', input: 'Hi', idempotencyKey: 'k2' } };
+    const as = { tenant: 'default', kind: 'user', permissions: ['runs:write'] } as const;
+    const start = async (id: string) =>
+      (await call('startRun', { ...request, principal: { ...as, id } }))['id'];
+    assert.equal(new Set([await start('ann'), await start('ben'), await start('ann')]).size, 2);
+  });
+
   it('answer with the run as it stands when the client does not wait any longer', async () => {
     const gone = new AbortController();
     const waiting = call('startRun', {

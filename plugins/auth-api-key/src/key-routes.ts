@@ -132,6 +132,7 @@ export function keyRoutes(keys: ApiKeys, accounts: Accounts): readonly HttpRoute
       method: 'POST',
       path: '/api/v1/keys',
       operationId: 'createKey',
+      secretAnswer: true,
       summary: 'Make an API key.',
       description:
         'For oneself, or for a member that may do nothing one may not. What is made with a key ends no later than that ' +
@@ -170,6 +171,7 @@ export function keyRoutes(keys: ApiKeys, accounts: Accounts): readonly HttpRoute
       method: 'POST',
       path: '/api/v1/keys/{id}/rotate',
       operationId: 'rotateKey',
+      secretAnswer: true,
       summary: 'Make a key in the place of another, which holds for a while more.',
       body: {
         type: 'object',

@@ -77,6 +77,7 @@ export function tokenRoutes(auth: JwtAuth, families: TokenFamilies): readonly Ht
       method: 'POST',
       path: '/api/v1/auth/tokens',
       operationId: 'createTokens',
+      secretAnswer: true,
       summary: 'Get an access token and a refresh token, with a session or an API key.',
       description:
         'They are for the tenant of this request, and end with the credential they were made with.',
@@ -96,6 +97,7 @@ export function tokenRoutes(auth: JwtAuth, families: TokenFamilies): readonly Ht
       method: 'POST',
       path: '/api/v1/auth/tokens/refresh',
       operationId: 'refreshTokens',
+      secretAnswer: true,
       summary: 'Get the next tokens for a refresh token.',
       description:
         'The one that is sent holds no more. Where it is sent once more within seconds the answer is the same; later ' +

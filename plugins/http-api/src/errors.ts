@@ -93,6 +93,27 @@ export const errorTable = {
     status: 429,
     retryable: true,
   },
+  AF_HTTP_IDEMPOTENCY_KEY: {
+    message: 'The header idempotency-key holds no key.',
+    fix: 'Send 1 to 255 characters of ASCII without spaces, a UUID for example.',
+    status: 400,
+  },
+  AF_HTTP_IDEMPOTENCY_OTHER: {
+    message: 'The idempotency key came with another request before.',
+    fix: 'Take a new key for each request; send the same request again with the same key alone.',
+    status: 422,
+  },
+  AF_HTTP_IDEMPOTENCY_RUNNING: {
+    message: 'The request with this idempotency key is being carried out.',
+    fix: 'Send it again in a moment, with the same key.',
+    status: 409,
+    retryable: true,
+  },
+  AF_HTTP_IDEMPOTENCY_DONE: {
+    message: 'The request with this idempotency key was carried out; its answer is not kept.',
+    fix: 'Look at what it made; for another, take a new key.',
+    status: 409,
+  },
   AF_HTTP_AUDIT_UNAVAILABLE: {
     message: 'Nothing was changed: what was done before cannot be written into the audit log.',
     fix: 'Have the operator look at the storage; the log of the platform says what is wrong with it.',

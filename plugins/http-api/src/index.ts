@@ -9,6 +9,7 @@ import {
   HttpServer,
   Permission,
   RateLimiter,
+  RequestLedger,
 } from '@agent-factory/sdk/contracts';
 import { AuditTrail } from './audit-trail.ts';
 import type { HttpApiConfig } from './config.ts';
@@ -58,6 +59,7 @@ const plugin: Plugin<HttpApiConfig> = definePlugin<HttpApiConfig>({
       log,
       authenticators,
       trail,
+      ledger: ctx.tryUse(RequestLedger),
       limiter: ctx.tryUse(RateLimiter) ?? createMemoryRateLimiter(),
       lease: () => ctx.lease(),
       validator: (schema, options) => ctx.validator(schema, options),

@@ -11,8 +11,8 @@ export interface RateLimits {
   ofAddress(request: IncomingMessage, response: ServerResponse): Promise<void> | undefined;
   /** By where it comes from, once its credential was found missing or not to hold. */
   ofRefusal(request: IncomingMessage, response: ServerResponse): Promise<void> | undefined;
-  /** By who makes it, and for which tenant. */
-  ofPrincipal(principal: Principal, response: ServerResponse): Promise<void> | undefined;
+  /** By who makes it, and for which tenant; `times` it counts, default once. */
+  ofPrincipal(principal: Principal, response: ServerResponse, times?: number): Promise<void> | undefined;
 }
 
 /** What limits are made from. */
@@ -66,9 +66,10 @@ export function createRateLimits(
       const address = addressOf(request, proxies);
       return take(ofRefused, () => address, response);
     },
-    ofPrincipal({ kind, id, tenant }, response) {
+    ofPrincipal({ kind, id, tenant }, response, times = 1) {
       if (byPrincipal.length === 0 || kind === 'anonymous') return undefined;
-      return take(byPrincipal, ({ by }) => (by === 'user' ? id : tenant), response);
+      const one = (): Promise<void> => take(byPrincipal, ({ by }) => (by === 'user' ? id : tenant), response);
+      return times === 1 ? one() : repeat(one, times);
     },
   };
 }
@@ -77,23 +78,25 @@ function nameOf({ by, classes }: RateLimitRule): string {
   return `${by}-${classes.join('-')}`;
 }
 
+/** What answers say of each rule; the last that was counted holds. */
+const told = new WeakMap<ServerResponse, Map<string, readonly [policy: string, state: string]>>();
+
 /** Headers of draft-ietf-httpapi-ratelimit-headers. */
 function tell(response: ServerResponse, rules: readonly RateLimitRule[], states: readonly RateState[]): void {
-  const add = (header: string, items: readonly string[]): void => {
-    const before = response.getHeader(header);
-    response.setHeader(header, [...(before === undefined ? [] : [String(before)]), ...items].join(', '));
-  };
-  add(
-    'ratelimit-policy',
-    rules.map((rule) => `"${nameOf(rule)}";q=${rule.limit};w=${rule.seconds}`),
-  );
-  add(
-    'ratelimit',
-    rules.map((rule, at) => {
-      const { remaining = 0, resetMs = 0 } = states[at] ?? {};
-      return `"${nameOf(rule)}";r=${remaining};t=${Math.ceil(resetMs / 1000)}`;
-    }),
-  );
+  const said = told.get(response) ?? new Map<string, readonly [policy: string, state: string]>();
+  told.set(response, said);
+  rules.forEach((rule, at) => {
+    const { limit, seconds } = rule;
+    const { remaining = 0, resetMs = 0 } = states[at] ?? {};
+    const name = `"${nameOf(rule)}"`;
+    said.set(`${name};q=${limit};w=${seconds}`, [
+      `${name};q=${limit};w=${seconds}`,
+      `${name};r=${remaining};t=${Math.ceil(resetMs / 1000)}`,
+    ]);
+  });
+  const all = [...said.values()];
+  response.setHeader('ratelimit-policy', all.map(([policy]) => policy).join(', '));
+  response.setHeader('ratelimit', all.map(([, state]) => state).join(', '));
 }
 
 /**
@@ -123,4 +126,8 @@ function networkOf(address: string): string {
   const zeros = right === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
   const parts = [...before, ...Array.from({ length: zeros }, () => '0'), ...after].slice(0, 4);
   return parts.map((part) => part.replace(/^0+(?=.)/, '')).join(':');
+}
+
+async function repeat(work: () => Promise<void>, times: number): Promise<void> {
+  for (let done = 0; done < times; done += 1) await work();
 }

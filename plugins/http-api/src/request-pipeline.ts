@@ -7,6 +7,7 @@ import {
   type HttpRequest,
   type Principal,
   type RateLimiter,
+  type RequestLedger,
 } from '@agent-factory/sdk/contracts';
 import { createCookieReader } from './read-cookies.ts';
 import { createAccess } from './access.ts';
@@ -15,6 +16,7 @@ import type { HttpApiConfig } from './config.ts';
 import { errors } from './errors.ts';
 import { writeEventStream } from './event-stream.ts';
 import { exchangeOf, type Exchange } from './exchange.ts';
+import { createOnce } from './idempotency.ts';
 import { publicError, refuseProblems } from './problem.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { createParameterReader, createQueryReader } from './read-text-values.ts';
@@ -31,6 +33,8 @@ export interface PipelineContext extends Pick<PluginContext<HttpApiConfig>, 'con
   /** Where changes and refusals are written down, if anywhere. */
   readonly trail: AuditTrail | undefined;
   readonly limiter: RateLimiter;
+  /** Where requests with a key are remembered, if anywhere. */
+  readonly ledger: RequestLedger | undefined;
 }
 
 const hiddenHeaders = new Set(['cookie', 'authorization', 'proxy-authorization']);
@@ -44,6 +48,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
   const changes = !safeMethods.has(route.method);
   // A provider sends people back with GET.
   const isNoted = changes || route.rate === 'login';
+  const once = changes && context.ledger && createOnce(route, context.ledger);
   const check = createChecks(owned, context);
   const access = createAccess(route, context.authenticators);
   // Without a login there is one user, whose machine it is.
@@ -85,8 +90,10 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
       const query = readQuery ? (readQuery(exchange.target) as JsonObject) : noQuery; // made of text and defaults
       const body = route.body ? await exchange.until(readJsonBody(request, config.maxBodyBytes)) : null;
       check(params, query, body);
+      const more = (route.calls?.(body) ?? 1) - 1;
+      if (more > 0) await exchange.until(limits?.ofPrincipal(principal, response, more));
       if (isNoted && trail) await exchange.until(trail.ready(route, principal));
-      return await exchange.until(
+      const work = (): Promise<HttpReply> =>
         route.handler({
           params,
           query,
@@ -100,8 +107,8 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
           get signal() {
             return exchange.signal;
           },
-        }),
-      );
+        });
+      return await exchange.until(once ? once({ exchange, principal, body }, work) : work());
     } finally {
       clearTimeout(timer);
     }

@@ -11,6 +11,12 @@ const things = routesPlugin(
   'things',
   route('/api/v1/things', {}),
   route('/api/v1/things', { method: 'POST', rate: 'write', body: { type: 'object' } }),
+  route('/api/v1/several', {
+    method: 'POST',
+    rate: 'run',
+    body: { type: 'array' },
+    calls: (body) => (body as readonly unknown[]).length, // as its schema says
+  }),
   route('/api/v1/login', { method: 'POST', rate: 'login', permission: { public: 'A test.' } }),
 );
 const rule = (by: string, limit: number, ...classes: string[]): JsonObject => ({
@@ -85,6 +91,18 @@ describe('rate limits of the API', () => {
     assert.match(refused.headers.get('ratelimit') ?? '', /^"user-read";r=0/);
     assert.equal((await call('POST', 'things', 'ann')).status, 200); // another class
     assert.equal((await call('GET', 'things', 'ben')).status, 403); // another user, who may not anyway
+  });
+
+  it('count each of several calls in one request, and say what is left after all of them', async () => {
+    await boot(rule('user', 5, 'run'));
+    const several = (count: number) =>
+      call('POST', 'several', 'ann', {}, JSON.stringify(Array(count).fill(1)));
+    const first = await several(3);
+    assert.equal(first.status, 200);
+    assert.equal(first.headers.get('ratelimit-policy'), `"user-run";q=5;w=${day}`);
+    assert.match(first.headers.get('ratelimit') ?? '', /^"user-run";r=2;t=\d+$/);
+    assert.equal((await several(4)).status, 429);
+    assert.equal((await several(1)).status, 429); // what was asked for too much is used up as well
   });
 
   it('count a tenant together', async () => {

@@ -44,6 +44,7 @@ export function mcpRoute(parts: McpParts): HttpRoute {
     },
     errors: errorTable,
     rate: 'run',
+    calls: (body) => (Array.isArray(body) ? body.length : 1),
     problemBody: rpcError,
     handler: async (request) => {
       // The SDK of the protocol is only loaded where somebody speaks it.

@@ -9,7 +9,7 @@ import { isSafe, pathOf } from './operations.ts';
 
 for (const [engine, open] of Object.entries(sqlEngines)) {
   describe(`who may call what, on ${engine}`, function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     let platform: MatrixPlatform;
     before(async () => {
       platform = await openMatrix(await open());
@@ -68,7 +68,7 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
 }
 
 describe('the matrix of who may call what', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const server = createMutantServer();
   let platform: MatrixPlatform;
   before(async () => {

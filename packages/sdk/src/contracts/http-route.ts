@@ -115,6 +115,10 @@ export interface HttpRoute {
   problemBody?(problem: HttpProblem): Json;
   /** Errors of the plugin this route can answer with, beside those every route has. */
   readonly errors?: ErrorTable;
+  /** Whether its answers hold what is shown once: a key, a link. Nobody keeps them. Default false. */
+  readonly secretAnswer?: boolean;
+  /** How many calls a body is, where it may be several; rate limits count each. Default 1. */
+  calls?(body: Json): number;
   /** How dear a call is; rate limits go by it. `login`: it tries a password or the like. */
   readonly rate: 'read' | 'write' | 'run' | 'login';
   handler(request: HttpRequest): Promise<HttpReply>;

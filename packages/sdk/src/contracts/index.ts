@@ -57,6 +57,7 @@ export { dataErrors } from './plugin-data-errors.ts';
 export * from './principal.ts';
 export * from './prompt-log.ts';
 export * from './rate-limiter.ts';
+export * from './request-ledger.ts';
 export * from './run-replay.ts';
 export * from './search-words.ts';
 export * from './sealed-text.ts';

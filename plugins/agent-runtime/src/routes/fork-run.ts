@@ -12,6 +12,7 @@ import { runLimitsSchema, runSchema } from '@agent-factory/sdk/domain';
 import { errorTable } from '../errors.ts';
 import { sharedAnswers } from '../fork/shared-answers.ts';
 import { jsonOf } from './answer.ts';
+import { ownKey } from './own-key.ts';
 import { runParams, shownRun } from './route-schemas.ts';
 
 const name: JsonSchema = { type: 'string', minLength: 1, maxLength: 200 };
@@ -116,7 +117,7 @@ export function forkRun(replay: RunReplay, journal: Journal): HttpRoute {
       if (model !== undefined || instructions !== undefined || tools !== undefined)
         checkAccess(principal, 'agents:write');
       await checkAnswers(principal, journal, id, request);
-      const key = request.idempotencyKey ?? headers['idempotency-key'];
+      const key = ownKey(principal, request.idempotencyKey ?? headers['idempotency-key']);
       const forked = await replay
         .tenant(principal.tenant)
         .fork(id, key === undefined ? request : { ...request, idempotencyKey: key });

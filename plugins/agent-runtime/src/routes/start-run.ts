@@ -1,7 +1,8 @@
 import type { JsonObject } from '@agent-factory/sdk';
-import type { AgentRuntime, HttpRoute, RunRequest } from '@agent-factory/sdk/contracts';
+import type { AgentRuntime, HttpRoute, Principal, RunRequest } from '@agent-factory/sdk/contracts';
 import { errorTable } from '../errors.ts';
 import { jsonOf } from './answer.ts';
+import { ownKey } from './own-key.ts';
 import { runRequestSchema, runResponse } from './route-schemas.ts';
 
 export function startRun(runtime: AgentRuntime): HttpRoute {
@@ -40,16 +41,15 @@ export function startRun(runtime: AgentRuntime): HttpRoute {
     rate: 'run',
     handler: async ({ body, query, headers, signal, principal }) => {
       const runs = runtime.tenant(principal.tenant);
-      const run = await runs.start(requestFrom(body as JsonObject, headers['idempotency-key'])); // an object, as its schema says
+      const run = await runs.start(requestFrom(body as JsonObject, headers['idempotency-key'], principal)); // an object, as its schema says
       if (query['wait'] !== true) return { status: 202, body: jsonOf(run) };
       return { status: 200, body: jsonOf(await runs.wait(run.id, { signal })) };
     },
   };
 }
 
-function requestFrom(body: JsonObject, key: string | undefined): RunRequest {
+function requestFrom(body: JsonObject, header: string | undefined, principal: Principal): RunRequest {
   const request = body as unknown as RunRequest; // checked against runRequestSchema
-  return key === undefined || request.idempotencyKey !== undefined
-    ? request
-    : { ...request, idempotencyKey: key };
+  const key = ownKey(principal, request.idempotencyKey ?? header);
+  return key === undefined ? request : { ...request, idempotencyKey: key };
 }

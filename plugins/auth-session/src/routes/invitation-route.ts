@@ -14,6 +14,7 @@ export function invitationRoute({
     method: 'POST',
     path: '/api/v1/members/{account}/invitation',
     operationId: 'inviteMember',
+    secretAnswer: true,
     summary: 'Make a link with which a member sets a password, once.',
     description:
       'An account is the same in all its tenants. So where the member has a password already, or belongs to other ' +

@@ -141,6 +141,7 @@ export function ownRoutes(
       method: 'POST',
       path: '/api/v1/auth/second-factor',
       operationId: 'beginSecondFactor',
+      secretAnswer: true,
       summary: 'Begin to set up a second factor. It counts once a code of it was given.',
       body: exactly({ password: passwordSchema }),
       bodyExample: { password: 'correct horse battery staple' },

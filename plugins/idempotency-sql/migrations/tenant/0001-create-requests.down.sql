@@ -1,0 +1,1 @@
+DROP TABLE af_idempotency_sql_requests;
