@@ -52,6 +52,8 @@ function operationOf(route: HttpRoute, plugin: string, hasLogin: boolean): Node 
     tags: [route.tag],
     ...(isPublic ? { security: [] } : { 'x-permission': route.permission }),
     ...(route.resource && { 'x-resource': route.resource }),
+    ...(route.deprecated && { deprecated: true }),
+    ...(route.deprecated?.sunset && { 'x-sunset': route.deprecated.sunset }),
     'x-rate-class': route.rate,
     'x-plugin': plugin,
     parameters: [

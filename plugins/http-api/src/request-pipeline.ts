@@ -13,6 +13,7 @@ import { createCookieReader } from './read-cookies.ts';
 import { createAccess } from './access.ts';
 import { isRefusal, type AuditTrail, type Noted } from './audit-trail.ts';
 import type { HttpApiConfig } from './config.ts';
+import { deprecationHeaders } from './deprecation.ts';
 import { errors } from './errors.ts';
 import { writeEventStream } from './event-stream.ts';
 import { exchangeOf, type Exchange } from './exchange.ts';
@@ -57,6 +58,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
       ? createRateLimits({ rules: config.rateLimits, limiter, proxies: config.proxies }, route)
       : undefined;
   const readCookies = route.cookies && createCookieReader(route.cookies);
+  const ending = route.deprecated && deprecationHeaders(route.deprecated);
   const readQuery = route.query && createQueryReader(route.query);
   const writeReply = createReplyWriter(route);
 
@@ -116,6 +118,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
 
   return async (request: Request) => {
     const exchange = exchangeOf(request);
+    if (ending) for (const [name, value] of ending) exchange.response.setHeader(name, value);
     const seen: { principal?: Principal } = {};
     let noted = false;
     const note = async (what: Pick<Noted, 'about' | 'problem'>): Promise<void> => {

@@ -1,5 +1,6 @@
 import type { Contribution } from '@agent-factory/sdk';
 import { permissionNamePattern, type HttpRoute, type Permission } from '@agent-factory/sdk/contracts';
+import { deprecationFault } from './deprecation.ts';
 import { errors } from './errors.ts';
 
 /** A route, and the plugin it comes from. */
@@ -45,6 +46,8 @@ function faultOf(route: HttpRoute, known: ReadonlySet<string>): string | undefin
   if (!rates.has(route.rate)) return `its rate is none of ${[...rates].join(', ')}.`;
   if (!/^[a-z][A-Za-z0-9]*$/.test(route.operationId))
     return `"${route.operationId}" is no camelCase operation id.`;
+  const ending = route.deprecated && deprecationFault(route.deprecated);
+  if (ending !== undefined) return ending;
   if (typeof route.handler !== 'function') return 'it has no handler.';
   if (!Object.keys(route.responses ?? {}).some((status) => /^[23]/.test(status)))
     return 'it declares no success response.';

@@ -75,6 +75,16 @@ export interface HttpProblem {
   readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
 }
 
+/** That a route is on its way out, and until when it answers. Days: `2026-11-29`. */
+export interface HttpDeprecation {
+  /** Since when it should not be used in anything new. */
+  readonly since: string;
+  /** From when on it may be gone. Default: not decided. */
+  readonly sunset?: string;
+  /** Path of the route to use in its place. */
+  readonly successor?: string;
+}
+
 /**
  * A route as data. The router, validation, OpenAPI document, permission check and clients all come from it.
  * Paths use OpenAPI's form: `/api/v1/runs/{id}`.
@@ -115,6 +125,8 @@ export interface HttpRoute {
   problemBody?(problem: HttpProblem): Json;
   /** Errors of the plugin this route can answer with, beside those every route has. */
   readonly errors?: ErrorTable;
+  /** Told in the headers of every answer (RFC 9745, RFC 8594), and in the document. */
+  readonly deprecated?: HttpDeprecation;
   /** Whether its answers hold what is shown once: a key, a link. Nobody keeps them. Default false. */
   readonly secretAnswer?: boolean;
   /** How many calls a body is, where it may be several; rate limits count each. Default 1. */
