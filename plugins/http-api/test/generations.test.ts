@@ -37,7 +37,8 @@ async function reasonOf(boot: Promise<{ close(): Promise<void> }>): Promise<{ co
 }
 
 describe('generations of the HTTP API', () => {
-  it('change under load without a failed request or a refused connection', async () => {
+  it('change under load without a failed request or a refused connection', async function () {
+    this.timeout(60_000);
     const version = (id: string): ReturnType<typeof routesPlugin> =>
       routesPlugin(id, route('/api/v1/who', { handler: async () => ({ body: id }) }));
     const api = await bootApi([version('one'), version('two')], {}, ['one']);
