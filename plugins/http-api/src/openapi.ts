@@ -84,7 +84,8 @@ function successes(route: HttpRoute): Node {
       return [status, { description, content: { [type]: content(shown, example) } }];
     },
   );
-  return Object.fromEntries(listed) as Node; // of pairs
+  const unchanged = route.revalidates && { 304: { description: 'It is as `if-none-match` has it.' } };
+  return { ...(Object.fromEntries(listed) as Node), ...unchanged }; // of pairs
 }
 
 function failures(route: HttpRoute, hasLogin: boolean): Node {

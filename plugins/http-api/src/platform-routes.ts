@@ -52,6 +52,7 @@ function openApi(document: () => Json): HttpRoute {
     tag: 'platform',
     permission: open,
     responses: { 200: { description: 'The document.', schema: { type: 'object' } } },
+    revalidates: true,
     rate: 'read',
     handler: async () => ({ body: document() }),
   };

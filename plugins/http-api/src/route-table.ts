@@ -51,6 +51,7 @@ function faultOf(route: HttpRoute, known: ReadonlySet<string>): string | undefin
   if (typeof route.handler !== 'function') return 'it has no handler.';
   if (!Object.keys(route.responses ?? {}).some((status) => /^[23]/.test(status)))
     return 'it declares no success response.';
+  if (route.revalidates && route.method !== 'GET') return 'only GET routes can be revalidated.';
   if (route.body && route.method === 'GET') return 'a GET route takes no body.';
   const parameters = pathParameters(route.path);
   const twice = parameters.find((param, at) => parameters.indexOf(param) !== at);

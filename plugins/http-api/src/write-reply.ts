@@ -1,5 +1,6 @@
 import type { Json } from '@agent-factory/sdk';
 import type { HttpRoute } from '@agent-factory/sdk/contracts';
+import { entityTag, namesTag, revalidated } from './entity-tag.ts';
 import type { Exchange } from './exchange.ts';
 import { successStatus } from './route-table.ts';
 import { commonHeaders } from './write-problem.ts';
@@ -20,7 +21,7 @@ export function createReplyWriter(route: HttpRoute): (exchange: Exchange, reply:
   const types = new Map(
     Object.entries(route.responses).map(([status, spec]) => [Number(status), spec.contentType]),
   );
-  return ({ response, requestId }, reply) => {
+  return ({ request, response, requestId }, reply) => {
     const status = reply.status ?? usual;
     const headers = { ...commonHeaders(requestId), ...reply.headers };
     if (bodiless.has(status)) {
@@ -31,6 +32,14 @@ export function createReplyWriter(route: HttpRoute): (exchange: Exchange, reply:
     // Text of a type that is not JSON goes out as it is: a page, a CSV file, metrics.
     const asIs = declared !== undefined && typeof reply.body === 'string' && !/\bjson\b/.test(declared);
     const text = asIs ? String(reply.body) : JSON.stringify(reply.body);
+    if (route.revalidates && status === 200) {
+      const etag = entityTag(text);
+      Object.assign(headers, revalidated, { etag });
+      if (namesTag(request.headers['if-none-match'], etag)) {
+        response.writeHead(304, headers).end();
+        return;
+      }
+    }
     response.writeHead(status, {
       ...headers,
       'content-type': declared ?? jsonType,

@@ -125,6 +125,11 @@ export interface HttpRoute {
   problemBody?(problem: HttpProblem): Json;
   /** Errors of the plugin this route can answer with, beside those every route has. */
   readonly errors?: ErrorTable;
+  /**
+   * Its answers carry an `etag`: who sends it as `if-none-match` is told with 304 that nothing has changed. For what is
+   * asked for again and again and changes rarely; GET alone. Default false.
+   */
+  readonly revalidates?: boolean;
   /** Told in the headers of every answer (RFC 9745, RFC 8594), and in the document. */
   readonly deprecated?: HttpDeprecation;
   /** Whether its answers hold what is shown once: a key, a link. Nobody keeps them. Default false. */

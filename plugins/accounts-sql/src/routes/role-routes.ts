@@ -36,6 +36,7 @@ export function roleRoutes(accounts: Accounts): readonly HttpRoute[] {
       method: 'GET',
       path: '/api/v1/permissions',
       operationId: 'listPermissions',
+      revalidates: true,
       summary: 'List everything that may be allowed.',
       permission: 'roles:read',
       responses: {
@@ -73,6 +74,7 @@ export function roleRoutes(accounts: Accounts): readonly HttpRoute[] {
       method: 'GET',
       path: '/api/v1/roles',
       operationId: 'listRoles',
+      revalidates: true,
       summary: 'List the roles that members can have.',
       permission: 'roles:read',
       responses: { 200: listOf('roles', roleSchema, exampleRole) },

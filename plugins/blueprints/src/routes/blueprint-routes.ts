@@ -97,6 +97,7 @@ export function blueprintRoutes(blueprints: Blueprints): readonly HttpRoute[] {
       method: 'GET',
       path: one,
       operationId: 'getBlueprint',
+      revalidates: true,
       summary: 'Read one blueprint, and what is installed of it.',
       params: nameParams,
       responses: { 200: detailsResponse },

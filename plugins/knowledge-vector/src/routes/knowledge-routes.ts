@@ -105,6 +105,7 @@ export function knowledgeRoutes(knowledge: Knowledge): readonly HttpRoute[] {
       ...one,
       method: 'GET',
       operationId: 'getKnowledge',
+      revalidates: true,
       summary: 'Look at a knowledge base.',
       permission: 'knowledge:read',
       responses: state,

@@ -94,6 +94,7 @@ export function registryRoutes(registry: ToolRegistry): readonly HttpRoute[] {
       method: 'GET',
       path: '/api/v1/tools/registrations/{name}',
       operationId: 'getToolRegistration',
+      revalidates: true,
       summary: 'Read a registration, as it is or was.',
       permission: 'tools:read',
       params: nameParams,
