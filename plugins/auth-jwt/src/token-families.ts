@@ -88,13 +88,18 @@ export function createTokenFamilies(parts: TokenFamilyParts): TokenFamilies {
     return rights?.membership === row.membership ? { row, rights } : undefined;
   };
 
-  /** Puts the next secret in the place of one; not where the same was sent at the same moment. */
-  const replace = async (row: FamilyRow, { secret }: RefreshParts, now: number): Promise<boolean> => {
+  /** Puts the next secret in the place of one, and gives it; not where the same was sent at the same moment. */
+  const replace = async (
+    row: FamilyRow,
+    { secret }: RefreshParts,
+    now: number,
+  ): Promise<string | undefined> => {
     const salt = chance(16);
+    const next = secretAfter(secret, salt);
     const { numUpdatedRows } = await db
       .updateTable('af_auth_jwt_families')
       .set({
-        refresh_hash: hashOf(secretAfter(secret, salt)),
+        refresh_hash: hashOf(next),
         previous_hash: row.refresh_hash,
         salt,
         refreshed_at: now,
@@ -102,7 +107,7 @@ export function createTokenFamilies(parts: TokenFamilyParts): TokenFamilies {
       .where('id', '=', row.id)
       .where('refresh_hash', '=', row.refresh_hash)
       .executeTakeFirst();
-    return numUpdatedRows > 0n;
+    return numUpdatedRows > 0n ? next : undefined;
   };
 
   const remove = async (id: string): Promise<boolean> => {
@@ -142,7 +147,8 @@ export function createTokenFamilies(parts: TokenFamilyParts): TokenFamilies {
         throw errors.AF_JWT_REFRESH_INVALID({ caller });
       const hash = hashOf(given.secret);
       if (sameHash(hash, row.refresh_hash)) {
-        await replace(row, given, now);
+        const secret = await replace(row, given, now);
+        if (secret !== undefined) return { row, refresh: refreshText({ ...given, secret }) };
         row = await read(row.id);
         if (!row) throw errors.AF_JWT_REFRESH_INVALID({ caller });
       }
