@@ -34,6 +34,7 @@ import { readDefinitionFiles, type DefinitionSource } from './definition/definit
 import { createDefinitionStore } from './definition/definition-store.ts';
 import { createDefinitions, type Definitions } from './definition/definitions.ts';
 import { checkDefinitions } from './definition/fixed-definitions.ts';
+import { createMadeStore } from './definition/made-store.ts';
 import { createRevisionStore } from './definition/revision-store.ts';
 import { createTenantDefinitions, type TenantDefinitionParts } from './definition/tenant-definitions.ts';
 import { errors } from './errors.ts';
@@ -67,6 +68,8 @@ export interface AgentRuntimeParts {
   readonly replay: RunReplay;
   readonly journal: Journal;
   readonly memories: KeptMemories;
+  /** Removes what was kept for runs that are gone; gives how much. */
+  sweep(limit: number): Promise<number>;
   /** Begins to take over runs: those called for, those left unfinished, and those another generation gives up. */
   serve(): Promise<() => Promise<void>>;
   /** Gives up the runs that are worked on; resolves when nothing of them is left here. */
@@ -133,9 +136,11 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   const fixed = await checkDefinitions(found, executors, validator);
   const useTenant = createUseTenant(tenants);
   const revisions = createRevisionStore(useTenant);
+  const made = createMadeStore(useTenant, tenants, journal);
   const definitions: Definitions = createDefinitions(
     fixed,
     createDefinitionStore(useTenant),
+    made,
     revisions,
     executors,
   );
@@ -262,6 +267,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
       tenant: (id) => createTenantReplay(id, context, { definitions, executors, toolBox, validator }),
     },
     journal,
+    sweep: (limit) => made.sweep(limit),
     memories: { conversations: memory, working: workingMemory, semantic: semanticMemory },
     async serve() {
       const stop = await serveRuns(context);

@@ -5,6 +5,7 @@ import type { DefinitionStore } from './definition-store.ts';
 import { subjectOf, type FixedDefinitions } from './fixed-definitions.ts';
 import type { RevisionStore, StoredRevision } from './revision-store.ts';
 import { createLoadedCache } from './loaded-cache.ts';
+import type { MadeStore } from './made-store.ts';
 
 type Kind = RunSubject['kind'];
 
@@ -16,8 +17,10 @@ export interface Definitions {
   pinned(tenant: string, subject: RunSubject): Promise<LoadedSubject>;
   /** Keeps the definition for the runs that begin with it. It must be the one of now. */
   keep(tenant: string, subject: RunSubject): Promise<void>;
-  /** Keeps a definition that nobody finds by its name, for the runs that begin with it. It must be one that fits. */
+  /** Keeps a definition that nobody finds by its name, for good. It must be one that fits. */
   adopt(tenant: string, kind: Kind, definition: { readonly name: string }): Promise<RunSubject>;
+  /** Keeps one that a run is about to begin with, as long as there are runs that did. It must be one that fits. */
+  lend(tenant: string, kind: Kind, definition: { readonly name: string }): Promise<RunSubject>;
   /** What the definition of that name says it is for, as it is now. */
   describe(tenant: string, kind: Kind, name: string): Promise<string | undefined>;
   /** The error for a name that is not there, with those that are. */
@@ -32,6 +35,7 @@ export interface Definitions {
 export function createDefinitions(
   fixed: FixedDefinitions,
   store: DefinitionStore,
+  made: Pick<MadeStore, 'keep' | 'kept'>,
   revisions: RevisionStore,
   executors: Executors,
 ): Definitions {
@@ -59,7 +63,7 @@ export function createDefinitions(
       if (now?.subject.hash === subject.hash) return load(tenant, now.subject, now.definition);
       const known = cache.peek(tenant, subject);
       if (known) return known;
-      const kept = await store.kept(tenant, subject.hash);
+      const kept = (await store.kept(tenant, subject.hash)) ?? (await made.kept(tenant, subject.hash));
       if (!kept) throw errors.AF_RUN_DEFINITION_LOST({ kind: subject.kind, name: subject.name });
       return load(tenant, subject, kept);
     },
@@ -71,6 +75,11 @@ export function createDefinitions(
     async adopt(tenant, kind, definition) {
       const subject = subjectOf(kind, definition);
       await store.keep(tenant, subject, definition);
+      return subject;
+    },
+    async lend(tenant, kind, definition) {
+      const subject = subjectOf(kind, definition);
+      await made.keep(tenant, subject, definition);
       return subject;
     },
     async describe(tenant, kind, name) {

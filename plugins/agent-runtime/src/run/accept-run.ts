@@ -21,7 +21,7 @@ export async function acceptRun(tenant: string, request: RunRequest, context: Ru
   const target = targetOf(request);
   const { input: asked } = target;
   checkRequest(request);
-  const { loaded, isAdopted } = await subjectOf(tenant, target, request, context);
+  const { loaded, isLent } = await subjectOf(tenant, target, request, context);
   const { kind } = loaded.subject;
   const executor = executors.get(kind);
   if (!executor) throw errors.AF_RUN_KIND_UNKNOWN({ kind });
@@ -32,7 +32,7 @@ export async function acceptRun(tenant: string, request: RunRequest, context: Ru
   const known = key === undefined ? undefined : await journal.runByKey(key);
   if (known) return known;
   executor.assertReady(loaded);
-  if (!isAdopted) await definitions.keep(tenant, loaded.subject);
+  if (!isLent) await definitions.keep(tenant, loaded.subject);
   const data = {
     subject: loaded.subject,
     input,
@@ -62,18 +62,18 @@ async function subjectOf(
   { kind, name }: ReturnType<typeof targetOf>,
   request: RunRequest,
   context: RuntimeContext,
-): Promise<{ readonly loaded: LoadedSubject; readonly isAdopted: boolean }> {
+): Promise<{ readonly loaded: LoadedSubject; readonly isLent: boolean }> {
   const { definitions } = context;
   if (kind === 'tool') {
     const made = await callOfTool(tenant, name, context);
-    const subject = await definitions.adopt(tenant, 'workflow', made);
-    return { loaded: await definitions.pinned(tenant, subject), isAdopted: true };
+    const subject = await definitions.lend(tenant, 'workflow', made);
+    return { loaded: await definitions.pinned(tenant, subject), isLent: true };
   }
   const named = await definitions.named(tenant, kind, name);
   const changed = await withRequested(tenant, named, request, context);
-  if (!changed) return { loaded: named, isAdopted: false };
-  const subject = await definitions.adopt(tenant, 'agent', changed);
-  return { loaded: await definitions.pinned(tenant, subject), isAdopted: true };
+  if (!changed) return { loaded: named, isLent: false };
+  const subject = await definitions.lend(tenant, 'agent', changed);
+  return { loaded: await definitions.pinned(tenant, subject), isLent: true };
 }
 
 /** Begins a run that another one starts, in this process; one that was begun before stays as it is. */

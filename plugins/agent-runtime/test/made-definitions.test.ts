@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import {
+  AgentRuntime,
+  defaultTenant,
+  MaintenanceTask,
+  RunReplay,
+  TenantStorage,
+  type SqlDatabase,
+  type TenantRuntime,
+} from '@agent-factory/sdk/contracts';
+import type { CallerTool, Run } from '@agent-factory/sdk/domain';
+import { functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootRuntime } from './support/boot-runtime.ts';
+
+const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
+
+describe('what is kept for runs with tools and a schema of their own', () => {
+  let kernel: TestKernel;
+  let runtime: TenantRuntime;
+  let database: SqlDatabase;
+  before(async () => {
+    kernel = await bootRuntime({
+      agents: [{ name: 'guide', instructions: 'Help.', model: 'test/any' }],
+      models: [
+        functionModel('test', ({ messages, tools = [] }) =>
+          tools.length > 0 && messages.at(-1)?.role !== 'tool'
+            ? [{ id: 'c', name: tools[0]?.name ?? '', input: {} }]
+            : '{"mood":"good"}',
+        ),
+      ],
+    });
+    runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
+    database = await kernel.use(TenantStorage).tenant(defaultTenant);
+  });
+  after(() => kernel.close());
+
+  const schemaOf = (name: string) => ({ type: 'object', properties: { [name]: {} } });
+  const toolOf = (name: string): CallerTool => ({ name, description: 'x', input: { type: 'object' } });
+  const run = async (more: object): Promise<Run> =>
+    runtime.wait((await runtime.start({ agent: 'guide', input: 'Hi', ...more })).id);
+  const kept = async (): Promise<readonly string[]> =>
+    (await database.query<{ hash: string }>('SELECT hash FROM af_agent_runtime_made')).map(
+      ({ hash }) => hash,
+    );
+  const sweep = async (): Promise<unknown> => {
+    const task = kernel.all(MaintenanceTask).find(({ value }) => value.name === 'made-definitions-sweep');
+    return task?.value.run({ signal: new AbortController().signal, log: silent });
+  };
+  const age = (): Promise<unknown> => database.execute('UPDATE af_agent_runtime_made SET used_at = 0');
+
+  it('goes when the last run that began with it has gone, and not before', async () => {
+    const waits = await run({ callerTools: [toolOf('weather')] });
+    assert.equal(waits.status, 'waiting');
+    const [first, second] = [await run({ output: schemaOf('a') }), await run({ output: schemaOf('b') })];
+    const again = await run({ output: schemaOf('b') });
+    assert.equal(again.subject.hash, second.subject.hash);
+    const all = [waits, first, second].map(({ subject }) => subject.hash);
+    assert.deepEqual((await kept()).toSorted(), all.toSorted());
+
+    await database.execute('DELETE FROM af_journal_sql_runs WHERE id IN (?, ?)', [first.id, second.id]);
+    assert.deepEqual(await sweep(), { removed: 0 }); // none is old enough
+    await age();
+    assert.deepEqual(await sweep(), { removed: 1 });
+    assert.deepEqual((await kept()).toSorted(), [waits.subject.hash, second.subject.hash].toSorted());
+    assert.deepEqual(await sweep(), { removed: 0 });
+
+    // What was swept is kept anew, and a fork that is changed keeps its own for good.
+    assert.equal((await run({ output: schemaOf('a') })).status, 'succeeded');
+    const replays = kernel.use(RunReplay).tenant(defaultTenant);
+    const { run: fork } = await replays.fork(again.id, { overrides: { instructions: 'Be brief.' } });
+    assert.equal((await runtime.wait(fork.id)).status, 'succeeded');
+    await runtime.decide(waits.id, { callId: 'c', outcome: 'done', output: 'cold' });
+    assert.equal((await runtime.wait(waits.id)).status, 'succeeded');
+  });
+
+  it('grows with runs that differ, and shrinks with them', async () => {
+    for (let at = 0; at < 12; at++) await run({ output: schemaOf(`field${at}`) });
+    assert.ok((await kept()).length >= 12);
+    await database.execute('DELETE FROM af_journal_sql_runs');
+    await age();
+    await sweep();
+    assert.deepEqual(await kept(), []);
+  });
+});
