@@ -37,7 +37,7 @@ async function freePort(): Promise<number> {
 
 /** The suite that Verdaccio is tested with, by people who know nothing of us. */
 describe('the end-to-end suite of Verdaccio', function () {
-  this.timeout(600_000);
+  this.timeout(1_800_000); // most of which a busy machine may need
   let home: string;
   before(() => void (home = mkdtempSync(join(tmpdir(), 'af-e2e-'))));
   after(() => rmSync(home, { recursive: true, force: true }));

@@ -98,6 +98,11 @@ export const errorTable = {
     message: '{plugin} has no permission "{permission}" that could be taken away.',
     fix: 'See "agent-factory plugin explain {plugin}" for what an isolated plugin has. What runs trusted may do anything.',
   },
+  AF_CLI_NO_ISOLATION: {
+    message:
+      'What comes from a registry runs apart from the platform, and this platform has no plugin that does that; nothing was installed.',
+    fix: 'Add "@agent-factory/plugin-isolation-process" to "plugins" in the configuration. With --isolation trusted it runs inside the platform, and may do all that the platform may.',
+  },
   AF_CLI_REVOKE_TRUSTED: {
     message:
       '{plugin} runs inside the platform, where nothing keeps it from "{permission}"; nothing was changed.',

@@ -9,7 +9,13 @@ import {
   type InstalledSet,
   type MarketOptions,
 } from '@agent-factory/plugin-install';
-import { isAgentFactoryError, type PlatformConfig, type PluginManifest } from '@agent-factory/sdk';
+import {
+  isAgentFactoryError,
+  Isolation,
+  type PlatformConfig,
+  type PluginEntry,
+  type PluginManifest,
+} from '@agent-factory/sdk';
 import { askPlatform } from './ask-platform.ts';
 import type { CommonOptions } from './boot.ts';
 import { duration } from './duration.ts';
@@ -78,9 +84,39 @@ export async function pluginPlatform({ config: configFile }: CommonOptions): Pro
     beside: kernel
       .sources()
       .plugins.flatMap(({ id, manifest }) => (Object.hasOwn(installed.plugins, id) ? [] : [manifest])),
-    check: async (set) => void (await kernelWith((given) => amendConfig(given, set)).plan()),
+    check: async (set) => {
+      const planWith = (amend: (given: PlatformConfig) => PlatformConfig): Promise<unknown> =>
+        kernelWith(amend).plan();
+      try {
+        await planWith((given) => amendConfig(given, set));
+      } catch (error) {
+        const isolates = kernel.sources().plugins.some(({ provides }) => provides.includes(Isolation.id));
+        const plan = (): Promise<unknown> => planWith((given) => trusting(amendConfig(given, set)));
+        if (isolates || !(await succeeds(plan))) throw error;
+        // One reason, however many plugins it keeps from running.
+        throw errors.AF_CLI_NO_ISOLATION({}, { cause: error });
+      }
+    },
     apply: (before, quiet = false) => apply(dataDir, before, quiet, () => kernelWith(amendInstalled, true)),
   };
+}
+
+async function succeeds(work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The same with everything inside the platform, to see whether that is all there is to it. */
+function trusting(config: PlatformConfig): PlatformConfig {
+  const plugins = config.plugins.map((entry): PluginEntry => ({
+    ...(typeof entry === 'string' ? { use: entry } : entry),
+    isolation: 'trusted',
+  }));
+  return { ...config, plugins };
 }
 
 async function apply(
