@@ -1,5 +1,5 @@
-// An agent run beside those of other frameworks: node bench/agent/peers.ts [--rounds 3] [--only mastra] [--write]
-// Prints ratios to a bare loop; --write puts them into peers.md.
+// An agent run beside those of other frameworks: node bench/agent/peers.ts [--rounds 3] [--only mastra] [--tiny] [--write]
+// Prints ratios to a bare loop; --write puts them into peers.md. --tiny: a few runs of each, to see that all of it works.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
     only: { type: 'string' },
+    tiny: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 });
@@ -21,7 +22,10 @@ const folder = join(import.meta.dirname, 'peers');
 const peers = ['ai-sdk', 'openai-agents', 'langgraph', 'mastra', 'voltagent'].filter(
   (name) => values.only === undefined || values.only.split(',').includes(name),
 );
-const plan = { rounds: Number(values.rounds), warmRuns: 1000, sliceRuns: 100, slices: 3 };
+const counts = values.tiny
+  ? { warmRuns: 10, sliceRuns: 32, slices: 1 }
+  : { warmRuns: 1000, sliceRuns: 100, slices: 3 };
+const plan = { rounds: Number(values.rounds), ...counts };
 
 /** What is measured; the first of each list is the baseline. */
 const whole = ['bare', 'platform', 'platform-full', ...peers.map((name) => `peer:${name}`)];
@@ -96,4 +100,4 @@ const text = [
   `## Streamed answers\n\n${await tableOf(streamed)}`,
 ].join('\n\n');
 process.stdout.write(`${text}\n`);
-if (values.write) writeFileSync(join(import.meta.dirname, 'peers.md'), `${text}\n`);
+if (values.write && !values.tiny) writeFileSync(join(import.meta.dirname, 'peers.md'), `${text}\n`);

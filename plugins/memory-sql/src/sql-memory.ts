@@ -54,7 +54,7 @@ export async function createSqlMemory(
 
 function statementsFor(dialect: SqlDialect, defaultTtlMs: number): ConversationStatements {
   return {
-    toAppend(conversation, messages, { ttlMs = defaultTtlMs } = {}) {
+    async toAppend(conversation, messages, { ttlMs = defaultTtlMs } = {}) {
       checkMemoryRequest(conversation, { ttlMs });
       return appendStatements(dialect, conversation, messages, ttlMs);
     },

@@ -114,7 +114,7 @@ for (const [name, open] of Object.entries(sqlEngines)) {
         ? [['a', '', '😀'], ['bb'], Array.from({ length: 230 }, () => 'c')]
         : []) {
         for (const ttlMs of [1_000, 0]) {
-          await database.batch(statements?.toAppend('c', texts.map(said), { ttlMs }) ?? []);
+          await database.batch((await statements?.toAppend('c', texts.map(said), { ttlMs })) ?? []);
           await added.append('c', texts.map(said), { ttlMs });
           for (const window of [{}, { last: 3 }, { maxChars: 2 }])
             assert.deepEqual(plain(await told.read('c', window)), plain(await added.read('c', window)));
@@ -122,11 +122,11 @@ for (const [name, open] of Object.entries(sqlEngines)) {
       }
       if (statements) {
         await told.forget('c');
-        await database.batch(statements.toAppend('c', [said('old')], { ttlMs: 1_000 }));
+        await database.batch(await statements.toAppend('c', [said('old')], { ttlMs: 1_000 }));
         await elapse(2_000);
-        await database.batch(statements.toAppend('c', [said('new')], { ttlMs: 1_000 }));
+        await database.batch(await statements.toAppend('c', [said('new')], { ttlMs: 1_000 }));
         assert.deepEqual(plain(await told.read('c')), [[1, 'new']]);
-        assert.throws(() => statements.toAppend('', [said('x')]), /1 to 200 characters/);
+        await assert.rejects(statements.toAppend('', [said('x')]), /1 to 200 characters/);
       }
       await close();
     });

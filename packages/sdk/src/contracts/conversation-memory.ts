@@ -76,7 +76,7 @@ export interface ConversationStatements {
     conversation: string,
     messages: readonly Message[],
     options?: { readonly ttlMs?: number },
-  ): readonly SqlStatement[];
+  ): Promise<readonly SqlStatement[]>;
 }
 
 /** Keeps conversations. Ids of conversations: 1 to 200 characters, none of them U+0000. */

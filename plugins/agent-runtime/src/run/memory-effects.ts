@@ -19,7 +19,7 @@ export function memoryEffects(
     async addToConversation(session, messages, options) {
       const conversation = own();
       // With the run's own events nothing is lost or done twice.
-      const along = memory?.statements?.toAppend(session, messages, options);
+      const along = await memory?.statements?.toAppend(session, messages, options);
       if (along) return { along };
       await live.commit();
       live.check();
