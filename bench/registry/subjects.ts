@@ -26,8 +26,9 @@ export async function startOurs(folder: string, port: number): Promise<Subject> 
   let told = '';
   child.stdout.on('data', (chunk: Buffer) => (told += chunk.toString()));
   await answers(port);
-  for (let i = 0; i < 100 && !told.includes('Try:'); i += 1) await sleep(20);
-  const token = /token +(\S+)/.exec(told)?.[1] ?? '';
+  for (let i = 0; i < 1200 && !told.includes('Try:'); i += 1) await sleep(50);
+  const [, token] = /token +(\S+)/.exec(told) ?? [];
+  if (token === undefined) throw new Error(`the registry on port ${port} told no token:\n${told}`);
   return subject(child, port, { authorization: `Bearer ${token}` });
 }
 
