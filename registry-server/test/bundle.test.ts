@@ -25,9 +25,11 @@ describe('a bundle of the registry', function () {
   const asked = '/-/af/v1/bundle?plugin=@ann/one@1.0.0&plugin=@ann/two@1.0.0';
 
   /** Fetches it and unpacks it as a person does. */
-  async function unpacked(): Promise<string> {
+  async function unpacked(path = asked, token?: string): Promise<string> {
     const folder = mkdtempSync(join(registry.folder, 'bundle-'));
-    const response = await fetch(`http://127.0.0.1:${registry.port}${asked}`);
+    const response = await fetch(`http://127.0.0.1:${registry.port}${path}`, {
+      headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+    });
     assert.equal(response.headers.get('content-type'), 'application/gzip');
     writeFileSync(join(folder, 'bundle.tgz'), Buffer.from(await response.arrayBuffer()));
     execFileSync('tar', ['-xzf', 'bundle.tgz'], { cwd: folder });
@@ -35,9 +37,9 @@ describe('a bundle of the registry', function () {
   }
 
   /** Installs from it; gives the platform's folder and what was asked for. */
-  async function installed(): Promise<{ dataDir: string; paths: readonly string[] }> {
-    const { transport, scopes, specs } = openBundle(await unpacked());
-    assert.deepEqual(specs, ['@ann/one@1.0.0', '@ann/two@1.0.0']);
+  async function installed(folder?: string): Promise<{ dataDir: string; paths: readonly string[] }> {
+    const { transport, scopes, specs } = openBundle(folder ?? (await unpacked()));
+    if (folder === undefined) assert.deepEqual(specs, ['@ann/one@1.0.0', '@ann/two@1.0.0']);
     const dataDir = mkdtempSync(join(registry.folder, 'platform-'));
     const paths: string[] = [];
     await install({
@@ -82,6 +84,38 @@ describe('a bundle of the registry', function () {
     const { dataDir } = await installed();
     assert.equal(tuf.chain, chain);
     assert.equal(Object.keys(readInstalled(dataDir).plugins).length, 2);
+  });
+
+  it('installs restricted plugins too, with proof that there is none for everybody', async () => {
+    // Each in a part of the metadata of its own, or nearly.
+    for (const name of ['@ann/secret-a', '@ann/secret-b', '@ann/secret-c']) {
+      await registry.publish(ann, await makePlugin({ name }), { access: 'restricted' });
+      const path = `/-/af/v1/bundle?plugin=${name}@1.0.0`;
+      const { dataDir } = await installed(await unpacked(path, ann));
+      assert.equal(Object.values(readInstalled(dataDir).plugins)[0]?.name, name);
+    }
+  });
+
+  it('is not held for whoever has left before it was made', async () => {
+    const own = await openTestRegistry({ bundleBytes: 1 });
+    const token = await own.account('ann');
+    assert.equal((await own.publish(token, await makePlugin({ name: '@ann/one' }))).status, 201);
+    const path = '/-/af/v1/bundle?plugin=@ann/one@1.0.0';
+    const { tuf } = own.registry;
+    const { chain } = tuf;
+    const made = Promise.withResolvers<void>();
+    const leaver = get({ port: own.port, path, agent: false }).on('error', () => {});
+    tuf.chain = async (bins) => {
+      tuf.chain = chain;
+      leaver.destroy();
+      await new Promise<void>((done) => leaver.once('close', () => done()));
+      await own.ask('GET', '/-/ping'); // it has heard of that by now
+      made.resolve();
+      return chain(bins);
+    };
+    await made.promise;
+    await waitFor('the next reader', async () => (await own.ask('GET', path)).status === 200);
+    await own.close();
   });
 
   it('is held for slow readers only so far; whoever comes then is told to come later', async () => {

@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { kernelVersion } from '@agent-factory/kernel';
 import { httpTransport, httpTransportWith, install, readInstalled } from '@agent-factory/plugin-install';
-import { createAuthorKey } from '@agent-factory/plugin-package';
+import { createAuthorKey, handOver } from '@agent-factory/plugin-package';
 import { totpAt } from '../src/trust/totp.ts';
 import { makePlugin } from './support/make-plugin.ts';
 import { openTestRegistry, type Answer, type TestRegistry } from './support/open-test-registry.ts';
@@ -83,6 +83,24 @@ describe('a host', function () {
       ({ kind }: { kind: string }) => kind,
     );
     assert.ok(kinds.includes('key.announced') && kinds.includes('key.withdrawn'));
+  });
+
+  it('takes a key that an announced one handed over to, though that never signed', async () => {
+    const name = '@ann/handed';
+    const [old, next, last] = [createAuthorKey(), createAuthorKey(), createAuthorKey()];
+    await registry.publish(ann, await makePlugin({ name, key: old }));
+    const host = newHost();
+    assert.equal(await take(host, name), '1.0.0');
+    await factor(secret);
+    assert.equal((await announce(name, { keyId: next.keyId })).status, 201);
+    await factor(null);
+    registry.pass(73 * hour);
+    const handovers = [handOver(next, last.keyId)];
+    const plugin = await makePlugin({ name, version: '1.1.0', key: last, handovers });
+    const published = await registry.publish(ann, plugin);
+    assert.equal(published.status, 201, published.text);
+    const now = (): number => registry.registry.settings.now().getTime();
+    assert.equal(await take(host, name, { now }), '1.1.0');
   });
 
   it('installs a restricted plugin with a token of who may read it, and nobody else learns its name', async () => {

@@ -250,6 +250,24 @@ describe('publishing', () => {
       assert.equal((await registry.ask('GET', path, { token: bob })).status, 404, path);
       assert.equal((await registry.ask('GET', path, { token: ann })).status, 200, path);
     }
+    // Nor do they learn that it is there: they are told what they are told of one that is not.
+    const told = async (path: string, token?: string): Promise<[number, string]> => {
+      const { status, json } = await registry.ask('GET', path, { ...(token !== undefined && { token }) });
+      return [status, json.code];
+    };
+    for (const path of ['/@ann/private', '/@ann/private/-/private-1.0.0.tgz'])
+      for (const token of [undefined, bob, 'af_gone'])
+        assert.deepEqual(await told(path, token), await told(path.replaceAll('private', 'none'), token));
+    for (const name of ['@ann/private', '@ann/none']) {
+      const { status, json } = await registry.publish(bob, await makePlugin({ name, version: '2.0.0' }));
+      assert.deepEqual([status, json.code], [403, 'AF_REGISTRY_FORBIDDEN'], name);
+    }
+    const star = { _id: '@ann/private', users: { ann: true } };
+    assert.equal((await registry.ask('PUT', '/@ann%2fprivate', { token: ann, body: star })).status, 201);
+    for (const list of ['/-/user/ann/package', '/-/_view/starredByUser?key=%22ann%22']) {
+      assert.doesNotMatch((await registry.ask('GET', list, { token: bob })).text, /@ann\/private/);
+      assert.match((await registry.ask('GET', list, { token: ann })).text, /@ann\/private/);
+    }
     assert.equal((await get('/-/v1/search?text=private')).json.total, 0);
     assert.doesNotMatch((await get('/-/af/v1/changes')).text, /@ann\/private/);
     const known = (await registry.ask('GET', '/@ann/private', { token: ann })).headers.get('etag') ?? '';

@@ -183,9 +183,11 @@ for (const [kind, open] of Object.entries(stores)) {
     it('counts downloads by day and in all', async () => {
       await database.write(async (sql) => {
         await insertPackage(sql, { name: '@acme/tool', visibility: 'public', created: at });
+        await insertPackage(sql, { name: '@acme/own', visibility: 'restricted', created: at });
         await addDownloads(sql, [
           { name: '@acme/tool', version: '1.0.0', day: '2026-01-01', count: 2 },
           { name: '@acme/tool', version: '1.0.0', day: '2026-01-01', count: 3 },
+          { name: '@acme/own', version: '1.0.0', day: '2026-01-01', count: 9 }, // its name is told to nobody
         ]);
       });
       assert.equal((await findPackage(database, '@acme/tool'))?.downloads, 5);

@@ -44,6 +44,13 @@ describe('publishing by a workflow', () => {
       201,
     );
     assert.equal((await registry.publish(given, await makePlugin({ name: '@ann/else' }))).status, 403);
+    for (const [path, body] of [
+      ['/-/package/@ann%2fbuilt/access', { access: 'public' }],
+      ['/-/package/@ann%2fbuilt/trust', {}],
+    ] as const) {
+      const { json } = await registry.ask('POST', path, { token: given, body });
+      assert.equal(json.code, 'AF_REGISTRY_FORBIDDEN', path);
+    }
     const { _npmUser } = (await registry.ask('GET', '/@ann/built')).json.versions['1.1.0'];
     assert.equal(_npmUser.trustedPublisher.id, 'github');
     registry.pass(16 * 60_000);

@@ -107,6 +107,39 @@ describe('a name that comes from another registry', function () {
     assert.deepEqual(await refusal('/@far%2fnone'), [502, 'AF_REGISTRY_UPLINK']);
   });
 
+  it('does not wait for another registry that is slow, though that one names the same tarball', async () => {
+    const asks: string[] = [];
+    const four = Promise.withResolvers<void>();
+    const slow = createServer((request, response) => {
+      const { url = '' } = request;
+      if (url.endsWith('.tgz')) {
+        asks.push(url); // and no answer, ever
+        if (asks.length === 4) four.resolve();
+        return;
+      }
+      const its = decodeURIComponent(url.slice(1));
+      const versions = { '1.0.0': { name: its, version: '1.0.0', dist: { integrity: sha512 } } };
+      response.end(JSON.stringify({ name: its, versions }));
+    }).listen(0, '127.0.0.1');
+    await once(slow, 'listening');
+    // Both listen on a port.
+    const at = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const own = await openTestRegistry({
+      policy: 'any',
+      uplinks: [
+        { pattern: '@slow/*', url: at(slow) },
+        { pattern: '@far/*', url: at(elsewhere) },
+      ],
+    });
+    const waiting = ['a', 'b', 'c', 'd'].map((one) => own.ask('GET', `/@slow/${one}/-/${one}-1.0.0.tgz`));
+    await four.promise;
+    assert.equal((await own.ask('GET', file)).status, 200);
+    slow.closeAllConnections();
+    slow.close();
+    for (const { status } of await Promise.all(waiting)) assert.equal(status, 502);
+    await own.close();
+  });
+
   it('cannot be published here, and no other name is asked for there', async () => {
     const ann = await registry.account('ann');
     const refused = await registry.publish(ann, await makePlugin({ name, version: '9.0.0' }));

@@ -169,8 +169,14 @@ describe('an attack', () => {
 
   it('by a second install at the same time waits its turn', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const first = suite.home.add([weather], { consent: async () => promise.then(() => ({})) });
-    await new Promise((next) => setTimeout(next, 50));
+    const asked = Promise.withResolvers<void>();
+    const first = suite.home.add([weather], {
+      consent: async () => {
+        asked.resolve();
+        return promise.then(() => ({}));
+      },
+    });
+    await asked.promise;
     await assert.rejects(suite.home.add([weather]), {
       code: 'AF_INSTALL_BUSY',
       message: new RegExp(`process ${process.pid}`),

@@ -140,8 +140,9 @@ describe('what is installed', () => {
     await suite.home.add([weather, '@acme/plugin-maps']);
     const folder = mkdtempSync(join(tmpdir(), 'agent-factory-bundle-test-'));
     const far = new InstallHome('');
+    const realNow = Date.now;
     try {
-      suite.registry.sign(new Date(Date.now() + 4000).toISOString().replace(/\.\d+Z$/, 'Z'));
+      suite.registry.sign(new Date(realNow() + 600_000).toISOString().replace(/\.\d+Z$/, 'Z'));
       assert.deepEqual(await writeBundle(suite.home.dataDir, folder, httpTransport), [
         '@acme/plugin-maps@1.0.0',
         `${weather}@1.0.0`,
@@ -149,8 +150,7 @@ describe('what is installed', () => {
       await suite.registry.close();
       const { transport, specs, scopes } = openBundle(folder);
       const offline = { registry: undefined, transport, scopes };
-      const later = Date.now() + 5000;
-      while (Date.now() < later) await new Promise((resolve) => setTimeout(resolve, 200));
+      Date.now = () => realNow() + 900_000;
       await assert.rejects(far.add(specs, offline), { code: 'AF_INSTALL_STALE' });
       const { set } = await far.add(specs, { ...offline, maxStaleMs: 3_600_000 });
       assert.deepEqual(Object.keys(set.plugins), ['maps', 'weather']);
@@ -159,6 +159,7 @@ describe('what is installed', () => {
       });
       assert.throws(() => openBundle(suite.home.dataDir), { code: 'AF_INSTALL_BUNDLE' });
     } finally {
+      Date.now = realNow;
       far.remove();
       rmSync(folder, { recursive: true, force: true });
     }

@@ -52,6 +52,8 @@ export function readSigningKey(pem: string, named: string): SigningKey {
 /** Keys that were read; the same few sign package after package. */
 const read = new Map<string, KeyObject>();
 const mostRead = 100;
+/** Longer texts than a key needs are whatever a package brings, and are not kept. */
+const longestRead = 200;
 
 /**
  * Reads a public key from base64 of its SPKI DER.
@@ -64,7 +66,7 @@ export function readPublicKey(text: string, named: string): KeyObject {
   try {
     const key = createPublicKey({ key: Buffer.from(text, 'base64'), type: 'spki', format: 'der' });
     if (read.size === mostRead) read.clear();
-    read.set(text, key);
+    if (text.length <= longestRead) read.set(text, key);
     return key;
   } catch (error) {
     throw errors.AF_KEY_INVALID({ key: named, reason: 'it is no public key' }, { cause: error });

@@ -3,6 +3,7 @@ import {
   AgentRuntime,
   defaultTenant,
   MaintenanceTask,
+  MigrationLedger,
   RunReplay,
   TenantStorage,
   type SqlDatabase,
@@ -10,6 +11,7 @@ import {
 } from '@agent-factory/sdk/contracts';
 import type { CallerTool, Run } from '@agent-factory/sdk/domain';
 import { functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import { sqlEngines } from '@agent-factory/test-servers';
 import { bootRuntime } from './support/boot-runtime.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
@@ -81,4 +83,33 @@ describe('what is kept for runs with tools and a schema of their own', () => {
     await sweep();
     assert.deepEqual(await kept(), []);
   });
+
+  for (const [name, open] of Object.entries(sqlEngines))
+    it(`is not lost by the way back, on ${name}`, async function () {
+      this.timeout(60_000);
+      const storage = await open();
+      const kernel = await bootRuntime({
+        storage: storage.plugin,
+        agents: [{ name: 'guide', instructions: 'Help.', model: 'test/any' }],
+        models: [functionModel('test', () => '{}')],
+      });
+      try {
+        const hashes: string[] = [];
+        for (const tenant of ['one', 'two']) {
+          await kernel.use(TenantStorage).create(tenant);
+          const runs = kernel.use(AgentRuntime).tenant(tenant);
+          const { id } = await runs.start({ agent: 'guide', input: 'Hi', output: { type: 'object' } });
+          hashes.push((await runs.wait(id)).subject.hash);
+        }
+        await kernel.use(MigrationLedger).rollback('agent-runtime', { scope: 'tenant', to: 1 });
+        for (const [at, tenant] of ['one', 'two'].entries()) {
+          const own = await kernel.use(TenantStorage).tenant(tenant);
+          const texts = await own.query('SELECT hash FROM af_agent_runtime_texts');
+          assert.deepEqual(texts, [{ hash: hashes[at] }]);
+        }
+      } finally {
+        await kernel.close();
+        await storage.close();
+      }
+    });
 });

@@ -14,6 +14,8 @@ export const algorithm = 'EdDSA';
 const shownBeforeMs = 900_000;
 /** How far clocks of processes may be off each other. */
 const skewMs = 300_000;
+/** The database is asked no more often than this for keys that are not known: anybody can make up a name. */
+const askAgainMs = 250;
 
 /** What keys stand on. */
 export interface SigningKeyParts {
@@ -49,6 +51,12 @@ export function createSigningKeys(parts: SigningKeyParts): SigningKeys {
   const readAll = (from: Kysely<TokenTables>): Promise<readonly SigningKeyRow[]> =>
     from.selectFrom('af_auth_jwt_signing_keys').selectAll().orderBy('signs_from').orderBy('kid').execute();
   const rows = (): Promise<readonly SigningKeyRow[]> => kept.get('all', () => readAll(db));
+  let asked: { readonly at: number; readonly rows: Promise<readonly SigningKeyRow[]> } | undefined;
+  const newest = (): Promise<readonly SigningKeyRow[]> => {
+    const now = clock.now();
+    if (!asked || Math.abs(now - asked.at) >= askAgainMs) asked = { at: now, rows: readAll(db) };
+    return asked.rows;
+  };
   const holds = ({ signs_until: until }: SigningKeyRow): boolean => until + accessMs + skewMs > clock.now();
 
   /** The private key; `undefined` where it was encrypted with another secret. */
@@ -102,6 +110,7 @@ export function createSigningKeys(parts: SigningKeyParts): SigningKeys {
       await handle.lock('auth-jwt:signing-keys');
       return work(tx);
     });
+    asked = undefined;
     await kept.changed();
     return done;
   };
@@ -131,7 +140,7 @@ export function createSigningKeys(parts: SigningKeyParts): SigningKeys {
     async find(kid) {
       const isIt = (row: SigningKeyRow): boolean => row.kid === kid && holds(row);
       // Another process may just have made it.
-      const row = (await rows()).find(isIt) ?? (await readAll(db)).find(isIt);
+      const row = (await rows()).find(isIt) ?? (await newest()).find(isIt);
       if (!row) return undefined;
       const known = imported.get(kid);
       if (known) return known;

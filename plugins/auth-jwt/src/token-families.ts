@@ -23,6 +23,9 @@ import {
 } from './refresh-text.ts';
 import type { FamilyRow, TokenTables } from './token-rows.ts';
 
+/** Whoever may get tokens may get any number; nobody reads more of them, and memory is not theirs to fill. */
+const mostListed = 200;
+
 /** A family, and the refresh token that holds now; shown this once. */
 export interface GivenRefresh {
   readonly row: FamilyRow;
@@ -63,7 +66,7 @@ export interface TokenFamilies {
   refresh(text: string): Promise<GivenRefresh>;
   /** The family and what its account may do, while it, its credential and its membership hold. */
   find(id: string): Promise<{ readonly row: FamilyRow; readonly rights: AccountRights } | undefined>;
-  /** Those of an account in a tenant, newest first. */
+  /** Those of an account in a tenant, newest first: at most 200, those that were refreshed last. */
   list(account: string, tenant: string): Promise<readonly FamilyRow[]>;
   /** Whether there was one. */
   end(id: string, account: string, tenant: string): Promise<boolean>;
@@ -174,10 +177,12 @@ export function createTokenFamilies(parts: TokenFamilyParts): TokenFamilies {
         .where('account', '=', account)
         .where('tenant', '=', tenant)
         .where('refreshed_at', '>', now - refreshIdleMs)
-        .orderBy('created_at', 'desc')
+        .orderBy('refreshed_at', 'desc')
         .orderBy('id')
+        .limit(mostListed)
         .execute();
-      const found = await Promise.all(rows.map(holding));
+      const newestFirst = rows.toSorted((one, other) => other.created_at - one.created_at);
+      const found = await Promise.all(newestFirst.map(holding));
       return found.flatMap((one) => (one ? [one.row] : []));
     },
     async end(id, account, tenant) {

@@ -149,6 +149,22 @@ for (const engine of Object.keys(sqlEngines)) {
       assert.ok(!rows.includes('"d\\":'));
     });
 
+    it('tells of those that were refreshed last, and not without end', async () => {
+      const { key } = await on.person(['viewer']);
+      const { id } = await on.tokens(key);
+      const rest =
+        'tenant, account, membership, name, scopes, made_with, made_with_id, made_with_until, created_at, refreshed_at';
+      const hashes = 'root_hash, refresh_hash, previous_hash, salt';
+      const copy = `INSERT INTO af_auth_jwt_families (id, ${rest}, ${hashes})
+        SELECT CAST(? AS TEXT), ${rest} - 1, ${hashes} FROM af_auth_jwt_families WHERE id = ?`;
+      const copies = Array.from({ length: 205 }, (_none, at) => ({ sql: copy, params: [`copy-${at}`, id] }));
+      await on.storage.batch(copies);
+      const [, { tokens }] = await on.ask('GET', 'auth/tokens', { bearer: key });
+      const listed = tokens as { id: string }[];
+      assert.equal(listed.length, 200);
+      assert.ok(listed.some((one) => one.id === id));
+    });
+
     it('forgets what nobody refreshed for a week', async () => {
       const { key } = await on.person(['viewer']);
       const { id, refresh } = await on.tokens(key);

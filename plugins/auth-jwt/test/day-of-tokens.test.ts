@@ -58,10 +58,10 @@ describe('a day of tokens, in two processes whose clocks are two minutes off', (
   after(() => kernel?.close());
 
   /** Nothing is carried over from a process before: each call is a start. */
-  const start = (offMs: number, secret: string): Process => {
+  const start = (offMs: number, secret: string, keepMs = 0): Process => {
     const storage = kernel.use(Storage);
     const clock = { now: () => time + offMs, shared: async () => time };
-    const heard = { channel: 'none', keepMs: 0, signals: undefined, log };
+    const heard = { channel: 'none', keepMs, signals: undefined, log };
     const sealed = createSealedText(secret, 'test');
     const keys = createSigningKeys({ storage, kept: createKeptValues(heard), sealed, clock, config, log });
     return {
@@ -143,5 +143,18 @@ describe('a day of tokens, in two processes whose clocks are two minutes off', (
       time += minute;
     }
     assert.fail('no other key ever signed');
+  });
+
+  it('does not ask the database for each key that somebody makes up, but soon knows a new one', async () => {
+    const secret = 'the secret of this test, long enough';
+    const [one, other] = [start(0, secret, minute), start(0, secret)];
+    await one.keys.current();
+    assert.equal(await one.keys.find('made-up'), undefined);
+    const kid = await other.keys.rotate({ drop: false });
+    assert.equal(await one.keys.find(kid), undefined); // it was asked at this very moment
+    time += 1000;
+    assert.ok(await one.keys.find(kid));
+    await one.keys.rotate({ drop: true });
+    assert.equal(await one.keys.find(kid), undefined); // nothing that was dropped is left
   });
 });

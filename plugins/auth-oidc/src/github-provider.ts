@@ -10,7 +10,7 @@ import {
 import type { Logger } from '@agent-factory/sdk';
 import type { ProviderConfig } from './config.ts';
 import { errors } from './errors.ts';
-import { checkSecure } from './openid-provider.ts';
+import { secureAddress } from './openid-provider.ts';
 import { asking } from './provider-problem.ts';
 import type { Provider } from './provider.ts';
 
@@ -33,8 +33,7 @@ interface GitHubEmail {
 export function createGitHubProvider(config: ProviderConfig, log: Logger): Provider {
   const { id, clientId, clientSecret, name = id, issuer = 'https://github.com' } = config;
   if (!clientSecret) throw errors.AF_OIDC_CONFIG({ provider: id, reason: 'it has no "clientSecret"' });
-  const base = new URL(issuer);
-  checkSecure(id, base);
+  const base = secureAddress(id, issuer);
   // An own server has its API below its address.
   const api = base.hostname === 'github.com' ? 'https://api.github.com' : `${base.origin}/api/v3`;
   const server = new Configuration(

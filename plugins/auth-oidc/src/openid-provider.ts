@@ -24,8 +24,7 @@ const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost'
 /** Google, and whoever speaks OpenID Connect and tells of itself (Discovery 1.0). */
 export function createOpenIdProvider(config: ProviderConfig, log: Logger): Provider {
   const { id, kind, clientId, clientSecret, name = id } = config;
-  const issuer = new URL(config.issuer ?? 'https://accounts.google.com');
-  checkSecure(id, issuer);
+  const issuer = secureAddress(id, config.issuer ?? 'https://accounts.google.com');
   let known: { readonly until: number; readonly found: Promise<Configuration> } | undefined;
 
   const found = (): Promise<Configuration> => {
@@ -98,8 +97,13 @@ function isGooglesOwn({ hd: hosted }: IDToken, email: string | undefined): boole
   return email?.endsWith('@gmail.com') === true || (typeof hosted === 'string' && hosted !== '');
 }
 
-/** What goes to another machine in the clear could be read, and changed, by anybody between. */
-export function checkSecure(provider: string, url: URL): void {
-  if (url.protocol === 'https:' || loopback.has(url.hostname)) return;
+/**
+ * An address of the configuration. What goes to another machine in the clear could be read, and changed, by anybody
+ * between.
+ */
+export function secureAddress(provider: string, address: string): URL {
+  const url = URL.parse(address);
+  if (!url) throw errors.AF_OIDC_CONFIG({ provider, reason: `"${address}" is no address` });
+  if (url.protocol === 'https:' || loopback.has(url.hostname)) return url;
   throw errors.AF_OIDC_CONFIG({ provider, reason: `its address ${url.origin} is not HTTPS` });
 }

@@ -91,6 +91,41 @@ describe('the knowledge of a blueprint', function () {
     assert.match((await found('when are you open')) ?? '', /at night/);
   });
 
+  it('loses the documents of a folder that the blueprint has no more', async () => {
+    await boot(withKnowledge());
+    await install();
+    const {
+      'handbook/hours.md': _hours,
+      'handbook/refunds.md': _refunds,
+      ...rest
+    } = withKnowledge('1.1.0', {
+      'knowledge/handbook.yaml': {
+        name: 'handbook',
+        description: 'How ${param:shop} works.',
+        sources: [{ type: 'text', title: 'motto.md', text: 'Nobody is turned away.' }],
+      },
+    });
+    await platform.rewrite('desk', rest);
+    await platform.blueprints.upgrade({ name: 'desk' });
+    assert.deepEqual(await sources(), []);
+    assert.deepEqual((await platform.blueprints.plan({ name: 'desk' })).steps, []);
+  });
+
+  it('loses what is to go also when its upgrade was broken off before', async () => {
+    await boot(withKnowledge());
+    await install();
+    const { 'handbook/refunds.md': _gone, ...rest } = withKnowledge('1.1.0', {
+      'knowledge/first.yaml': { name: 'first', sources: [{ type: 'folder', path: './first' }] },
+      'first/note.md': 'A note.\n',
+    });
+    await platform.rewrite('desk', { ...rest, 'first/broken.pdf': 'no PDF' });
+    await assert.rejects(platform.blueprints.upgrade({ name: 'desk' }), { code: 'AF_DOCUMENT_UNREADABLE' });
+    assert.deepEqual(await sources(), ['hours.md', 'refunds.md']);
+    await platform.rewrite('desk', rest);
+    await platform.blueprints.upgrade({ name: 'desk' });
+    assert.deepEqual(await sources(), ['hours.md']);
+  });
+
   it('goes with the blueprint', async () => {
     await boot(withKnowledge());
     await install();

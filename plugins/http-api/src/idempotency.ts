@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, type Json } from '@agent-factory/sdk';
+import { canonicalJson, type Json, type Logger } from '@agent-factory/sdk';
 import type { HttpReply, HttpRoute, Principal, RequestLedger } from '@agent-factory/sdk/contracts';
 import { errors } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { successStatus } from './route-table.ts';
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
+const again = new WeakSet<HttpReply>();
+
+/** Whether an answer was given before: nothing was carried out for it this time. */
+export function isAnsweredAgain(reply: HttpReply): boolean {
+  return again.has(reply);
+}
 
 /** One request, checked. */
 interface KeyedRequest {
@@ -21,8 +27,16 @@ export type Once = (request: KeyedRequest, work: () => Promise<HttpReply>) => Pr
  * For routes that change something: a request with the header `idempotency-key` is carried out once. The key is its
  * sender's alone: another's of the same name is another. What fails is forgotten, so it can be sent again.
  */
-export function createOnce(route: HttpRoute, ledger: RequestLedger): Once {
+export function createOnce(route: HttpRoute, ledger: RequestLedger, log: Logger): Once {
   const usual = successStatus(route);
+  /** What the request came to is answered, also where it cannot be remembered; it is taken for lost in time. */
+  const remember = (writing: Promise<void>): Promise<void> =>
+    writing.catch((error: unknown) => {
+      log.warn('what became of a request with a key could not be written down', {
+        operation: route.operationId,
+        error: String(error),
+      });
+    });
   return async ({ exchange, principal, body }, work) => {
     const given = exchange.request.headers['idempotency-key'];
     // Nobody's key could be anybody's.
@@ -39,20 +53,24 @@ export function createOnce(route: HttpRoute, ledger: RequestLedger): Once {
     if (found.state === 'done') {
       if (!found.answer) throw errors.AF_HTTP_IDEMPOTENCY_DONE({});
       const { status, headers, body: kept } = found.answer;
-      return { status, headers: { ...headers, 'idempotent-replayed': 'true' }, body: kept };
+      const reply = { status, headers: { ...headers, 'idempotent-replayed': 'true' }, body: kept };
+      again.add(reply);
+      return reply;
     }
     let reply: HttpReply;
     try {
+      // Nobody waits for it any more, and what it would stand on may be gone.
+      exchange.signal.throwIfAborted();
       reply = await work();
     } catch (error) {
-      await requests.forget(key, found.claim);
+      await remember(requests.forget(key, found.claim));
       throw error;
     }
     if ('stream' in reply || route.secretAnswer || reply.headers?.['set-cookie'] !== undefined)
-      await requests.done(key, found.claim);
+      await remember(requests.done(key, found.claim));
     else {
       const { status = usual, headers = {}, body: answer } = reply;
-      await requests.done(key, found.claim, { status, headers, body: answer });
+      await remember(requests.done(key, found.claim, { status, headers, body: answer }));
     }
     return reply;
   };

@@ -17,7 +17,7 @@ import { deprecationHeaders } from './deprecation.ts';
 import { errors } from './errors.ts';
 import { writeEventStream } from './event-stream.ts';
 import { exchangeOf, type Exchange } from './exchange.ts';
-import { createOnce } from './idempotency.ts';
+import { createOnce, isAnsweredAgain } from './idempotency.ts';
 import { publicError, refuseProblems } from './problem.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { createParameterReader, createQueryReader } from './read-text-values.ts';
@@ -49,7 +49,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
   const changes = !safeMethods.has(route.method);
   // A provider sends people back with GET.
   const isNoted = changes || route.rate === 'login';
-  const once = changes && context.ledger && createOnce(route, context.ledger);
+  const once = changes && context.ledger && createOnce(route, context.ledger, log);
   const check = createChecks(owned, context);
   const access = createAccess(route, context.authenticators);
   // Without a login there is one user, whose machine it is.
@@ -129,7 +129,8 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     try {
       const reply = await call(exchange, request.params as Record<string, string>, seen); // no parameter is repeated
       const about = 'about' in reply ? reply.about : undefined;
-      if (changes || (isNoted && about !== undefined)) await note({ about });
+      // What is answered again changed nothing, and was noted when it was done.
+      if (!isAnsweredAgain(reply) && (changes || (isNoted && about !== undefined))) await note({ about });
       if ('stream' in reply) {
         await writeEventStream(exchange, reply.stream, {
           heartbeatMs: config.heartbeatMs,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isAgentFactoryError, type Json } from '@agent-factory/sdk';
 import {
   followRun,
@@ -51,11 +52,20 @@ export async function beginAnswer(
     return { run: before, pieces: piecesOf(runs, before, before, wish, signal) };
   }
   const metadata = { ...wish.metadata, askedBy: principal.id };
-  const run = await start(runs, { ...wish, metadata }, headers['idempotency-key']);
+  const key = ownKey(principal.id, headers['idempotency-key']);
+  const run = await start(runs, { ...wish, metadata }, key);
   const pieces = piecesOf(runs, run, undefined, wish, signal);
   // Nobody reads a stream whose client has left by now, and the run is to be cancelled all the same.
   if (signal.aborted) await pieces.next();
   return { run, pieces };
+}
+
+/** A key is its sender's alone: another's of the same name must not give the run, and the answer, of the first. */
+function ownKey(by: string, key: string | undefined): string | undefined {
+  if (key === undefined || key === '') return key; // an empty one is refused
+  return createHash('sha256')
+    .update(JSON.stringify([by, key]))
+    .digest('hex');
 }
 
 async function start(runs: TenantRuntime, wish: Wish, key: string | undefined): Promise<Run> {
@@ -77,8 +87,7 @@ async function tellResults(runs: TenantRuntime, { results }: Wish, by: string): 
   const unknown = (call: string): Error => errors.AF_OPENAI_CALL_UNKNOWN({ call: call.slice(0, 100) });
   let run: Run;
   try {
-    run = await runs.get(told[0]?.of?.runId ?? '');
-    while (run.parent) run = await runs.get(run.parent.runId);
+    run = await begunRun(runs, told[0]?.of?.runId ?? '');
   } catch (error) {
     if (!isAgentFactoryError(error, 'AF_RUN_NOT_FOUND')) throw error;
     throw unknown(told[0]?.id ?? '');
@@ -87,18 +96,32 @@ async function tellResults(runs: TenantRuntime, { results }: Wish, by: string): 
   const asked = new Set(wantedOf(await openWaits(runs, run)).map(({ id }) => id));
   const isTheirs = run.metadata?.['askedBy'] === by;
   for (const { id, of } of told)
-    if (!isTheirs || !of || !(asked.has(id) || (await wasTold(runs, of, id)))) throw unknown(id);
+    if (!isTheirs || !of || !(asked.has(id) || (await wasTold(runs, run, of, id)))) throw unknown(id);
   for (const { of, output, id } of told)
     await runs.decide(of?.runId ?? '', { callId: of?.callId ?? '', outcome: 'done', output, by, id });
   return run;
 }
 
-/** Whether a run was told what came of a call in a request before this one. */
+/** The run that was begun by a request, of one that it began or of itself. */
+async function begunRun(runs: TenantRuntime, runId: string): Promise<Run> {
+  let run = await runs.get(runId);
+  while (run.parent) run = await runs.get(run.parent.runId);
+  return run;
+}
+
+/** Whether a run, or one that it began, was told what came of a call in a request before this one. */
 async function wasTold(
   runs: TenantRuntime,
+  run: Run,
   { runId, callId }: NonNullable<ReturnType<typeof callOf>>,
   id: string,
 ): Promise<boolean> {
+  try {
+    if ((await begunRun(runs, runId)).id !== run.id) return false;
+  } catch (error) {
+    if (!isAgentFactoryError(error, 'AF_RUN_NOT_FOUND')) throw error;
+    return false;
+  }
   const { lastSeq } = await runs.get(runId);
   for await (const { type, data, seq } of runs.events(runId)) {
     if (type === 'decision.resolved' && data.callId === callId && data.id === id) return true;

@@ -152,6 +152,14 @@ describe('chat completions, as the SDK of OpenAI asks for them', function () {
     const again = await client.chat.completions.create(answered(call?.id ?? ''));
     assert.deepEqual([again.id, again.choices[0]?.message.content], [asked.id, 'It is cold.']);
     await refused(other, call?.id ?? '');
+    // Beside one of its own, nobody is told whether there is another's.
+    const next = await other.chat.completions.create({ model: 'guide', messages, tools: [weather] });
+    const own = next.choices[0]?.message.tool_calls?.[0]?.id ?? '';
+    for (const id of [call?.id ?? '', 'run_0000.call']) {
+      const both = answered(own);
+      both.messages.push({ role: 'tool', tool_call_id: id, content: 'cold' });
+      await assert.rejects(other.chat.completions.create(both), { code: 'AF_OPENAI_CALL_UNKNOWN' });
+    }
   });
 
   it('goes on with a request that broke off after a part of its results was told', async () => {
@@ -168,24 +176,26 @@ describe('chat completions, as the SDK of OpenAI asks for them', function () {
     assert.equal(choices[0]?.message.content, 'It is cold and warm.');
   });
 
-  it('has the caller call the tools of an agent that another agent asks, one after the other', async () => {
-    const messages: OpenAI.ChatCompletionMessageParam[] = [
-      { role: 'user', content: 'ask the weather there and back' },
-    ];
-    const told: string[] = [];
-    for (;;) {
-      const { choices } = await client.chat.completions.create({ model: 'asker', messages });
-      const message = choices[0]?.message;
-      const [call] = message?.tool_calls ?? [];
-      if (!message || !call || call.type !== 'function') {
-        assert.equal(message?.content, 'It is It is cold in Oslo and cold in cold in Oslo..');
-        break;
+  for (const [model, question, answer] of [
+    ['asker', 'ask the weather and back', 'It is It is cold in Oslo and cold in cold in Oslo..'],
+    ['chief', 'ask ask the weather and back', 'It is It is It is cold in Oslo and cold in cold in Oslo...'],
+  ] as const)
+    it(`has the caller call the tools of an agent that others ask, one by one: ${model}`, async () => {
+      const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: question }];
+      const told: string[] = [];
+      for (;;) {
+        const { choices } = await client.chat.completions.create({ model, messages });
+        const message = choices[0]?.message;
+        const [call] = message?.tool_calls ?? [];
+        if (!message || !call || call.type !== 'function') {
+          assert.equal(message?.content, answer);
+          break;
+        }
+        const { city } = JSON.parse(call.function.arguments) as { readonly city: string };
+        told.push(city);
+        assert.ok(told.length <= 2, told.join());
+        messages.push(message, { role: 'tool', tool_call_id: call.id, content: `cold in ${city}` });
       }
-      const { city } = JSON.parse(call.function.arguments) as { readonly city: string };
-      told.push(city);
-      assert.ok(told.length <= 2, told.join());
-      messages.push(message, { role: 'tool', tool_call_id: call.id, content: `cold in ${city}` });
-    }
-    assert.deepEqual(told, ['Oslo', 'cold in Oslo']);
-  });
+      assert.deepEqual(told, ['Oslo', 'cold in Oslo']);
+    });
 });

@@ -24,6 +24,7 @@ describe('the door for clients of OpenAI', function () {
     for await (const { id } of client.models.list()) ids.push(id);
     assert.deepEqual(ids, [
       'asker',
+      'chief',
       'forecaster',
       'guide',
       'looker',
@@ -54,6 +55,17 @@ describe('the door for clients of OpenAI', function () {
     const text = { format: { type: 'json_object' } } as const;
     const shaped = await client.responses.create({ model: 'guide', input: 'What mood?', text });
     assert.deepEqual(JSON.parse(shaped.output_text), { mood: 'good' });
+  });
+
+  it('takes a key for its sender’s alone', async () => {
+    const ask = async (by: OpenAI, content: string) => {
+      const messages = [{ role: 'user', content }] as const;
+      const headers = { 'idempotency-key': 'k' };
+      return (await by.chat.completions.create({ model: 'guide', messages: [...messages] }, { headers })).id;
+    };
+    const first = await ask(client, 'One');
+    assert.notEqual(await ask(other, 'Two'), first);
+    assert.equal(await ask(client, 'One'), first);
   });
 
   it('streams responses, and has the caller call functions there too', async () => {

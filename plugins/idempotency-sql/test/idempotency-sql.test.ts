@@ -4,6 +4,7 @@ import { definePlugin, type InMemoryPlugin, type Json } from '@agent-factory/sdk
 import {
   Accounts,
   ApiKeys,
+  AuditLog,
   HttpRoute,
   HttpServer,
   MaintenanceTask,
@@ -86,6 +87,7 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
         plugins: [
           fresh.plugin,
           at('accounts-sql'),
+          at('audit-sql'),
           at('auth-api-key'),
           folder,
           counter.plugin(),
@@ -151,6 +153,17 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
       );
       await send(undefined);
       assert.equal(counter.done, 2);
+    });
+
+    it('leaves one entry in the audit log, since it was done once', async () => {
+      for (let sent = 0; sent < 3; sent += 1)
+        assert.equal((await send('audited', { path: 'audited' })).status, 201);
+      const entries = await kernel.use(AuditLog).chain('acme').list({ limit: 50, action: 'count' });
+      const mine = entries.filter(({ target }) => target === '/api/v1/counts/audited');
+      assert.deepEqual(
+        mine.map(({ outcome }) => outcome),
+        ['done'],
+      );
     });
 
     it('is each sender’s own, in each tenant', async () => {

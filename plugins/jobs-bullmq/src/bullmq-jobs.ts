@@ -146,6 +146,8 @@ export function createBullmqJobs(options: BullmqJobsOptions): BullmqJobs {
       schedules,
       // A call that is still in Redis finds nothing to do.
       async remove(ids) {
+        // A job that is not there counts as completed: who waits for one that died must hear so before.
+        await families.ended(ids.map((id) => ({ id, has_parent: 1 })));
         const text = `DELETE FROM af_jobs_bullmq_jobs WHERE id ${ledger.sql.inIds}`;
         await storage.execute(text, [JSON.stringify(ids)]);
       },

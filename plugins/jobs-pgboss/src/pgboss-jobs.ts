@@ -98,6 +98,8 @@ export function createPgbossJobs(options: PgbossJobsOptions): PgbossJobs {
       schedules,
       // What is left of their families is pg-boss's to tidy up.
       async remove(ids) {
+        // Who waits for one that died must hear so before it is gone.
+        await families.failed();
         await link.query(`DELETE FROM ${schema}.job WHERE id = ANY($1::uuid[])`, [ids]);
       },
       async forget(tenant) {

@@ -13,7 +13,7 @@ interface Standing {
 /** Why the database refused an append: the run changed hands, or stands elsewhere. `cause`: how it was found out. */
 export async function explainRefusal(
   database: SqlDatabase,
-  { runId, before, owner, fence }: PreparedAppend,
+  { runId, before, owner, fence, along }: PreparedAppend,
   cause?: unknown,
 ): Promise<Error> {
   const [row] = await database.query<Standing>(
@@ -27,6 +27,9 @@ export async function explainRefusal(
     else if (row.outcome === null && row.owner !== owner) reason = 'it was given back';
     if (reason !== undefined) return errors.AF_JOURNAL_FENCED({ runId, seq, fence, reason }, { cause });
   }
+  // The run stands where it should: what was to be written along with it was refused, and says so itself.
+  if (cause instanceof Error && along.length > 0 && row?.last_seq === before && row.outcome === null)
+    return cause;
   let reason = `the run stands at event ${row?.last_seq} (${row?.status})`;
   if (row === undefined)
     reason = before === 0 ? 'its idempotency key has started another run' : 'there is no such run';

@@ -56,7 +56,7 @@ describe('durability of the journal', () => {
   });
 
   it('fsync-each: a transaction for each append, on the disk', async () => {
-    const alone = { statements: 3, durability: 'fsync' };
+    const alone = { statements: 2, durability: 'fsync' };
     assert.deepEqual(
       await batchesOf('fsync-each'),
       Array.from({ length: 32 }, () => alone),

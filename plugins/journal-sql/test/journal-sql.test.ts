@@ -53,10 +53,10 @@ describe('journal-sql', () => {
         own.append(wrong.events(3, 3), wrong.after(3), undefined, [noting('lost 1'), noting('begun 1')]),
         own.append(good.events(3, 3), good.after(3), undefined, [noting('gone on 2')]),
       ]);
-      assert.deepEqual(
-        results.map(({ status }) => status),
-        ['rejected', 'rejected', 'fulfilled'],
+      const codes = results.map((result) =>
+        result.status === 'fulfilled' ? 'written' : String(Object(result.reason).code),
       );
+      assert.deepEqual(codes, ['AF_JOURNAL_CONFLICT', 'AF_STORAGE_CONSTRAINT', 'written']);
       assert.deepEqual((await notes()).at(-1), { text: 'gone on 2' });
       assert.equal((await notes()).length, 4);
       assert.equal((await own.run(wrong.id))?.lastSeq, 2);

@@ -67,12 +67,15 @@ async function admit(
   caller: Caller,
 ): Promise<void> {
   const isAdmin = route.access === 'admin';
-  if (isAdmin && caller.account.role !== 'admin') {
+  const refuse = (reason: string): Error => {
     const subject = request.url ?? '';
-    const reason = 'that is for administrators.';
-    throw errors.AF_REGISTRY_FORBIDDEN({ account: caller.account.name, action: 'use', subject, reason });
-  }
+    return errors.AF_REGISTRY_FORBIDDEN({ account: caller.account.name, action: 'use', subject, reason });
+  };
+  if (isAdmin && caller.account.role !== 'admin') throw refuse('that is for administrators.');
   const changes = route.access === 'change' || (isAdmin && route.method !== 'GET');
+  // No second factor is asked of a workflow, so its token publishes, which is admitted elsewhere, and no more.
+  if (changes && caller.rights.trusted) throw refuse('the token of a workflow only publishes.');
+  if (isAdmin && caller.rights.only) throw refuse('the token is for some packages alone.');
   if (changes) requireChangeToken(caller, request.url ?? '');
   if (changes) await requireSecondFactor(registry, request, caller);
 }

@@ -62,8 +62,8 @@ async function sendDocument(
     }
   }
   const found = await findDocument(registry.database, name, form);
+  await refuseStrangers(registry, name, found?.restricted ?? 1, request);
   if (!found) throw errors.AF_REGISTRY_PACKAGE_UNKNOWN({ name });
-  await refuseStrangers(registry, name, found.restricted, request);
   response.writeHead(200, {
     'content-type': form === 'short' ? shortType : 'application/json',
     'content-length': found.bytes.length,
@@ -111,8 +111,9 @@ async function sendTarball(
   response: ServerResponse,
 ): Promise<void> {
   const found = await findTarball(registry.database, name, version);
-  if (!found || found.state === 'removed') throw errors.AF_REGISTRY_VERSION_UNKNOWN({ name, version });
-  await refuseStrangers(registry, name, found.restricted, request);
+  const notThere = (): Error => errors.AF_REGISTRY_VERSION_UNKNOWN({ name, version });
+  await refuseStrangers(registry, name, found?.restricted ?? 1, request, notThere);
+  if (!found || found.state === 'removed') throw notThere();
   if (found.state === 'blocked')
     throw errors.AF_REGISTRY_BLOCKED({ name, version, reason: found.reason ?? 'its operator blocked it.' });
   const tarball = {
@@ -158,10 +159,9 @@ async function sendBlob(
   if (!bytes && (size === undefined || size > streamedFrom || isHead)) {
     const found = isHead && size !== undefined ? { bytes: size } : await blobs.stream(key);
     if (!found) throw errors.AF_REGISTRY_BLOB_DAMAGED({ name, version });
-    response.writeHead(200, { ...headers, 'content-length': found.bytes });
+    response.writeHead(200, { ...headers, 'content-length': size ?? found.bytes });
     if (!isHead && 'stream' in found) {
-      await pipeline(found.stream, response);
-      return true;
+      return pipeline(found.stream, response).then(() => true, ended);
     }
     if ('stream' in found) found.stream.destroy();
     response.end();
@@ -178,17 +178,23 @@ async function sendBlob(
   return true;
 }
 
-/** A restricted package is for those who may read it; for others it is not there. */
+/** Whoever stops reading half-way is no failure of ours. */
+function ended(error: unknown): false {
+  if (Object(error).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  return false;
+}
+
+/** A restricted package is for those who may read it; others are told what they are told where there is nothing. */
 async function refuseStrangers(
   registry: Registry,
   name: string,
   restricted: number,
   request: IncomingMessage,
+  notThere = (): Error => errors.AF_REGISTRY_PACKAGE_UNKNOWN({ name }),
 ): Promise<void> {
   if (!restricted) return;
   const caller = await callerOf(registry, request);
-  if (!caller || !(await mayRead(registry.database, name, caller)))
-    throw errors.AF_REGISTRY_PACKAGE_UNKNOWN({ name });
+  if (!caller || !(await mayRead(registry.database, name, caller))) throw notThere();
 }
 
 /** `If-None-Match` (RFC 9110, 13.1.2), compared weakly. */

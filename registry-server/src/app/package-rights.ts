@@ -24,6 +24,20 @@ export async function mayRead(
   return (await permissionFor(sql, name, account.name)) !== undefined;
 }
 
+/** Those of some packages that somebody may see. */
+export async function onlyReadable(
+  sql: Sql,
+  names: readonly string[],
+  caller: Pick<Caller, 'account'> | undefined,
+): Promise<string[]> {
+  const shown: string[] = [];
+  for (const name of names) {
+    const isOpen = (await findPackage(sql, name))?.visibility !== 'restricted';
+    if (isOpen || (caller && (await mayRead(sql, name, caller)))) shown.push(name);
+  }
+  return shown;
+}
+
 /** What an account may do with a package: as an owner, through the organisation, through a team. */
 export async function permissionFor(
   sql: Sql,

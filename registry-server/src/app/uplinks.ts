@@ -15,7 +15,7 @@ const freshMs = 60_000;
 const documentMs = 4_000;
 const tarballMs = 60_000;
 const mostDocument = 64 * 2 ** 20;
-/** Tarballs that are fetched at the same time; each is in memory whole until it is kept. */
+/** Tarballs that are fetched from one registry at the same time; each is in memory whole until it is kept. */
 const mostFetches = 4;
 
 /** Other registries that some names come from. A name comes from one place: there, or here, never from both. */
@@ -43,7 +43,8 @@ export function createUplinks({ settings, url, database, blobs }: UplinkParts): 
   /** What is being asked for: those who want the same wait for one answer. */
   const asked = new Map<string, Promise<Pick<MirroredRow, 'bytes' | 'tag'>>>();
   const fetched = new Map<string, Promise<void>>();
-  const inTurn = createTurns(mostFetches);
+  /** By address: a registry that is slow keeps nobody from the others. */
+  const turns = new Map(rules.map(({ origin }) => [origin, createTurns(mostFetches)]));
 
   const originOf = (name: string): string | undefined => rules.find(({ test }) => test.test(name))?.origin;
 
@@ -80,8 +81,7 @@ export function createUplinks({ settings, url, database, blobs }: UplinkParts): 
   }
 
   /** Puts a tarball among those kept here, if it is what it should be. */
-  async function fetchTarball(name: string, version: string, key: string): Promise<void> {
-    const origin = originOf(name) ?? '';
+  async function fetchTarball(origin: string, name: string, version: string, key: string): Promise<void> {
     const refuse = (reason: string): Error => errors.AF_REGISTRY_UPLINK({ name, origin, reason });
     const file = `${name.slice(name.indexOf('/') + 1)}-${version}.tgz`;
     let answer: Answer;
@@ -100,6 +100,7 @@ export function createUplinks({ settings, url, database, blobs }: UplinkParts): 
     originOf,
     document: (name) => shared(asked, name, () => fetchDocument(name)),
     async tarball(name, version) {
+      const origin = originOf(name) ?? '';
       const { bytes: document } = await this.document(name);
       const versions = objectOf(objectOf(JSON.parse(Buffer.from(document).toString('utf8')))['versions']);
       if (!Object.hasOwn(versions, version)) throw errors.AF_REGISTRY_VERSION_UNKNOWN({ name, version });
@@ -113,11 +114,15 @@ export function createUplinks({ settings, url, database, blobs }: UplinkParts): 
       )?.[1];
       if (integrity === undefined) {
         const reason = `it gives no sha512 of version ${version}`;
-        throw errors.AF_REGISTRY_UPLINK({ name, origin: originOf(name) ?? '', reason });
+        throw errors.AF_REGISTRY_UPLINK({ name, origin, reason });
       }
       const key = blobKey(integrity);
-      if (!(await blobs.has(key)))
-        await shared(fetched, key, () => inTurn(() => fetchTarball(name, version, key)));
+      if (await blobs.has(key)) return key;
+      const inTurn = turns.get(origin) ?? createTurns();
+      // Not by the key alone: another registry could name the same one, and never send it.
+      await shared(fetched, `${name}@${version} ${key}`, () =>
+        inTurn(() => fetchTarball(origin, name, version, key)),
+      );
       return key;
     },
   };

@@ -13,6 +13,8 @@ export function writeReply(
   response: ServerResponse,
   { status = 200, headers = {}, body, sending }: Reply,
 ): void {
+  // Whoever left meanwhile has been heard to leave; nobody tells of it again.
+  if (sending && response.destroyed) return sending.ended();
   if (sending) {
     const late = setTimeout(() => response.destroy(), sending.withinMs);
     response.once('close', () => {

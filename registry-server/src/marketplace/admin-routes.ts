@@ -5,7 +5,7 @@ import { auditSince, recordAudit, verifyAudit } from '../store/records.ts';
 import type { Sql } from '../store/sql.ts';
 import { insertAdvisory } from '../store/trust-rows.ts';
 import { tufKeyNames } from '../trust/key-folder.ts';
-import { withAnnounced } from '../trust/author-pin.ts';
+import { shownPin, withAnnounced } from '../trust/author-pin.ts';
 import { block, unblock } from '../trust/block-list.ts';
 import { requireChange } from '../app/package-rights.ts';
 import { nowOf } from '../app/registry.ts';
@@ -16,6 +16,8 @@ import { refreshPackage } from '../protocol/refresh-package.ts';
 
 const base = '/-/af/v1';
 const hour = 3_600_000;
+/** Keys of one package that are announced at a time; everybody reads the metadata that tells of them. */
+const mostAnnounced = 10;
 
 /** What keeps a registry in order; most of it is for administrators. */
 export const adminRoutes: readonly Route[] = [
@@ -153,10 +155,13 @@ async function announceKey({ registry, caller, params, body }: AccountCall): Pro
   const withdrawn = sent['withdraw'] === true;
   if (!/^SHA256:[A-Za-z0-9+/]{43}$/.test(keyId))
     throw errors.AF_REGISTRY_REQUEST({ reason: '"keyId" is no id of a key.' });
-  if (caller.account.totp === null && !withdrawn) {
-    const reason = 'announcing a key needs a second factor, and the account has none.';
+  const { account, rights } = caller;
+  // With a machine's token no second factor was asked for: whoever stole one would announce a key.
+  const isShown = account.totp !== null && !rights.automation;
+  if (!isShown && !withdrawn) {
+    const reason = 'announcing a key needs a second factor, and the account or its token has none.';
     throw errors.AF_REGISTRY_FORBIDDEN({
-      account: caller.account.name,
+      account: account.name,
       action: 'change',
       subject: name,
       reason,
@@ -166,10 +171,15 @@ async function announceKey({ registry, caller, params, body }: AccountCall): Pro
   await registry.database.write(async (sql) => {
     await requireChange(registry, sql, name, caller);
     const row = await findPackage(sql, name);
+    const others = Object.keys(shownPin(row)?.announced ?? {}).filter((each) => each !== keyId);
+    if (!withdrawn && others.length >= mostAnnounced) {
+      const reason = `${mostAnnounced} keys are announced already; withdraw one first.`;
+      throw errors.AF_REGISTRY_REQUEST({ reason });
+    }
     const changed = withAnnounced(row, keyId, withdrawn ? undefined : from);
     if (changed === undefined) throw errors.AF_REGISTRY_THING_UNKNOWN({ kind: 'key of', name });
     await updatePackage(sql, name, { author_key: changed });
-    const actor = caller.account.name;
+    const actor = account.name;
     // Hosts learn of it by the metadata, and whoever follows by the change feed.
     const edit = withdrawn
       ? { kind: 'key.withdrawn', detail: { keyId } }

@@ -93,7 +93,8 @@ async function gather(call: Call, plugins: readonly Wanted[]): Promise<Answers> 
     const targets: string[] = [];
     for (const one of plugins) {
       const row = await requireReadable(call, one.name);
-      targets.push(packumentTarget(row));
+      // Hosts look for a public one first, and must find proof that there is none.
+      targets.push(packumentTarget({ ...row, visibility: 'public' }), packumentTarget(row));
       tags.set(one.name, await addPackage(registry, answers, one));
     }
     const list = await blockList(registry);

@@ -3,7 +3,7 @@ import { findAccount } from '../store/accounts.ts';
 import { grantsOf, memberRole, orgExists, teamCollaborators } from '../store/orgs.ts';
 import { ownersOf, packagesOwnedBy } from '../store/owners.ts';
 import { findPackage, updatePackage, type PackageRow } from '../store/packages.ts';
-import { mayRead, requireChange } from '../app/package-rights.ts';
+import { mayRead, onlyReadable, requireChange } from '../app/package-rights.ts';
 import { smallBody, type AccountCall, type Call, type Reply, type Route } from '../app/route.ts';
 import { fields, oneOf } from './body-fields.ts';
 import { refreshPackage } from './refresh-package.ts';
@@ -90,11 +90,12 @@ async function listCollaborators(call: AccountCall): Promise<Reply> {
   };
 }
 
-async function listOwned({ registry, params }: AccountCall): Promise<Reply> {
+async function listOwned({ registry, caller, params }: AccountCall): Promise<Reply> {
   const { account = '' } = params;
   if (!(await findAccount(registry.database, account)))
     throw errors.AF_REGISTRY_THING_UNKNOWN({ kind: 'account', name: account });
-  const names = await packagesOwnedBy(registry.database, account);
+  const owned = await packagesOwnedBy(registry.database, account);
+  const names = await onlyReadable(registry.database, owned, caller);
   return { body: Object.fromEntries(names.map((name) => [name, 'write'])) };
 }
 

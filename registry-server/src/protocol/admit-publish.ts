@@ -9,7 +9,7 @@ import { findStagedVersion } from '../store/staged.ts';
 import { allBlocks } from '../store/trust-rows.ts';
 import { checkNewName, checkNewScope } from '../trust/name-guard.ts';
 import { requireChangeToken, type Caller } from '../app/caller.ts';
-import { requireBegin, requireChange, scopeOf } from '../app/package-rights.ts';
+import { mayRead, requireBegin, requireChange, scopeOf } from '../app/package-rights.ts';
 import { ago, nowOf, type Registry } from '../app/registry.ts';
 import { requireSecondFactor } from '../app/second-factor.ts';
 import type { Publication } from './publication.ts';
@@ -31,13 +31,15 @@ export async function admitPublish(
     throw errors.AF_REGISTRY_NAME_REFUSED({ name, reason: `it comes from ${origin}.` });
   if (!staged || rights.level === 'read') requireChangeToken(caller, name);
   const found = await findPackage(database, name);
-  if (found) await requireChange(registry, database, name, caller);
-  else {
+  // Strangers learn no more of a restricted package than of a name that nobody has.
+  const isHidden = found?.visibility === 'restricted' && !(await mayRead(database, name, caller));
+  if (!found || isHidden) {
     await checkNewName(database, name, { policy: settings.policy, popular: settings.popularDownloads });
     const scope = scopeOf(name);
     if ((await requireBegin(database, name, caller)) && scope !== undefined)
       await checkNewScope(database, scope);
   }
+  if (found) await requireChange(registry, database, name, caller);
   await refuseTaken(database, name, version);
   await refuseFrozen(registry, caller, name);
   if (staged || found?.second_factor === 'none' || !found) {

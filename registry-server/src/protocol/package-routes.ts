@@ -5,7 +5,7 @@ import { addOwner, ownersOf, removeOwner, setStar, starredBy, starsOf } from '..
 import { findDocument, findPackage, updateVersion, versionsOf, type PackageRow } from '../store/packages.ts';
 import type { Sql } from '../store/sql.ts';
 import { requireChangeToken } from '../app/caller.ts';
-import { mayRead, requireChange } from '../app/package-rights.ts';
+import { mayRead, onlyReadable, requireChange } from '../app/package-rights.ts';
 import { nowOf, type Registry } from '../app/registry.ts';
 import { requireSecondFactor } from '../app/second-factor.ts';
 import type { AccountCall, Call, Reply, Route } from '../app/route.ts';
@@ -188,9 +188,10 @@ async function star({ registry, caller }: AccountCall, name: string, sent: Field
   return { status: 201, body: { ok: true, success: true } };
 }
 
-async function listStarred({ registry, query }: Call): Promise<Reply> {
+async function listStarred({ registry, caller, query }: Call): Promise<Reply> {
   const account = (query.get('key') ?? '').replace(/^"|"$/g, '');
-  const names = await starredBy(registry.database, account);
+  const starred = await starredBy(registry.database, account);
+  const names = await onlyReadable(registry.database, starred, caller);
   const rows = names.map((name) => ({ id: name, key: account, value: name }));
   return { body: { total_rows: rows.length, offset: 0, rows } };
 }

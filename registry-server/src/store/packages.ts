@@ -221,7 +221,7 @@ export async function allPackageNames(sql: Sql): Promise<string[]> {
 /** Names of the packages that are fetched most, and at least so often. */
 export async function popularPackages(sql: Sql, downloads: number, count: number): Promise<string[]> {
   const rows = await sql.all<{ name: string }>(
-    'SELECT name FROM packages WHERE downloads >= ? ORDER BY downloads DESC, created LIMIT ?',
+    "SELECT name FROM packages WHERE visibility = 'public' AND downloads >= ? ORDER BY downloads DESC, created LIMIT ?",
     [downloads, count],
   );
   return rows.map(({ name }) => name);

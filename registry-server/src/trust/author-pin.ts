@@ -9,8 +9,16 @@ interface Pin {
   readonly since: string;
   /** Keys an owner announced: id to the moment from which it may sign. */
   readonly announced?: Readonly<Record<string, string>>;
-  /** Those of them that have signed; hosts that have not looked for long still learn of them. */
+  /** Those that have signed, or handed over to what did; hosts that have not looked for long still learn of them. */
   readonly taken?: Readonly<Record<string, string>>;
+}
+
+/** Who signed a version. */
+export interface Signer {
+  readonly keyId: string;
+  readonly publicKey: string;
+  /** Keys that handed over to it. */
+  readonly formerKeyIds: readonly string[];
 }
 
 type Pinned = Pick<PackageRow, 'author_key'> | undefined;
@@ -30,7 +38,7 @@ export function pinnedKeyOf(row: Pinned, now: Date): PinnedKey | undefined {
  */
 export function pinAfter(
   row: Pinned,
-  author: { readonly keyId: string; readonly publicKey: string } | undefined,
+  author: Signer | undefined,
   now: Date,
   scanned: PinnedKey | undefined,
 ): { readonly changed?: string; readonly refused?: string } {
@@ -39,8 +47,9 @@ export function pinAfter(
   if (pin?.keyId === author.keyId) return {};
   if (pin?.keyId !== scanned?.keyId) return { refused: 'another version, signed by it, came first.' };
   // The scan proved the change: by the old key's word, or by an announcement whose time has come.
-  const from = pin?.announced?.[author.keyId];
-  const taken = { ...pin?.taken, ...(from !== undefined && { [author.keyId]: from }) };
+  const signed = [author.keyId, ...author.formerKeyIds];
+  const used = Object.entries(pin?.announced ?? {}).filter(([keyId]) => signed.includes(keyId));
+  const taken = { ...pin?.taken, ...Object.fromEntries(used) };
   const next: Pin = {
     keyId: author.keyId,
     publicKey: author.publicKey,

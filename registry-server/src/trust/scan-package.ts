@@ -12,6 +12,7 @@ import {
 import semver from 'semver';
 import { errors } from '../errors.ts';
 import { isObject } from '../protocol/json-object.ts';
+import type { Signer } from './author-pin.ts';
 
 /** What a package is held to. */
 export interface ScanRules {
@@ -35,8 +36,8 @@ export interface ScanReport {
   /** Whether npm would build it, though its package.json does not say so. */
   readonly hasGyp: boolean;
   readonly hasShrinkwrap: boolean;
-  /** The key its author signed with. */
-  readonly author?: { readonly keyId: string; readonly publicKey: string };
+  /** The key its author signed with, and those that handed over to it. */
+  readonly author?: Signer;
 }
 
 const longestText = 256 * 1024;
@@ -51,8 +52,7 @@ export async function scanPackage(bytes: Uint8Array, rules: ScanRules): Promise<
   const archive = await readArchive(bytes, { packedBytes: rules.maxBytes });
   const { files, packageJson } = archive;
   const signed = files.some(({ path }) => path === authorManifestPath);
-  const author =
-    isPlugin || signed || rules.pinned ? verifyFiles(files, rules, rules.pinned).manifest : undefined;
+  const author = isPlugin || signed || rules.pinned ? verifyFiles(files, rules, rules.pinned) : undefined;
   if (isPlugin) {
     checkBlock(packageJson, rules);
     checkDependencies(packageJson, files);
@@ -69,8 +69,12 @@ export async function scanPackage(bytes: Uint8Array, rules: ScanRules): Promise<
     changelog: text(/^changelog(\.md|\.markdown|\.txt)?$/i),
     hasGyp: files.some(({ path }) => path === 'binding.gyp'),
     hasShrinkwrap: files.some(({ path }) => path === 'npm-shrinkwrap.json'),
-    ...(author && { author: { keyId: author.keyId, publicKey: author.publicKey } }),
+    ...(author && { author: signerOf(author) }),
   };
+}
+
+function signerOf({ manifest, keyId, formerKeyIds }: ReturnType<typeof verifyFiles>): Signer {
+  return { keyId, publicKey: manifest.publicKey, formerKeyIds };
 }
 
 function checkBlock(packageJson: PackageJson, { name, version }: ScanRules): void {

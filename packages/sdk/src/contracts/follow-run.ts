@@ -73,7 +73,7 @@ export async function* followRun(
 
 /** Aborts `over` when a run that is waited for waits for somebody itself. */
 function watchChildren(
-  runs: Pick<TenantRuntime, 'get' | 'wait'>,
+  runs: Pick<TenantRuntime, 'events' | 'wait'>,
   { status, waitingFor = [], lastSeq }: Run,
   last: number,
   signal: AbortSignal,
@@ -82,12 +82,53 @@ function watchChildren(
   if (status !== 'waiting' || lastSeq > last) return;
   for (const wait of waitingFor) {
     if (wait.kind !== 'child') continue;
-    runs
-      .wait(wait.runId, { signal })
-      .then((child) => openWaits(runs, child))
-      .then((open) => open.some(({ wait: { kind } }) => kind !== 'timer') && over.abort())
+    waitsForSomebody(runs, wait.runId, signal)
+      .then((does) => does && over.abort())
       .catch(() => undefined); // the run itself shows what is wrong
   }
+}
+
+/** True once a run, or one that it waits for, waits for somebody; false when it has ended. */
+async function waitsForSomebody(
+  runs: Pick<TenantRuntime, 'events' | 'wait'>,
+  runId: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  while (!signal.aborted) {
+    const { status, waitingFor = [], lastSeq } = await runs.wait(runId, { signal });
+    if (status !== 'waiting') return false;
+    if (!goesOn(waitingFor)) return true;
+    // Whoever it waits for may be asked while it stays as it is; when it has gone on, another look tells.
+    const left = new AbortController();
+    const either = AbortSignal.any([signal, left.signal]);
+    try {
+      const asked = waitingFor.flatMap((wait) =>
+        wait.kind === 'child' ? [whenTrue(waitsForSomebody(runs, wait.runId, either))] : [],
+      );
+      const next = await Promise.race([hasNext(runs, runId, lastSeq, either), ...asked]);
+      if (next !== 'event') return next === 'asked';
+    } finally {
+      left.abort();
+    }
+  }
+  return false;
+}
+
+/** Never resolves otherwise. */
+function whenTrue(work: Promise<boolean>): Promise<'asked'> {
+  return new Promise((resolve, reject) => {
+    work.then((is) => is && resolve('asked'), reject);
+  });
+}
+
+async function hasNext(
+  runs: Pick<TenantRuntime, 'events'>,
+  runId: string,
+  after: number,
+  signal: AbortSignal,
+): Promise<'event' | 'end'> {
+  for await (const _event of runs.events(runId, { after, signal })) return 'event';
+  return 'end';
 }
 
 /** Whether a run goes on without anybody. */

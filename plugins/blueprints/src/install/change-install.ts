@@ -25,7 +25,12 @@ export async function changeInstall(
     const gone = brought ? undefined : old?.parts.find((one) => one.part === part && one.name === own);
     return gone ? [{ ...gone, kept: action === 'remove' ? null : gone.kept }] : [];
   });
-  const coming = planned.steps.flatMap(({ brought }) => brought ?? []);
+  // What it brought before is still to be taken away, also by whoever does it again.
+  const coming = planned.steps.flatMap(({ brought, old: was }) =>
+    brought && was?.documents
+      ? { ...brought, documents: { ...was.documents, ...brought.documents } }
+      : (brought ?? []),
+  );
   const claim: Install = {
     ...(old ?? target),
     state: 'changing',

@@ -90,7 +90,9 @@ export function planSteps({ wanted, brought, here, owners, edits }: PlanInput): 
 
 /** Whether what is here is what is wanted: by its own hash, or because it was made of the same and not changed since. */
 function isKept(want: WantedPart, old: BroughtPart, now: PartHere): boolean {
-  return now.hash === want.hash || (old.kept === now.hash && old.made === want.hash);
+  // A base is the same without the documents that it was given, and those may have to go.
+  const isBare = old.documents === undefined;
+  return (isBare && now.hash === want.hash) || (old.kept === now.hash && old.made === want.hash);
 }
 
 /** What a part and its documents are together, so that a change of either shows. */

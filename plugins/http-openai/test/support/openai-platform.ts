@@ -62,8 +62,9 @@ const offering: InMemoryPlugin = {
               ? [{ id: 'again', name: 'weather', input: { city: results[0] ?? '' } }]
               : `It is ${results.join(' and ')}.`;
           }
-          if (askedIn(messages).startsWith('ask ') && tools.some(({ name }) => name === 'ask_forecaster'))
-            return [{ id: 'a', name: 'ask_forecaster', input: { message: askedIn(messages).slice(4) } }];
+          const other = tools.find(({ name }) => name.startsWith('ask_'));
+          if (askedIn(messages).startsWith('ask ') && other)
+            return [{ id: 'a', name: other.name, input: { message: askedIn(messages).slice(4) } }];
           const last = messages[asked];
           const question = last ? textOf(last) : '';
           if (question.includes('weather')) {
@@ -120,6 +121,7 @@ export async function bootOpenai(): Promise<OpenaiPlatform> {
             { ...guide, name: 'looker', tools: ['look'] },
             { ...guide, name: 'sleeper', tools: ['sleep'] },
             { ...guide, name: 'asker', agents: ['forecaster'] },
+            { ...guide, name: 'chief', agents: ['asker'] },
             {
               ...guide,
               name: 'forecaster',
