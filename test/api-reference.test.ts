@@ -91,6 +91,7 @@ export class Counter<T> extends Array<T> {
         'export enum E { A }': /does not know an exported TSEnumDeclaration/,
         'export const { a } = { a: 1 };': /one name at a time/,
         'export const = 1;': /index\.ts/,
+        'export default here;': /default export/,
       };
       for (const [text, reason] of Object.entries(refused))
         assert.throws(() => moduleOf({ 'index.ts': `const here = 1;\n${text}\n` }), reason, text);

@@ -81,6 +81,8 @@ function exportsOf(file: string, root: string): ApiExport[] {
   const source = readSource(file);
   return source.body.flatMap((node): ApiExport[] => {
     if (node.type === 'ExportAllDeclaration') return exportsOf(join(dirname(file), node.source.value), root);
+    if (node.type === 'ExportDefaultDeclaration')
+      throw new Error(`${file}: a default export has no name to be found by`);
     if (node.type !== 'ExportNamedDeclaration') return [];
     if (node.source !== null) return passedOn(node, exportsOf(join(dirname(file), node.source.value), root));
     if (node.declaration === null) throw new Error(`${file}: export what is declared where it is declared`);

@@ -24,5 +24,7 @@ CREATE TABLE af_auth_oidc_attempts (
   return_to TEXT NOT NULL,
   -- The account that an identity is to be linked with; null for a login.
   account TEXT,
+  -- The session that asks for it: what is linked after its end would outlive it.
+  session TEXT,
   expires_at BIGINT NOT NULL
 );

@@ -6,13 +6,19 @@ import type { LoginSecrets } from './provider.ts';
 
 const holdsMs = 600_000;
 
+/** An account that an identity is to be linked with, and the session of it that asks. */
+export interface LinkTarget {
+  readonly account: string;
+  readonly session: string;
+}
+
 /** Logins under way. Each ends once, in the browser it was begun in. */
 export interface Attempts {
   begin(wish: {
     readonly provider: string;
     readonly returnTo: string;
-    /** To link with; left out for a login. */
-    readonly account?: string;
+    /** To link with, and the session that asks for it; left out for a login. */
+    readonly linkTo?: LinkTarget;
   }): Promise<{ readonly secrets: LoginSecrets; readonly browser: string }>;
   /** AF_OIDC_ATTEMPT_INVALID, also for one that ended, and in another browser. */
   end(
@@ -26,7 +32,7 @@ export interface Attempts {
 export function createAttempts(storage: Storage): Attempts {
   const db = queryBuilder<OidcTables>(storage);
   return {
-    async begin({ provider, returnTo, account }) {
+    async begin({ provider, returnTo, linkTo }) {
       const secrets = { state: chance(32), nonce: chance(32), verifier: chance(32) };
       const browser = chance(32);
       const { nonce, verifier } = secrets;
@@ -39,7 +45,8 @@ export function createAttempts(storage: Storage): Attempts {
           nonce,
           verifier,
           return_to: returnTo,
-          account: account ?? null,
+          account: linkTo?.account ?? null,
+          session: linkTo?.session ?? null,
           expires_at: Date.now() + holdsMs,
         })
         .execute();

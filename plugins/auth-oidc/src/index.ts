@@ -1,6 +1,7 @@
 import { definePlugin, type Plugin } from '@agent-factory/sdk';
 import {
   Accounts,
+  CredentialSource,
   HttpRoute,
   LoginSessions,
   MaintenanceTask,
@@ -37,9 +38,10 @@ const plugin: Plugin<AuthOidcConfig> = definePlugin<AuthOidcConfig>({
     });
     const folder = new URL('../migrations', import.meta.url);
     await storage.migrate('auth-oidc', readMigrations(folder, storage.dialect, 'platform'));
+    const sources = ctx.all(CredentialSource).map(({ value }) => value);
     const attempts = createAttempts(storage);
     const identities = createIdentities({ storage, accounts, sessions });
-    const auth = createOidcAuth({ providers, attempts, identities, sessions, config });
+    const auth = createOidcAuth({ providers, attempts, identities, sessions, sources, config });
     ctx.contribute(Permission, identityPermission);
     for (const route of [...oidcRoutes(auth, config), ...identityRoutes(auth, identities)])
       ctx.contribute(HttpRoute, route);

@@ -1,5 +1,5 @@
-import type { LoginSessions } from '@agent-factory/sdk/contracts';
-import type { Attempts } from './attempts.ts';
+import type { CredentialSource, LoginSessions } from '@agent-factory/sdk/contracts';
+import type { Attempts, LinkTarget } from './attempts.ts';
 import { bindingCookie } from './binding-cookie.ts';
 import type { AuthOidcConfig } from './config.ts';
 import { errors } from './errors.ts';
@@ -15,10 +15,10 @@ interface BegunLogin {
 /** Logs people in whom somebody else knows. */
 export interface OidcAuth {
   readonly providers: readonly Provider[];
-  /** `account`: whom the login is to be linked with. AF_OIDC_PROVIDER_UNKNOWN, AF_OIDC_PROVIDER_FAILED. */
+  /** `linkTo`: whom the login is to be linked with. AF_OIDC_PROVIDER_UNKNOWN, AF_OIDC_PROVIDER_FAILED. */
   begin(
     provider: string,
-    wish: { readonly returnTo?: string; readonly account?: string },
+    wish: { readonly returnTo?: string; readonly linkTo?: LinkTarget },
   ): Promise<BegunLogin>;
   /** `query`: what stands behind the `?`, as the provider wrote it. */
   end(
@@ -37,6 +37,8 @@ export interface OidcAuthParts {
   readonly attempts: Attempts;
   readonly identities: Identities;
   readonly sessions: LoginSessions;
+  /** Who tells whether the session that asked for a link still holds. */
+  readonly sources: readonly CredentialSource[];
   readonly config: AuthOidcConfig;
 }
 
@@ -45,6 +47,7 @@ export function createOidcAuth({
   attempts,
   identities,
   sessions,
+  sources,
   config,
 }: OidcAuthParts): OidcAuth {
   const providerOf = (id: string): Provider => {
@@ -53,16 +56,18 @@ export function createOidcAuth({
     return found;
   };
   const redirectUri = (id: string): string => `${config.publicUrl}/api/v1/auth/oidc/${id}/callback`;
+  const holds = async ({ account, session }: LinkTarget): Promise<boolean> =>
+    (await sources.find(({ scheme }) => scheme === 'session')?.holds({ id: session, account })) ?? false;
   const joinOf = (id: string) => config.providers.find((one) => one.id === id)?.join;
 
   return {
     providers,
-    async begin(id, { returnTo = config.afterLogin, account }) {
+    async begin(id, { returnTo = config.afterLogin, linkTo }) {
       const provider = providerOf(id);
       const { secrets, browser } = await attempts.begin({
         provider: id,
         returnTo,
-        ...(account !== undefined && { account }),
+        ...(linkTo && { linkTo }),
       });
       const url = await provider.authorizationUrl(redirectUri(id), secrets);
       return { url: url.href, cookie: bindingCookie(config, browser) };
@@ -74,6 +79,8 @@ export function createOidcAuth({
       callback.search = new URLSearchParams(query).toString();
       const identity = await provider.identify(callback, secrets);
       if (row.account !== null) {
+        if (!(await holds({ account: row.account, session: row.session ?? '' })))
+          throw errors.AF_OIDC_ATTEMPT_INVALID({});
         await identities.link(identity, id, row.account);
         return { returnTo: row.return_to, account: row.account, headers: {} };
       }

@@ -20,6 +20,7 @@ export interface AttemptRow {
   readonly verifier: string;
   readonly return_to: string;
   readonly account: string | null;
+  readonly session: string | null;
   readonly expires_at: number;
 }
 

@@ -84,6 +84,17 @@ for (const engine of Object.keys(sqlEngines)) {
       assert.deepEqual([status, body['code']], [403, 'AF_OIDC_SESSION_NEEDED']);
     });
 
+    it('is not linked once the session that asked for it has ended', async () => {
+      const { browser } = await loggedIn('ned');
+      const { body } = await on.ask(browser, 'POST', 'auth/oidc/stranger/link');
+      assert.equal((await on.ask(browser, 'POST', 'auth/logout')).status, 200);
+      on.openid.person = somebody('thief');
+      browser.forget(on.openid.issuer);
+      const page = await browser.go(String(body['url']));
+      assert.deepEqual([page.status, page.body['code']], [400, 'AF_OIDC_ATTEMPT_INVALID']);
+      assert.equal(await refused(somebody('thief'), 'stranger'), notLinked);
+    });
+
     it('is linked only in the browser it was begun in', async () => {
       const { browser } = await loggedIn('nia');
       const { body } = await on.ask(browser, 'POST', 'auth/oidc/stranger/link');

@@ -87,8 +87,9 @@ export function identityRoutes(auth: OidcAuth, identities: Identities): readonly
       rate: 'login',
       handler: async ({ params: { provider = '' }, principal }) => {
         // Who found a key would otherwise have a way in that outlives it.
-        if (principal.credential?.scheme !== 'session') throw errors.AF_OIDC_SESSION_NEEDED({});
-        const { url, cookie } = await auth.begin(provider, { account: principal.id });
+        const { id: account, credential } = principal;
+        if (credential?.scheme !== 'session') throw errors.AF_OIDC_SESSION_NEEDED({});
+        const { url, cookie } = await auth.begin(provider, { linkTo: { account, session: credential.id } });
         return { headers: { 'set-cookie': cookie, 'cache-control': 'no-store' }, body: { url } };
       },
     },
