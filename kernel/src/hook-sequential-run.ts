@@ -27,7 +27,6 @@ export class SequentialRun implements HookRun {
   weight = 0;
   signal: AbortSignal | undefined = undefined;
   resolve: (result: unknown) => void = nobody;
-  reject: (reason: unknown) => void = nobody;
   live = false;
   until = 0;
   slot = 0;
@@ -36,7 +35,7 @@ export class SequentialRun implements HookRun {
   private timing: { begun: number } | undefined = undefined;
   private pending = new TapCall();
   /** The executor of the promise that the next dispatch settles; made once, as the two below. */
-  readonly take: (resolve: (result: unknown) => void, reject: (reason: unknown) => void) => void;
+  readonly take: (resolve: (result: unknown) => void) => void;
   private readonly resolved: (answer: unknown) => void;
   private readonly rejected: (thrown: unknown) => void;
   /** The caller's async context, for hooks that go on after the ticker has taken a late tap off. */
@@ -47,10 +46,7 @@ export class SequentialRun implements HookRun {
   constructor(parts: HookParts, spare: SequentialRun[]) {
     this.parts = parts;
     this.spare = spare;
-    this.take = (resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    };
+    this.take = (resolve) => void (this.resolve = resolve);
     this.resolved = (answer) => {
       if (!this.live) return;
       if (this.timing !== undefined) this.clock();
@@ -70,11 +66,15 @@ export class SequentialRun implements HookRun {
     this.signal = signal;
     this.live = true;
     this.timing = weight === 0 ? undefined : { begun: performance.now() };
-    this.pending = new TapCall();
     if (this.parts.hook.onError === 'isolate') this.context = new AsyncResource('AgentFactoryHook');
     watchDeadline(this);
     if (signal !== undefined) watchAbort(signal, this);
     this.start();
+  }
+
+  /** By `resolve`: a function more to put into a run that is used again would cost as much as a tap. */
+  reject(reason: unknown): void {
+    this.resolve(Promise.reject(reason));
   }
 
   get limitMs(): number {
@@ -133,7 +133,7 @@ export class SequentialRun implements HookRun {
     if (!endRun(this)) return;
     const { resolve, spare } = this;
     this.value = this.signal = this.context = undefined;
-    this.resolve = this.reject = nobody;
+    this.resolve = nobody;
     if (spare.length < mostSpare) spare.push(this);
     resolve(result);
   }
@@ -149,10 +149,10 @@ export class SequentialRun implements HookRun {
     const tap = this.clock();
     if (!survivesTimeout(this, tap, this.pending)) return;
     // Whatever the late tap still says goes to this run, which ends here; another goes on in its place.
-    const { parts, spare, value, at, weight, signal, resolve, reject } = this;
+    const { parts, spare, value, at, weight, signal, resolve } = this;
     endRun(this);
     const next = new SequentialRun(parts, spare);
-    next.take(resolve, reject);
+    next.take(resolve);
     next.begin(value, at + 1, weight, signal);
   }
 
