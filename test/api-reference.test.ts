@@ -10,7 +10,7 @@ const root = dirname(import.meta.dirname);
 describe('the API reference', () => {
   for (const { file, text } of apiPages()) {
     it(`says in ${file} what the sources of the SDK say`, () => {
-      const written = readFileSync(join(root, 'docs/api', file), 'utf8');
+      const written = readFileSync(join(root, 'packages/sdk/api', file), 'utf8');
       assert.ok(written === text, 'Run `npm run docs:api`, and look at what changes for authors of plugins.');
     });
   }

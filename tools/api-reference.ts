@@ -1,18 +1,18 @@
-// Writes docs/api from the doc comments and signatures of the SDK.
+// Writes packages/sdk/api from the doc comments and signatures of the SDK.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readModule, type ApiExport, type ApiModule } from './api-declarations.ts';
 
 /** A page of the reference. */
 export interface ApiPage {
-  /** Its name in docs/api. */
+  /** Its name in packages/sdk/api. */
   readonly file: string;
   readonly text: string;
 }
 
 const root = dirname(import.meta.dirname);
 const sdk = join(root, 'packages/sdk');
-const target = join(root, 'docs/api');
+const target = join(sdk, 'api');
 
 /** Every page: the index, and one for each module that the SDK's package.json offers. */
 export function apiPages(): readonly ApiPage[] {
@@ -29,7 +29,7 @@ export function apiPages(): readonly ApiPage[] {
   });
   const index = [
     '# API reference',
-    'What plugins are written against, from the doc comments in the sources of the SDK. [Write a plugin](../write-a-plugin.md) is where to begin; [versions](../versions.md) says what may change when. These pages are written by `npm run docs:api`.',
+    'What plugins are written against, from the doc comments in the sources of the SDK. [Write a plugin](../../../docs/write-a-plugin.md) is where to begin; [versions](../../../docs/versions.md) says what may change when. These pages are written by `npm run docs:api`.',
     ['| module | holds | exports |', '| --- | --- | ---: |', ...modules.map(indexRow)].join('\n'),
   ];
   return [
@@ -62,7 +62,7 @@ function modulePage(specifier: string, { doc, exports }: ApiModule): string {
 
 function entryOf({ kind, doc, signatures, file }: ApiExport): string[] {
   return [
-    `${kind}, [${file.slice('packages/sdk/'.length)}](../../${file})`,
+    `${kind}, [${file.slice('packages/sdk/'.length)}](../${file.slice('packages/sdk/'.length)})`,
     docText(doc),
     ['```ts', signatures.join('\n\n'), '```'].join('\n'),
   ];

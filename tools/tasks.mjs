@@ -110,7 +110,7 @@ export const tasks = {
     commands: () => [{ script: 'tools/errors-doc.ts' }],
   },
   'docs:api': {
-    about: 'write docs/api from the doc comments of the SDK',
+    about: 'write packages/sdk/api from the doc comments of the SDK',
     commands: () => [{ script: 'tools/api-reference.ts' }],
   },
   hooks: { about: 'install the pre-commit checks', commands: () => [{ bin: 'lefthook', args: ['install'] }] },
