@@ -9,12 +9,16 @@ export interface NewestChange {
   readonly files: number;
 }
 
-/** Looks through a file or folder, without node_modules and what begins with a dot. */
-export function newestChange(path: string): NewestChange {
+/**
+ * Looks through a file or folder, without node_modules and what begins with a dot.
+ *
+ * @param isWhole - the folder was put in place as it is, as in the store, so only when that was counts
+ */
+export function newestChange(path: string, isWhole = false): NewestChange {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) return { at: 0, files: 0 };
   // Not mtime, which copying tools set to whatever it was.
-  if (!found.isDirectory()) return { at: found.ctimeMs, files: 1 };
+  if (isWhole || !found.isDirectory()) return { at: found.ctimeMs, files: 1 };
   let at = 0;
   let files = 0;
   for (const name of readdirSync(path)) {

@@ -198,11 +198,13 @@ function blueprintsOf(
     const below = dependencies.map((name) => blueprints.get(name)?.key ?? '').join();
     const { isolation } = pkg;
     // What runs elsewhere has never been loaded here.
-    const revision = isolation ? JSON.stringify([isolation, newestChange(pkg.folder)]) : revisionOf(pkg);
+    const revision = isolation
+      ? JSON.stringify([isolation, newestChange(pkg.folder, pkg.source === 'store')])
+      : revisionOf(pkg);
     const code = `${pkg.folder}#${revision}`;
     const digest =
       revealed.length > 0 ? createHmac('sha256', pepper).update(revealed.join('\0')).digest('hex') : '';
-    const content = JSON.stringify(watched.map(newestChange));
+    const content = JSON.stringify(watched.map((path) => newestChange(path)));
     const text = [id, pkg.manifest.version, code, prepared.canonical, content, digest, below].join('\n');
     blueprints.set(id, { pkg, config, watched, dependencies, key: hash('sha1', text) });
   }

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import type { Proposal } from '@agent-factory/plugin-install';
 import { errors } from './errors.ts';
 import { paint, print } from './terminal.ts';
@@ -79,6 +78,7 @@ function levelLines(isolation: Proposal['isolation']): string[] {
 }
 
 async function askYes(open: number): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises'); // most installs ask nobody
   const reader = createInterface({ input: process.stdin, output: process.stdout });
   try {
     const question = open > 0 ? 'Grant this and install? [y/N] ' : 'Install? [y/N] ';

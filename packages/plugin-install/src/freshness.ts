@@ -6,6 +6,7 @@ import { DownloadHTTPError } from 'tuf-js/dist/error.js';
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
 import type { RegistryClient } from './registry-client.ts';
+import { remember } from './remember.ts';
 import { writeDurably } from './write-durably.ts';
 
 const base = '-/af/v1/tuf';
@@ -40,6 +41,7 @@ interface Inside {
     referenceTime: Date;
     readonly timestamp?: { readonly signed: { readonly version: number } };
   };
+  loadTargets(role: string, parent: string): Promise<unknown>;
 }
 
 /**
@@ -63,12 +65,20 @@ export async function openFreshness(
     });
     const inside = updater as unknown as Inside; // not in its types, and there is no other way to tell it the time
     inside.trustedSet.referenceTime = new Date(Date.now() - maxStaleMs);
+    checkRolesOnce(inside);
     await updater.refresh();
     return {
       version: inside.trustedSet.timestamp?.signed.version ?? 0,
       target: (path) => judged(registry, () => updater.getTargetInfo(path)),
     };
   });
+}
+
+/** The updater checks the role on top again for each target, and fetches twice what two targets ask for at once. */
+function checkRolesOnce(inside: Inside): void {
+  const load = inside.loadTargets.bind(inside);
+  const loaded = new Map<string, Promise<unknown>>();
+  inside.loadTargets = (role, parent) => remember(loaded, `${parent} ${role}`, () => load(role, parent));
 }
 
 /** Whether bytes are those the registry vouches for. */

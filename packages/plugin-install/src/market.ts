@@ -13,6 +13,7 @@ import {
 import type { InstalledSet } from './installed-set.ts';
 import type { Packument } from './packument.ts';
 import { checkRegistry, RegistryClient } from './registry-client.ts';
+import { remember } from './remember.ts';
 import { scopeOf } from './spec.ts';
 import type { StorePlaces } from './store-places.ts';
 import type { Transport } from './transport.ts';
@@ -149,12 +150,4 @@ function announcedIn(custom: Readonly<Record<string, unknown>>): FreshPackument[
     const { keyId, since } = Object(one) as Record<string, unknown>; // checked here
     return typeof keyId === 'string' && typeof since === 'string' ? [{ keyId, since }] : [];
   });
-}
-
-function remember<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const found = known.get(key);
-  if (found) return found;
-  const made = make();
-  known.set(key, made);
-  return made;
 }

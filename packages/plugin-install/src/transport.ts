@@ -62,16 +62,11 @@ export async function request(
   parts: RequestParts,
   limit: number,
 ): Promise<RegistryAnswer> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
   let answer: IncomingMessage;
+  let bytes: Uint8Array | undefined;
   try {
     answer = await send(url, parts);
-    for await (const piece of answer as AsyncIterable<Uint8Array>) {
-      length += piece.length;
-      if (length > limit) break; // which also ends the connection
-      pieces.push(piece);
-    }
+    bytes = await bytesOf(answer, limit);
   } catch (error) {
     const { code, message, name } = error as NodeJS.ErrnoException; // node:http throws nothing else
     const late = name === 'TimeoutError' || code === 'ABORT_ERR';
@@ -79,10 +74,29 @@ export async function request(
     throw errors.AF_INSTALL_REGISTRY_UNREACHABLE({ registry, reason }, { cause: error });
   }
   const refuse = (reason: string): Error => errors.AF_INSTALL_REGISTRY_ANSWER({ url, reason });
-  if (length > limit) throw refuse(`it has more than ${limit} bytes`);
+  if (!bytes) throw refuse(`it has more than ${limit} bytes`);
   const { statusCode: status = 0, headers } = answer;
   if (status >= 300 && status < 400) throw refuse('it sends the asker to another address');
-  return { status, type: headers['content-type'] ?? '', bytes: Buffer.concat(pieces) };
+  return { status, type: headers['content-type'] ?? '', bytes };
+}
+
+/** The whole body; nothing if it is longer than the limit, which also ends the connection. */
+function bytesOf(answer: IncomingMessage, limit: number): Promise<Uint8Array | undefined> {
+  return new Promise((resolve, reject) => {
+    const pieces: Uint8Array[] = [];
+    let length = 0;
+    answer
+      .on('data', (piece: Uint8Array) => {
+        length += piece.length;
+        if (length <= limit) pieces.push(piece);
+        else {
+          resolve(undefined);
+          answer.destroy();
+        }
+      })
+      .once('end', () => resolve(Buffer.concat(pieces)))
+      .on('error', reject);
+  });
 }
 
 function send(url: string, { method = 'GET', headers = {}, body }: RequestParts): Promise<IncomingMessage> {
