@@ -72,7 +72,10 @@ export function defineSyncHook<Input, Output, Kind extends Exclude<HookKind, 'pa
 
 /** What a tap is told besides its input. */
 export interface TapInfo {
-  /** Aborted when the tap misses its deadline or the work it belongs to is cancelled. */
+  /**
+   * Aborted when the tap misses its deadline or the work it belongs to is cancelled. Ask for it before the tap has
+   * answered: what is asked for the first time afterwards may be the signal of another call.
+   */
   readonly signal: AbortSignal;
 }
 

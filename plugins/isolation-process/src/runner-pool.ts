@@ -17,7 +17,8 @@ export class RunnerPool {
   readonly #own = new AsyncResource('agent-factory-runners');
   /** Levels whose spares are being started. */
   readonly #filling = new Set<IsolationLevel>();
-  readonly #running = new Set<RunnerProcess>();
+  /** Each until it has ended. */
+  readonly #running = new Map<RunnerProcess, Promise<void>>();
   readonly #makeKit: () => Promise<RunnerKit>;
   #kit: Promise<RunnerKit> | undefined;
   #isClosed = false;
@@ -55,7 +56,8 @@ export class RunnerPool {
   /** Ends every process and removes what they read. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const runner of this.#running) runner.kill('the platform stops');
+    for (const runner of this.#running.keys()) runner.kill('the platform stops');
+    await Promise.all(this.#running.values());
     (await this.#kit?.catch(() => undefined))?.remove();
   }
 
@@ -76,8 +78,8 @@ export class RunnerPool {
     const plan = await this.#plan(level);
     if (this.#isClosed) throw new Error('the platform stops');
     const runner = this.#own.runInAsyncScope(() => new RunnerProcess(plan, this.#config));
-    this.#running.add(runner);
-    runner.whenOver(() => this.#running.delete(runner));
+    const over = runner.over().then(() => void this.#running.delete(runner));
+    this.#running.set(runner, over);
     return runner;
   }
 

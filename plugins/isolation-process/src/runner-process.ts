@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import type { Duplex, Writable } from 'node:stream';
 import {
   createPacker,
@@ -109,10 +110,9 @@ export class RunnerProcess {
     return this.#reason !== undefined;
   }
 
-  /** Calls back once it has ended. */
-  whenOver(call: () => void): void {
-    this.#child.once('close', call);
-    this.#child.once('error', call);
+  /** Resolves once it has ended and its pipes are closed. */
+  async over(): Promise<void> {
+    await once(this.#child, 'close').catch(() => {}); // it could not be started
   }
 
   /** Gives it to a plugin: its code goes over. */
@@ -127,7 +127,8 @@ export class RunnerProcess {
     this.#stopTimers();
     if (this.#pid > 0 && this.#pid !== this.#child.pid && this.#child.exitCode === null) end(this.#pid);
     this.#child.kill('SIGKILL');
-    this.#pipe.destroy();
+    // All of them: what runs inside its wrappers may hold the other end for a while yet.
+    for (const pipe of this.#child.stdio) pipe?.destroy();
   }
 
   #stopTimers(): void {

@@ -8,10 +8,10 @@ function openHandles(): ReadonlyMap<string, number> {
   return counts;
 }
 
-/** Fails if there are more than before. Sockets need a moment to be gone. */
+/** Fails if there are more than before. Sockets need a moment to be gone, and a busy machine a longer one. */
 async function closedAgain(before: ReadonlyMap<string, number>): Promise<void> {
   let left: string[] = [];
-  for (let turns = 0; turns < 500; turns += 1) {
+  for (let turns = 0; turns < 5000; turns += 1) {
     left = [...openHandles()]
       .filter(([kind, count]) => count > (before.get(kind) ?? 0))
       .map(([kind]) => kind);
