@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { allRoutes } from '../src/app/routes.ts';
 import { auditSince } from '../src/store/records.ts';
 import { makePlugin } from './support/make-plugin.ts';
 import { openTestRegistry, type Answer, type TestRegistry } from './support/open-test-registry.ts';
@@ -52,6 +53,31 @@ describe('attacks by a stolen or spread token', function () {
         401,
         'AF_REGISTRY_TOKEN_REFUSED',
       ]);
+  });
+
+  it('one of an administrator that is for some packages, or only reads, administers nothing', async () => {
+    const token = await registry.account('narrow-admin', {
+      role: 'admin',
+      rights: { level: 'publish', only: ['@narrow-admin/a'] },
+    });
+    const reads = await registry.account('reading-admin', { role: 'admin', rights: { level: 'read' } });
+    const before = await auditSince(registry.registry.database, 0, 1000);
+    const routes = allRoutes(registry.registry).filter(({ access }) => access === 'admin');
+    assert.ok(routes.length >= 10);
+    for (const { method, path } of routes) {
+      const there = path.replaceAll(/[:*]\w+/g, '1');
+      assert.deepEqual(
+        code(await registry.ask(method, there, { token })),
+        [403, 'AF_REGISTRY_FORBIDDEN'],
+        path,
+      );
+      if (method !== 'GET')
+        assert.deepEqual(code(await registry.ask(method, there, { token: reads })), [
+          403,
+          'AF_REGISTRY_FORBIDDEN',
+        ]);
+    }
+    assert.deepEqual(await auditSince(registry.registry.database, 0, 1000), before);
   });
 
   it('guessing passwords gets slower, also for the right one', async () => {

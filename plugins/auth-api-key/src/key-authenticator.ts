@@ -34,10 +34,11 @@ export function createKeyAuthenticator({
   const noted = new Map<string, number>();
   const notes = new Set<Promise<void>>();
 
-  const read = (id: string): Promise<KeyRow | undefined> =>
-    kept.get(id, () =>
-      db.selectFrom('af_auth_api_key_keys').selectAll().where('id', '=', id).executeTakeFirst(),
-    );
+  const read = (id: string, exact = false): Promise<KeyRow | undefined> => {
+    const look = () =>
+      db.selectFrom('af_auth_api_key_keys').selectAll().where('id', '=', id).executeTakeFirst();
+    return exact ? look() : kept.get(id, look);
+  };
 
   /** To the minute: a key that is used a thousand times a second is written once. */
   const note = ({ id, last_used_at: last }: KeyRow, now: number): void => {
@@ -64,11 +65,11 @@ export function createKeyAuthenticator({
       bearerFormat: 'af_<id>_<secret>',
       description: 'An API key.',
     },
-    async authenticate({ authorization, tenant }) {
+    async authenticate({ authorization, tenant, exact }) {
       if (authorization === undefined || !/^bearer af_/i.test(authorization)) return undefined;
       const text = authorization.slice('bearer '.length);
       const id = keyId(text);
-      const row = id === undefined ? undefined : await read(id);
+      const row = id === undefined ? undefined : await read(id, exact);
       const now = Date.now();
       if (!row || !sameHash(row.hash, keyHash(text))) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
       const caller = callerOf(row);
@@ -97,13 +98,13 @@ export function createKeyAuthenticator({
   };
   const source: CredentialSource = {
     scheme: 'api-key',
-    async holds({ id, account }) {
-      const row = await read(id);
+    async holds({ id, account }, { isUse = true, exact } = {}) {
+      const row = await read(id, exact);
       const now = Date.now();
       if (row?.account !== account || isOver(row, now)) return false;
       const rights = await accounts.rights(account, row.tenant);
       if (rights?.membership !== row.membership) return false;
-      note(row, now);
+      if (isUse) note(row, now);
       return true;
     },
   };

@@ -12,12 +12,12 @@ export function createTokenAuthenticator(tokens: AccessTokens, families: TokenFa
       bearerFormat: 'JWT',
       description: 'A short access token, signed as RFC 8725 says.',
     },
-    async authenticate({ authorization, tenant }) {
+    async authenticate({ authorization, tenant, exact }) {
       if (authorization === undefined || !/^bearer ey/i.test(authorization)) return undefined;
       const claims = await tokens.read(authorization.slice('bearer '.length));
       if (!claims) return undefined;
       const caller = callerOf({ id: claims.family, account: claims.account, tenant: claims.tenant });
-      const found = await families.find(claims.family);
+      const found = await families.find(claims.family, exact);
       if (!found || found.row.account !== claims.account || found.row.tenant !== claims.tenant)
         throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({ caller });
       const { row, rights } = found;

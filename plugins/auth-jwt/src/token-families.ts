@@ -65,7 +65,10 @@ export interface TokenFamilies {
    */
   refresh(text: string): Promise<GivenRefresh>;
   /** The family and what its account may do, while it, its credential and its membership hold. */
-  find(id: string): Promise<{ readonly row: FamilyRow; readonly rights: AccountRights } | undefined>;
+  find(
+    id: string,
+    exact?: boolean,
+  ): Promise<{ readonly row: FamilyRow; readonly rights: AccountRights } | undefined>;
   /** Those of an account in a tenant, newest first: at most 200, those that were refreshed last. */
   list(account: string, tenant: string): Promise<readonly FamilyRow[]>;
   /** Whether there was one. */
@@ -83,10 +86,11 @@ export function createTokenFamilies(parts: TokenFamilyParts): TokenFamilies {
 
   const holding = async (
     row: FamilyRow | undefined,
+    how: Parameters<CredentialSource['holds']>[1] = {},
   ): Promise<{ readonly row: FamilyRow; readonly rights: AccountRights } | undefined> => {
     const source = sources.find(({ scheme }) => scheme === row?.made_with);
-    if (!row || !source || !(await source.holds({ id: row.made_with_id, account: row.account })))
-      return undefined;
+    const madeWith = { id: row?.made_with_id ?? '', account: row?.account ?? '' };
+    if (!row || !(await source?.holds(madeWith, how))) return undefined;
     const rights = await accounts.rights(row.account, row.tenant);
     return rights?.membership === row.membership ? { row, rights } : undefined;
   };
@@ -166,8 +170,8 @@ export function createTokenFamilies(parts: TokenFamilyParts): TokenFamilies {
       });
       throw errors.AF_JWT_REFRESH_REUSED({ caller });
     },
-    async find(id) {
-      return holding(await kept.get(id, () => read(id)));
+    async find(id, exact = false) {
+      return holding(exact ? await read(id) : await kept.get(id, () => read(id)), { exact });
     },
     async list(account, tenant) {
       const now = await clock.shared();
@@ -182,7 +186,7 @@ export function createTokenFamilies(parts: TokenFamilyParts): TokenFamilies {
         .limit(mostListed)
         .execute();
       const newestFirst = rows.toSorted((one, other) => other.created_at - one.created_at);
-      const found = await Promise.all(newestFirst.map(holding));
+      const found = await Promise.all(newestFirst.map((row) => holding(row, { isUse: false })));
       return found.flatMap((one) => (one ? [one.row] : []));
     },
     async end(id, account, tenant) {

@@ -2,7 +2,7 @@ import type { Accounts, LoginSessions, Storage } from '@agent-factory/sdk/contra
 import { queryBuilder } from '@agent-factory/sdk/sql';
 import type { JoinRule } from './config.ts';
 import { errors } from './errors.ts';
-import { chance, type IdentityRow, type OidcTables } from './oidc-tables.ts';
+import { chance, hashOf, type IdentityRow, type OidcTables } from './oidc-tables.ts';
 import type { Identity } from './provider.ts';
 
 /** Which login at a provider is whose. */
@@ -56,29 +56,32 @@ export function createIdentities({
       .execute();
     if ((await find({ issuer, subject, label }))?.account !== account)
       throw errors.AF_OIDC_LINKED_ELSEWHERE({});
-    await sessions.claim(account);
   };
 
-  /** One that was made for them, and that nobody was in with: else whoever was would share it from now on. */
-  const invited = async (email: string): Promise<string | undefined> => {
+  /**
+   * One that was made for them, and that nobody was in with: else whoever was would share it from now on. It is theirs
+   * before the login is linked, so that where a link to set a password is used at this moment one of the two comes first.
+   */
+  const invited = async (email: string, by: string): Promise<string | undefined> => {
     const account = await accounts.account(email);
     if (!account || account.email !== email || account.kind !== 'user' || account.disabled) return undefined;
-    const isFresh = !(await sessions.isClaimed(account.id)) && (await list(account.id)).length === 0;
+    const isFresh = (await list(account.id)).length === 0 && (await sessions.claim(account.id, by));
     return isFresh ? account.id : undefined;
   };
 
   /** Who was let in once and is not any more is known, and does not come here again. */
   const newcomer = async (
-    email: string,
-    name: string,
+    { email, name, by }: { readonly email: string; readonly name: string; readonly by: string },
     join: JoinRule | undefined,
   ): Promise<string | undefined> => {
     const [local, domain = '', ...more] = email.split('@');
     const isEmail = local !== '' && more.length === 0;
     const mayJoin = isEmail && join?.domains.includes(domain) === true;
-    let account = await invited(email);
-    if (mayJoin && account === undefined && !(await accounts.account(email)))
-      account = (await accounts.create({ kind: 'user', name: name.slice(0, 100), email })).id;
+    let account = await invited(email, by);
+    if (mayJoin && account === undefined && !(await accounts.account(email))) {
+      await accounts.create({ kind: 'user', name: name.slice(0, 100), email });
+      account = await invited(email, by);
+    }
     if (mayJoin && account !== undefined && (await accounts.memberships(account)).length === 0)
       await accounts.setMember(join.tenant, account, { roles: join.roles });
     return account;
@@ -87,16 +90,17 @@ export function createIdentities({
   return {
     async accountOf(identity, provider, join) {
       let account = (await find(identity))?.account;
-      const { provenEmail: email, name = email ?? '' } = identity;
+      const { issuer, subject, provenEmail: email, name = email ?? '' } = identity;
+      const by = hashOf(`${issuer}\n${subject}`);
       if (account === undefined && email !== undefined) {
-        account = await newcomer(email, name, join);
+        account = await newcomer({ email, name, by }, join);
         if (account !== undefined) await link(identity, provider, account);
       }
       if (account === undefined) throw errors.AF_OIDC_NOT_LINKED({});
       if (!(await accounts.rights(account)))
         throw errors.AF_OIDC_ACCOUNT_REFUSED({ caller: callerOf(account) });
-      // Also where that came to nothing when it was linked.
-      await sessions.claim(account);
+      // Also where its mark was lost.
+      await sessions.claim(account, by);
       return account;
     },
     link,

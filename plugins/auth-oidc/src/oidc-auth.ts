@@ -15,10 +15,13 @@ interface BegunLogin {
 /** Logs people in whom somebody else knows. */
 export interface OidcAuth {
   readonly providers: readonly Provider[];
-  /** `linkTo`: whom the login is to be linked with. AF_OIDC_PROVIDER_UNKNOWN, AF_OIDC_PROVIDER_FAILED. */
+  /**
+   * `linkTo`: whom the login is to be linked with, and the code of their second factor where they have one.
+   * AF_OIDC_PROVIDER_UNKNOWN, AF_OIDC_PROVIDER_FAILED; AF_SESSION_CODE_NEEDED, AF_SESSION_CODE_WRONG.
+   */
   begin(
     provider: string,
-    wish: { readonly returnTo?: string; readonly linkTo?: LinkTarget },
+    wish: { readonly returnTo?: string; readonly linkTo?: LinkTarget & { readonly code?: string } },
   ): Promise<BegunLogin>;
   /** `query`: what stands behind the `?`, as the provider wrote it. */
   end(
@@ -57,13 +60,17 @@ export function createOidcAuth({
   };
   const redirectUri = (id: string): string => `${config.publicUrl}/api/v1/auth/oidc/${id}/callback`;
   const holds = async ({ account, session }: LinkTarget): Promise<boolean> =>
-    (await sources.find(({ scheme }) => scheme === 'session')?.holds({ id: session, account })) ?? false;
+    (await sources
+      .find(({ scheme }) => scheme === 'session')
+      ?.holds({ id: session, account }, { exact: true })) ?? false;
   const joinOf = (id: string) => config.providers.find((one) => one.id === id)?.join;
 
   return {
     providers,
     async begin(id, { returnTo = config.afterLogin, linkTo }) {
       const provider = providerOf(id);
+      // A login that is linked is a way in beside the second factor.
+      if (linkTo) await sessions.checkSecondFactor(linkTo.account, linkTo.code);
       const { secrets, browser } = await attempts.begin({
         provider: id,
         returnTo,

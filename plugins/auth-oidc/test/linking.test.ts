@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
+import type { JsonObject } from '@agent-factory/sdk';
+import type { LoginSessions } from '@agent-factory/sdk/contracts';
+import { rejectsWith } from '@agent-factory/sdk/testing';
 import { sqlEngines } from '@agent-factory/test-servers';
+import { createIdentities } from '../src/identities.ts';
+import { hashOf } from '../src/oidc-tables.ts';
 import type { Browser, Page } from './support/browser.ts';
+import { codesOf } from './support/codes-of.ts';
 import { OidcPlatform, somebody } from './support/oidc-platform.ts';
 import type { Person } from './support/openid-server.ts';
 
@@ -24,7 +30,7 @@ for (const engine of Object.keys(sqlEngines)) {
     };
     /** Begins to link in a browser with a session, and goes there. */
     const link = async (browser: Browser, person: Person, provider = 'stranger'): Promise<Page> => {
-      const { body } = await on.ask(browser, 'POST', `auth/oidc/${provider}/link`);
+      const { body } = await on.ask(browser, 'POST', `auth/oidc/${provider}/link`, {});
       on.openid.person = person;
       browser.forget(on.openid.issuer);
       return browser.go(String(body['url']));
@@ -48,7 +54,7 @@ for (const engine of Object.keys(sqlEngines)) {
     it('is nobody’s by email where somebody was in with the account before', async () => {
       // Somebody makes an account for another, sets its password, and waits for the other to come.
       const trap = await on.invited('zoe@example.com');
-      await on.sessions.claim(trap);
+      await on.sessions.claim(trap, 'another login');
       assert.equal(await refused(somebody('zoe')), notLinked);
     });
 
@@ -68,6 +74,59 @@ for (const engine of Object.keys(sqlEngines)) {
       assert.equal(accept.body['code'], 'AF_SESSION_INVITATION_INVALID');
     });
 
+    it('is nobody’s by email where a link to set a password is used while the login comes in', async () => {
+      const id = await on.invited('una@example.com');
+      const key = await on.adminKey();
+      const { body } = await on.askWithKey(key, 'POST', `members/${id}/invitation`);
+      const accept = { token: String(body['url']).split('#')[1] ?? '', password: 'correct horse battery' };
+      let accepted: Page | undefined;
+      // Nobody was in with it when the login was looked at, and somebody is when it is linked.
+      const claim: LoginSessions['claim'] = async (...which) => {
+        accepted = await on.askWithKey(key, 'POST', 'auth/accept', accept);
+        return on.sessions.claim(...which);
+      };
+      const { storage, accounts, sessions } = on;
+      const identities = createIdentities({ storage, accounts, sessions: { ...sessions, claim } });
+      const identity = { issuer: 'x', subject: 'una', label: 'una', provenEmail: 'una@example.com' };
+      await rejectsWith(identities.accountOf(identity, 'trusted', undefined), notLinked);
+      assert.equal(accepted?.status, 200);
+      assert.deepEqual(await identities.list(id), []);
+    });
+
+    it('is linked once it comes again, where it was interrupted before', async () => {
+      const id = await on.invited('ula@example.com');
+      const by = hashOf(`${on.openid.issuer}\nula`);
+      assert.equal(await on.sessions.claim(id, by), true); // and the process ended here
+      assert.equal((await on.login(somebody('ula'))).body['id'], id);
+    });
+
+    it('asks for a code of the second factor before it is linked, where the account has one', async () => {
+      const id = await on.invited('sol@example.com');
+      const key = await on.adminKey();
+      const made = await on.askWithKey(key, 'POST', `members/${id}/invitation`);
+      const password = 'correct horse battery';
+      const browser = on.browser();
+      const token = String(made.body['url']).split('#')[1] ?? '';
+      assert.equal((await browser.ask('POST', on.url('auth/accept'), {}, { token, password })).status, 200);
+      const { body } = await on.ask(browser, 'POST', 'auth/second-factor', { password });
+      const code = codesOf(String(body['secret']));
+      assert.equal(
+        (await on.ask(browser, 'POST', 'auth/second-factor/confirm', { code: code(0) })).status,
+        200,
+      );
+      const begin = (more: JsonObject): Promise<Page> =>
+        on.ask(browser, 'POST', 'auth/oidc/stranger/link', more);
+      const none = await begin({});
+      assert.deepEqual([none.status, none.body['code']], [401, 'AF_SESSION_CODE_NEEDED']);
+      const wrong = await begin({ code: code(50) });
+      assert.deepEqual([wrong.status, wrong.body['code']], [401, 'AF_SESSION_CODE_WRONG']);
+      const begun = await begin({ code: code(1) });
+      assert.equal(begun.status, 200, JSON.stringify(begun.body));
+      on.openid.person = somebody('sol-elsewhere');
+      assert.equal((await browser.go(String(begun.body['url']))).status, 200);
+      assert.equal((await on.login(somebody('sol-elsewhere'), 'stranger')).body['id'], id);
+    });
+
     it('is linked with an account by whoever is in with it, whatever its email', async () => {
       const { browser, id } = await loggedIn('max');
       const page = await link(browser, somebody('max-at-work', 'max@work.example'));
@@ -80,13 +139,13 @@ for (const engine of Object.keys(sqlEngines)) {
     });
 
     it('is linked in a session only: a key that was found gives no way in that outlives it', async () => {
-      const { status, body } = await on.askWithKey(await on.adminKey(), 'POST', 'auth/oidc/trusted/link');
+      const { status, body } = await on.askWithKey(await on.adminKey(), 'POST', 'auth/oidc/trusted/link', {});
       assert.deepEqual([status, body['code']], [403, 'AF_OIDC_SESSION_NEEDED']);
     });
 
     it('is not linked once the session that asked for it has ended', async () => {
       const { browser } = await loggedIn('ned');
-      const { body } = await on.ask(browser, 'POST', 'auth/oidc/stranger/link');
+      const { body } = await on.ask(browser, 'POST', 'auth/oidc/stranger/link', {});
       assert.equal((await on.ask(browser, 'POST', 'auth/logout')).status, 200);
       on.openid.person = somebody('thief');
       browser.forget(on.openid.issuer);
@@ -97,7 +156,7 @@ for (const engine of Object.keys(sqlEngines)) {
 
     it('is linked only in the browser it was begun in', async () => {
       const { browser } = await loggedIn('nia');
-      const { body } = await on.ask(browser, 'POST', 'auth/oidc/stranger/link');
+      const { body } = await on.ask(browser, 'POST', 'auth/oidc/stranger/link', {});
       // Somebody has another open the address, to have the other’s login linked with their own account.
       on.openid.person = somebody('victim');
       const page = await on.browser().go(String(body['url']));

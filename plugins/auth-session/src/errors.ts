@@ -7,22 +7,6 @@ export const errorTable = {
     fix: 'Check both. An administrator of your tenant can send you a link to set a password.',
     status: 401,
   },
-  AF_SESSION_CODE_NEEDED: {
-    message: 'A code of your second factor is needed.',
-    fix: 'Send the six digits your app shows as "code".',
-    status: 401,
-  },
-  AF_SESSION_CODE_WRONG: {
-    message: 'The code does not hold, or was used before.',
-    fix: 'Send the six digits your app shows now.',
-    status: 401,
-  },
-  AF_SESSION_TOO_MANY: {
-    message: 'There were too many wrong tries; the next is taken in {seconds} seconds.',
-    fix: 'Wait that long.',
-    status: 429,
-    retryable: true,
-  },
   AF_SESSION_CSRF: {
     message: 'The request brings no token of the session, or that of another.',
     fix: 'Send the "csrfToken" of GET /api/v1/auth/session in the header x-csrf-token.',

@@ -1,6 +1,5 @@
-import type { Storage } from '@agent-factory/sdk/contracts';
+import { loginSessionErrors, type Storage } from '@agent-factory/sdk/contracts';
 import { queryBuilder } from '@agent-factory/sdk/sql';
-import { errors } from './errors.ts';
 import { hashOf, type FailureRow, type SessionTables } from './session-tables.ts';
 
 const freeTries = 5;
@@ -61,7 +60,7 @@ export function createFailureDelay(storage: Storage): FailureDelay {
         const now = Date.now();
         const before = row && now - row.last_at <= forgottenMs ? row.count : 0;
         const waits = row && before >= freeTries ? row.last_at + waitMs(before) - now : 0;
-        if (waits > 0) throw errors.AF_SESSION_TOO_MANY({ seconds: Math.ceil(waits / 1000) });
+        if (waits > 0) throw loginSessionErrors.AF_SESSION_TOO_MANY({ seconds: Math.ceil(waits / 1000) });
         const counted = { subject, count: before + 1, last_at: now };
         if (row ? await replace(row, counted) : await insert(counted))
           return async () => void (await replace(counted, { ...(row ?? counted), count: before }));

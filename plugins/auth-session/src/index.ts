@@ -16,6 +16,7 @@ import {
   type BuiltInRole,
 } from '@agent-factory/sdk/contracts';
 import type { AuthSessionConfig } from './config.ts';
+import { createClaims } from './claims.ts';
 import { createFailureDelay } from './failure-delay.ts';
 import { inviteOwner } from './first-owner.ts';
 import { createInvitations } from './invitations.ts';
@@ -57,15 +58,16 @@ const plugin: Plugin<AuthSessionConfig> = definePlugin<AuthSessionConfig>({
       delay,
       passwords: createPasswords(storage),
       invitations: createInvitations(storage, config),
+      claims: createClaims(storage),
       secondFactor: createSecondFactor(
         storage,
         key === undefined ? undefined : createSealedText(key, 'auth-session second factor'),
       ),
     };
     const auth = createSessionAuth(parts);
-    ctx.provide(LoginSessions, createLoginSessions(parts, config));
+    ctx.provide(LoginSessions, createLoginSessions({ ...parts, auth }, config));
     ctx.contribute(Authenticator, createSessionAuthenticator(accounts, sessions, config));
-    ctx.contribute(CredentialSource, { scheme: 'session', holds: (one) => sessions.isLive(one) });
+    ctx.contribute(CredentialSource, { scheme: 'session', holds: sessions.isLive });
     ctx.contribute(Permission, {
       name: 'me:write',
       description: 'Change one’s own password and second factor, and end one’s sessions.',

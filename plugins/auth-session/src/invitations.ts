@@ -10,8 +10,6 @@ export interface Invitations {
   make(account: string, by: string): Promise<{ readonly url: string; readonly expiresAt: number }>;
   /** Whose it is, and who made it. AF_SESSION_INVITATION_INVALID. */
   look(token: string): Promise<{ readonly account: string; readonly by: string }>;
-  /** Uses it up. AF_SESSION_INVITATION_INVALID where somebody else was quicker. */
-  take(token: string): Promise<void>;
   /** Takes back the link of an account, where there is one. */
   withdraw(account: string): Promise<void>;
 }
@@ -43,13 +41,6 @@ export function createInvitations(
         .executeTakeFirst();
       if (!row || row.expires_at <= Date.now()) throw errors.AF_SESSION_INVITATION_INVALID({});
       return { account: row.account, by: row.created_by };
-    },
-    async take(token) {
-      const { numDeletedRows } = await db
-        .deleteFrom('af_auth_session_invitations')
-        .where('hash', '=', hashOf(token))
-        .executeTakeFirst();
-      if (numDeletedRows === 0n) throw errors.AF_SESSION_INVITATION_INVALID({});
     },
     async withdraw(account) {
       await db.deleteFrom('af_auth_session_invitations').where('account', '=', account).execute();

@@ -1,17 +1,16 @@
 import type { LoginSessions } from '@agent-factory/sdk/contracts';
 import type { AuthSessionConfig } from './config.ts';
-import type { Invitations } from './invitations.ts';
-import type { Passwords } from './passwords.ts';
+import type { SessionAuth, SessionAuthParts } from './session-auth.ts';
 import { setCookie } from './session-cookie.ts';
-import type { Sessions } from './sessions.ts';
 
 /** Sessions for whoever came in by another way than a password. */
 export function createLoginSessions(
   {
     sessions,
     passwords,
-    invitations,
-  }: { readonly sessions: Sessions; readonly passwords: Passwords; readonly invitations: Invitations },
+    claims,
+    auth,
+  }: Pick<SessionAuthParts, 'sessions' | 'passwords' | 'claims'> & { readonly auth: SessionAuth },
   config: Pick<AuthSessionConfig, 'secureCookies' | 'maxMs'>,
 ): LoginSessions {
   return {
@@ -19,12 +18,8 @@ export function createLoginSessions(
       const { cookie } = await sessions.begin(account);
       return { headers: { 'set-cookie': setCookie(config, cookie) } };
     },
-    isClaimed: (account) => passwords.isSet(account),
-    async claim(account) {
-      const isFirst = await passwords.setUnusable(account);
-      if (isFirst) await invitations.withdraw(account);
-      return isFirst;
-    },
+    claim: (account, by) => claims.byLogin(account, by),
+    checkSecondFactor: (account, code) => auth.checkSecondFactor(account, code),
     hasPassword: (account) => passwords.isUsable(account),
   };
 }

@@ -1,10 +1,8 @@
 import type { Storage } from '@agent-factory/sdk/contracts';
 import { queryBuilder } from '@agent-factory/sdk/sql';
+import { isPasswordHash } from './claims.ts';
 import { hashPassword, isPassword } from './password-hash.ts';
 import type { SessionTables } from './session-tables.ts';
-
-/** Kept where no password lets anybody in, and somebody has the account all the same. */
-const unusable = '!';
 
 /** Passwords of accounts. */
 export interface Passwords {
@@ -12,8 +10,6 @@ export interface Passwords {
   isSet(account: string): Promise<boolean>;
   /** Whether it has one. */
   isUsable(account: string): Promise<boolean>;
-  /** Says that it is somebody's who needs none; false where {@link Passwords.isSet}. */
-  setUnusable(account: string): Promise<boolean>;
   /** Whether anybody has one. */
   areAny(): Promise<boolean>;
   set(account: string, password: string): Promise<void>;
@@ -33,23 +29,12 @@ export function createPasswords(storage: Storage): Passwords {
     )?.hash;
   return {
     isSet: async (account) => (await hashOf(account)) !== undefined,
-    async isUsable(account) {
-      const hash = await hashOf(account);
-      return hash !== undefined && hash !== unusable;
-    },
-    async setUnusable(account) {
-      const { numInsertedOrUpdatedRows = 0n } = await db
-        .insertInto('af_auth_session_passwords')
-        .values({ account, hash: unusable, changed_at: Date.now() })
-        .onConflict((on) => on.column('account').doNothing())
-        .executeTakeFirst();
-      return numInsertedOrUpdatedRows > 0n;
-    },
+    isUsable: async (account) => isPasswordHash(await hashOf(account)),
     areAny: async () =>
       (await db
         .selectFrom('af_auth_session_passwords')
         .select('account')
-        .where('hash', '!=', unusable)
+        .where('hash', 'like', '$%')
         .limit(1)
         .executeTakeFirst()) !== undefined,
     async set(account, password) {

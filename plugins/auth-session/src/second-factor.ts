@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { SealedText, Storage } from '@agent-factory/sdk/contracts';
+import { loginSessionErrors, type SealedText, type Storage } from '@agent-factory/sdk/contracts';
 import { queryBuilder } from '@agent-factory/sdk/sql';
 import { errors } from './errors.ts';
 import type { SessionTables } from './session-tables.ts';
@@ -30,14 +30,14 @@ export function createSecondFactor(storage: Storage, sealed: SealedText | undefi
     const row = await rowOf(account);
     const isTheOne = row && row.confirmed === confirmed;
     const step = isTheOne ? totpStep(box().open(row.secret, account), code, Date.now()) : undefined;
-    if (step === undefined) throw errors.AF_SESSION_CODE_WRONG({});
+    if (step === undefined) throw loginSessionErrors.AF_SESSION_CODE_WRONG({});
     const { numUpdatedRows } = await db
       .updateTable('af_auth_session_totps')
       .set({ last_step: step, confirmed: 1 })
       .where('account', '=', account)
       .where('last_step', '<', step)
       .executeTakeFirst();
-    if (numUpdatedRows === 0n) throw errors.AF_SESSION_CODE_WRONG({});
+    if (numUpdatedRows === 0n) throw loginSessionErrors.AF_SESSION_CODE_WRONG({});
   };
 
   return {

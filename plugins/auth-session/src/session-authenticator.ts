@@ -23,12 +23,12 @@ export function createSessionAuthenticator(
       name: cookieName(config),
       description: 'A session of a browser; changes also need the header x-csrf-token.',
     },
-    async authenticate({ authorization, cookie, tenant, csrfToken, unsafe }) {
+    async authenticate({ authorization, cookie, tenant, csrfToken, unsafe, exact }) {
       // A header is somebody's own doing, and decides.
       if (authorization !== undefined || cookie === undefined) return undefined;
       const value = readCookie(config, cookie);
       if (value === undefined) return undefined;
-      const session = await sessions.find(value);
+      const session = await sessions.find(value, exact);
       if (!session) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
       const credential = { scheme: 'session', id: session.id };
       const caller: KnownCaller = { id: session.account, kind: 'user', credential };

@@ -1,4 +1,4 @@
-import type { KeptValues, Storage } from '@agent-factory/sdk/contracts';
+import type { CredentialSource, KeptValues, Storage } from '@agent-factory/sdk/contracts';
 import { queryBuilder } from '@agent-factory/sdk/sql';
 import type { AuthSessionConfig } from './config.ts';
 import { chance, hashOf, type SessionRow, type SessionTables } from './session-tables.ts';
@@ -16,9 +16,9 @@ export interface BegunSession {
 export interface Sessions {
   begin(account: string): Promise<BegunSession>;
   /** The session of a cookie; `undefined` when there is none or it is over. */
-  find(cookie: string): Promise<SessionRow | undefined>;
-  /** Whether the session of an account is not over; counts as a use of it. */
-  isLive(session: { readonly id: string; readonly account: string }): Promise<boolean>;
+  find(cookie: string, exact?: boolean): Promise<SessionRow | undefined>;
+  /** Whether the session of an account is not over. */
+  isLive: CredentialSource['holds'];
   list(account: string): Promise<readonly SessionRow[]>;
   /** Ends one of an account, or all but one; how many. */
   end(account: string, which: { readonly id: string } | { readonly butNot: string }): Promise<number>;
@@ -53,10 +53,11 @@ export function createSessions(
     notes.add(written);
   };
 
-  const read = (id: string): Promise<SessionRow | undefined> =>
-    kept.get(id, () =>
-      db.selectFrom('af_auth_session_sessions').selectAll().where('id', '=', id).executeTakeFirst(),
-    );
+  const read = (id: string, exact = false): Promise<SessionRow | undefined> => {
+    const look = () =>
+      db.selectFrom('af_auth_session_sessions').selectAll().where('id', '=', id).executeTakeFirst();
+    return exact ? look() : kept.get(id, look);
+  };
 
   return {
     async begin(account) {
@@ -74,21 +75,21 @@ export function createSessions(
       await db.insertInto('af_auth_session_sessions').values(row).execute();
       return { row, cookie: `${id}.${secret}` };
     },
-    async find(cookie) {
+    async find(cookie, exact) {
       const [id = '', secret = ''] = cookie.split('.');
       if (!/^[\w-]{16}$/.test(id) || secret === '') return undefined;
-      const row = await read(id);
+      const row = await read(id, exact);
       const now = Date.now();
       // What is compared is a hash of chance: where it differs tells nothing of the secret.
       if (!row || row.hash !== hashOf(secret) || isOver(row, now)) return undefined;
       note(row, now);
       return row;
     },
-    async isLive({ id, account }) {
-      const row = await read(id);
+    async isLive({ id, account }, { isUse = true, exact } = {}) {
+      const row = await read(id, exact);
       const now = Date.now();
       if (row?.account !== account || isOver(row, now)) return false;
-      note(row, now);
+      if (isUse) note(row, now);
       return true;
     },
     async list(account) {

@@ -7,6 +7,7 @@ import {
   good,
   sessionId,
   textOf,
+  unbase32,
   type Answer,
   type SessionPlatform,
 } from './support/session-platform.ts';
@@ -136,13 +137,4 @@ for (const [name, open] of Object.entries(engines)) {
       assert.equal((await tenant('globex'))[0], 403);
     });
   });
-}
-
-/** A secret as apps show it, back as bytes. */
-function unbase32(text: string): Uint8Array {
-  const bits = text
-    .split('')
-    .map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'))
-    .join('');
-  return Uint8Array.from((bits.match(/.{8}/g) ?? []).map((eight) => parseInt(eight, 2)));
 }

@@ -37,7 +37,7 @@ const local: Principal = Object.freeze({
 
 /** Makes the checks of a route. */
 export function createAccess(
-  { permission, resource }: Pick<HttpRoute, 'permission' | 'resource'>,
+  { permission, resource, secretAnswer = false }: Pick<HttpRoute, 'permission' | 'resource' | 'secretAnswer'>,
   authenticators: readonly Authenticator[],
 ): Access {
   const hasLogin = authenticators.length > 0;
@@ -51,7 +51,7 @@ export function createAccess(
     };
   const resourceOf = resource === undefined ? undefined : createResourceName(resource);
   return {
-    identify: hasLogin ? (request) => authenticate(request, authenticators) : localFor,
+    identify: hasLogin ? (request) => authenticate(request, authenticators, secretAnswer) : localFor,
     check: (principal, params) => checkAccess(principal, permission, resourceOf?.(params)),
   };
 }
@@ -68,8 +68,9 @@ function localFor(request: IncomingMessage): Principal {
 async function authenticate(
   request: IncomingMessage,
   authenticators: readonly Authenticator[],
+  exact: boolean,
 ): Promise<Principal> {
-  const credentials = credentialsOf(request);
+  const credentials = credentialsOf(request, exact);
   for (const authenticator of authenticators) {
     const principal = await authenticator.authenticate(credentials);
     if (principal === undefined) continue;
@@ -85,7 +86,7 @@ async function authenticate(
   throw accessErrors.AF_ACCESS_NO_CREDENTIAL({});
 }
 
-function credentialsOf({ method = '', headers }: IncomingMessage): RequestCredentials {
+function credentialsOf({ method = '', headers }: IncomingMessage, exact: boolean): RequestCredentials {
   const { authorization, cookie } = headers;
   const [tenant, csrfToken] = [headers['x-tenant'], headers['x-csrf-token']];
   return {
@@ -94,6 +95,7 @@ function credentialsOf({ method = '', headers }: IncomingMessage): RequestCreden
     ...(typeof tenant === 'string' && { tenant }),
     ...(typeof csrfToken === 'string' && { csrfToken }),
     unsafe: !safeMethods.has(method),
+    ...(exact && { exact }),
   };
 }
 

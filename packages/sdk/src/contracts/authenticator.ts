@@ -15,6 +15,11 @@ export interface RequestCredentials {
   readonly csrfToken?: string;
   /** Whether the request may change something. */
   readonly unsafe: boolean;
+  /**
+   * Set where the answer is a secret, which may outlive what the request was proven with: whether that holds is read
+   * anew, and not taken from memory. Default false.
+   */
+  readonly exact?: boolean;
 }
 
 /** Whose credential was refused: not who may do anything, but whom the audit log names. */

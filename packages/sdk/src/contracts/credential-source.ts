@@ -7,8 +7,14 @@ import { defineCollection, type CollectionContract } from '../contract.ts';
 export interface CredentialSource {
   /** As the principal's `credential` names it: `session`. */
   readonly scheme: string;
-  /** Whether it holds at this moment. To ask counts as a use of it. */
-  holds(credential: { readonly id: string; readonly account: string }): Promise<boolean>;
+  /**
+   * Whether it holds. To ask counts as a use of it, unless `isUse` is false. What another process ended may hold for as
+   * long as it is kept in memory, unless `exact` is set.
+   */
+  holds(
+    credential: { readonly id: string; readonly account: string },
+    how?: { readonly isUse?: boolean; readonly exact?: boolean },
+  ): Promise<boolean>;
 }
 
 /** Collection of {@link CredentialSource}. */

@@ -132,7 +132,10 @@ export interface HttpRoute {
   readonly revalidates?: boolean;
   /** Told in the headers of every answer (RFC 9745, RFC 8594), and in the document. */
   readonly deprecated?: HttpDeprecation;
-  /** Whether its answers hold what is shown once: a key, a link. Nobody keeps them. Default false. */
+  /**
+   * Whether its answers hold what is shown once: a key, a link. Nobody keeps them, and what a request is proven with is
+   * read anew (see `exact` of the credentials). Default false.
+   */
   readonly secretAnswer?: boolean;
   /** How many calls a body is, where it may be several; rate limits count each. Default 1. */
   calls?(body: Json): number;

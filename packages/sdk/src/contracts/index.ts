@@ -47,6 +47,7 @@ export { knowledgeErrors, errorTable as knowledgeErrorTable } from './knowledge-
 export * from './language-model.ts';
 export * from './large-result.ts';
 export * from './login-sessions.ts';
+export { errorTable as loginSessionErrorTable, loginSessionErrors } from './login-sessions-errors.ts';
 export * from './maintenance.ts';
 export * from './migration.ts';
 export { modelErrors } from './model-errors.ts';

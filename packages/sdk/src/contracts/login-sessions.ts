@@ -4,13 +4,17 @@ import { defineContract, type SingleContract } from '../contract.ts';
 export interface LoginSessions {
   /** Begins one; what it gives goes into the headers of the answer and hands it to the browser. */
   begin(account: string): Promise<{ readonly headers: Readonly<Record<string, string>> }>;
-  /** Whether somebody was in with the account, or set a password for it: it is somebody's, and not only invited. */
-  isClaimed(account: string): Promise<boolean>;
   /**
-   * Makes it somebody's who came by another way: links with which a password could be set are taken back, and only who
-   * manages the platform makes others. False where it was somebody's before.
+   * Makes it somebody's who came by another way, before they are let in: links with which a password could be set are
+   * taken back, and only who manages the platform makes others. `by` names the login, the same each time. False where
+   * it is somebody's else: another login was quicker, or a password was set, also at the very same moment.
    */
-  claim(account: string): Promise<boolean>;
+  claim(account: string, by: string): Promise<boolean>;
+  /**
+   * Has whoever is in with it prove their second factor, where it has one. AF_SESSION_CODE_NEEDED where no code came,
+   * AF_SESSION_CODE_WRONG, AF_SESSION_TOO_MANY.
+   */
+  checkSecondFactor(account: string, code: string | undefined): Promise<void>;
   /** Whether a password lets somebody in. */
   hasPassword(account: string): Promise<boolean>;
 }

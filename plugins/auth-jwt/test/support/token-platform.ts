@@ -8,11 +8,11 @@ import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
 const folder = dirname(dirname(import.meta.dirname));
 const at = (name: string): string => join(dirname(folder), name);
 const env = { KEY_SECRET: 'a secret of at least thirty-two characters' };
-const rest: readonly (string | PluginEntry)[] = [
+const rest = (keepMs: number): readonly (string | PluginEntry)[] => [
   at('accounts-sql'),
-  { use: at('auth-api-key'), config: { keepMs: 0 } },
-  { use: at('auth-session'), config: { keepMs: 0 } },
-  { use: folder, config: { keySecret: '${secret:env:KEY_SECRET}', keepMs: 0, retryMs: 60_000 } },
+  { use: at('auth-api-key'), config: { keepMs } },
+  { use: at('auth-session'), config: { keepMs } },
+  { use: folder, config: { keySecret: '${secret:env:KEY_SECRET}', keepMs, retryMs: 60_000 } },
   { use: at('http-api'), config: { port: 0, rateLimits: [] } },
 ];
 
@@ -46,10 +46,11 @@ export class TokenPlatform {
     this.storage = kernel.use(Storage);
   }
 
-  static async open(engine: string): Promise<TokenPlatform> {
+  /** `keepMs`: how long each process keeps what it looked up. */
+  static async open(engine: string, keepMs = 0): Promise<TokenPlatform> {
     const fresh = await sqlEngines[engine]?.();
     assert.ok(fresh);
-    const plugins = [fresh.plugin, ...rest];
+    const plugins = [fresh.plugin, ...rest(keepMs)];
     const kernel = await bootTestKernel({ env, plugins });
     const other = await bootTestKernel({ env, plugins, dataDir: kernel.dataDir });
     for (const tenant of ['acme', 'globex']) await kernel.use(TenantStorage).create(tenant);

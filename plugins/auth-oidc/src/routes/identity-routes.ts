@@ -1,5 +1,6 @@
 import {
   builtInRoles,
+  loginSessionErrorTable,
   type BuiltInRole,
   type HttpRoute,
   type Permission,
@@ -76,6 +77,19 @@ export function identityRoutes(auth: OidcAuth, identities: Identities): readonly
           description: 'Short name of the provider.',
         },
       }),
+      description:
+        'Asks for a code of the second factor where the account has one: it will not be asked for again.',
+      body: exactly(
+        {
+          code: {
+            type: 'string',
+            pattern: '^[0-9]{6}$',
+            description: 'What the app of the second factor shows.',
+          },
+        },
+        ['code'],
+      ),
+      bodyExample: { code: '492039' },
       responses: {
         200: {
           description: 'Where to send the browser.',
@@ -83,13 +97,19 @@ export function identityRoutes(auth: OidcAuth, identities: Identities): readonly
           example: { url: 'https://accounts.google.com/o/oauth2/v2/auth?client_id=example' },
         },
       },
-      errors: { AF_OIDC_PROVIDER_UNKNOWN, AF_OIDC_PROVIDER_FAILED, AF_OIDC_SESSION_NEEDED },
+      errors: {
+        AF_OIDC_PROVIDER_UNKNOWN,
+        AF_OIDC_PROVIDER_FAILED,
+        AF_OIDC_SESSION_NEEDED,
+        ...loginSessionErrorTable,
+      },
       rate: 'login',
-      handler: async ({ params: { provider = '' }, principal }) => {
+      handler: async ({ params: { provider = '' }, body, principal }) => {
         // Who found a key would otherwise have a way in that outlives it.
         const { id: account, credential } = principal;
         if (credential?.scheme !== 'session') throw errors.AF_OIDC_SESSION_NEEDED({});
-        const { url, cookie } = await auth.begin(provider, { linkTo: { account, session: credential.id } });
+        const linkTo = { ...(body as { readonly code?: string }), account, session: credential.id }; // as its schema says
+        const { url, cookie } = await auth.begin(provider, { linkTo });
         return { headers: { 'set-cookie': cookie, 'cache-control': 'no-store' }, body: { url } };
       },
     },

@@ -37,7 +37,12 @@ export class Browser {
   }
 
   /** One request with the cookies of its host; keeps those that come back. */
-  async ask(method: string, url: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+  async ask(
+    method: string,
+    url: string,
+    headers: Readonly<Record<string, string>> = {},
+    body?: object,
+  ): Promise<Response> {
     const { origin } = new URL(url);
     const own = this.#cookies.get(origin) ?? new Map<string, string>();
     this.#cookies.set(origin, own);
@@ -45,7 +50,12 @@ export class Browser {
     const answer = await fetch(url.replace(origin, this.#hosts()[origin] ?? origin), {
       method,
       redirect: 'manual',
-      headers: { ...headers, ...(cookie && { cookie }) },
+      headers: {
+        ...headers,
+        ...(cookie && { cookie }),
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
     });
     for (const line of answer.headers.getSetCookie()) {
       const [name = '', ...value] = (line.split(';', 1)[0] ?? '').split('=');

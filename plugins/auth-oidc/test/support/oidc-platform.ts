@@ -21,7 +21,7 @@ const folder = dirname(dirname(import.meta.dirname));
 const at = (name: string): string => join(dirname(folder), name);
 /** What providers know the platform by; its real port is free. */
 const publicUrl = 'http://platform.test';
-const env = { CLIENT_SECRET: client.secret };
+const env = { CLIENT_SECRET: client.secret, SECOND_FACTOR_KEY: 'a key of at least thirty-two characters' };
 const clientSecret = '${secret:env:CLIENT_SECRET}';
 
 /** A person at the OpenID server, whose email it proves. */
@@ -69,7 +69,10 @@ export class OidcPlatform {
         at('accounts-sql'),
         at('audit-sql'),
         { use: at('auth-api-key'), config: { keepMs: 0 } },
-        { use: at('auth-session'), config: { keepMs: 0 } },
+        {
+          use: at('auth-session'),
+          config: { keepMs: 0, secondFactorKey: '${secret:env:SECOND_FACTOR_KEY}' },
+        },
         { use: folder, config: { publicUrl, afterLogin: '/api/v1/me', providers } },
         { use: at('http-api'), config: { port: 0, rateLimits: [] } },
       ],
@@ -101,10 +104,10 @@ export class OidcPlatform {
   }
 
   /** What a request of a browser with a session answers; changes bring its token. */
-  async ask(browser: Browser, method: string, path: string): Promise<Page> {
+  async ask(browser: Browser, method: string, path: string, body?: JsonObject): Promise<Page> {
     const session = await browser.ask('GET', this.url('auth/session'));
     const { csrfToken } = Object(await session.json());
-    const answer = await browser.ask(method, this.url(path), { 'x-csrf-token': String(csrfToken) });
+    const answer = await browser.ask(method, this.url(path), { 'x-csrf-token': String(csrfToken) }, body);
     return { url: path, status: answer.status, body: Object(await answer.json()) };
   }
 

@@ -10,6 +10,8 @@ export interface Person {
   readonly email: string;
   readonly email_verified: boolean;
   readonly name: string;
+  /** The domain that a Google account is hosted for. */
+  readonly hd?: string;
 }
 
 /** A real OpenID server on a free port, at which somebody agrees to everything, or to nothing. */
@@ -23,8 +25,12 @@ export interface OpenIdServer {
 /** What the platform is known by there. */
 export const client = { id: 'agent-factory', secret: 'a secret of this client' };
 
-/** Starts one that sends browsers back to `publicUrl`, for the providers of these ids. */
-export async function startOpenIdServer(publicUrl: string, ids: readonly string[]): Promise<OpenIdServer> {
+/** Starts one that sends browsers back to `publicUrl`, for the providers of these ids; Google tells all in the ID token. */
+export async function startOpenIdServer(
+  publicUrl: string,
+  ids: readonly string[],
+  { isAllInIdToken = false }: { readonly isAllInIdToken?: boolean } = {},
+): Promise<OpenIdServer> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -43,7 +49,7 @@ export async function startOpenIdServer(publicUrl: string, ids: readonly string[
         id_token_signed_response_alg: 'ES256',
       },
     ],
-    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
+    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'hd'] },
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig' }] },
     ttl: {
       AccessToken: 600,
@@ -53,6 +59,7 @@ export async function startOpenIdServer(publicUrl: string, ids: readonly string[
       Interaction: 600,
       Session: 600,
     },
+    conformIdTokenClaims: !isAllInIdToken,
     pkce: { required: () => true },
     features: { devInteractions: { enabled: false } },
     cookies: { keys: ['of this test'] },

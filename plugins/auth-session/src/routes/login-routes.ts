@@ -1,4 +1,4 @@
-import type { HttpReply, HttpRoute } from '@agent-factory/sdk/contracts';
+import { loginSessionErrorTable, type HttpReply, type HttpRoute } from '@agent-factory/sdk/contracts';
 import type { AuthSessionConfig } from '../config.ts';
 import { errorTable } from '../errors.ts';
 import type { SessionAuth } from '../session-auth.ts';
@@ -17,8 +17,7 @@ export function loginRoutes(auth: SessionAuth, config: AuthSessionConfig): reado
     body: { account: row.account, csrfToken: row.csrf, expiresAt: row.expires_at },
     about: row.account,
   });
-  const { AF_SESSION_LOGIN_FAILED, AF_SESSION_CODE_NEEDED, AF_SESSION_CODE_WRONG } = errorTable;
-  const { AF_SESSION_TOO_MANY, AF_SESSION_INVITATION_INVALID, AF_SESSION_PASSWORD_WEAK } = errorTable;
+  const { AF_SESSION_LOGIN_FAILED, AF_SESSION_INVITATION_INVALID, AF_SESSION_PASSWORD_WEAK } = errorTable;
   return [
     {
       ...shared,
@@ -36,12 +35,7 @@ export function loginRoutes(auth: SessionAuth, config: AuthSessionConfig): reado
       ),
       bodyExample: { email: 'ann@example.com', password: 'correct horse battery staple' },
       responses: { 200: sessionResponse },
-      errors: {
-        AF_SESSION_LOGIN_FAILED,
-        AF_SESSION_CODE_NEEDED,
-        AF_SESSION_CODE_WRONG,
-        AF_SESSION_TOO_MANY,
-      },
+      errors: { AF_SESSION_LOGIN_FAILED, ...loginSessionErrorTable },
       rate: 'login',
       handler: async ({ body }) =>
         begun(await auth.login(body as unknown as Parameters<SessionAuth['login']>[0])), // as its schema says

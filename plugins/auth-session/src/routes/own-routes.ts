@@ -1,4 +1,4 @@
-import type { HttpRoute, Principal } from '@agent-factory/sdk/contracts';
+import { loginSessionErrorTable, type HttpRoute, type Principal } from '@agent-factory/sdk/contracts';
 import type { AuthSessionConfig } from '../config.ts';
 import { errors, errorTable } from '../errors.ts';
 import type { SessionAuthParts, SessionAuth } from '../session-auth.ts';
@@ -23,9 +23,9 @@ export function ownRoutes(
   const shared = { tag: 'Login' } as const;
   const read = { ...shared, permission: 'me:read', rate: 'read' } as const;
   const write = { ...shared, permission: 'me:write', rate: 'login' } as const;
-  const { AF_SESSION_LOGIN_FAILED, AF_SESSION_TOO_MANY, AF_SESSION_PASSWORD_WEAK } = errorTable;
-  const { AF_SESSION_CODE_WRONG, AF_SESSION_SECOND_FACTOR_OFF, AF_SESSION_SECOND_FACTOR_THERE } = errorTable;
-  const { AF_SESSION_UNKNOWN } = errorTable;
+  const { AF_SESSION_LOGIN_FAILED, AF_SESSION_PASSWORD_WEAK, AF_SESSION_UNKNOWN } = errorTable;
+  const { AF_SESSION_SECOND_FACTOR_OFF, AF_SESSION_SECOND_FACTOR_THERE } = errorTable;
+  const { AF_SESSION_CODE_WRONG, AF_SESSION_TOO_MANY } = loginSessionErrorTable;
   const proven = { AF_SESSION_LOGIN_FAILED, AF_SESSION_TOO_MANY };
   const sessionOf = ({ credential }: Principal): string =>
     credential?.scheme === 'session' ? credential.id : '';

@@ -145,3 +145,12 @@ async function withTenants(platform: SessionPlatform): Promise<SessionPlatform> 
   for (const tenant of ['acme', 'globex']) await platform.kernel.use(TenantStorage).create(tenant);
   return platform;
 }
+
+/** A secret as apps show it, back as bytes. */
+export function unbase32(text: string): Uint8Array {
+  const bits = text
+    .split('')
+    .map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'))
+    .join('');
+  return Uint8Array.from((bits.match(/.{8}/g) ?? []).map((eight) => parseInt(eight, 2)));
+}
