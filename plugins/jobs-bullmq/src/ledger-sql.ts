@@ -23,6 +23,8 @@ export interface LedgerSql {
   /** `IN (…)` over a JSON array of ids. */
   readonly inIds: string;
   readonly insert: string;
+  /** Puts in jobs that wait, without key and children; a job is `[id, queue, tenant, …]`, as `insertMany` in the ledger has it. */
+  readonly insertMany: string;
   /** Makes jobs the children of another, in order. */
   readonly adopt: string;
   readonly claim: string;
@@ -40,7 +42,7 @@ export function createLedgerSql(dialect: SqlDialect): LedgerSql {
   const sqlite = dialect === 'sqlite';
   const now = databaseNow(dialect);
   const columns = jobColumns(now);
-  const items = sqlite ? 'json_each(?) AS e' : 'json_array_elements(CAST(? AS json)) AS e(value)';
+  const items = sqlite ? 'json_each(?) AS e' : 'jsonb_array_elements(CAST(? AS jsonb)) AS e(value)';
   const inIds = sqlite
     ? 'IN (SELECT value FROM json_each(?))'
     : '= ANY (ARRAY(SELECT json_array_elements_text(CAST(? AS json))))';
@@ -62,6 +64,12 @@ export function createLedgerSql(dialect: SqlDialect): LedgerSql {
         dedupe_key, children, has_parent, packet, parked, fence, dispatch, run_at, check_at, created_at)
       VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, 0, 0, 0, ${now} + ?, ? * (${now} + ?), ${now})
       ON CONFLICT DO NOTHING`,
+    insertMany: `INSERT INTO af_jobs_bullmq_jobs (id, queue, tenant, data, state, priority, attempt, attempts, backoff,
+        children, has_parent, packet, parked, fence, dispatch, run_at, check_at, created_at)
+      SELECT e.value->>0, e.value->>1, e.value->>2, e.value->>3, 'waiting', CAST(e.value->>4 AS INTEGER), 0,
+        CAST(e.value->>5 AS INTEGER), e.value->>6, 0, 0, e.value->>7, 0, 0, 0,
+        t.now + CAST(e.value->>8 AS BIGINT), t.now + CAST(e.value->>8 AS BIGINT) + ${graceMs}, t.now
+      FROM ${items}, (SELECT ${now} AS now) AS t`,
     adopt: `INSERT INTO af_jobs_bullmq_children (parent, position, child)
       SELECT ?, ${sqlite ? 'e.key' : 'e.ordinality'}, e.value
       FROM ${sqlite ? 'json_each(?) AS e' : 'json_array_elements_text(CAST(? AS json)) WITH ORDINALITY AS e(value, ordinality)'}`,
