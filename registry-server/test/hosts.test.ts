@@ -85,6 +85,60 @@ describe('a host', function () {
     assert.ok(kinds.includes('key.announced') && kinds.includes('key.withdrawn'));
   });
 
+  it('counts the days of an announced key as they were when it was announced', async () => {
+    const name = '@ann/early';
+    const [old, next] = [createAuthorKey(), createAuthorKey()];
+    await registry.publish(ann, await makePlugin({ name, key: old }));
+    const host = newHost();
+    assert.equal(await take(host, name), '1.0.0');
+    const { settings } = registry.registry;
+    const began = settings.now().getTime();
+    await factor(secret);
+    assert.equal((await announce(name, { keyId: next.keyId })).status, 201);
+    await factor(null);
+    registry.pass(73 * hour);
+    const hours = settings.keyChangeHours;
+    Object.assign(settings, { keyChangeHours: 1000 });
+    const published = await registry.publish(ann, await makePlugin({ name, version: '1.1.0', key: next }));
+    Object.assign(settings, { keyChangeHours: hours });
+    assert.equal(published.status, 201, published.text);
+    const refused = { code: 'AF_SIGNATURE_KEY_CHANGED' };
+    await assert.rejects(take(host, name, { now: () => began + 71 * hour }), refused);
+    assert.equal(await take(host, name, { now: () => began + 73 * hour }), '1.1.0');
+  });
+
+  it('takes no key that was withdrawn after it had signed', async () => {
+    const name = '@ann/stolen';
+    const [old, stolen, last] = [createAuthorKey(), createAuthorKey(), createAuthorKey()];
+    await registry.publish(ann, await makePlugin({ name, key: old }));
+    const host = newHost();
+    assert.equal(await take(host, name), '1.0.0');
+    await factor(secret);
+    assert.equal((await announce(name, { keyId: stolen.keyId })).status, 201);
+    await factor(null);
+    registry.pass(73 * hour);
+    await registry.publish(ann, await makePlugin({ name, version: '1.1.0', key: stolen }));
+    const withdraw = (): Promise<Answer> => announce(name, { keyId: stolen.keyId, withdraw: true });
+    const early = await withdraw();
+    assert.deepEqual([early.status, early.json.code], [400, 'AF_REGISTRY_REQUEST']);
+    assert.match(early.json.reason, /it signs now/);
+    await factor(secret);
+    assert.equal((await announce(name, { keyId: last.keyId })).status, 201);
+    await factor(null);
+    registry.pass(73 * hour);
+    const published = await registry.publish(ann, await makePlugin({ name, version: '1.2.0', key: last }));
+    assert.equal(published.status, 201, published.text);
+    assert.equal((await withdraw()).status, 201);
+    assert.equal((await withdraw()).status, 404);
+    const back = await registry.publish(ann, await makePlugin({ name, version: '1.3.0', key: stolen }));
+    assert.equal(back.json.code, 'AF_SIGNATURE_KEY_CHANGED');
+    const now = (): number => registry.registry.settings.now().getTime();
+    // What the thief signed is still there, for whoever asks for it; hosts do not take it.
+    const target = { specs: [`${name}@1.1.0`], now };
+    await assert.rejects(take(host, name, target), { code: 'AF_SIGNATURE_KEY_CHANGED' });
+    assert.equal(await take(host, name, { now }), '1.2.0');
+  });
+
   it('takes a key that an announced one handed over to, though that never signed', async () => {
     const name = '@ann/handed';
     const [old, next, last] = [createAuthorKey(), createAuthorKey(), createAuthorKey()];

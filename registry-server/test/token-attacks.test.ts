@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { allRoutes } from '../src/app/routes.ts';
 import { auditSince } from '../src/store/records.ts';
+import { totpAt } from '../src/trust/totp.ts';
 import { makePlugin } from './support/make-plugin.ts';
 import { openTestRegistry, type Answer, type TestRegistry } from './support/open-test-registry.ts';
 
@@ -78,6 +79,53 @@ describe('attacks by a stolen or spread token', function () {
         ]);
     }
     assert.deepEqual(await auditSince(registry.registry.database, 0, 1000), before);
+  });
+
+  it('one of a machine publishes without the second factor, and changes nothing else without it', async () => {
+    const bot = await registry.account('bot', { rights: { level: 'publish', automation: true } });
+    const secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
+    const { database, settings } = registry.registry;
+    await database.write((sql) => sql.run(`UPDATE accounts SET totp = ? WHERE name = 'bot'`, [secret]));
+    assert.equal((await registry.publish(bot, await makePlugin({ name: '@bot/tool' }))).status, 201);
+    const tag = await registry.ask('PUT', '/-/package/@bot%2ftool/dist-tags/beta', {
+      token: bot,
+      body: '"1.0.0"',
+    });
+    assert.equal(tag.status, 201, tag.text);
+
+    const password = 'correct horse battery';
+    const maintainers = [{ name: 'bot' }, { name: 'eve' }];
+    const changes: readonly (readonly [string, string, object?])[] = [
+      ['POST', '/-/package/@bot%2ftool/access', { access: 'restricted' }],
+      ['PUT', '/@bot%2ftool/-rev/undefined', { maintainers }],
+      ['DELETE', '/@bot%2ftool/-rev/undefined'],
+      ['POST', '/-/npm/v1/tokens', { password, name: 'more' }],
+      ['POST', '/-/npm/v1/user', { email: 'eve@example.com' }],
+      ['POST', '/-/package/@bot%2ftool/trust', {}],
+      ['POST', '/-/af/v1/plugins/@bot%2ftool/author-key', { keyId: `SHA256:${'a'.repeat(43)}` }],
+      ['PUT', '/-/org/bot/user', { user: 'eve', role: 'owner' }],
+    ];
+    for (const [method, path, body] of changes)
+      assert.deepEqual(
+        code(await registry.ask(method, path, { token: bot, body })),
+        [401, 'AF_REGISTRY_OTP_NEEDED'],
+        path,
+      );
+    const { json } = await registry.ask('GET', '/@bot%2ftool');
+    assert.deepEqual(
+      json.maintainers.map(({ name }: { name: string }) => name),
+      ['bot'],
+    );
+    const headers = { 'npm-otp': totpAt(secret, settings.now()) };
+    const body = { maintainers };
+    const shown = await registry.ask('PUT', '/@bot%2ftool/-rev/undefined', { token: bot, body, headers });
+    assert.equal(shown.status, 201, shown.text);
+  });
+
+  it('one that only reads does not change where mail goes', async () => {
+    const token = await registry.account('quiet', { rights: { level: 'read' } });
+    const asked = await registry.ask('POST', '/-/npm/v1/user', { token, body: { email: 'eve@example.com' } });
+    assert.deepEqual(code(asked), [403, 'AF_REGISTRY_FORBIDDEN']);
   });
 
   it('guessing passwords gets slower, also for the right one', async () => {

@@ -148,6 +148,31 @@ describe('a name that comes from another registry', function () {
     assert.deepEqual(asked, []);
   });
 
+  it('does not get what is here for others by naming its hash', async () => {
+    const own = { hash: '', sent: Buffer.alloc(0) as Uint8Array };
+    const server = createServer((request, response) => {
+      if (request.url?.endsWith('.tgz')) return void response.end(own.sent);
+      const versions = { '1.0.0': { name, version: '1.0.0', dist: { integrity: own.hash } } };
+      response.end(JSON.stringify({ name, versions }));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo; // it listens on a port
+    const uplinks = [{ pattern: '@far/*', url: `http://127.0.0.1:${port}` }];
+    const shared = await openTestRegistry({ policy: 'any', uplinks });
+    const secret = await makePlugin({ name: '@ann/secret' });
+    const published = await shared.publish(await shared.account('ann'), secret, { access: 'restricted' });
+    assert.equal(published.status, 201, published.text);
+    assert.equal((await shared.ask('GET', '/@ann/secret/-/secret-1.0.0.tgz')).status, 404);
+    own.hash = secret.integrity;
+    const refused = await shared.ask('GET', file);
+    assert.deepEqual([refused.status, refused.json?.code], [502, 'AF_REGISTRY_UPLINK']);
+    own.sent = secret.bytes; // whoever has it tells nobody anything new
+    assert.equal((await shared.ask('GET', file)).status, 200);
+    await shared.close();
+    server.closeAllConnections();
+    server.close();
+  });
+
   it('can be blocked here, though it was kept', async () => {
     assert.equal((await registry.ask('GET', file)).status, 200);
     const admin = await registry.account('boss', { role: 'admin' });

@@ -42,6 +42,17 @@ export function requireChangeToken({ account, rights }: Caller, subject: string)
   throw errors.AF_REGISTRY_FORBIDDEN({ account: account.name, action: 'change', subject, reason });
 }
 
+/**
+ * No second factor is asked of a workflow, so its token publishes, which is admitted elsewhere, and no more.
+ *
+ * @throws AF_REGISTRY_FORBIDDEN
+ */
+export function refuseWorkflow({ account, rights }: Caller, subject: string): void {
+  if (!rights.trusted) return;
+  const reason = 'the token of a workflow only publishes.';
+  throw errors.AF_REGISTRY_FORBIDDEN({ account: account.name, action: 'change', subject, reason });
+}
+
 /** Whether the rights of a token reach a package. */
 export function reaches({ only }: TokenRights, name: string): boolean {
   return only === undefined || only.some((each) => each === name || name.startsWith(`${each}/`));

@@ -3,7 +3,7 @@ import express, { type Express, type Request, type Response } from 'express';
 import { errors } from '../errors.ts';
 import type { Json } from '@agent-factory/sdk';
 import { onePart } from '../protocol/package-path.ts';
-import { callerOf, requireChangeToken, type Caller } from './caller.ts';
+import { callerOf, refuseWorkflow, requireChangeToken, type Caller } from './caller.ts';
 import { parseJson, readBody } from './read-body.ts';
 import type { Registry } from './registry.ts';
 import type { Call, Route } from './route.ts';
@@ -67,17 +67,16 @@ async function admit(
   caller: Caller,
 ): Promise<void> {
   const isAdmin = route.access === 'admin';
-  const refuse = (reason: string): Error => {
-    const subject = request.url ?? '';
-    return errors.AF_REGISTRY_FORBIDDEN({ account: caller.account.name, action: 'use', subject, reason });
-  };
+  const subject = request.url ?? '';
+  const refuse = (reason: string): Error =>
+    errors.AF_REGISTRY_FORBIDDEN({ account: caller.account.name, action: 'use', subject, reason });
   if (isAdmin && caller.account.role !== 'admin') throw refuse('that is for administrators.');
   const changes = route.access === 'change' || (isAdmin && route.method !== 'GET');
-  // No second factor is asked of a workflow, so its token publishes, which is admitted elsewhere, and no more.
-  if (changes && caller.rights.trusted) throw refuse('the token of a workflow only publishes.');
+  if (changes) refuseWorkflow(caller, subject);
   if (isAdmin && caller.rights.only) throw refuse('the token is for some packages alone.');
-  if (changes) requireChangeToken(caller, request.url ?? '');
-  if (changes) await requireSecondFactor(registry, request, caller);
+  if (!changes) return;
+  requireChangeToken(caller, subject);
+  await requireSecondFactor(registry, request, caller, route.publishes ? 'publish' : 'manage');
 }
 
 async function bodyOf(route: Route, request: IncomingMessage): Promise<Json> {

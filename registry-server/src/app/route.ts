@@ -44,6 +44,8 @@ interface RouteShape<Access_ extends Access, Call_> {
   readonly body?: number;
   /** What the body is. Default `json`. */
   readonly media?: 'json' | 'form';
+  /** Whether it belongs to publishing, for which tokens of machines are asked for no second factor. */
+  readonly publishes?: boolean;
   /** Whether the token it takes is of another issuer, so that it is the handler's business. */
   readonly foreignToken?: boolean;
   handler(call: Call_): Promise<Reply>;

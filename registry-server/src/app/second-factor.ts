@@ -16,19 +16,24 @@ import { nowOf, type Registry } from './registry.ts';
 
 const minutes = 60_000;
 
+/** What somebody wants to do. Machines publish, and nobody is there to show a second factor; all else they must not. */
+type Work = 'publish' | 'manage';
+
 /**
  * Makes sure that whoever has a second factor has shown it with this request: in the header `npm-otp`, a password of
- * the authenticator, a recovery code, or what the web page gave for one.
+ * the authenticator, a recovery code, or what the web page gave for one. Tokens of machines are excused from it when
+ * they publish, and from nothing else.
  *
  * @throws AF_REGISTRY_OTP_NEEDED, with the address of that page
  */
 export async function requireSecondFactor(
   registry: Registry,
   request: IncomingMessage,
-  caller: Caller,
+  { account, rights }: Caller,
+  work: Work,
 ): Promise<void> {
-  const { account, rights } = caller;
-  if (account.totp === null || rights.automation || rights.trusted) return;
+  const isMachine = rights.automation === true || rights.trusted !== undefined;
+  if (account.totp === null || (isMachine && work === 'publish')) return;
   const given = request.headers['npm-otp'];
   if (typeof given === 'string' && (await isSecondFactor(registry, account, given))) return;
   throw errors.AF_REGISTRY_OTP_NEEDED(await beginWebFactor(registry, account.name));

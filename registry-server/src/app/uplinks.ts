@@ -5,7 +5,15 @@ import { errors } from '../errors.ts';
 import { objectOf, textOf, type JsonObject } from '../protocol/json-object.ts';
 import { tagOf } from '../protocol/packument.ts';
 import { blobKey, type BlobStore } from '../store/blobs.ts';
-import { findMirrored, putMirrored, touchMirrored, type MirroredRow } from '../store/mirrored.ts';
+import {
+  findMirrored,
+  hasMirroredTarball,
+  putMirrored,
+  putMirroredTarball,
+  touchMirrored,
+  type MirroredRow,
+  type MirroredTarball,
+} from '../store/mirrored.ts';
 import type { SqlDatabase } from '../store/sql.ts';
 import { allBlocks } from '../store/trust-rows.ts';
 import { createTurns } from './turns.ts';
@@ -81,7 +89,8 @@ export function createUplinks({ settings, url, database, blobs }: UplinkParts): 
   }
 
   /** Puts a tarball among those kept here, if it is what it should be. */
-  async function fetchTarball(origin: string, name: string, version: string, key: string): Promise<void> {
+  async function fetchTarball(wanted: MirroredTarball): Promise<void> {
+    const { package: name, version, origin, blob } = wanted;
     const refuse = (reason: string): Error => errors.AF_REGISTRY_UPLINK({ name, origin, reason });
     const file = `${name.slice(name.indexOf('/') + 1)}-${version}.tgz`;
     let answer: Answer;
@@ -91,9 +100,10 @@ export function createUplinks({ settings, url, database, blobs }: UplinkParts): 
       throw refuse(`${file} broke off: ${(error as Error).message}`); // fetch throws nothing else
     }
     if (answer.status !== 200) throw refuse(`it answered ${answer.status} for ${file}`);
-    if (createHash('sha512').update(answer.bytes).digest('hex') !== key)
+    if (createHash('sha512').update(answer.bytes).digest('hex') !== blob)
       throw refuse(`${file} is not what its sha512 says`);
-    await blobs.put(key, answer.bytes);
+    await blobs.put(blob, answer.bytes);
+    await database.write((sql) => putMirroredTarball(sql, wanted));
   }
 
   return {
@@ -117,12 +127,12 @@ export function createUplinks({ settings, url, database, blobs }: UplinkParts): 
         throw errors.AF_REGISTRY_UPLINK({ name, origin, reason });
       }
       const key = blobKey(integrity);
-      if (await blobs.has(key)) return key;
+      const wanted = { package: name, version, origin, blob: key };
+      // That there is such a tarball is not enough: it may be of a package here that is not for everybody.
+      if ((await hasMirroredTarball(database, wanted)) && (await blobs.has(key))) return key;
       const inTurn = turns.get(origin) ?? createTurns();
       // Not by the key alone: another registry could name the same one, and never send it.
-      await shared(fetched, `${name}@${version} ${key}`, () =>
-        inTurn(() => fetchTarball(origin, name, version, key)),
-      );
+      await shared(fetched, `${name}@${version} ${key}`, () => inTurn(() => fetchTarball(wanted)));
       return key;
     },
   };

@@ -5,7 +5,7 @@ import { auditSince, recordAudit, verifyAudit } from '../store/records.ts';
 import type { Sql } from '../store/sql.ts';
 import { insertAdvisory } from '../store/trust-rows.ts';
 import { tufKeyNames } from '../trust/key-folder.ts';
-import { shownPin, withAnnounced } from '../trust/author-pin.ts';
+import { shownPin, withAnnounced, withoutAnnounced } from '../trust/author-pin.ts';
 import { block, unblock } from '../trust/block-list.ts';
 import { requireChange } from '../app/package-rights.ts';
 import { nowOf } from '../app/registry.ts';
@@ -155,11 +155,10 @@ async function announceKey({ registry, caller, params, body }: AccountCall): Pro
   const withdrawn = sent['withdraw'] === true;
   if (!/^SHA256:[A-Za-z0-9+/]{43}$/.test(keyId))
     throw errors.AF_REGISTRY_REQUEST({ reason: '"keyId" is no id of a key.' });
-  const { account, rights } = caller;
-  // With a machine's token no second factor was asked for: whoever stole one would announce a key.
-  const isShown = account.totp !== null && !rights.automation;
-  if (!isShown && !withdrawn) {
-    const reason = 'announcing a key needs a second factor, and the account or its token has none.';
+  const { account } = caller;
+  // Who has a second factor has shown it: this is no publish.
+  if (account.totp === null && !withdrawn) {
+    const reason = 'announcing a key needs a second factor, and the account has none.';
     throw errors.AF_REGISTRY_FORBIDDEN({
       account: account.name,
       action: 'change',
@@ -167,7 +166,8 @@ async function announceKey({ registry, caller, params, body }: AccountCall): Pro
       reason,
     });
   }
-  const from = new Date(registry.settings.now().getTime() + registry.settings.keyChangeHours * hour);
+  const now = registry.settings.now();
+  const from = new Date(now.getTime() + registry.settings.keyChangeHours * hour).toISOString();
   await registry.database.write(async (sql) => {
     await requireChange(registry, sql, name, caller);
     const row = await findPackage(sql, name);
@@ -176,15 +176,18 @@ async function announceKey({ registry, caller, params, body }: AccountCall): Pro
       const reason = `${mostAnnounced} keys are announced already; withdraw one first.`;
       throw errors.AF_REGISTRY_REQUEST({ reason });
     }
-    const changed = withAnnounced(row, keyId, withdrawn ? undefined : from);
+    const { changed, refused } = withdrawn
+      ? withoutAnnounced(row, keyId)
+      : { changed: withAnnounced(row, keyId, { at: now.toISOString(), from }) };
+    if (refused !== undefined) throw errors.AF_REGISTRY_REQUEST({ reason: refused });
     if (changed === undefined) throw errors.AF_REGISTRY_THING_UNKNOWN({ kind: 'key of', name });
     await updatePackage(sql, name, { author_key: changed });
     const actor = account.name;
     // Hosts learn of it by the metadata, and whoever follows by the change feed.
     const edit = withdrawn
       ? { kind: 'key.withdrawn', detail: { keyId } }
-      : { kind: 'key.announced', detail: { keyId, from: from.toISOString() } };
+      : { kind: 'key.announced', detail: { keyId, from } };
     await refreshPackage(registry, sql, name, { actor, ...edit });
   });
-  return { status: 201, body: withdrawn ? { keyId, withdrawn } : { keyId, from: from.toISOString() } };
+  return { status: 201, body: withdrawn ? { keyId, withdrawn } : { keyId, from } };
 }

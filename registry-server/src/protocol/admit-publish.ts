@@ -43,7 +43,7 @@ export async function admitPublish(
   await refuseTaken(database, name, version);
   await refuseFrozen(registry, caller, name);
   if (staged || found?.second_factor === 'none' || !found) {
-    if (!staged) await requireSecondFactor(registry, request, caller);
+    if (!staged) await requireSecondFactor(registry, request, caller, 'publish');
     return;
   }
   await requireStrictFactor(registry, request, caller, found);
@@ -66,7 +66,7 @@ async function requireStrictFactor(
     const reason = 'it needs a second factor, and the account has none.';
     throw errors.AF_REGISTRY_FORBIDDEN({ account: account.name, action: 'publish', subject: name, reason });
   }
-  await requireSecondFactor(registry, request, caller);
+  await requireSecondFactor(registry, request, caller, 'publish');
 }
 
 async function refuseTaken(sql: Sql, name: string, version: string): Promise<void> {

@@ -4,7 +4,7 @@ import { findAccount } from '../store/accounts.ts';
 import { addOwner, ownersOf, removeOwner, setStar, starredBy, starsOf } from '../store/owners.ts';
 import { findDocument, findPackage, updateVersion, versionsOf, type PackageRow } from '../store/packages.ts';
 import type { Sql } from '../store/sql.ts';
-import { requireChangeToken } from '../app/caller.ts';
+import { refuseWorkflow, requireChangeToken } from '../app/caller.ts';
 import { mayRead, onlyReadable, requireChange } from '../app/package-rights.ts';
 import { nowOf, type Registry } from '../app/registry.ts';
 import { requireSecondFactor } from '../app/second-factor.ts';
@@ -87,8 +87,9 @@ async function putPackage(call: AccountCall): Promise<Reply> {
     };
   }
   if (sent['versions'] === undefined && sent['users'] !== undefined) return star(call, name, sent);
+  refuseWorkflow(caller, name);
   requireChangeToken(caller, name);
-  await requireSecondFactor(registry, request, caller);
+  await requireSecondFactor(registry, request, caller, 'publish');
   return registry.database.write((sql) => deprecate(registry, sql, call, name, sent));
 }
 

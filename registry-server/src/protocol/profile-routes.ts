@@ -6,9 +6,10 @@ import type { Sql } from '../store/sql.ts';
 import { checkPassword, hashPassword } from '../trust/password.ts';
 import { hashToken } from '../trust/token-text.ts';
 import { newTotpSecret, totpAddress, totpStep } from '../trust/totp.ts';
+import { refuseWorkflow, requireChangeToken } from '../app/caller.ts';
 import { nowOf, type Registry } from '../app/registry.ts';
 import { smallBody, type AccountCall, type Reply, type Route } from '../app/route.ts';
-import { isSecondFactor } from '../app/second-factor.ts';
+import { isSecondFactor, requireSecondFactor } from '../app/second-factor.ts';
 import { fields, text, type Fields } from './body-fields.ts';
 import { checkEmail, checkNewPassword } from './create-account.ts';
 
@@ -39,6 +40,10 @@ async function changeProfile(call: AccountCall): Promise<Reply> {
   if (sent['email'] !== undefined) {
     const email = text(sent, 'email');
     checkEmail(email);
+    // Whoever has the address may ask for a new password one day.
+    refuseWorkflow(caller, account.name);
+    requireChangeToken(caller, account.name);
+    await requireSecondFactor(registry, call.request, caller, 'manage');
     await change(registry, account.name, { email }, 'account.email');
     return { body: profileOf({ ...account, email }) };
   }

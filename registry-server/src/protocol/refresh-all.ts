@@ -28,7 +28,7 @@ export async function refreshAll(registry: Registry): Promise<void> {
         const documents = documentsOf({ row, versions, owners, readme: latest.readme, url });
         if (!documents) continue;
         await putDocument(sql, documents);
-        changes.push(vouchedPackage(registry, row, documents));
+        changes.push(vouchedPackage(row, documents));
       }
       await tuf.vouch(sql, changes);
     });

@@ -56,7 +56,7 @@ export async function refreshPackage(registry: Registry, sql: Sql, name: string,
     await deleteDocument(sql, name);
     await removeSearchEntry(sql, database.dialect, name);
   }
-  const vouched = vouchedPackage(registry, row, documents);
+  const vouched = vouchedPackage(row, documents);
   const { wasVisible } = edit;
   const former = wasVisible && wasVisible !== row.visibility ? { ...row, visibility: wasVisible } : undefined;
   await tuf.vouch(sql, former ? [vouched, { path: packumentTarget(former) }] : [vouched]);

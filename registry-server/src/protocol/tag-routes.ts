@@ -9,13 +9,14 @@ import { checkTag } from './publication.ts';
 import { refreshPackage } from './refresh-package.ts';
 
 const path = '/-/package/:name/dist-tags';
+const ofPublishing = { access: 'change', publishes: true } as const;
 
 /** Tags of versions: `latest` and others. */
 export const tagRoutes: readonly Route[] = [
   { method: 'GET', path, access: 'public', handler: listTags },
-  { method: 'PUT', path: `${path}/:tag`, access: 'change', body: smallBody, handler: setTag },
-  { method: 'POST', path: `${path}/:tag`, access: 'change', body: smallBody, handler: setTag },
-  { method: 'DELETE', path: `${path}/:tag`, access: 'change', handler: removeTag },
+  { method: 'PUT', path: `${path}/:tag`, ...ofPublishing, body: smallBody, handler: setTag },
+  { method: 'POST', path: `${path}/:tag`, ...ofPublishing, body: smallBody, handler: setTag },
+  { method: 'DELETE', path: `${path}/:tag`, ...ofPublishing, handler: removeTag },
 ];
 
 async function listTags(call: Call): Promise<Reply> {

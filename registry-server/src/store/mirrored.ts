@@ -27,6 +27,30 @@ export async function putMirrored(sql: Sql, row: MirroredRow): Promise<void> {
   );
 }
 
+/** A tarball that came from another registry, as the one of a version. */
+export interface MirroredTarball {
+  readonly package: string;
+  readonly version: string;
+  readonly origin: string;
+  /** Key of what is kept. */
+  readonly blob: string;
+}
+
+export async function hasMirroredTarball(sql: Sql, row: MirroredTarball): Promise<boolean> {
+  const found = await sql.get(
+    'SELECT 1 FROM mirrored_tarballs WHERE package = ? AND version = ? AND origin = ? AND blob = ?',
+    [row.package, row.version, row.origin, row.blob],
+  );
+  return found !== undefined;
+}
+
+export async function putMirroredTarball(sql: Sql, row: MirroredTarball): Promise<void> {
+  await sql.run(
+    'INSERT INTO mirrored_tarballs (package, version, origin, blob) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    [row.package, row.version, row.origin, row.blob],
+  );
+}
+
 export async function touchMirrored(sql: Sql, name: string, fetched: string): Promise<void> {
   await sql.run('UPDATE mirrored SET fetched = ? WHERE package = ?', [fetched, name]);
 }

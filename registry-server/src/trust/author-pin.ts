@@ -7,10 +7,16 @@ interface Pin {
   readonly publicKey: string;
   /** When it was first seen. */
   readonly since: string;
-  /** Keys an owner announced: id to the moment from which it may sign. */
-  readonly announced?: Readonly<Record<string, string>>;
+  /** Keys an owner announced, by id. */
+  readonly announced?: Readonly<Record<string, Announcement>>;
   /** Those that have signed, or handed over to what did; hosts that have not looked for long still learn of them. */
-  readonly taken?: Readonly<Record<string, string>>;
+  readonly taken?: Readonly<Record<string, Announcement>>;
+}
+
+/** When a key was announced, and from when it may sign: kept, for how long it waits may be set anew meanwhile. */
+export interface Announcement {
+  readonly at: string;
+  readonly from: string;
 }
 
 /** Who signed a version. */
@@ -27,7 +33,7 @@ type Pinned = Pick<PackageRow, 'author_key'> | undefined;
 export function pinnedKeyOf(row: Pinned, now: Date): PinnedKey | undefined {
   const pin = read(row);
   if (!pin) return undefined;
-  const ready = Object.entries(pin.announced ?? {}).filter(([, from]) => from <= now.toISOString());
+  const ready = Object.entries(pin.announced ?? {}).filter(([, { from }]) => from <= now.toISOString());
   return { keyId: pin.keyId, announced: ready.map(([keyId]) => keyId) };
 }
 
@@ -59,30 +65,44 @@ export function pinAfter(
   return { changed: JSON.stringify(next) };
 }
 
-/**
- * A package's pin with a key announced that may sign from a moment on, or, without one, not announced any more. Nothing
- * where there is no pin, or no such announcement.
- */
-export function withAnnounced(row: Pinned, keyId: string, from: Date | undefined): string | undefined {
+/** A package's pin with a key announced. Nothing where there is no pin. */
+export function withAnnounced(row: Pinned, keyId: string, announcement: Announcement): string | undefined {
   const pin = read(row);
-  const { [keyId]: before, ...others } = pin?.announced ?? {};
-  if (!pin || (!from && before === undefined)) return undefined;
-  const announced = from ? { ...others, [keyId]: from.toISOString() } : others;
-  return JSON.stringify({ ...pin, announced });
+  return pin && JSON.stringify({ ...pin, announced: { ...pin.announced, [keyId]: announcement } });
 }
 
-/** The keys that were announced, with the moment from which each may sign; those that have signed as well. */
-export function announcedKeys(row: Pinned): readonly { readonly keyId: string; readonly from: string }[] {
+/**
+ * A package's pin without a key that was announced, whether it has signed since or not, or the reason why it must stay.
+ * Nothing where no such key was announced.
+ */
+export function withoutAnnounced(
+  row: Pinned,
+  keyId: string,
+): { readonly changed?: string; readonly refused?: string } {
+  const pin = read(row);
+  const { [keyId]: waiting, ...announced } = pin?.announced ?? {};
+  const { [keyId]: used, ...taken } = pin?.taken ?? {};
+  if (!waiting && !used) return {};
+  if (waiting) return { changed: JSON.stringify({ ...pin, announced }) };
+  if (pin?.keyId === keyId) return { refused: 'it signs now; publish a version with another key first.' };
+  return { changed: JSON.stringify({ ...pin, taken }) };
+}
+
+/** The keys that were announced, with when; those that have signed as well. */
+export function announcedKeys(row: Pinned): readonly (Announcement & { readonly keyId: string })[] {
   const { announced, taken } = read(row) ?? {};
-  return Object.entries({ ...taken, ...announced }).map(([keyId, from]) => ({ keyId, from }));
+  return Object.entries({ ...taken, ...announced }).map(([keyId, when]) => ({ keyId, ...when }));
 }
 
-/** As it is shown: which key signs, since when, and which ones are announced. */
-export function shownPin(row: Pinned): Pick<Pin, 'keyId' | 'since' | 'announced'> | null {
+/** As it is shown: which key signs, since when, and which ones are announced, each with when it may sign. */
+export function shownPin(
+  row: Pinned,
+): (Pick<Pin, 'keyId' | 'since'> & { readonly announced?: Readonly<Record<string, string>> }) | null {
   const pin = read(row);
   if (!pin) return null;
   const { keyId, since, announced } = pin;
-  return { keyId, since, ...(announced && { announced }) };
+  const froms = Object.entries(announced ?? {}).map(([id, { from }]) => [id, from] as const);
+  return { keyId, since, ...(announced && { announced: Object.fromEntries(froms) }) };
 }
 
 function read(row: Pinned): Pin | undefined {
