@@ -6,6 +6,7 @@ import {
   fstatSync,
   mkdirSync,
   open,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -18,10 +19,16 @@ import { promisify } from 'node:util';
 import type { PackageArchive, PackageFile } from '@agent-factory/plugin-package';
 import { storeFailed } from './write-durably.ts';
 
-const opened = promisify(open);
+const openedElsewhere = promisify(open);
 
-/** Files that are opened together; where the disk is busy, opening one takes longer than all else about it. */
+/** Files that are opened together by other threads. */
 const together = 16;
+/** Where the disk is busy, opening a file takes longer than all else about it, and than handing it to another thread. */
+const longMs = 0.2;
+/** A pause of this thread counts no more than so. */
+const mostMs = 1;
+/** How long opening a file took of late, here. */
+let openMs = 0;
 /** One package after another is written, so that the files that are open at a time stay few. */
 let written: Promise<unknown> = Promise.resolve();
 
@@ -99,9 +106,18 @@ async function writeAll(files: readonly PackageFile[], draft: string): Promise<v
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-/** Opened by another thread, written at once: a small file takes longer to hand over, call by call, than to write. */
+/** A new file, opened here while that is quick, and by another thread from when it is not. */
+async function opened(path: string, mode: number): Promise<number> {
+  if (openMs > longMs) return openedElsewhere(path, 'wx', mode);
+  const began = performance.now();
+  const file = openSync(path, 'wx', mode);
+  openMs += (Math.min(performance.now() - began, mostMs) - openMs) / 16;
+  return file;
+}
+
+/** Written at once: a small file takes longer to hand over, call by call, than to write. */
 async function write(path: string, bytes: Uint8Array, mode: number): Promise<void> {
-  const file = await opened(path, 'wx', mode);
+  const file = await opened(path, mode);
   try {
     writeFileSync(file, bytes);
     // Whatever the umask says; a look costs nothing, a change another entry in the file system's journal.

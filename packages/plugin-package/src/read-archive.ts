@@ -1,12 +1,15 @@
 import { createHash, hash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { gunzip, gunzipSync } from 'node:zlib';
 import type { Json } from '@agent-factory/sdk';
 import { entryPath, SeenPaths } from './entry-path.ts';
 import { errors } from './errors.ts';
 import { readTar } from './tar-reader.ts';
 
 const unzip = promisify(gunzip);
+/** So small a file is unpacked at once: to hand it to another thread and back, piece by piece, takes longer. */
+const smallBytes = 2 ** 16;
+const pieceBytes = 2 ** 17;
 
 /** How much a package file may hold. */
 export interface ArchiveLimits {
@@ -110,7 +113,8 @@ async function unpack(
     throw errors.AF_ARCHIVE_TOO_LARGE({ reason: `it has more than ${packedBytes} bytes` });
   const most = Math.min(unpackedBytes, Math.max(bytes.length * ratio, 2 ** 20));
   try {
-    return await unzip(bytes, { maxOutputLength: most });
+    const options = { maxOutputLength: most, chunkSize: pieceBytes };
+    return bytes.length <= smallBytes ? gunzipSync(bytes, options) : await unzip(bytes, options);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException; // zlib throws nothing else
     if (code === 'ERR_BUFFER_TOO_LARGE')
