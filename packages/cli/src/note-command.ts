@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import { AuditLog } from '@agent-factory/sdk/contracts';
 import type { CommonOptions } from './boot.ts';
+import { seenPlugins } from './seen-plugins.ts';
 import { remark } from './terminal.ts';
 import { providerOf, withStorage } from './with-storage.ts';
 
@@ -80,7 +81,9 @@ export async function noteCommand(
   // What is copied changes the other platform.
   const options = action === 'storage copy' && to !== undefined ? { ...common, config: to } : common;
   try {
-    const keeper = await providerOf(options, AuditLog);
+    // A command that failed may have planned what there is not.
+    const plugins = failure ? undefined : seenPlugins(options.config);
+    const keeper = await providerOf(options, AuditLog, plugins);
     // Whoever takes its tables away does not want them made again to say so.
     if (keeper === undefined || (action === 'storage rollback' && command.args[0] === keeper)) return;
     const record = ({ use }: { use(contract: typeof AuditLog): AuditLog }): Promise<void> =>

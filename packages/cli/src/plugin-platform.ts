@@ -21,6 +21,7 @@ import type { CommonOptions } from './boot.ts';
 import { duration } from './duration.ts';
 import { errors } from './errors.ts';
 import { registryTransport } from './registry-token.ts';
+import { keepSeen } from './seen-plugins.ts';
 import { paint, print, remark } from './terminal.ts';
 
 /** Where registries are, as options of commands. */
@@ -85,8 +86,11 @@ export async function pluginPlatform({ config: configFile }: CommonOptions): Pro
       .sources()
       .plugins.flatMap(({ id, manifest }) => (Object.hasOwn(installed.plugins, id) ? [] : [manifest])),
     check: async (set) => {
-      const planWith = (amend: (given: PlatformConfig) => PlatformConfig): Promise<unknown> =>
-        kernelWith(amend).plan();
+      const planWith = async (amend: (given: PlatformConfig) => PlatformConfig): Promise<void> => {
+        const planned = kernelWith(amend);
+        await planned.plan();
+        keepSeen(configFile, planned.sources().plugins);
+      };
       try {
         await planWith((given) => amendConfig(given, set));
       } catch (error) {

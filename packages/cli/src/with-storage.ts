@@ -30,14 +30,24 @@ const providers: Readonly<Record<string, string>> = {
   [ApiKeys.id]: '@agent-factory/plugin-auth-api-key',
 };
 
-/** The plugin of a configuration that provides a contract, by its id; none of them is started. */
+/**
+ * The plugin of a configuration that provides a contract, by its id; none of them is started.
+ *
+ * @param seen - the plugins, if a plan has just found them
+ */
 export async function providerOf(
   options: CommonOptions,
   { id }: SingleContract<unknown>,
+  seen?: readonly PluginSource[],
 ): Promise<string | undefined> {
-  const planned = createKernel(baseOf(options));
-  await planned.plan();
-  return planned.sources().plugins.find(({ provides }) => provides.includes(id))?.id;
+  const plugins = seen ?? (await plannedPlugins(options));
+  return plugins.find(({ provides }) => provides.includes(id))?.id;
+}
+
+async function plannedPlugins(options: CommonOptions): Promise<readonly PluginSource[]> {
+  const kernel = createKernel(baseOf(options));
+  await kernel.plan();
+  return kernel.sources().plugins;
 }
 
 /** A platform of which only the storage runs. */
