@@ -23,6 +23,10 @@ export class Exchange implements ExchangeParts {
   readonly requestId: string;
   readonly lease: Lease;
   readonly retired: AbortSignal;
+  /** Of the route that answers it, once it is found. */
+  operationId: string | undefined;
+  /** Whether its answer is an event stream. */
+  isStream = false;
   /** The request target as it came; Express cuts `request.url` while it looks for the route. */
   readonly target: string;
   #controller: AbortController | undefined;

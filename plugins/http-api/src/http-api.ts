@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Lease, PluginContext } from '@agent-factory/sdk';
+import type { HookCaller, Lease, PluginContext } from '@agent-factory/sdk';
+import type { onAnswer } from '@agent-factory/sdk/contracts';
 import { errors } from './errors.ts';
 import { endWithGeneration, Exchange } from './exchange.ts';
 import type { PipelineContext } from './request-pipeline.ts';
 import { createRouter } from './route-router.ts';
 import type { OwnedRoute } from './route-table.ts';
 import { writeProblem } from './write-problem.ts';
+
+/** No status of a server: said of a request whose client left before it got one. */
+const clientLeft = 499;
 
 /** Answers one request; `retired` ends event streams, whose clients come back to the next instance. */
 export type HttpApi = (request: IncomingMessage, response: ServerResponse, retired: AbortSignal) => void;
@@ -17,7 +21,7 @@ export type HttpApi = (request: IncomingMessage, response: ServerResponse, retir
  */
 export function createHttpApi(
   routes: readonly OwnedRoute[],
-  context: PipelineContext & Pick<PluginContext, 'lease'>,
+  context: PipelineContext & Pick<PluginContext, 'lease'> & { readonly told: HookCaller<typeof onAnswer> },
 ): HttpApi {
   const route = createRouter(routes, context);
 
@@ -29,11 +33,20 @@ export function createHttpApi(
       writeProblem(request, response, errors.AF_HTTP_STARTING({}), requestId);
       return;
     }
+    const began = performance.now();
     const exchange = new Exchange({ request, response, requestId, lease, retired });
     const forget = endWithGeneration(exchange);
     response.once('close', () => {
       forget();
       if (!response.writableFinished) exchange.end(errors.AF_HTTP_CLIENT_LEFT({}));
+      const { operationId, isStream } = exchange;
+      const answer = {
+        ...(operationId !== undefined && { operationId }),
+        status: response.headersSent ? response.statusCode : clientLeft,
+        durationMs: performance.now() - began,
+        isStream,
+      };
+      lease.run(() => context.told(answer));
       lease.release();
     });
     lease.run(() => route(exchange));

@@ -7,6 +7,7 @@ import {
   createMemoryRateLimiter,
   HttpRoute,
   HttpServer,
+  onAnswer,
   Permission,
   RateLimiter,
   RequestLedger,
@@ -41,6 +42,7 @@ const plugin: Plugin<HttpApiConfig> = definePlugin<HttpApiConfig>({
     const isOwn = ({ value }: OwnedRoute): boolean => own.includes(value);
     const routes: readonly OwnedRoute[] = ctx.all(HttpRoute).toSorted((a, b) => +isOwn(b) - +isOwn(a));
     checkRoutes(routes, permissions);
+    const told = ctx.hook(onAnswer);
     const accounts = ctx.tryUse(Accounts);
     ctx.serve(() => accounts?.know(permissions));
     if (ctx.platform.role === 'worker') {
@@ -62,6 +64,7 @@ const plugin: Plugin<HttpApiConfig> = definePlugin<HttpApiConfig>({
       ledger: ctx.tryUse(RequestLedger),
       limiter: ctx.tryUse(RateLimiter) ?? createMemoryRateLimiter(),
       lease: () => ctx.lease(),
+      told,
       validator: (schema, options) => ctx.validator(schema, options),
     });
     const { url, handlers } = await ctx.resource(

@@ -118,6 +118,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
 
   return async (request: Request) => {
     const exchange = exchangeOf(request);
+    exchange.operationId = route.operationId;
     if (ending) for (const [name, value] of ending) exchange.response.setHeader(name, value);
     const seen: { principal?: Principal } = {};
     let noted = false;
@@ -132,6 +133,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
       // What is answered again changed nothing, and was noted when it was done.
       if (!isAnsweredAgain(reply) && (changes || (isNoted && about !== undefined))) await note({ about });
       if ('stream' in reply) {
+        exchange.isStream = true;
         await writeEventStream(exchange, reply.stream, {
           heartbeatMs: config.heartbeatMs,
           headers: reply.headers,

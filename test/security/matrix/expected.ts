@@ -24,6 +24,7 @@ export const expected: Readonly<Record<string, string>> = {
   rotateSigningKey: platformAdmin,
   listPlatformAudit: platformAdmin,
   verifyPlatformAudit: platformAdmin,
+  getMetrics: platformAdmin,
 
   // oneself
   getMe: everybody,

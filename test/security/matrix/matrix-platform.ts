@@ -29,6 +29,7 @@ const plugins = [
   plugin('prompt-log'),
   plugin('http-mcp'),
   plugin('http-openai'),
+  plugin('metrics-prometheus'),
   plugin('accounts-sql'),
   plugin('audit-sql'),
   plugin('auth-api-key', { keepMs: 0 }),

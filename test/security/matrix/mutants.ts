@@ -65,6 +65,7 @@ function twist(ctx: PluginContext, kernel: TestKernel, id: string, change: (rout
   let server: HttpServer | undefined;
   const instead: Partial<Record<keyof PluginContext, unknown>> = {
     contribute: () => {},
+    hook: () => () => undefined,
     own: (dispose: () => unknown) => void undo.push(dispose),
     provide: (_contract: unknown, provided: HttpServer) => void (server = provided), // it provides nothing else
     serve: (begin: () => unknown) => void serving.push(begin),

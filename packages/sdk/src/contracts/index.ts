@@ -33,6 +33,7 @@ export * from './first-that-holds.ts';
 export * from './follow-run.ts';
 export * from './guardrail.ts';
 export { guardrailErrors } from './guardrail-errors.ts';
+export * from './http-hooks.ts';
 export * from './http-route.ts';
 export * from './jobs.ts';
 export * from './job-rules.ts';
