@@ -6,6 +6,7 @@ import {
   HttpRoute,
   MaintenanceTask,
   Permission,
+  sweepTask,
   TenantStorage,
   Tool,
 } from '@agent-factory/sdk/contracts';
@@ -14,8 +15,6 @@ import type { ArtifactsFsConfig } from './config.ts';
 import { ContentFiles } from './content-files.ts';
 import { createFsArtifacts } from './fs-artifacts.ts';
 import { createReadArtifact } from './read-artifact.ts';
-
-const sweepSize = 1_000;
 
 const plugin: Plugin<ArtifactsFsConfig> = definePlugin<ArtifactsFsConfig>({
   async setup(ctx) {
@@ -27,17 +26,15 @@ const plugin: Plugin<ArtifactsFsConfig> = definePlugin<ArtifactsFsConfig>({
     ctx.contribute(Tool, createReadArtifact(store));
     for (const permission of artifactPermissions) ctx.contribute(Permission, permission);
     for (const route of artifactRoutes(store)) ctx.contribute(HttpRoute, route);
-    ctx.contribute(MaintenanceTask, {
-      name: 'artifacts-fs-sweep',
-      description: 'Removes artifacts that are over, and files that nothing points to.',
-      everyMs: ctx.config.sweepEveryMs,
-      async run({ signal }) {
-        let removed = 0;
-        for (let went = sweepSize; went >= sweepSize && !signal.aborted; removed += went)
-          went = await store.sweep({ limit: sweepSize });
-        return { removed };
-      },
-    });
+    ctx.contribute(
+      MaintenanceTask,
+      sweepTask({
+        name: 'artifacts-fs-sweep',
+        description: 'Removes artifacts that are over, and files that nothing points to.',
+        everyMs: ctx.config.sweepEveryMs,
+        sweep: (limit) => store.sweep({ limit }),
+      }),
+    );
   },
 });
 

@@ -4,12 +4,11 @@ import {
   MaintenanceTask,
   PluginData,
   readMigrations,
+  sweepTask,
   TenantStorage,
 } from '@agent-factory/sdk/contracts';
 import type { SqlDataConfig } from './config.ts';
 import { createSqlData } from './sql-data.ts';
-
-const sweepSize = 1_000;
 
 const plugin: Plugin<SqlDataConfig> = definePlugin<SqlDataConfig>({
   async setup(ctx) {
@@ -19,17 +18,15 @@ const plugin: Plugin<SqlDataConfig> = definePlugin<SqlDataConfig>({
     await tenants.migrate('data-sql', readMigrations(folder, dialect, 'tenant'));
     const data = createSqlData(tenants, ctx.config);
     ctx.provide(PluginData, data);
-    ctx.contribute(MaintenanceTask, {
-      name: 'data-sql-sweep',
-      description: 'Removes entries of plugins that are over.',
-      everyMs: ctx.config.sweepEveryMs,
-      async run({ signal }) {
-        let removed = 0;
-        for (let went = sweepSize; went >= sweepSize && !signal.aborted; removed += went)
-          went = await data.sweep(sweepSize);
-        return { removed };
-      },
-    });
+    ctx.contribute(
+      MaintenanceTask,
+      sweepTask({
+        name: 'data-sql-sweep',
+        description: 'Removes entries of plugins that are over.',
+        everyMs: ctx.config.sweepEveryMs,
+        sweep: (limit) => data.sweep(limit),
+      }),
+    );
     ctx.health(async () => {
       await data.usage({ plugin: ctx.plugin.id, tenant: defaultTenant });
     });

@@ -3,14 +3,13 @@ import {
   ConversationMemory,
   defaultTenant,
   MaintenanceTask,
+  sweepTask,
   TenantStorage,
   WorkingMemory,
 } from '@agent-factory/sdk/contracts';
 import type { SqlMemoryConfig } from './config.ts';
 import { createSqlMemory } from './sql-memory.ts';
 import { createSqlWorkingMemory } from './sql-working-memory.ts';
-
-const sweepSize = 1_000;
 
 const plugin: Plugin<SqlMemoryConfig> = definePlugin<SqlMemoryConfig>({
   async setup(ctx) {
@@ -20,17 +19,15 @@ const plugin: Plugin<SqlMemoryConfig> = definePlugin<SqlMemoryConfig>({
     ctx.provide(ConversationMemory, memory);
     const { validator } = ctx;
     ctx.provide(WorkingMemory, createSqlWorkingMemory(tenants, { ttlMs: ctx.config.ttlMs, validator }));
-    ctx.contribute(MaintenanceTask, {
-      name: 'memory-sql-sweep',
-      description: 'Removes conversations and working memories that are over.',
-      everyMs: ctx.config.sweepEveryMs,
-      async run({ signal }) {
-        let removed = 0;
-        for (let went = sweepSize; went >= sweepSize && !signal.aborted; removed += went)
-          went = await memory.sweep({ limit: sweepSize });
-        return { removed };
-      },
-    });
+    ctx.contribute(
+      MaintenanceTask,
+      sweepTask({
+        name: 'memory-sql-sweep',
+        description: 'Removes conversations and working memories that are over.',
+        everyMs: ctx.config.sweepEveryMs,
+        sweep: (limit) => memory.sweep({ limit }),
+      }),
+    );
     ctx.health(async () => {
       await memory.tenant(defaultTenant).list({ limit: 1 });
     });

@@ -74,6 +74,7 @@ export * from './storage-transfer.ts';
 export type * from './tenant-definitions.ts';
 export * from './tenant-eraser.ts';
 export * from './tenant-storage.ts';
+export * from './sweep-task.ts';
 export * from './tenant-sweep.ts';
 export * from './text-search.ts';
 export * from './tool.ts';
