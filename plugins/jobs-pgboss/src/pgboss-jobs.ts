@@ -96,11 +96,15 @@ export function createPgbossJobs(options: PgbossJobsOptions): PgbossJobs {
       name: 'jobs-pgboss',
       control,
       schedules,
-      // What is left of their families is pg-boss's to tidy up.
       async remove(ids) {
         // Who waits for one that died must hear so before it is gone.
         await families.failed();
-        await link.query(`DELETE FROM ${schema}.job WHERE id = ANY($1::uuid[])`, [ids]);
+        await link.query(
+          `WITH gone AS (DELETE FROM ${schema}.job WHERE id = ANY($1::uuid[]) RETURNING name, id)
+            DELETE FROM ${schema}.job_dependency d USING gone g
+            WHERE (d.child_name = g.name AND d.child_id = g.id) OR (d.parent_name = g.name AND d.parent_id = g.id)`,
+          [ids],
+        );
       },
       async forget(tenant) {
         await link.query(`DELETE FROM ${schema}.af_rates WHERE tenant = $1`, [tenant]);
