@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Secret, type Lease } from '@agent-factory/sdk';
 import type { Storage } from '@agent-factory/sdk/contracts';
 import { waitFor } from '@agent-factory/sdk/testing';
@@ -91,6 +92,54 @@ describe('a worker', function () {
       assert.equal(await elsewhere.promise, second);
     } finally {
       gate.resolve();
+      await close();
+    }
+  });
+
+  it('ends while it has paused itself, when what it was called for is left to others', async () => {
+    const { storage, open, close } = await openEngines();
+    const [gate, slow] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    try {
+      let asked = 0;
+      const late: Storage = {
+        ...storage,
+        async query(sql, params) {
+          if (sql.includes("AND dispatch = ? AND state = 'waiting' RETURNING")) {
+            asked += 1;
+            await slow.promise;
+          }
+          return storage.query(sql, params);
+        },
+      };
+      const [lost, other] = [await open({ storage: late, silent: true }), await open()];
+      let begun = 0;
+      await lost.jobs.work('q', async () => {
+        begun = performance.now();
+        await gate.promise;
+      });
+      const [first = ''] = await lost.jobs.enqueue([{ queue: 'q', data: {} }]);
+      await waitFor('its lease to run out', () => begun > 0 && performance.now() - begun > quick.leaseMs);
+      const [second] = await other.jobs.enqueue([{ queue: 'q', data: {} }]);
+      await waitFor('it to pause and leave the call to others', () => asked > 0);
+      let ended = false;
+      const closed = lost.close(20_000).then(() => (ended = true));
+      gate.resolve();
+      await waitFor(
+        'the job at work to end',
+        async () => (await other.control.get(first))?.state !== 'active',
+      );
+      await sleep(200); // enough for an end that would not wait
+      assert.equal(ended, false, 'it waits for the call that is being answered');
+      slow.resolve();
+      await closed;
+      assert.equal((await other.control.get(first))?.state, 'completed');
+      // Nobody looks for what was forgotten: the call was sent before the end.
+      const elsewhere = Promise.withResolvers<string>();
+      await other.jobs.work('q', async ({ job }) => elsewhere.resolve(job.id));
+      assert.equal(await elsewhere.promise, second);
+    } finally {
+      gate.resolve();
+      slow.resolve();
       await close();
     }
   });
