@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
-import { MaintenanceTask, PluginData, TenantStorage } from '@agent-factory/sdk/contracts';
+import { MaintenanceTask, PluginData } from '@agent-factory/sdk/contracts';
 import {
-  bootTestKernel,
+  bootTwoKernels,
   pluginDataSuite,
   type PluginDataFixture,
-  type TestKernel,
+  type TwoKernels,
 } from '@agent-factory/sdk/testing';
 import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
 
@@ -15,41 +15,28 @@ const use = { use: folder, config: { maxEntries: 20, maxBytes: 4000, maxValueByt
 for (const [name, open] of Object.entries(sqlEngines)) {
   describe(`data-sql on ${name}`, () => {
     let storage: FreshStorage;
-    let kernel: TestKernel;
-    /** A second process on the same database. */
-    let other: TestKernel;
-    let tenants: TenantStorage;
-    let made = 0;
+    let kernels: TwoKernels;
     before(async function () {
       this.timeout(60_000);
       storage = await open();
-      kernel = await bootTestKernel({ plugins: [storage.plugin, use] });
-      other = await bootTestKernel({ plugins: [storage.plugin, use], dataDir: kernel.dataDir });
-      tenants = kernel.use(TenantStorage);
+      kernels = await bootTwoKernels(storage.plugin, use);
     });
     after(async () => {
-      await other?.close();
-      await kernel?.close();
+      await kernels?.close();
       await storage?.close();
     });
 
-    /** Two tenants of its own for each case; what they had goes with them. */
     const openData = async (): Promise<PluginDataFixture> => {
-      const own = [`t${++made}`, `t${++made}`] as const;
-      for (const id of own) await tenants.create(id);
+      const { tenants, each, close } = await kernels.openTenants();
       return {
-        data: kernel.use(PluginData),
-        another: async () => other.use(PluginData),
-        tenants: own,
-        async elapse(ms) {
-          for (const id of own) {
-            const database = await tenants.tenant(id);
-            await database.execute('UPDATE af_data_sql_entries SET expires_at = expires_at - ?', [ms]);
-          }
-        },
-        close: async () => {
-          for (const id of own) await tenants.erase(id);
-        },
+        data: kernels.kernel.use(PluginData),
+        another: async () => kernels.other.use(PluginData),
+        tenants,
+        elapse: (ms) =>
+          each((database) =>
+            database.execute('UPDATE af_data_sql_entries SET expires_at = expires_at - ?', [ms]),
+          ),
+        close,
       };
     };
 
@@ -62,7 +49,7 @@ for (const [name, open] of Object.entries(sqlEngines)) {
       for (let at = 0; at < 5; at += 1) await data.put(me, `k${at}`, at, { ttlMs: 1000 });
       await data.put({ ...me, tenant: own[1] }, 'theirs', 1, { ttlMs: 1000 });
       await elapse(2000);
-      const task = kernel.all(MaintenanceTask).find(({ value }) => value.name === 'data-sql-sweep');
+      const task = kernels.kernel.all(MaintenanceTask).find(({ value }) => value.name === 'data-sql-sweep');
       const report = await task?.value.run({ signal: AbortSignal.abort() } as never);
       assert.deepEqual(report, { removed: 0 });
       const swept = await task?.value.run({ signal: new AbortController().signal } as never);

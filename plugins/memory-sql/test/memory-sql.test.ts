@@ -7,16 +7,16 @@ import {
   TenantStorage,
   WorkingMemory,
   type Conversation,
-  type SqlDatabase,
   type TenantMemory,
 } from '@agent-factory/sdk/contracts';
 import type { Message } from '@agent-factory/sdk/domain';
 import {
   bootTestKernel,
+  bootTwoKernels,
   conversationMemorySuite,
   type ConversationMemoryFixture,
   workingMemorySuite,
-  type TestKernel,
+  type TwoKernels,
   type WorkingMemoryFixture,
 } from '@agent-factory/sdk/testing';
 import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
@@ -29,57 +29,43 @@ const plain = ({ messages }: Conversation): readonly unknown[] =>
 for (const [name, open] of Object.entries(sqlEngines)) {
   describe(`memory-sql on ${name}`, () => {
     let storage: FreshStorage;
-    let kernel: TestKernel;
-    /** A second process on the same database. */
-    let other: TestKernel;
+    let kernels: TwoKernels;
     let tenants: TenantStorage;
-    let made = 0;
     before(async function () {
       this.timeout(60_000);
       storage = await open();
-      kernel = await bootTestKernel({ plugins: [storage.plugin, folder] });
-      other = await bootTestKernel({ plugins: [storage.plugin, folder], dataDir: kernel.dataDir });
-      tenants = kernel.use(TenantStorage);
+      kernels = await bootTwoKernels(storage.plugin, folder);
+      tenants = kernels.kernel.use(TenantStorage);
     });
     after(async () => {
-      await other?.close();
-      await kernel?.close();
+      await kernels?.close();
       await storage?.close();
     });
 
-    /** Two tenants of its own for each case; what they had goes with them. */
     const openMemory = async (): Promise<ConversationMemoryFixture> => {
-      const own = [`t${++made}`, `t${++made}`] as const;
-      for (const id of own) await tenants.create(id);
-      const each = async (work: (database: SqlDatabase) => Promise<unknown>): Promise<void> => {
-        for (const id of own) await work(await tenants.tenant(id));
-      };
+      const { tenants: own, each, close } = await kernels.openTenants();
       return {
-        memory: kernel.use(ConversationMemory),
-        another: async () => other.use(ConversationMemory),
+        memory: kernels.kernel.use(ConversationMemory),
+        another: async () => kernels.other.use(ConversationMemory),
         tenants: own,
         elapse: (ms) =>
           each((database) =>
             database.execute('UPDATE af_memory_sql_conversations SET expires_at = expires_at - ?', [ms]),
           ),
-        close: async () => {
-          for (const id of own) await tenants.erase(id);
-        },
+        close,
       };
     };
 
     const openWorking = async (): Promise<WorkingMemoryFixture> => {
-      const { tenants: own, close } = await openMemory();
+      const { tenants: own, each, close } = await kernels.openTenants();
       return {
-        memory: kernel.use(WorkingMemory),
-        another: async () => other.use(WorkingMemory),
+        memory: kernels.kernel.use(WorkingMemory),
+        another: async () => kernels.other.use(WorkingMemory),
         tenants: own,
-        async elapse(ms) {
-          for (const id of own) {
-            const database = await tenants.tenant(id);
-            await database.execute('UPDATE af_memory_sql_documents SET expires_at = expires_at - ?', [ms]);
-          }
-        },
+        elapse: (ms) =>
+          each((database) =>
+            database.execute('UPDATE af_memory_sql_documents SET expires_at = expires_at - ?', [ms]),
+          ),
         close,
       };
     };
@@ -93,10 +79,10 @@ for (const [name, open] of Object.entries(sqlEngines)) {
       const key = { scope: 'user', id: 'ann', name: 'desk' } as const;
       for (const id of own)
         await memory.tenant(id).merge(key, { a: 1 }, { schema: { type: 'object' }, ttlMs: 1_000 });
-      assert.equal(await kernel.use(ConversationMemory).sweep(), 0);
+      assert.equal(await kernels.kernel.use(ConversationMemory).sweep(), 0);
       await elapse(2_000);
-      assert.equal(await kernel.use(ConversationMemory).sweep({ limit: 1 }), 1);
-      assert.equal(await kernel.use(ConversationMemory).sweep(), 1);
+      assert.equal(await kernels.kernel.use(ConversationMemory).sweep({ limit: 1 }), 1);
+      assert.equal(await kernels.kernel.use(ConversationMemory).sweep(), 1);
       await close();
     });
 
@@ -142,7 +128,7 @@ for (const [name, open] of Object.entries(sqlEngines)) {
       await memory.tenant(tenant).append('long', many, { ttlMs: 1_000 });
       await memory.tenant(tenant).append('short', [said('x')], { ttlMs: 1_000 });
       await elapse(2_000);
-      const [task] = kernel.all(MaintenanceTask).filter(({ plugin }) => plugin === 'memory-sql');
+      const [task] = kernels.kernel.all(MaintenanceTask).filter(({ plugin }) => plugin === 'memory-sql');
       assert.ok(task);
       const { signal } = new AbortController();
       const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
@@ -200,9 +186,12 @@ for (const [name, open] of Object.entries(sqlEngines)) {
       await own.append('c', [said('a'), said('b')]);
       await own.summarise('c', { text: 'they said a', upTo: 1 });
       const before = await own.read('c', { last: 9 });
-      await kernel.use(MigrationLedger).rollback('memory-sql', { scope: 'tenant', to: 2 });
+      await kernels.kernel.use(MigrationLedger).rollback('memory-sql', { scope: 'tenant', to: 2 });
       assert.deepEqual(await own.read('c', { last: 9 }), before);
-      const again = await bootTestKernel({ plugins: [storage.plugin, folder], dataDir: kernel.dataDir });
+      const again = await bootTestKernel({
+        plugins: [storage.plugin, folder],
+        dataDir: kernels.kernel.dataDir,
+      });
       assert.deepEqual(await own.read('c', { last: 9 }), before);
       assert.equal(await own.append('c', [said('c')]), 3);
       await again.close();
@@ -212,7 +201,9 @@ for (const [name, open] of Object.entries(sqlEngines)) {
     // Suites inside run after what stands beside them, in order: this one is the last.
     describe('at the end', () => {
       it('has a way back', async () => {
-        const undone = await kernel.use(MigrationLedger).rollback('memory-sql', { scope: 'tenant', to: 0 });
+        const undone = await kernels.kernel
+          .use(MigrationLedger)
+          .rollback('memory-sql', { scope: 'tenant', to: 0 });
         assert.deepEqual(
           undone.map(({ name: step }) => step),
           ['find-conversations-by-id', 'create-documents', 'create-conversations'],

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { MigrationLedger, TenantStorage, VectorStore } from '@agent-factory/sdk/contracts';
 import {
-  bootTestKernel,
+  bootTwoKernels,
   vectorStoreSuite,
-  type TestKernel,
+  type TwoKernels,
   type VectorStoreFixture,
 } from '@agent-factory/sdk/testing';
 import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
@@ -14,44 +14,29 @@ const folder = dirname(import.meta.dirname);
 for (const [name, open] of Object.entries(sqlEngines)) {
   describe(`vector-sql on ${name}`, () => {
     let storage: FreshStorage;
-    let kernel: TestKernel;
-    /** A second process on the same database, without room to keep vectors in memory. */
-    let other: TestKernel;
-    let tenants: TenantStorage;
-    let made = 0;
+    /** The second has no room to keep vectors in memory. */
+    let kernels: TwoKernels;
     before(async function () {
       this.timeout(60_000);
       storage = await open();
-      kernel = await bootTestKernel({ plugins: [storage.plugin, folder] });
-      other = await bootTestKernel({
-        plugins: [storage.plugin, { use: folder, config: { cacheBytes: 0 } }],
-        dataDir: kernel.dataDir,
-      });
-      tenants = kernel.use(TenantStorage);
+      kernels = await bootTwoKernels(storage.plugin, folder, { use: folder, config: { cacheBytes: 0 } });
     });
     after(async () => {
-      await other?.close();
-      await kernel?.close();
+      await kernels?.close();
       await storage?.close();
     });
 
-    /** Two tenants of its own for each case; what they had goes with them. */
     const openStore = async (): Promise<VectorStoreFixture> => {
-      const own = [`t${++made}`, `t${++made}`] as const;
-      for (const id of own) await tenants.create(id);
+      const { tenants, each, close } = await kernels.openTenants();
       return {
-        store: kernel.use(VectorStore),
-        another: async () => other.use(VectorStore),
-        tenants: own,
-        elapse: async (ms) => {
-          for (const id of own) {
-            const database = await tenants.tenant(id);
-            await database.execute('UPDATE af_vector_sql_documents SET expires_at = expires_at - ?', [ms]);
-          }
-        },
-        close: async () => {
-          for (const id of own) await tenants.erase(id);
-        },
+        store: kernels.kernel.use(VectorStore),
+        another: async () => kernels.other.use(VectorStore),
+        tenants,
+        elapse: (ms) =>
+          each((database) =>
+            database.execute('UPDATE af_vector_sql_documents SET expires_at = expires_at - ?', [ms]),
+          ),
+        close,
       };
     };
 
@@ -106,8 +91,9 @@ for (const [name, open] of Object.entries(sqlEngines)) {
     });
 
     it('shows a tenant nothing of one that was erased and had its name', async () => {
-      const store = kernel.use(VectorStore);
-      const id = `again${++made}`;
+      const store = kernels.kernel.use(VectorStore);
+      const tenants = kernels.kernel.use(TenantStorage);
+      const id = 'again';
       const search = async (): Promise<readonly string[]> =>
         (
           await store
@@ -127,7 +113,9 @@ for (const [name, open] of Object.entries(sqlEngines)) {
     // Suites inside run after what stands beside them, in order: this one is the last.
     describe('at the end', () => {
       it('has a way back', async () => {
-        const undone = await kernel.use(MigrationLedger).rollback('vector-sql', { scope: 'tenant', to: 0 });
+        const undone = await kernels.kernel
+          .use(MigrationLedger)
+          .rollback('vector-sql', { scope: 'tenant', to: 0 });
         assert.deepEqual(
           undone.map(({ name: step }) => step),
           ['fold-capitals', 'create-vectors'],

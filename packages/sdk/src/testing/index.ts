@@ -7,6 +7,7 @@ export * from './agent-runtime-suite.ts';
 export * from './artifact-store-suite.ts';
 export * from './audit-log-suite.ts';
 export * from './boot-test-kernel.ts';
+export * from './boot-two-kernels.ts';
 export * from './condition-evaluator-suite.ts';
 export * from './document-loader-suite.ts';
 export * from './conformance.ts';
