@@ -13,11 +13,13 @@ const plugin = (id: string, config?: JsonObject): PluginEntry => ({
   use: `@agent-factory/plugin-${id}`,
   ...(config && { config }),
 });
-const env = { KEY_SECRET: 'a secret of at least thirty-two characters' };
+export const env: Readonly<Record<string, string>> = {
+  KEY_SECRET: 'a secret of at least thirty-two characters',
+};
 const scripts = { matrix: ['Yes.'] };
 
 /** Every plugin that serves routes, and what they need. */
-const plugins = [
+export const plugins: readonly PluginEntry[] = [
   plugin('journal-sql'),
   plugin('llm-scripted', { scripts, loop: true }),
   plugin('agent-runtime', { agentsDir: join(tmpdir(), 'agent-factory-no-agents') }),
@@ -38,7 +40,7 @@ const plugins = [
   plugin('auth-jwt', { keepMs: 0, accessMs: 3_600_000, keySecret: '${secret:env:KEY_SECRET}' }),
 ];
 /** A test asks more often than anybody may. */
-const serving = plugin('http-api', { port: 0, rateLimits: [] });
+export const serving: PluginEntry = plugin('http-api', { port: 0, rateLimits: [] });
 
 /** Stands in everything of the other tenant that only its members may see. */
 export const canary = 'CANARY7f3a';
