@@ -204,5 +204,15 @@ export function enqueueCases(on: On, { resolutionMs = 1 }: JobsFacts): Conforman
       const id = only(await engine.enqueue([{ queue: 'q', data }]));
       assert.equal((await jobIn(control, id, 'completed')).result, 256 * 1024);
     }),
+    on('takes more at once than one statement can hold', async ({ jobs: engine, control }) => {
+      const many = Array.from({ length: 300 }, (_, n) => ({
+        queue: 'later',
+        data: { n, text: n < 10 ? '"'.repeat(100_000) : '' },
+      }));
+      const ids = await engine.enqueue(many);
+      assert.equal(new Set(ids).size, many.length);
+      for (const n of [0, 4, 9, 255, 256, 299])
+        assert.deepEqual((await control.get(ids[n] ?? ''))?.data, many[n]?.data);
+    }),
   ];
 }
