@@ -41,6 +41,17 @@ describe('what older clients and the newest ask for', function () {
     assert.equal((await registry.ask('GET', '/@ann%2fother/latest')).status, 404);
   });
 
+  it('letters of every alphabet, as they were sent, the first time and from memory', async () => {
+    const description = 'Grüße, Привет, 你好 🦊';
+    const name = '@ann/letters';
+    assert.equal(
+      (await registry.publish(ann, await makePlugin({ name, packageJson: { description } }))).status,
+      201,
+    );
+    for (const time of ['first', 'second'])
+      assert.equal((await registry.ask('GET', `/${name}`)).json.description, description, time);
+  });
+
   it('one version of a package that is restricted, only for who may read it', async () => {
     await registry.publish(ann, await makePlugin({ name: '@ann/own' }), { access: 'restricted' });
     assert.equal((await registry.ask('GET', '/@ann%2fown/latest')).status, 404);

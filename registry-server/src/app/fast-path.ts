@@ -4,11 +4,11 @@ import { pipeline } from 'node:stream/promises';
 import { errors } from '../errors.ts';
 import { parsePackagePath, type PackagePath } from '../protocol/package-path.ts';
 import { blobKey } from '../store/blobs.ts';
-import { findDocument, findDocumentTag, findTarball } from '../store/packages.ts';
+import { findDocument, findDocumentTag, findTarball, type ReadyDocument } from '../store/packages.ts';
+import { createBodyCache, type BodyCache } from './body-cache.ts';
 import { callerOf } from './caller.ts';
 import { mayRead } from './package-rights.ts';
 import type { Registry } from './registry.ts';
-import { createTarballCache, type TarballCache } from './tarball-cache.ts';
 
 const shortType = 'application/vnd.npm.install-v1+json';
 const cacheBytes = 16 * 2 ** 20;
@@ -22,7 +22,7 @@ export interface FastPath {
 }
 
 export function createFastPath(registry: Registry): FastPath {
-  const cache = createTarballCache(cacheBytes);
+  const cache = createBodyCache(cacheBytes);
   return async (request, response) => {
     const { method, url = '' } = request;
     if ((method !== 'GET' && method !== 'HEAD') || url.startsWith('/-/') || url === '/robots.txt')
@@ -34,7 +34,7 @@ export function createFastPath(registry: Registry): FastPath {
     if (!path) return false;
     if (registry.uplinks.originOf(path.name) !== undefined)
       await sendMirrored(registry, cache, path, request, response);
-    else if (path.version === undefined) await sendDocument(registry, path.name, request, response);
+    else if (path.version === undefined) await sendDocument(registry, cache, path.name, request, response);
     else await sendTarball(registry, cache, { ...path, version: path.version }, request, response);
     return true;
   };
@@ -42,44 +42,47 @@ export function createFastPath(registry: Registry): FastPath {
 
 async function sendDocument(
   registry: Registry,
+  cache: BodyCache,
   name: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { accept = '', 'if-none-match': known } = request.headers;
+  const { accept = '' } = request.headers;
   const form = accept.includes(shortType) ? 'short' : 'full';
-  if (known !== undefined) {
-    const found = await findDocumentTag(registry.database, name, form);
-    if (found && matches(known, found.tag)) {
-      await refuseStrangers(registry, name, found.restricted, request);
-      response.writeHead(304, {
-        etag: found.tag,
-        vary: 'Accept',
-        'cache-control': control(found.restricted),
-      });
-      response.end();
-      return;
-    }
+  const known = await findDocumentTag(registry.database, name, form);
+  await refuseStrangers(registry, name, known?.restricted ?? 1, request);
+  if (known && matches(request.headers['if-none-match'], known.tag)) {
+    response.writeHead(304, { etag: known.tag, vary: 'Accept', 'cache-control': control(known.restricted) });
+    response.end();
+    return;
   }
-  const found = await findDocument(registry.database, name, form);
-  await refuseStrangers(registry, name, found?.restricted ?? 1, request);
-  if (!found) throw errors.AF_REGISTRY_PACKAGE_UNKNOWN({ name });
+  let found: Omit<ReadyDocument, 'bytes'> | undefined = known;
+  let body = known && cache.get(known.tag);
+  if (body === undefined) {
+    const whole = await findDocument(registry.database, name, form);
+    // It may have changed between the two looks.
+    if (whole?.restricted !== known?.restricted)
+      await refuseStrangers(registry, name, whole?.restricted ?? 1, request);
+    body = whole && cache.put(whole.tag, whole.bytes);
+    found = whole;
+  }
+  if (!found || body === undefined) throw errors.AF_REGISTRY_PACKAGE_UNKNOWN({ name });
   response.writeHead(200, {
     'content-type': form === 'short' ? shortType : 'application/json',
-    'content-length': found.bytes.length,
+    'content-length': body.length,
     etag: found.tag,
     'last-modified': found.modified,
     vary: 'Accept',
     'cache-control': control(found.restricted),
     'x-content-type-options': 'nosniff',
   });
-  response.end(request.method === 'HEAD' ? undefined : found.bytes);
+  end(response, request.method === 'HEAD' ? '' : body);
 }
 
 /** What comes from another registry: for everybody, as it is there. */
 async function sendMirrored(
   registry: Registry,
-  cache: TarballCache,
+  cache: BodyCache,
   { name, version }: PackagePath,
   request: IncomingMessage,
   response: ServerResponse,
@@ -105,7 +108,7 @@ async function sendMirrored(
 
 async function sendTarball(
   registry: Registry,
-  cache: TarballCache,
+  cache: BodyCache,
   { name, version }: Required<PackagePath>,
   request: IncomingMessage,
   response: ServerResponse,
@@ -138,7 +141,7 @@ interface KeptTarball extends Required<PackagePath> {
 /** Sends small tarballs from memory, large ones as a stream. Gives back whether the asker got it, and had not yet. */
 async function sendBlob(
   { blobs }: Registry,
-  cache: TarballCache,
+  cache: BodyCache,
   { name, version, key, size, control: cacheControl }: KeptTarball,
   { method, headers: { 'if-none-match': known } }: IncomingMessage,
   response: ServerResponse,
@@ -155,8 +158,8 @@ async function sendBlob(
     return false;
   }
   const isHead = method === 'HEAD';
-  let bytes = isHead ? undefined : cache.get(key);
-  if (!bytes && (size === undefined || size > streamedFrom || isHead)) {
+  let body = isHead ? undefined : cache.get(key);
+  if (body === undefined && (size === undefined || size > streamedFrom || isHead)) {
     const found = isHead && size !== undefined ? { bytes: size } : await blobs.stream(key);
     if (!found) throw errors.AF_REGISTRY_BLOB_DAMAGED({ name, version });
     response.writeHead(200, { ...headers, 'content-length': size ?? found.bytes });
@@ -167,15 +170,20 @@ async function sendBlob(
     response.end();
     return false;
   }
-  if (!bytes) {
-    bytes = await blobs.read(key);
+  if (body === undefined) {
+    const bytes = await blobs.read(key);
     if (!bytes || createHash('sha512').update(bytes).digest('hex') !== key)
       throw errors.AF_REGISTRY_BLOB_DAMAGED({ name, version });
-    cache.put(key, bytes);
+    body = cache.put(key, bytes);
   }
-  response.writeHead(200, { ...headers, 'content-length': bytes.length });
-  response.end(bytes);
+  response.writeHead(200, { ...headers, 'content-length': body.length });
+  end(response, body);
   return true;
+}
+
+/** A text has one character for each byte; of bytes the encoding means nothing. */
+function end(response: ServerResponse, body: Uint8Array | string): void {
+  response.end(body, 'latin1');
 }
 
 /** Whoever stops reading half-way is no failure of ours. */
