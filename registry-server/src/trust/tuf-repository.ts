@@ -27,6 +27,7 @@ import {
   targetsOf,
   timestampOf,
   tufKeyId,
+  versionsIn,
   type OnlineKeys,
   type SignedFile,
 } from './tuf-signing.ts';
@@ -78,17 +79,15 @@ export async function openTufRepository(
   let keys = onlineKeys(folder);
   const inTurn = createTurns();
 
-  async function snapshot(sql: Sql, at: Date): Promise<void> {
-    const files = await newestTufFiles(sql);
-    const version = (role: string): number => files.find((file) => file.role === role)?.version ?? 0;
-    const versions = files.filter(({ role }) => isTargets(role));
-    const next = version('snapshot') + 1;
-    const file = signed(
-      snapshotOf(next, at, Object.fromEntries(versions.map((file) => [file.role, file.version]))),
-      [keys.snapshot],
-    );
+  /** @param changed - versions of the targets files that are new since the last one */
+  async function snapshot(sql: Sql, at: Date, changed: Readonly<Record<string, number>>): Promise<void> {
+    const before = await newestTufFile(sql, 'snapshot');
+    const versions = { ...versionsIn(before?.bytes), ...changed };
+    const next = (before?.version ?? 0) + 1;
+    const file = signed(snapshotOf(next, at, versions), [keys.snapshot]);
     await put(sql, 'snapshot', next, file, at);
-    await timestamp(sql, at, { version: next, bytes: file.bytes }, version('timestamp') + 1);
+    const { version } = (await newestTufFile(sql, 'timestamp')) ?? { version: 0 };
+    await timestamp(sql, at, { version: next, bytes: file.bytes }, version + 1);
   }
 
   async function timestamp(
@@ -118,12 +117,15 @@ export async function openTufRepository(
         await recordAudit(sql, { at: at.toISOString(), ...line });
         if (name === 'root') return;
         keys = { ...keys, [name]: next };
+        const changed: Record<string, number> = {};
         if (name === 'targets')
           for (const { role, version: old } of files.filter((file) => isTargets(file.role))) {
             const file = renewed(role, old + 1, (await newestTufFile(sql, role))?.bytes, at);
-            if (file) await put(sql, role, old + 1, file, at);
+            if (!file) continue;
+            await put(sql, role, old + 1, file, at);
+            changed[role] = old + 1;
           }
-        await snapshot(sql, at);
+        await snapshot(sql, at, changed);
       });
     } catch (error) {
       keys = before;
@@ -135,6 +137,7 @@ export async function openTufRepository(
   return {
     async vouch(sql, changes) {
       const at = now();
+      const changed: Record<string, number> = {};
       for (const [bin, inBin] of Map.groupBy(changes, ({ path }) => binOf(path))) {
         const file = await newestTufFile(sql, bin);
         const { targets } = targetsIn(file?.bytes);
@@ -144,21 +147,25 @@ export async function openTufRepository(
         }
         const version = (file?.version ?? 0) + 1;
         await put(sql, bin, version, signed(binTargetsOf(version, at, targets), [keys.targets]), at);
+        changed[bin] = version;
       }
-      await snapshot(sql, at);
+      await snapshot(sql, at, changed);
     },
 
     async refresh() {
       const at = now();
       await database.write(async (sql) => {
         const due = (await newestTufFiles(sql)).filter(({ role, expires }) => isDue(role, expires, at));
+        const changed: Record<string, number> = {};
         for (const { role, version } of due) {
           const file = renewed(role, version + 1, (await newestTufFile(sql, role))?.bytes, at);
-          if (file) await put(sql, role, version + 1, file, at);
+          if (!file) continue;
+          await put(sql, role, version + 1, file, at);
+          if (isTargets(role)) changed[role] = version + 1;
         }
         const names = new Set(due.map(({ role }) => role));
         const hasNewTargets = [...names].some((role) => role !== 'timestamp' && role !== 'root');
-        if (hasNewTargets) await snapshot(sql, at);
+        if (hasNewTargets) await snapshot(sql, at, changed);
         else if (names.has('timestamp')) {
           const [about, before] = [
             await newestTufFile(sql, 'snapshot'),

@@ -1,6 +1,16 @@
 import { createHash, sign } from 'node:crypto';
 import type { SigningKey } from '@agent-factory/plugin-package';
-import { Key, Metadata, MetaFile, Root, Signature, Snapshot, Targets, Timestamp } from '@tufjs/models';
+import {
+  Key,
+  Metadata,
+  MetadataKind,
+  MetaFile,
+  Root,
+  Signature,
+  Snapshot,
+  Targets,
+  Timestamp,
+} from '@tufjs/models';
 import { tufKeyNames, type TufKeyName } from './key-folder.ts';
 
 /** Targets lie in 64 bins by the hash of their path: at 10,000 packages some 35 kB each. */
@@ -95,6 +105,17 @@ export function snapshotOf(version: number, now: Date, versions: Readonly<Record
   return new Snapshot({ ...common(version, now, lifetimes.snapshot), meta: Object.fromEntries(meta) });
 }
 
+/** The versions of targets files that a snapshot names. */
+export function versionsIn(bytes: Uint8Array | undefined): Record<string, number> {
+  if (!bytes) return {};
+  const json: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  // Written by us as a JSON object.
+  const { meta } = Metadata.fromJSON(MetadataKind.Snapshot, json as never).signed;
+  return Object.fromEntries(
+    Object.entries(meta).map(([file, { version }]) => [file.replace(/\.json$/, ''), version]),
+  );
+}
+
 /** The timestamp: the newest snapshot, by hash. */
 export function timestampOf(
   version: number,
@@ -117,7 +138,9 @@ export function signed(
   content: Root | Targets | Snapshot | Timestamp,
   keys: readonly SigningKey[],
 ): SignedFile {
-  const metadata = new Metadata(content);
+  // It is written twice, to be signed and to be sent, and each of its fields makes an object for that.
+  const json = content.toJSON();
+  const metadata = new Metadata(Object.assign(content, { toJSON: () => json }));
   for (const key of keys)
     metadata.sign((bytes) => new Signature({ keyID: tufKey(key).keyID, sig: signature(bytes, key) }), true);
   return { bytes: Buffer.from(JSON.stringify(metadata.toJSON())), expires: content.expires };
