@@ -8,7 +8,7 @@ import { breakingChanges } from './breaking-changes.ts';
 type Node = Record<string, unknown>;
 
 /** What clients were promised last. `PUBLISH_API=1 npm test -- test/openapi/api-compatibility.test.ts` promises anew. */
-const published = new URL('published.json', import.meta.url);
+const published = new URL('golden/published.json', import.meta.url);
 
 /** The part of a document that clients rely on: not what things are called in words, nor what goes wrong. */
 function promiseOf({ paths }: Node): Node {
@@ -32,9 +32,17 @@ function promiseOf({ paths }: Node): Node {
     ],
   );
   const text = JSON.stringify({ paths: Object.fromEntries(promised) }, (key, value: unknown) =>
-    key === 'example' ? undefined : value,
+    key === 'example' || (key === 'description' && typeof value === 'string') ? undefined : value,
   );
   return JSON.parse(text) as Node; // what was just written
+}
+
+/** A line for each path, so that a change shows where it is. */
+function linesOf({ paths }: Node): string {
+  const lines = Object.entries(Object(paths) as Node).map((entry) =>
+    entry.map((each) => JSON.stringify(each)).join(':'),
+  );
+  return `{"paths":{\n${lines.join(',\n')}\n}}\n`;
 }
 
 async function currentDocument(): Promise<Node> {
@@ -54,8 +62,7 @@ describe('the HTTP API, for those who call it', () => {
   it('keeps what the published document promised', async function () {
     this.timeout(30_000);
     const current = await currentDocument();
-    if (process.env['PUBLISH_API'] === '1')
-      writeFileSync(published, `${JSON.stringify(promiseOf(current), null, 2)}\n`);
+    if (process.env['PUBLISH_API'] === '1') writeFileSync(published, linesOf(promiseOf(current)));
     const promised = JSON.parse(readFileSync(published, 'utf8')) as Node; // our own file
     assert.ok(Object.keys(Object(promised['paths'])).length > 80);
     assert.deepEqual(breakingChanges(promised, current, Date.now()), []);
