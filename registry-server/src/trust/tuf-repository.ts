@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { SigningKey } from '@agent-factory/plugin-package';
-import { Metadata, MetadataKind, TargetFile } from '@tufjs/models';
+import { Metadata, MetadataKind } from '@tufjs/models';
 import { errors } from '../errors.ts';
 import type { JsonObject } from '../protocol/json-object.ts';
 import type { PackageRow } from '../store/packages.ts';
@@ -23,13 +23,15 @@ import {
   lifetimes,
   rootOf,
   signed,
+  snapshotAfter,
   snapshotOf,
+  targetsIn,
   targetsOf,
   timestampOf,
   tufKeyId,
-  versionsIn,
   type OnlineKeys,
   type SignedFile,
+  type TufTarget,
 } from './tuf-signing.ts';
 
 /** A file whose content the metadata vouches for; without bytes, one that is gone. */
@@ -82,9 +84,9 @@ export async function openTufRepository(
   /** @param changed - versions of the targets files that are new since the last one */
   async function snapshot(sql: Sql, at: Date, changed: Readonly<Record<string, number>>): Promise<void> {
     const before = await newestTufFile(sql, 'snapshot');
-    const versions = { ...versionsIn(before?.bytes), ...changed };
     const next = (before?.version ?? 0) + 1;
-    const file = signed(snapshotOf(next, at, versions), [keys.snapshot]);
+    const content = before ? snapshotAfter(before.bytes, next, at, changed) : snapshotOf(next, at, changed);
+    const file = signed(content, [keys.snapshot]);
     await put(sql, 'snapshot', next, file, at);
     const { version } = (await newestTufFile(sql, 'timestamp')) ?? { version: 0 };
     await timestamp(sql, at, { version: next, bytes: file.bytes }, version + 1);
@@ -140,9 +142,9 @@ export async function openTufRepository(
       const changed: Record<string, number> = {};
       for (const [bin, inBin] of Map.groupBy(changes, ({ path }) => binOf(path))) {
         const file = await newestTufFile(sql, bin);
-        const { targets } = targetsIn(file?.bytes);
+        const targets = targetsIn(file?.bytes);
         for (const { path, bytes, custom } of inBin) {
-          if (bytes) targets[path] = targetFile(path, bytes, custom);
+          if (bytes) targets[path] = targetOf(bytes, custom);
           else delete targets[path];
         }
         const version = (file?.version ?? 0) + 1;
@@ -212,8 +214,7 @@ export async function openTufRepository(
     at: Date,
   ): SignedFile | undefined {
     if (role === 'targets') return signed(targetsOf(version, at, keys.targets), [keys.targets]);
-    if (role.startsWith('bin'))
-      return signed(binTargetsOf(version, at, targetsIn(bytes).targets), [keys.targets]);
+    if (role.startsWith('bin')) return signed(binTargetsOf(version, at, targetsIn(bytes)), [keys.targets]);
     const root = folder.tuf('root');
     // A root key that is kept elsewhere signs there.
     return role === 'root' && root ? signed(rootOf(version, at, folder.tuf), [root]) : undefined;
@@ -269,21 +270,8 @@ function isDue(role: string, expires: string, at: Date): boolean {
   return Date.parse(expires) - at.getTime() < lifetime / 2;
 }
 
-function targetsIn(bytes: Uint8Array | undefined): { targets: Record<string, TargetFile> } {
-  if (!bytes) return { targets: {} };
-  const json: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  // Written by us as a JSON object.
-  return { targets: Metadata.fromJSON(MetadataKind.Targets, json as never).signed.targets };
-}
-
-function targetFile(path: string, bytes: Uint8Array, custom: JsonObject | undefined): TargetFile {
-  const unrecognizedFields = custom ? { custom: custom as never } : {}; // JSON, which nobody changes
-  return new TargetFile({
-    path,
-    length: bytes.length,
-    hashes: { sha512: hash('sha512', bytes) },
-    unrecognizedFields,
-  });
+function targetOf(bytes: Uint8Array, custom: JsonObject | undefined): TufTarget {
+  return { length: bytes.length, hashes: { sha512: hash('sha512', bytes) }, ...(custom && { custom }) };
 }
 
 async function put(sql: Sql, role: string, version: number, file: SignedFile, at: Date): Promise<void> {

@@ -1,16 +1,8 @@
-import { createHash, sign } from 'node:crypto';
+import { createHash, hash, sign } from 'node:crypto';
 import type { SigningKey } from '@agent-factory/plugin-package';
-import {
-  Key,
-  Metadata,
-  MetadataKind,
-  MetaFile,
-  Root,
-  Signature,
-  Snapshot,
-  Targets,
-  Timestamp,
-} from '@tufjs/models';
+import { canonicalJson } from '@agent-factory/sdk';
+import { Key, Root, Targets } from '@tufjs/models';
+import type { JsonObject } from '../protocol/json-object.ts';
 import { tufKeyNames, type TufKeyName } from './key-folder.ts';
 
 /** Targets lie in 64 bins by the hash of their path: at 10,000 packages some 35 kB each. */
@@ -69,51 +61,73 @@ export function rootOf(
   version: number,
   now: Date,
   keyOf: (name: TufKeyName) => SigningKey | undefined,
-): Root {
-  const root = new Root({ ...common(version, now, lifetimes.root), consistentSnapshot: true });
+): TufContent {
+  const { spec_version: specVersion, ...rest } = common(version, now, lifetimes.root);
+  const root = new Root({ ...rest, specVersion, consistentSnapshot: true });
   for (const name of tufKeyNames) {
     const key = keyOf(name);
     if (key) root.addKey(tufKey(key), name);
   }
-  return root;
+  return contentOf(root);
 }
 
 /** The top-level targets: nothing of their own, everything is in the bins. */
-export function targetsOf(version: number, now: Date, key: SigningKey): Targets {
+export function targetsOf(version: number, now: Date, key: SigningKey): TufContent {
   const { keyID } = tufKey(key);
-  const { specVersion: spec_version, ...rest } = common(version, now, lifetimes.targets);
   const succinct = { keyids: [keyID], threshold: 1, bit_length: binBits, name_prefix: binPrefix };
-  return Targets.fromJSON({
+  const targets = Targets.fromJSON({
     _type: 'targets',
-    spec_version,
-    ...rest,
+    ...common(version, now, lifetimes.targets),
     targets: {},
     delegations: { keys: { [keyID]: tufKey(key).toJSON() }, succinct_roles: succinct },
   });
+  return contentOf(targets);
 }
 
+/** What metadata says of one file; a type, as only that is known to be JSON. */
+export type TufTarget = {
+  readonly length: number;
+  readonly hashes: { readonly sha512: string };
+  readonly custom?: JsonObject;
+};
+
+// The three that follow are written with every change, so as JSON, without a detour by objects of the library.
+
 /** One bin. */
-export function binTargetsOf(version: number, now: Date, targets: Targets['targets']): Targets {
-  return new Targets({ ...common(version, now, lifetimes.targets), targets });
+export function binTargetsOf(
+  version: number,
+  now: Date,
+  targets: Readonly<Record<string, TufTarget>>,
+): TufContent {
+  return { _type: 'targets', ...common(version, now, lifetimes.targets), targets };
+}
+
+/** The targets that a bin names. */
+export function targetsIn(bytes: Uint8Array | undefined): Record<string, TufTarget> {
+  // Written by us, as a bin.
+  return bytes ? (contentIn(bytes)['targets'] as Record<string, TufTarget>) : {};
 }
 
 /** The snapshot: the version of every targets file. */
-export function snapshotOf(version: number, now: Date, versions: Readonly<Record<string, number>>): Snapshot {
-  const meta = Object.entries(versions).map(
-    ([role, each]) => [`${role}.json`, new MetaFile({ version: each })] as const,
-  );
-  return new Snapshot({ ...common(version, now, lifetimes.snapshot), meta: Object.fromEntries(meta) });
+export function snapshotOf(
+  version: number,
+  now: Date,
+  versions: Readonly<Record<string, number>>,
+): TufContent {
+  const meta = Object.entries(versions).map(([role, each]) => [`${role}.json`, { version: each }] as const);
+  return { _type: 'snapshot', ...common(version, now, lifetimes.snapshot), meta: Object.fromEntries(meta) };
 }
 
-/** The versions of targets files that a snapshot names. */
-export function versionsIn(bytes: Uint8Array | undefined): Record<string, number> {
-  if (!bytes) return {};
-  const json: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  // Written by us as a JSON object.
-  const { meta } = Metadata.fromJSON(MetadataKind.Snapshot, json as never).signed;
-  return Object.fromEntries(
-    Object.entries(meta).map(([file, { version }]) => [file.replace(/\.json$/, ''), version]),
-  );
+/** The snapshot that follows one: some targets files have new versions. */
+export function snapshotAfter(
+  before: Uint8Array,
+  version: number,
+  now: Date,
+  changed: Readonly<Record<string, number>>,
+): TufContent {
+  const meta = { ...(contentIn(before)['meta'] as JsonObject) }; // written by us, as a snapshot
+  for (const [role, each] of Object.entries(changed)) meta[`${role}.json`] = { version: each };
+  return { _type: 'snapshot', ...common(version, now, lifetimes.snapshot), meta };
 }
 
 /** The timestamp: the newest snapshot, by hash. */
@@ -121,10 +135,19 @@ export function timestampOf(
   version: number,
   now: Date,
   snapshot: { version: number; bytes: Uint8Array },
-): Timestamp {
-  const hashes = { sha512: createHash('sha512').update(snapshot.bytes).digest('hex') };
-  const snapshotMeta = new MetaFile({ version: snapshot.version, length: snapshot.bytes.length, hashes });
-  return new Timestamp({ ...common(version, now, lifetimes.timestamp), snapshotMeta });
+): TufContent {
+  const about = {
+    version: snapshot.version,
+    length: snapshot.bytes.length,
+    hashes: { sha512: hash('sha512', snapshot.bytes) },
+  };
+  const meta = { 'snapshot.json': about };
+  return { _type: 'timestamp', ...common(version, now, lifetimes.timestamp), meta };
+}
+
+/** What is signed. */
+export interface TufContent extends JsonObject {
+  readonly expires: string;
 }
 
 /** Metadata as it is served. */
@@ -134,16 +157,24 @@ export interface SignedFile {
 }
 
 /** Signs metadata and writes it as it is served. */
-export function signed(
-  content: Root | Targets | Snapshot | Timestamp,
-  keys: readonly SigningKey[],
-): SignedFile {
-  // It is written twice, to be signed and to be sent, and each of its fields makes an object for that.
-  const json = content.toJSON();
-  const metadata = new Metadata(Object.assign(content, { toJSON: () => json }));
-  for (const key of keys)
-    metadata.sign((bytes) => new Signature({ keyID: tufKey(key).keyID, sig: signature(bytes, key) }), true);
-  return { bytes: Buffer.from(JSON.stringify(metadata.toJSON())), expires: content.expires };
+export function signed(content: TufContent, keys: readonly SigningKey[]): SignedFile {
+  // Canonical JSON is JSON: what is signed is sent. TUF's and ours differ in control characters alone: there are none.
+  const text = canonicalJson(content);
+  const bytes = Buffer.from(text);
+  const signatures = keys.map((key) => ({ keyid: tufKey(key).keyID, sig: signature(bytes, key) }));
+  return {
+    bytes: Buffer.from(`{"signatures":${JSON.stringify(signatures)},"signed":${text}}`),
+    expires: content.expires,
+  };
+}
+
+function contentOf(content: Root | Targets): TufContent {
+  return content.toJSON() as unknown as TufContent; // the library says no more than that it is JSON
+}
+
+function contentIn(bytes: Uint8Array): JsonObject {
+  const { signed: content } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { signed: JsonObject };
+  return content;
 }
 
 function signature(bytes: Buffer, { privateKey }: SigningKey): string {
@@ -154,9 +185,9 @@ function common(
   version: number,
   now: Date,
   lifetime: number,
-): { version: number; specVersion: string; expires: string } {
+): { version: number; spec_version: string; expires: string } {
   const expires = new Date(now.getTime() + lifetime).toISOString().replace(/\.\d+Z$/, 'Z');
-  return { version, specVersion, expires };
+  return { version, spec_version: specVersion, expires };
 }
 
 function binName(number: number): string {
