@@ -52,7 +52,7 @@ function statements(database: Database.Database): Sql {
   const prepared = new Map<string, Database.Statement<SqlValue[]>>();
   const statement = (text: string): Database.Statement<SqlValue[]> => {
     let found = prepared.get(text);
-    if (!found) prepared.set(text, (found = database.prepare<SqlValue[]>(text)));
+    if (!found) prepared.set(text, (found = database.prepare<SqlValue[]>(keptPlan(text))));
     return found;
   };
   // The shape of a row is what the statement selects; whoever writes one says it.
@@ -63,4 +63,12 @@ function statements(database: Database.Database): Sql {
       statement(text).get(...values) as Row | undefined,
     run: async (text, values = []) => statement(text).run(...values).changes,
   };
+}
+
+/**
+ * SQLite would plan a statement that orders rows anew for each value it is given, in case statistics made another plan
+ * better; of `+?` it asks nothing, and the plan is kept.
+ */
+function keptPlan(text: string): string {
+  return /\sORDER BY\s/.test(text) ? text.replaceAll('?', '+?') : text;
 }
