@@ -1,7 +1,13 @@
-import { constants } from 'node:fs';
-import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { closeSync, fsync, openSync, renameSync, statSync, writeFile, writeFileSync } from 'node:fs';
+import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import type { BlobStore } from './blobs.ts';
+
+// Only what waits for the disk goes to another thread: to hand over the rest takes longer than to do it.
+const flush = promisify(fsync);
+const writeLarge = promisify(writeFile);
+const largeFrom = 2 ** 17;
 
 /** Keeps blobs as files below a folder: written beside, flushed, then renamed, so that a file is whole or not there. */
 export function createDiskBlobs(folder: string): BlobStore {
@@ -12,7 +18,7 @@ export function createDiskBlobs(folder: string): BlobStore {
   return {
     async put(key, bytes) {
       const file = fileOf(key);
-      if ((await sizeOf(file)) === bytes.length) return;
+      if (sizeOf(file) === bytes.length) return;
       const parent = dirname(file);
       if (!made.has(parent)) {
         await mkdir(parent, { recursive: true });
@@ -22,14 +28,14 @@ export function createDiskBlobs(folder: string): BlobStore {
       const fresh = `${file}.${process.pid}.${count++}`;
       try {
         await write(fresh, bytes);
-        await rename(fresh, file);
+        renameSync(fresh, file);
       } catch (error) {
         await rm(fresh, { force: true });
         throw error;
       }
       await flushFolder(parent);
     },
-    has: async (key) => (await sizeOf(fileOf(key))) !== undefined,
+    has: async (key) => sizeOf(fileOf(key)) !== undefined,
     async read(key) {
       const handle = await find(fileOf(key));
       try {
@@ -48,29 +54,30 @@ export function createDiskBlobs(folder: string): BlobStore {
 }
 
 async function write(file: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
+  const opened = openSync(file, 'wx', 0o644);
   try {
-    await handle.writeFile(bytes);
-    await handle.sync();
+    if (bytes.length < largeFrom) writeFileSync(opened, bytes);
+    else await writeLarge(opened, bytes);
+    await flush(opened);
   } finally {
-    await handle.close();
+    closeSync(opened);
   }
 }
 
 /** A rename is on the disk when its folder is. */
 async function flushFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return; // has no such call
-  const handle = await open(folder, 'r');
+  const opened = openSync(folder, 'r');
   try {
-    await handle.sync();
+    await flush(opened);
   } finally {
-    await handle.close();
+    closeSync(opened);
   }
 }
 
-async function sizeOf(file: string): Promise<number | undefined> {
+function sizeOf(file: string): number | undefined {
   try {
-    return (await stat(file)).size;
+    return statSync(file, { throwIfNoEntry: false })?.size;
   } catch {
     return undefined;
   }
