@@ -10,6 +10,7 @@ const unzip = promisify(gunzip);
 /** So small a file is unpacked at once: to hand it to another thread and back, piece by piece, takes longer. */
 const smallBytes = 2 ** 16;
 const pieceBytes = 2 ** 17;
+const leastPiece = 2 ** 12;
 
 /** How much a package file may hold. */
 export interface ArchiveLimits {
@@ -113,7 +114,7 @@ async function unpack(
     throw errors.AF_ARCHIVE_TOO_LARGE({ reason: `it has more than ${packedBytes} bytes` });
   const most = Math.min(unpackedBytes, Math.max(bytes.length * ratio, 2 ** 20));
   try {
-    const options = { maxOutputLength: most, chunkSize: pieceBytes };
+    const options = { maxOutputLength: most, chunkSize: pieceFor(bytes) };
     return bytes.length <= smallBytes ? gunzipSync(bytes, options) : await unzip(bytes, options);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException; // zlib throws nothing else
@@ -124,6 +125,13 @@ async function unpack(
       );
     throw errors.AF_ARCHIVE_UNREADABLE({ reason: `it is no whole gzip file (${message})` }, { cause: error });
   }
+}
+
+/** A file ends with its unpacked size: a hint, which holds for most. A piece of that size and one byte takes all of it. */
+function pieceFor(bytes: Uint8Array): number {
+  if (bytes.length < 4) return leastPiece;
+  const size = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(bytes.length - 4, true);
+  return Math.min(Math.max(size + 1, leastPiece), pieceBytes);
 }
 
 function refuseForbidden(path: string): void {

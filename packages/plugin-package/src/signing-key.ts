@@ -73,8 +73,16 @@ export function readPublicKey(text: string, named: string): KeyObject {
   }
 }
 
+const keyIds = new WeakMap<KeyObject, string>();
+
 /** What a public key goes by. */
 export function keyIdOf(publicKey: KeyObject): string {
+  const known = keyIds.get(publicKey) ?? hashed(publicKey);
+  keyIds.set(publicKey, known);
+  return known;
+}
+
+function hashed(publicKey: KeyObject): string {
   const der = publicKey.export({ type: 'spki', format: 'der' });
   return `SHA256:${createHash('sha256').update(der).digest('base64').replace(/=+$/, '')}`;
 }

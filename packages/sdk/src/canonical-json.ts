@@ -45,6 +45,9 @@ function list(value: readonly unknown[], path: string, above: object[]): string 
   return `[${items.join(',')}]`;
 }
 
+/** What a JSON pointer writes otherwise. */
+const escaped = /[~/]/;
+
 function record(value: object, path: string, above: object[]): string {
   // Not compared with Object.prototype itself, so that objects of another realm pass.
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -54,7 +57,7 @@ function record(value: object, path: string, above: object[]): string {
   const members = Object.entries(value)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, member]) => {
-      const at = `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+      const at = `${path}/${escaped.test(key) ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key}`;
       return `${text(key, at)}:${write(member, at, above)}`;
     });
   return `{${members.join(',')}}`;
