@@ -17,16 +17,11 @@ export function withDeadline<T>(
       isLate = true;
       reject(late());
     }, ms);
-    const settle = (value: T): void => {
-      clearTimeout(timer);
-      if (isLate) discard?.(value);
-      else resolve(value);
-    };
     // Adopted, because a foreign promise may call back twice, or throw.
-    Promise.resolve(work).then(settle, (error: unknown) => {
-      clearTimeout(timer);
-      reject(error);
-    });
+    const settle = (value: T): void => (isLate ? discard?.(value) : resolve(value));
+    void Promise.resolve(work)
+      .then(settle, reject)
+      .finally(() => clearTimeout(timer));
   });
 }
 

@@ -4,22 +4,20 @@ import validRange from 'semver/ranges/valid.js';
 import { isRecord } from './schema-walk.ts';
 
 type Check = (value: unknown, rule: unknown, schema: JsonSchema) => boolean;
-type KeyCheck = (object: Record<string, unknown>, key: string, rule: unknown, schema: JsonSchema) => boolean;
 
-const everyKey = (check: KeyCheck): Check => {
-  return (value, ...rest) =>
-    !isRecord(value) || Object.keys(value).every((key) => check(value, key, ...rest));
-};
-const undeclaredKeys = everyKey((object, key, rule, { properties }) => {
-  return has(properties, key) || surelyFits(rule, object[key]);
-});
-const anything: Check = () => true;
+const entriesOf = (value: unknown): [string, unknown][] => (isRecord(value) ? Object.entries(value) : []);
+const declaredKeys: Check = (value, parts) =>
+  entriesOf(value).every(([key, child]) => !has(parts, key) || surelyFits(parts[key], child));
+const undeclaredKeys: Check = (value, rule, { properties }) =>
+  entriesOf(value).every(([key, child]) => has(properties, key) || surelyFits(rule, child));
+const notes = '$schema title description default examples secret path reload then else'.split(' ');
+/** Where the case cannot be told, only a value that fits both. */
+const fitsItsCase: Check = (value, rule, { then = true, else: other = true }) =>
+  surelyFits(other, value) && (misses(rule, value) || surelyFits(then, value));
 
 /** Whether a value keeps one keyword's rule; a keyword has nothing to say of values of another type. */
 const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
-  ...['$schema', 'title', 'description', 'default', 'secret', 'path', 'reload'].map(
-    (note) => [note, anything] as const,
-  ),
+  ...notes.map((note) => [note, () => true] as const),
   ['type', isOfType],
   ['enum', (value, rule) => Array.isArray(rule) && rule.includes(value)],
   ['const', (value, rule) => value === rule],
@@ -29,6 +27,7 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['maxLength', (value, rule) => typeof value !== 'string' || value.length <= Number(rule)],
   ['minItems', (value, rule) => !Array.isArray(value) || value.length >= Number(rule)],
   ['maxItems', (value, rule) => !Array.isArray(value) || value.length <= Number(rule)],
+  ['if', fitsItsCase],
   ['anyOf', fitsOneBranch],
   ['oneOf', fitsOneBranch],
   ['minimum', (value, rule) => typeof value !== 'number' || value >= Number(rule)],
@@ -39,8 +38,8 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
     'required',
     (value, rule) => !isRecord(value) || (Array.isArray(rule) && rule.every((key) => has(value, key))),
   ],
-  ['propertyNames', everyKey((_, key, rule) => surelyFits(rule, key))],
-  ['properties', everyKey((object, key, parts) => !has(parts, key) || surelyFits(parts[key], object[key]))],
+  ['propertyNames', (value, rule) => entriesOf(value).every(([key]) => surelyFits(rule, key))],
+  ['properties', declaredKeys],
   ['additionalProperties', undeclaredKeys],
   ['unevaluatedProperties', undeclaredKeys],
 ]);
@@ -54,12 +53,20 @@ export function surelyFits(schema: unknown, value: unknown): boolean {
   return Object.keys(schema).every((word) => checks.get(word)?.(value, schema[word], schema) ?? false);
 }
 
-/** Only branches that their types tell apart. */
+/** Whether a value surely breaks a schema, by the few keywords that tell cases apart. */
+function misses(schema: unknown, value: unknown): boolean {
+  if (!isRecord(schema)) return schema === false;
+  const { type, const: one, contains, properties } = schema;
+  if (type !== undefined && !isOfType(value, type)) return true;
+  if (one !== undefined && typeof one !== 'object' && value !== one) return true;
+  if (contains !== undefined && Array.isArray(value)) return value.every((item) => misses(contains, item));
+  return entriesOf(value).some(([key, child]) => has(properties, key) && misses(properties[key], child));
+}
+
+/** Only branches that can be told apart. */
 function fitsOneBranch(value: unknown, branches: unknown): boolean {
   if (!Array.isArray(branches)) return false;
-  const open = branches.filter(
-    (one) => !isRecord(one) || one['type'] === undefined || isOfType(value, one['type']),
-  );
+  const open = branches.filter((one) => !misses(one, value));
   return open.length === 1 && surelyFits(open[0], value);
 }
 

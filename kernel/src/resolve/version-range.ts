@@ -32,11 +32,9 @@ function remember<Answer>(ask: Question<Answer>): Question<Answer> {
   const answers = new Map<string, Answer>();
   return (version, range) => {
     const question = `${version} ${range}`;
-    let answer = answers.get(question);
-    if (answer === undefined) {
-      if (answers.size >= 50_000) answers.clear(); // a long-lived platform must not grow
-      answers.set(question, (answer = ask(version, range)));
-    }
+    const answer = answers.get(question) ?? ask(version, range);
+    if (answers.size >= 50_000) answers.clear(); // a long-lived platform must not grow
+    answers.set(question, answer);
     return answer;
   };
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { JsonSchema } from '@agent-factory/sdk';
 import { packageSchema } from '../../src/config/manifest.ts';
 import { platformSchema } from '../../src/config/platform-schema.ts';
 import { surelyFits } from '../../src/config/surely-fits.ts';
@@ -19,6 +20,8 @@ describe('surelyFits', () => {
     { type: 'object', required: ['a'], properties: { a: { type: 'string' } }, additionalProperties: false },
     { propertyNames: { pattern: '^[ab]$' }, additionalProperties: { type: 'number' } },
     { properties: { a: { minLength: 1 } }, unevaluatedProperties: false },
+    { oneOf: [{ properties: { a: { const: 'x' } }, required: ['a'] }, { type: 'string' }], examples: ['b'] },
+    { anyOf: [{ type: 'array', maxItems: 1 }, { const: 'ab' }] },
   ];
   const texts = ['', 'a', 'ab', '1.0.0', '^1.2.3', 'v1.0.0', '>=1 <3', '1.0', '😀'];
   const lists = [[], [1, 1], [1, 2], ['a'], [[1]], [{}]];
@@ -34,6 +37,42 @@ describe('surelyFits', () => {
           compileValidator(schema)(value).length === 0,
           `${JSON.stringify(schema)} ${JSON.stringify(value)}`,
         );
+  });
+
+  it('tells cases apart, and says nothing wrong where it cannot', () => {
+    const contains = { type: 'object', properties: { list: { contains: { const: 'b' } } } };
+    const by = (one: string): object => ({ properties: { by: { const: one } } });
+    const when = (test: object, met?: object, unmet?: object): JsonSchema =>
+      Object.fromEntries(
+        [
+          ['if', test],
+          ['then', met],
+          ['else', unmet],
+        ].filter(([, part]) => part),
+      );
+    const cases = [
+      when(contains, by('x')),
+      when(contains, undefined, by('x')),
+      when(contains, by('x'), by('y')),
+      when({ type: 'string' }, { maxLength: 1 }),
+      when({ required: ['by'] }, by('x')),
+    ];
+    const items = [
+      {},
+      { by: 'x' },
+      { list: ['a'], by: 'x' },
+      { list: ['a', 'b'], by: 'y' },
+      { list: [], by: 'y' },
+    ];
+    const sure = cases.map((schema) =>
+      [...items, 'a', 'ab', [1]].map((value) => {
+        const isSure = surelyFits(schema, value);
+        if (isSure) assert.deepEqual(compileValidator(schema)(value), [], JSON.stringify([schema, value]));
+        return isSure;
+      }),
+    );
+    assert.ok(sure.every((each) => each.includes(true) && each.includes(false)));
+    assert.equal(surelyFits(cases[0], { list: ['a'], by: 'y' }), true, 'what is surely another case');
   });
 
   it('knows every keyword of the configuration file and of manifests', () => {
