@@ -29,6 +29,9 @@ const secrets: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['a Stripe key', /\b[sr]k_live_[A-Za-z0-9]{24,100}\b/],
   ['a password for a registry', /^\s*\/\/[^\s:]{1,200}\/:_(?:authToken|password)\s*=\s*[^\s$]/],
 ];
+/** Without one of these no pattern above finds anything: most texts are looked at once, and not line by line. */
+const mayBeSecret =
+  /-----BEGIN |af_|npm_|gh[pousr]_|github_pat_|glpat-|AKIA|ASIA|AIza|sk-|xox|k_live_|:_(?:authToken|password)/;
 const envFile = /(^|\/)\.env(\.(?!example$|sample$|template$)[\w-]+)?$/;
 
 /** Bidirectional and zero-width characters, variation selectors, tags and other fillers that hide text in code. */
@@ -37,6 +40,7 @@ const hidden =
 /** Variation selectors and joiners belong to emoji; elsewhere, or many together, they hide text. */
 const joiners =
   /[\uFE00-\uFE0F\u200D]{3}|[\uFE00-\uFE0D]|(?<![\p{Extended_Pictographic}0-9#*])[\uFE0E\uFE0F]|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F])\u200D/u;
+const notAscii = /[^\0-\x7F]/;
 const code = /\.([cm]?[jt]sx?|json|ya?ml|sql|sh|py|html?|css)$/i;
 
 const textLimit = 4 * 2 ** 20;
@@ -47,6 +51,7 @@ const most = 20;
 export function findSecrets(files: readonly PackageFile[]): readonly ContentFinding[] {
   return scan(
     files,
+    (text) => mayBeSecret.test(text),
     (path, line) => secrets.find(([, pattern]) => pattern.test(line))?.[0],
     (path) => (envFile.test(path) ? 'a file of settings that are meant to stay secret' : undefined),
   );
@@ -55,12 +60,16 @@ export function findSecrets(files: readonly PackageFile[]): readonly ContentFind
 /** Characters in the package's own code that a reader cannot see. What it bundles has its own authors. */
 export function findHiddenText(files: readonly PackageFile[]): readonly ContentFinding[] {
   const own = files.filter(({ path }) => code.test(path) && !path.startsWith('node_modules/'));
-  return scan(own, (_path, line, number) => {
-    const text = number === 1 && line.startsWith('\uFEFF') ? line.slice(1) : line;
-    const found =
-      hidden.exec(text)?.[0] ?? joiners.exec(text)?.[0] ?? (text.includes('\uFEFF') ? '\uFEFF' : undefined);
-    return found && `U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
-  });
+  return scan(
+    own,
+    (text) => notAscii.test(text),
+    (_path, line, number) => {
+      const text = number === 1 && line.startsWith('\uFEFF') ? line.slice(1) : line;
+      const found =
+        hidden.exec(text)?.[0] ?? joiners.exec(text)?.[0] ?? (text.includes('\uFEFF') ? '\uFEFF' : undefined);
+      return found && `U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+    },
+  );
 }
 
 /** Refuses secrets and hidden text. @throws AF_PACKAGE_SECRET, AF_PACKAGE_HIDDEN_TEXT */
@@ -74,6 +83,7 @@ export function refuseUnfitContent(files: readonly PackageFile[]): void {
 
 function scan(
   files: readonly PackageFile[],
+  isWorthIt: (text: string) => boolean,
   look: (path: string, line: string, number: number) => string | undefined,
   lookAtName: (path: string) => string | undefined = () => undefined,
 ): ContentFinding[] {
@@ -81,11 +91,12 @@ function scan(
   for (const { path, bytes } of files) {
     const named = lookAtName(path);
     if (named) findings.push({ path, line: 1, what: named });
+    if (findings.length >= most) return findings;
     if (bytes.length > textLimit || bytes.subarray(0, 8000).includes(0)) continue;
     let number = 0;
-    for (const line of Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-      .toString('utf8')
-      .split('\n')) {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+    if (!isWorthIt(text)) continue;
+    for (const line of text.split('\n')) {
       number += 1;
       // Bundles are one long line; looked at in pieces that overlap, so that time stays linear.
       for (let at = 0; at === 0 || at < line.length; at += lineLimit) {

@@ -73,6 +73,15 @@ describe('what is published', () => {
       ['.env', 'A=1'],
       ['e.js', `${'x'.repeat(50_000)} sk_live_${'a'.repeat(30)}`],
       ['f', '//registry.npmjs.org/:_authToken=abc'],
+      ['g', '//registry.npmjs.org/:_password = abc'],
+      ['h.js', `af_${'x'.repeat(40)}`],
+      ['i.js', `github_pat_${'x'.repeat(82)}`],
+      ['j.js', `glpat-${'x'.repeat(20)}`],
+      ['k.md', `ASIA${'ABCD'.repeat(4)}`],
+      ['l.js', `AIza${'x'.repeat(35)}`],
+      ['m.js', `sk-proj-${'x'.repeat(20)}T3BlbkFJ${'x'.repeat(20)}`],
+      ['n.js', `xoxb-${'x'.repeat(20)}`],
+      ['o.js', `rk_live_${'x'.repeat(24)}`],
     ];
     for (const [path, text] of planted) assert.equal(findSecrets([file(path, text)]).length, 1, path);
     const harmless = [

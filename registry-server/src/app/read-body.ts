@@ -74,8 +74,9 @@ function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
       reject(errors.AF_REGISTRY_BODY_TOO_LARGE({ limit }));
     });
     request.once('end', () => resolve(Buffer.concat(chunks)));
-    request.once('close', () =>
-      reject(errors.AF_REGISTRY_REQUEST({ reason: 'it ended before all of it had arrived' })),
-    );
+    request.once('close', () => {
+      if (!request.complete)
+        reject(errors.AF_REGISTRY_REQUEST({ reason: 'it ended before all of it had arrived' }));
+    });
   });
 }

@@ -1,5 +1,14 @@
-import { closeSync, fsync, openSync, renameSync, statSync, writeFile, writeFileSync } from 'node:fs';
-import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
+import {
+  closeSync,
+  fsync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+  writeFile,
+  writeFileSync,
+} from 'node:fs';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BlobStore } from './blobs.ts';
@@ -21,7 +30,7 @@ export function createDiskBlobs(folder: string): BlobStore {
       if (sizeOf(file) === bytes.length) return;
       const parent = dirname(file);
       if (!made.has(parent)) {
-        await mkdir(parent, { recursive: true });
+        mkdirSync(parent, { recursive: true });
         await flushFolder(folder);
         made.add(parent);
       }

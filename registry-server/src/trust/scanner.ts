@@ -51,7 +51,9 @@ export function createScanner({ timeoutMs = 30_000, heapMb = 512 }: ScannerOptio
     }, timeoutMs);
     thread.once('message', resolve).once('error', onError).once('exit', onExit);
     thread.ref();
-    thread.postMessage({ bytes, rules });
+    // A copy that is handed over: of a piece of a larger buffer, all of that buffer would be copied.
+    const copy = new Uint8Array(bytes);
+    thread.postMessage({ bytes: copy, rules }, [copy.buffer]);
     const message = await promise;
     clearTimeout(timer);
     thread.off('message', resolve).off('error', onError).off('exit', onExit);
