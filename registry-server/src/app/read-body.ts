@@ -58,7 +58,8 @@ export function parseJson(bytes: Buffer): Json {
     if (typeof next.value !== 'object' || next.value === null) continue;
     if (next.depth > deepest)
       throw errors.AF_REGISTRY_REQUEST({ reason: `its body is nested more than ${deepest} deep` });
-    for (const inner of Object.values(next.value)) open.push({ value: inner, depth: next.depth + 1 });
+    for (const inner of Object.values(next.value))
+      if (typeof inner === 'object') open.push({ value: inner, depth: next.depth + 1 });
   }
   return value;
 }

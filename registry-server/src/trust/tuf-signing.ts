@@ -1,6 +1,6 @@
 import { createHash, hash, sign } from 'node:crypto';
 import type { SigningKey } from '@agent-factory/plugin-package';
-import { canonicalJson } from '@agent-factory/sdk';
+import { canonicalJson, type Json } from '@agent-factory/sdk';
 import { Key, Root, Targets } from '@tufjs/models';
 import type { JsonObject } from '../protocol/json-object.ts';
 import { tufKeyNames, type TufKeyName } from './key-folder.ts';
@@ -68,7 +68,7 @@ export function rootOf(
     const key = keyOf(name);
     if (key) root.addKey(tufKey(key), name);
   }
-  return contentOf(root);
+  return { text: canonicalJson(root.toJSON()), expires: root.expires };
 }
 
 /** The top-level targets: nothing of their own, everything is in the bins. */
@@ -81,7 +81,7 @@ export function targetsOf(version: number, now: Date, key: SigningKey): TufConte
     targets: {},
     delegations: { keys: { [keyID]: tufKey(key).toJSON() }, succinct_roles: succinct },
   });
-  return contentOf(targets);
+  return { text: canonicalJson(targets.toJSON()), expires: targets.expires };
 }
 
 /** What metadata says of one file; a type, as only that is known to be JSON. */
@@ -99,7 +99,7 @@ export function binTargetsOf(
   now: Date,
   targets: Readonly<Record<string, TufTarget>>,
 ): TufContent {
-  return { _type: 'targets', ...common(version, now, lifetimes.targets), targets };
+  return contentOf({ _type: 'targets', ...common(version, now, lifetimes.targets), targets });
 }
 
 /** The targets that a bin names. */
@@ -115,7 +115,7 @@ export function snapshotOf(
   versions: Readonly<Record<string, number>>,
 ): TufContent {
   const meta = Object.entries(versions).map(([role, each]) => [`${role}.json`, { version: each }] as const);
-  return { _type: 'snapshot', ...common(version, now, lifetimes.snapshot), meta: Object.fromEntries(meta) };
+  return snapshotWith(version, now, Object.fromEntries(meta));
 }
 
 /** The snapshot that follows one: some targets files have new versions. */
@@ -127,7 +127,18 @@ export function snapshotAfter(
 ): TufContent {
   const meta = { ...(contentIn(before)['meta'] as JsonObject) }; // written by us, as a snapshot
   for (const [role, each] of Object.entries(changed)) meta[`${role}.json`] = { version: each };
-  return { _type: 'snapshot', ...common(version, now, lifetimes.snapshot), meta };
+  return snapshotWith(version, now, meta);
+}
+
+function snapshotWith(version: number, now: Date, meta: JsonObject): TufContent {
+  const { expires, spec_version } = common(version, now, lifetimes.snapshot);
+  const sorted: Record<string, Json> = {};
+  for (const file of Object.keys(meta).sort()) sorted[file] = meta[file] ?? {};
+  // With all its keys in order, JSON is canonical. This is the longest of what each change signs.
+  return {
+    expires,
+    text: JSON.stringify({ _type: 'snapshot', expires, meta: sorted, spec_version, version }),
+  };
 }
 
 /** The timestamp: the newest snapshot, by hash. */
@@ -142,11 +153,13 @@ export function timestampOf(
     hashes: { sha512: hash('sha512', snapshot.bytes) },
   };
   const meta = { 'snapshot.json': about };
-  return { _type: 'timestamp', ...common(version, now, lifetimes.timestamp), meta };
+  return contentOf({ _type: 'timestamp', ...common(version, now, lifetimes.timestamp), meta });
 }
 
 /** What is signed. */
-export interface TufContent extends JsonObject {
+export interface TufContent {
+  /** Canonical JSON. */
+  readonly text: string;
   readonly expires: string;
 }
 
@@ -157,19 +170,19 @@ export interface SignedFile {
 }
 
 /** Signs metadata and writes it as it is served. */
-export function signed(content: TufContent, keys: readonly SigningKey[]): SignedFile {
-  // Canonical JSON is JSON: what is signed is sent. TUF's and ours differ in control characters alone: there are none.
-  const text = canonicalJson(content);
+export function signed({ text, expires }: TufContent, keys: readonly SigningKey[]): SignedFile {
+  // Canonical JSON is JSON: what is signed is sent.
   const bytes = Buffer.from(text);
   const signatures = keys.map((key) => ({ keyid: tufKey(key).keyID, sig: signature(bytes, key) }));
   return {
     bytes: Buffer.from(`{"signatures":${JSON.stringify(signatures)},"signed":${text}}`),
-    expires: content.expires,
+    expires,
   };
 }
 
-function contentOf(content: Root | Targets): TufContent {
-  return content.toJSON() as unknown as TufContent; // the library says no more than that it is JSON
+function contentOf(content: JsonObject & { readonly expires: string }): TufContent {
+  // TUF's canonical JSON and ours differ in control characters alone, and there are none.
+  return { text: canonicalJson(content), expires: content.expires };
 }
 
 function contentIn(bytes: Uint8Array): JsonObject {
