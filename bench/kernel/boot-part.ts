@@ -3,7 +3,7 @@ import { bootCases } from './boot-cases.ts';
 import { writePlugins } from './boot-fixture.ts';
 import { ratioOf, ratioTable, type Bar, type Cell } from './report.ts';
 import { median } from './cpu-time.ts';
-import { inRounds, runCase } from './run-case.ts';
+import { inRounds, runCase, type CaseOutcome } from './run-case.ts';
 
 const sizes = [1000, 5000];
 
@@ -14,9 +14,8 @@ export function bootPart(folder: string, rounds: number): { text: string; bars: 
     writePlugins(home, count);
     // Once unmeasured: the files come from the disk's cache in all cases, and our lock file is there.
     runCase('boot', 1, home, count);
-    const results = inRounds(bootCases.length, rounds, (place) =>
-      runCase<number>('boot', place, home, count),
-    );
+    const run = (place: number): CaseOutcome<number> => runCase('boot', place, home, count);
+    const results = inRounds(bootCases.length, rounds, run, 2);
     const times = results.map((seen) => (typeof seen === 'string' ? seen : median(seen)));
     const cells = times.map((ms): Cell => {
       return typeof ms === 'string' ? ms : { value: ms, ratio: ms / Number(times[0]) };

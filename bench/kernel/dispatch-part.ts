@@ -1,7 +1,7 @@
 import { median, type Paired } from './cpu-time.ts';
 import { dispatchCases } from './dispatch-cases.ts';
 import { ratioOf, ratioTable, type Bar, type Cell, type Column } from './report.ts';
-import { inRounds, runCase } from './run-case.ts';
+import { inRounds, runCase, type CaseOutcome } from './run-case.ts';
 
 /** How long to measure, and at how many taps. */
 export interface DispatchOptions {
@@ -40,11 +40,12 @@ export function dispatchPart(options: DispatchOptions): { text: string; bars: Ba
 function columnsOf(mode: 'sync' | 'async', { rounds, budgetMs, taps }: DispatchOptions): Column[] {
   const cases = casesOf(mode);
   return taps.map((count) => {
-    const results = inRounds(cases.length, rounds, (place) => {
+    const run = (place: number): CaseOutcome<Paired> => {
       const found = cases[place];
       const listed = found === undefined ? -1 : dispatchCases.indexOf(found);
       return runCase<Paired>('dispatch', listed, count, budgetMs);
-    });
+    };
+    const results = inRounds(cases.length, rounds, run, 2);
     const cells = results.map((seen): Cell => {
       if (typeof seen === 'string') return seen;
       return { value: median(seen.map(({ ns }) => ns)), ratio: median(seen.map(({ ratio }) => ratio)) };

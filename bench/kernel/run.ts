@@ -51,7 +51,7 @@ const summary = `## Bars\n\n${barTable(bars)}`;
 process.stdout.write(`${summary}\n`);
 if (values.only === undefined && (values.write || !values.quick)) {
   const machine = `Node ${process.versions.node}, ${availableParallelism()} CPUs, ${process.platform} ${process.arch}.`;
-  const method = `One process for each case, CPU time, medians of alternating rounds: ${dispatch.rounds} of dispatch, ${rounds} of booting. Read the ratios, not the numbers.`;
+  const method = `One process for each case, CPU time, medians of alternating rounds: ${dispatch.rounds} of dispatch, ${rounds} of booting, the baseline and ours three times in each. Read the ratios, not the numbers.`;
   const text = ['# The kernel beside its peers', `${machine} ${method}`, summary, ...texts].join('\n\n');
   writeFileSync(join(import.meta.dirname, 'results.md'), `${text}\n`);
 }
