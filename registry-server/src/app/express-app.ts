@@ -21,7 +21,7 @@ export function createExpressApp(registry: Registry, routes: readonly Route[]): 
     request.url = onePart(request.url);
     next();
   });
-  for (const route of asTried(routes)) {
+  for (const route of routes) {
     const method = route.method.toLowerCase() as 'get' | 'post' | 'put' | 'delete';
     app[method](route.path, (request: Request, response: Response) =>
       answer(registry, route, request, response),
@@ -39,12 +39,6 @@ export function createExpressApp(registry: Registry, routes: readonly Route[]): 
     writeError(registry, request, response, told);
   });
   return app;
-}
-
-/** Publishes are asked for most of what comes here, and no other route fits them: theirs is tried first. */
-function asTried(routes: readonly Route[]): Route[] {
-  const publishes = ({ method, path }: Route): boolean => method === 'PUT' && path === '/:name';
-  return [...routes.filter(publishes), ...routes.filter((route) => !publishes(route))];
 }
 
 async function answer(registry: Registry, route: Route, request: Request, response: Response): Promise<void> {

@@ -54,7 +54,6 @@ export function readPublication(name: string, body: Json): Publication {
 
 /** A tag that can be set: short, and no version or range. @throws AF_REGISTRY_TAG */
 export function checkTag(tag: string): void {
-  if (tag === 'latest') return; // as nearly all publishes have it
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(tag))
     throw errors.AF_REGISTRY_TAG({
       tag: JSON.stringify(tag.slice(0, 100)),
