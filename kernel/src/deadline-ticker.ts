@@ -12,7 +12,9 @@ export interface Deadlined {
    * last tick: the next tick sets it, so that no step begins by reading the clock.
    */
   until: number;
-  /** The ticker's own: its place among the watched. */
+  /** Whether anything is waited for; the next tick forgets what is not. */
+  readonly live: boolean;
+  /** The ticker's own: its place among the watched, -1 when it is none of them. */
   slot: number;
   /** Called by the ticker when the current step is late. */
   expire(): void;
@@ -23,20 +25,22 @@ const outsideAnyContext = AsyncLocalStorage.snapshot();
 const watched: Deadlined[] = [];
 let timer: NodeJS.Timeout | undefined;
 
-/** Starts watching `work`; the ticker runs only while something is watched. */
+/** Watches `work` from now on; the ticker runs only while something is watched. */
 export function watchDeadline(work: Deadlined): void {
+  // What rested and begins again between two ticks is watched already.
+  if (work.slot >= 0) return;
   work.slot = watched.length;
   watched.push(work);
   if (timer === undefined) outsideAnyContext(start);
 }
 
-/** Stops watching `work`. Once for each watched work. */
+/** Stops watching `work` at once; what is live no longer is forgotten at the next tick anyway. */
 export function unwatchDeadline(work: Deadlined): void {
-  work.until = 0;
-  const last = watched.pop();
-  if (last === undefined || last === work) return;
+  const last = watched.at(-1) as Deadlined; // at least `work` is there
   watched[work.slot] = last;
   last.slot = work.slot;
+  work.slot = -1;
+  watched.pop();
 }
 
 function start(): void {
@@ -51,10 +55,12 @@ function tick(): void {
   }
   const now = performance.now();
   const late: Deadlined[] = [];
-  for (const work of watched) {
-    if (work.until === 0) work.until = Math.ceil(now) + Math.ceil(work.limitMs);
+  // A copy, for what is forgotten leaves the list.
+  for (const work of watched.toReversed()) {
+    if (!work.live) unwatchDeadline(work);
+    else if (work.until === 0) work.until = Math.ceil(now) + Math.ceil(work.limitMs);
     else if (now >= work.until) late.push(work);
   }
   // What is watched may change while these run, so they come after the walk.
-  for (const work of late) if (work.until !== 0) work.expire();
+  for (const work of late) if (work.live && work.until !== 0) work.expire();
 }

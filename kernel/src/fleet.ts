@@ -83,9 +83,7 @@ export class Fleet {
   hookCaller(instance: Instance, hook: AnyHook): (input: unknown) => unknown {
     let last: Generation | undefined;
     let compiled: CompiledHook | undefined;
-    const forget = (): void => {
-      last = compiled = undefined;
-    };
+    const forget = (): void => void (last = compiled = undefined);
     this.#remembered.add(forget);
     instance.scope.own(() => void this.#remembered.delete(forget));
     return (input) => {

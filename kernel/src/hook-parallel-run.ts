@@ -1,5 +1,5 @@
 import { watchAbort } from './abort-watch.ts';
-import { watchDeadline } from './deadline-ticker.ts';
+import { unwatchDeadline, watchDeadline } from './deadline-ticker.ts';
 import {
   clockTap,
   endRun,
@@ -22,7 +22,7 @@ export class ParallelRun implements HookRun {
   readonly reject: (reason: unknown) => void;
   live: boolean = true;
   until: number = 0;
-  slot: number = 0;
+  slot: number = -1;
   readonly #input: unknown;
   readonly #pending: Map<Tap, TapCall> = new Map();
   readonly #answers: Map<Tap, unknown> = new Map();
@@ -104,6 +104,7 @@ export class ParallelRun implements HookRun {
 
   #finish(): void {
     if (!this.#started || this.#pending.size > 0 || !endRun(this)) return;
+    unwatchDeadline(this);
     const answered = this.parts.taps.filter((tap) => this.#answers.has(tap));
     this.resolve(answered.map((tap) => ({ plugin: tap.plugin, value: this.#answers.get(tap) })));
   }

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { TapInfo } from '@agent-factory/sdk';
 import { unwatchAbort, type Abortable } from './abort-watch.ts';
-import { unwatchDeadline, type Deadlined } from './deadline-ticker.ts';
+import type { Deadlined } from './deadline-ticker.ts';
 import type { HookParts } from './compiled-hook.ts';
 import { tapFailed, tapTimedOut, tellFailure } from './tap-failure.ts';
 import type { Tap } from './tap-order.ts';
@@ -51,11 +51,10 @@ export interface HookRun extends Deadlined, Abortable {
   abortPending(reason: unknown): void;
 }
 
-/** Ends a run, once. Whether it was still going. */
+/** Ends a run, once; the ticker forgets it by itself. Whether it was still going. */
 export function endRun(run: HookRun): boolean {
   if (!run.live) return false;
   run.live = false;
-  unwatchDeadline(run);
   if (run.signal !== undefined) unwatchAbort(run.signal, run);
   return true;
 }

@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { watchAbort } from './abort-watch.ts';
-import { watchDeadline } from './deadline-ticker.ts';
+import { unwatchDeadline, watchDeadline } from './deadline-ticker.ts';
 import {
   clockTap,
   endRun,
@@ -24,12 +24,13 @@ const nobody = (): void => {};
  */
 export class SequentialRun implements HookRun {
   readonly parts: HookParts;
+  private readonly taps: readonly Tap[];
   weight = 0;
   signal: AbortSignal | undefined = undefined;
   resolve: (result: unknown) => void = nobody;
   live = false;
   until = 0;
-  slot = 0;
+  slot = -1;
   private value: unknown = undefined;
   private at = 0;
   private timing: { begun: number } | undefined = undefined;
@@ -45,6 +46,7 @@ export class SequentialRun implements HookRun {
   /** `spare`: where it goes when all of its taps have answered, for the hook's next dispatch. */
   constructor(parts: HookParts, spare: SequentialRun[]) {
     this.parts = parts;
+    this.taps = parts.taps;
     this.spare = spare;
     this.take = (resolve) => void (this.resolve = resolve);
     this.resolved = (answer) => {
@@ -82,9 +84,8 @@ export class SequentialRun implements HookRun {
   }
 
   private start(): void {
-    const { taps } = this.parts;
-    while (this.at < taps.length) {
-      const tap = taps[this.at] as Tap; // the loop's own bound
+    while (this.at < this.taps.length) {
+      const tap = this.taps[this.at] as Tap; // the loop's own bound
       tap.stats.calls++;
       this.until = 0;
       // A tap has a signal of its own once it asks for it; most never do, and share what they do not ask.
@@ -135,6 +136,7 @@ export class SequentialRun implements HookRun {
     this.value = this.signal = this.context = undefined;
     this.resolve = nobody;
     if (spare.length < mostSpare) spare.push(this);
+    else unwatchDeadline(this);
     resolve(result);
   }
 
@@ -158,7 +160,7 @@ export class SequentialRun implements HookRun {
 
   /** The tap being called; its time is added if this run is timed. */
   private clock(): Tap {
-    const tap = this.parts.taps[this.at] as Tap; // a tap is being called, so `at` is one of them
+    const tap = this.taps[this.at] as Tap; // a tap is being called, so `at` is one of them
     if (this.timing !== undefined) this.timing.begun = clockTap(this, tap, this.timing.begun);
     return tap;
   }

@@ -28,6 +28,23 @@ describe('hook deadlines and aborts', () => {
     }
   });
 
+  it('keeps the deadline of each dispatch, soon after another or long after it', async () => {
+    let hangs = false;
+    const { compiled } = compile(asyncHook('series', { timeoutMs: 5 }), [
+      async () => (hangs ? never() : undefined),
+    ]);
+    for (const pauseMs of [0, 60]) {
+      hangs = false;
+      await compiled.call(1);
+      hangs = true;
+      if (pauseMs > 0) await sleep(pauseMs);
+      await assert.rejects(
+        () => compiled.call(1) as Promise<unknown>,
+        (error) => isBlamed(error, 'p0', 'AF_HOOK_TIMEOUT'),
+      );
+    }
+  });
+
   it('counts each tap from its own beginning', async () => {
     const { compiled } = compile(
       asyncHook('series', { timeoutMs: 150 }),
