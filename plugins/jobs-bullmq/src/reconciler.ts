@@ -60,7 +60,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   };
 
   const recover = async (runId: string): Promise<void> => {
-    const { changes } = await storage.execute(
+    await storage.execute(
       `UPDATE af_jobs_bullmq_jobs SET check_at = 0 WHERE state = 'waiting' AND check_at > 0`,
     );
     const paused = await storage.query<{ name: string }>(
@@ -68,7 +68,6 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     );
     for (const { name } of paused) await dispatcher.pause(name, true);
     await link.commands.set(mark, runId);
-    if (changes > 0) log.warn('Redis may have forgotten jobs, they are dispatched again', { jobs: changes });
   };
 
   /** A shared call that is lost is not made again: which of its jobs still wait is known one by one. */
@@ -118,7 +117,10 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     if (link.commands.status !== 'ready') return { expired, dispatched: 0 };
     const runId = await forgot();
     if (runId !== undefined) await recover(runId);
-    return { expired, dispatched: await dispatchDue() };
+    const dispatched = await dispatchDue();
+    if (runId !== undefined && dispatched > 0)
+      log.warn('Redis had forgotten jobs, they were dispatched again', { jobs: dispatched });
+    return { expired, dispatched };
   };
 
   return {

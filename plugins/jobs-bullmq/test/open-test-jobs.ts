@@ -37,6 +37,7 @@ export async function openTestStorage(
 /** Engines that share a fresh Redis and one storage. */
 export async function openTestJobs(
   plugin: Parameters<typeof openTestStorage>[0] = '@agent-factory/plugin-storage-sqlite',
+  log: Logger = silentLog,
 ): Promise<JobsFixture & { readonly redisUrl: string }> {
   const [redis, { storage, close }] = await Promise.all([freshRedis(), openTestStorage(plugin)]);
   const processes: JobsProcess[] = [];
@@ -50,7 +51,7 @@ export async function openTestJobs(
         link,
         role,
         silent,
-        log: silentLog,
+        log,
         lease: testLease,
       });
       const stop = engine.start();

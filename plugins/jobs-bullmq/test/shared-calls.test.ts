@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { JobHandler, NewJob } from '@agent-factory/sdk/contracts';
 import { waitFor } from '@agent-factory/sdk/testing';
 import { Redis } from 'ioredis';
-import { openTestJobs, quick } from './open-test-jobs.ts';
+import { openTestJobs, quick, silentLog } from './open-test-jobs.ts';
 
 const many = (count: number): readonly NewJob[] =>
   Array.from({ length: count }, (_, n) => ({ queue: 'q', data: { n } }));
@@ -70,7 +70,9 @@ describe('calls that jobs share', function () {
   });
 
   it('are made anew, a call for each job that still waits, when Redis forgot them', async () => {
-    const fixture = await openTestJobs();
+    const warnings: string[] = [];
+    const log = { ...silentLog, warn: (message: string) => void warnings.push(message) };
+    const fixture = await openTestJobs(undefined, log);
     try {
       const { jobs } = await fixture.open();
       const redis = new Redis(fixture.redisUrl);
@@ -79,12 +81,15 @@ describe('calls that jobs share', function () {
         'the call to be there',
         async () => (await redis.keys(`${quick.prefix}:q:*-p`)).length === 1,
       );
+      assert.deepEqual(warnings, [], 'a Redis that is seen for the first time has forgotten nothing');
       await redis.flushdb();
       redis.disconnect();
       const begun: number[] = [];
       await jobs.work('q', async ({ job }) => void begun.push(Number(job.data['n'])));
       await waitFor('all to be done', () => begun.length >= 8);
       assert.equal(new Set(begun).size, 8);
+      await waitFor('a warning', () => warnings.length > 0);
+      assert.match(warnings.join('\n'), /^Redis had forgotten jobs/);
     } finally {
       await fixture.close();
     }
