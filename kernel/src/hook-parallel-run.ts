@@ -104,7 +104,7 @@ export class ParallelRun implements HookRun {
 
   #finish(): void {
     if (!this.#started || this.#pending.size > 0 || !endRun(this)) return;
-    unwatchDeadline(this);
+    unwatchDeadline(this); // at once: unlike a sequential run, it is not used again
     const answered = this.parts.taps.filter((tap) => this.#answers.has(tap));
     this.resolve(answered.map((tap) => ({ plugin: tap.plugin, value: this.#answers.get(tap) })));
   }

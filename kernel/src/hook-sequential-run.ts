@@ -24,6 +24,7 @@ const nobody = (): void => {};
  */
 export class SequentialRun implements HookRun {
   readonly parts: HookParts;
+  /** Those of `parts`, one load nearer: it is felt on every tap. */
   private readonly taps: readonly Tap[];
   weight = 0;
   signal: AbortSignal | undefined = undefined;

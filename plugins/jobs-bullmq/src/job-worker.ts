@@ -283,7 +283,7 @@ export function createJobWorker(
       await Promise.race([worker.close(true).catch(() => {}), sleep(1000, undefined, { ref: false })]);
       held.close();
       limited?.close();
-      connection.close();
+      await connection.close();
     },
   };
 }

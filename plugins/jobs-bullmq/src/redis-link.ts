@@ -17,7 +17,8 @@ function redisAddress(url: string): string {
 /** A connection that waits while the server is away, and the copies that were made of it. */
 interface PatientRedis {
   readonly redis: Redis;
-  close(): void;
+  /** Resolves when nothing of them is left. */
+  close(): Promise<void>;
 }
 
 /** The connections to one Redis. */
@@ -123,18 +124,20 @@ export async function openRedisLink(secret: Secret, log: Logger): Promise<RedisL
       };
       return {
         redis,
-        close() {
+        async close() {
           left = true;
-          for (const each of family) end(each);
+          await endAll(family);
         },
       };
     },
-    async close() {
-      for (const redis of opened) end(redis);
-      // ioredis keeps a timer for each, also for one whose socket is gone; they end before this one does.
-      await sleep(disconnectTimeout);
-    },
+    close: () => endAll(opened),
   };
+}
+
+/** Ends connections. ioredis keeps a timer for each, also for one whose socket is gone: they end before this does. */
+async function endAll(connections: readonly Redis[]): Promise<void> {
+  for (const redis of connections) end(redis);
+  await sleep(disconnectTimeout);
 }
 
 /** Ends a connection, once: ioredis begins a timer each time, and a worker may be closed twice. */

@@ -38,6 +38,11 @@ async function openEngines(): Promise<Engines> {
   };
 }
 
+/** Timers that keep the process alive. */
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+}
+
 describe('a worker', function () {
   this.timeout(40_000);
 
@@ -56,6 +61,22 @@ describe('a worker', function () {
       await jobs.enqueue([{ queue: 'q', data: {} }]);
       assert.equal(await begun.promise, 1);
       assert.equal(asked, 2);
+    } finally {
+      await close();
+    }
+  });
+
+  it('ends after the timers of its connections', async () => {
+    const { open, close } = await openEngines();
+    try {
+      const { jobs } = await open();
+      const begun = Promise.withResolvers<void>();
+      const before = timers();
+      const worker = await jobs.work('q', async () => begun.resolve());
+      await jobs.enqueue([{ queue: 'q', data: {} }]);
+      await begun.promise;
+      await worker.close();
+      assert.equal(timers(), before);
     } finally {
       await close();
     }
