@@ -23,6 +23,12 @@ const ownErrors = {
     fix: 'Read it again, and make the change on what is there now.',
     status: 409,
   },
+  AF_DEFINITION_UNMATCHED: {
+    message:
+      'The {kind} "{name}" {found}, which is not what "if-match" or "if-none-match" of the request asks for.',
+    fix: 'Read it again, and make the change on what is there now, with the "etag" it has.',
+    status: 412,
+  },
   AF_DEFINITION_REVISION_UNKNOWN: {
     message: 'The {kind} "{name}" has no revision {revision} that can be shown.',
     fix: 'Take one of its list of revisions that was not a removal.',

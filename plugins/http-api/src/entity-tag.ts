@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 
 /** The tag of an answer (RFC 9110, 8.8.3): the same for the same text, in all processes. */
 export function entityTag(text: string): string {
@@ -9,6 +10,23 @@ export function entityTag(text: string): string {
 export function namesTag(header: string | undefined, tag: string): boolean {
   if (header === undefined) return false;
   return header.split(',').some((one) => ['*', tag, `W/${tag}`].includes(one.trim()));
+}
+
+/**
+ * What `if-match` and `if-none-match: *` ask of the tag of a thing, or of its absence (RFC 9110, 13.1.1 and 13.1.2).
+ * Nothing where neither is sent. Weak tags are never the same here.
+ */
+export function readPrecondition({
+  'if-match': match,
+  'if-none-match': none,
+}: IncomingHttpHeaders): ((tag: string | undefined) => boolean) | undefined {
+  if (match === undefined && none === undefined) return undefined;
+  const tags: readonly string[] = match?.match(/(?:W\/)?"[^"]*"/g) ?? [];
+  const any = match?.trim() === '*';
+  return (tag) => {
+    if (match !== undefined && (tag === undefined || !(any || tags.includes(tag)))) return false;
+    return none === undefined || tag === undefined || !namesTag(none, tag);
+  };
 }
 
 /** With a tag, whoever asked may keep an answer, and asks each time whether it holds; for nobody else. */

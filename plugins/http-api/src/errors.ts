@@ -31,6 +31,11 @@ export const errorTable = {
     fix: 'Use one of: {allowed}.',
     status: 405,
   },
+  AF_HTTP_NO_ENTITY_TAG: {
+    message: '{method} {path} does not look at entity tags, and the request asks it to with "if-match".',
+    fix: 'Leave the header out, and see GET /api/v1/openapi.json for the routes that take it.',
+    status: 412,
+  },
   AF_HTTP_MALFORMED: {
     message: 'The request is not HTTP as this server understands it: {reason}',
     fix: 'Look at what was sent; a proxy between may have changed it.',

@@ -7,6 +7,12 @@ import { pathParameters, type OwnedRoute } from './route-table.ts';
 type Node = Record<string, unknown>;
 
 const { AF_HTTP_RATE_LIMITED } = errorTable;
+const preconditions = [
+  parameter('header', 'if-match', {
+    description: 'Only if it has one of these entity tags; `*`: if it is there.',
+  }),
+  parameter('header', 'if-none-match', { description: '`*`: only if it is not there.' }),
+];
 // Giving too much away is an error of the few routes that give.
 const { AF_ACCESS_GRANT_TOO_WIDE: _ofFew, ...accessErrors } = accessErrorTable;
 
@@ -63,6 +69,7 @@ function operationOf(route: HttpRoute, plugin: string, hasLogin: boolean): Node 
       ...Object.keys(propertiesOf(route.query)).map((name) =>
         parameter('query', name, propertyOf(route.query, name), isRequired(route.query, name)),
       ),
+      ...(route.preconditions ? preconditions : []),
     ],
     ...(route.body && {
       requestBody: {
@@ -113,7 +120,7 @@ function content(schema: JsonSchema | undefined, example: unknown): Node {
   return { ...(schema && { schema }), ...(example !== undefined && { example }) };
 }
 
-function parameter(place: 'path' | 'query', name: string, schema: Node, required: boolean): Node {
+function parameter(place: 'path' | 'query' | 'header', name: string, schema: Node, required = false): Node {
   const { description, ...rest } = schema;
   const known = Object.keys(rest).length > 0 ? rest : { type: 'string' };
   return { name, in: place, required, ...(description ? { description } : {}), schema: known };

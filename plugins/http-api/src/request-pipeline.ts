@@ -5,6 +5,7 @@ import {
   type Authenticator,
   type HttpReply,
   type HttpRequest,
+  type HttpRoute,
   type Principal,
   type RateLimiter,
   type RequestLedger,
@@ -14,6 +15,7 @@ import { createAccess } from './access.ts';
 import { isRefusal, type AuditTrail, type Noted } from './audit-trail.ts';
 import type { HttpApiConfig } from './config.ts';
 import { deprecationHeaders } from './deprecation.ts';
+import { readPrecondition } from './entity-tag.ts';
 import { errors } from './errors.ts';
 import { writeEventStream } from './event-stream.ts';
 import { exchangeOf, type Exchange } from './exchange.ts';
@@ -24,7 +26,7 @@ import { createParameterReader, createQueryReader } from './read-text-values.ts'
 import { safeMethods } from './request-guards.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { createReplyWriter } from './write-reply.ts';
-import type { OwnedRoute } from './route-table.ts';
+import { replacing, type OwnedRoute } from './route-table.ts';
 import { answerProblem } from './write-problem.ts';
 
 /** What serving a route needs of the plugin's context. */
@@ -92,6 +94,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
       const query = readQuery ? (readQuery(exchange.target) as JsonObject) : noQuery; // made of text and defaults
       const body = route.body ? await exchange.until(readJsonBody(request, config.maxBodyBytes)) : null;
       check(params, query, body);
+      const precondition = changes ? preconditionOf(route, request) : undefined;
       const more = (route.calls?.(body) ?? 1) - 1;
       if (more > 0) await exchange.until(limits?.ofPrincipal(principal, response, more));
       if (isNoted && trail) await exchange.until(trail.ready(route, principal));
@@ -104,6 +107,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
             return visibleHeaders(request);
           },
           ...(readCookies && { cookies: readCookies(request.headers.cookie) }),
+          ...(precondition && { precondition }),
           principal,
           requestId,
           get signal() {
@@ -179,6 +183,16 @@ function createChecks({ plugin, value: route }: OwnedRoute, { validator }: Pipel
 function problems(part: string, check: Validator, value: unknown): readonly ValidationProblem[] {
   const found = check(value);
   return found.length === 0 ? found : found.map((one) => ({ ...one, path: `/${part}${one.path}` }));
+}
+
+/** What the request asks to be so before it is carried out. Not asked by a route that looks at no tags. */
+function preconditionOf(
+  route: HttpRoute,
+  { headers }: Request | Exchange['request'],
+): HttpRequest['precondition'] {
+  if (route.preconditions) return readPrecondition(headers);
+  if (headers['if-match'] === undefined || !replacing.has(route.method)) return undefined;
+  throw errors.AF_HTTP_NO_ENTITY_TAG({ method: route.method, path: route.path });
 }
 
 function timeOut(exchange: Exchange, ms: number): void {

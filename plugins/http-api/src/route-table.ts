@@ -7,6 +7,8 @@ import { errors } from './errors.ts';
 export type OwnedRoute = Contribution<HttpRoute>;
 
 const methods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+/** Methods that change what is there. */
+export const replacing: ReadonlySet<string> = new Set(['PUT', 'PATCH', 'DELETE']);
 const rates: ReadonlySet<string> = new Set<HttpRoute['rate']>(['read', 'write', 'run', 'login']);
 
 /** The names in a path's braces. */
@@ -52,6 +54,8 @@ function faultOf(route: HttpRoute, known: ReadonlySet<string>): string | undefin
   if (!Object.keys(route.responses ?? {}).some((status) => /^[23]/.test(status)))
     return 'it declares no success response.';
   if (route.revalidates && route.method !== 'GET') return 'only GET routes can be revalidated.';
+  if (route.preconditions && !replacing.has(route.method))
+    return 'only PUT, PATCH and DELETE routes take preconditions.';
   if (route.body && route.method === 'GET') return 'a GET route takes no body.';
   const parameters = pathParameters(route.path);
   const twice = parameters.find((param, at) => parameters.indexOf(param) !== at);

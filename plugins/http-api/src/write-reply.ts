@@ -33,7 +33,7 @@ export function createReplyWriter(route: HttpRoute): (exchange: Exchange, reply:
     const asIs = declared !== undefined && typeof reply.body === 'string' && !/\bjson\b/.test(declared);
     const text = asIs ? String(reply.body) : JSON.stringify(reply.body);
     if (route.revalidates && status === 200) {
-      const etag = entityTag(text);
+      const etag = reply.headers?.['etag'] ?? entityTag(text);
       Object.assign(headers, revalidated, { etag });
       if (namesTag(request.headers['if-none-match'], etag)) {
         response.writeHead(304, headers).end();

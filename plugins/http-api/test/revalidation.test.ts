@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { namesTag } from '../src/entity-tag.ts';
-import { bootApi, route, routesPlugin, type TestApi } from './support/boot-api.ts';
+import { bootApi, fullText, route, routesPlugin, type TestApi } from './support/boot-api.ts';
 
 describe('an answer that carries a tag', () => {
   let api: TestApi;
@@ -64,8 +64,3 @@ describe('an answer that carries a tag', () => {
     for (const header of [undefined, '', 'a', '"A"', '"ab"']) assert.ok(!namesTag(header, '"a"'), header);
   });
 });
-
-/** The message of an error and of what it came from. */
-function fullText(error: unknown): string {
-  return error instanceof Error ? `${error.message} ${fullText(error.cause)}` : '';
-}

@@ -21,6 +21,11 @@ export interface HttpRequest {
   readonly cookies?: Readonly<Record<string, string>>;
   readonly principal: Principal;
   readonly requestId: string;
+  /**
+   * Whether a thing with this entity tag, in its quotes, is what the client wants changed; `undefined` stands for a
+   * thing that is not there. Left out where the client asked nothing, or the route takes no preconditions.
+   */
+  readonly precondition?: (tag: string | undefined) => boolean;
   /** Aborted when the client goes away or the server must end the request. */
   readonly signal: AbortSignal;
 }
@@ -126,10 +131,16 @@ export interface HttpRoute {
   /** Errors of the plugin this route can answer with, beside those every route has. */
   readonly errors?: ErrorTable;
   /**
-   * Its answers carry an `etag`: who sends it as `if-none-match` is told with 304 that nothing has changed. For what is
-   * asked for again and again and changes rarely; GET alone. Default false.
+   * Its answers carry an `etag`, the handler's own or one of the text: who sends it as `if-none-match` is told with 304
+   * that nothing has changed. For what is asked for again and again and changes rarely; GET alone. Default false.
    */
   readonly revalidates?: boolean;
+  /**
+   * Takes `if-match`, with the `etag` that the GET route of its path answers with, and `if-none-match: *` (RFC 9110,
+   * 13.1). The handler asks `precondition` of the request and fails with a status of 412. PUT, PATCH and DELETE alone;
+   * one that does not take them refuses a request with `if-match`. Default false.
+   */
+  readonly preconditions?: boolean;
   /** Told in the headers of every answer (RFC 9745, RFC 8594), and in the document. */
   readonly deprecated?: HttpDeprecation;
   /**

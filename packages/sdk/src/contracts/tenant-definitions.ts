@@ -29,14 +29,18 @@ export interface DefinitionRevision {
 /** One difference between two definitions. */
 export type DefinitionChange = JsonChange;
 
+/** What a definition must be for a change to be made. */
+export interface ExpectedDefinition {
+  /** Hash it must have if it changes; `null`: it must not be there. Default: whatever it is. */
+  readonly ifHash?: string | null;
+}
+
 /** One of several changes that are made together. */
-export interface DefinitionEdit {
+export interface DefinitionEdit extends ExpectedDefinition {
   readonly kind: DefinitionKind;
   readonly name: string;
   /** What it becomes. Left out: it is removed. */
   readonly definition?: object;
-  /** Hash it must have if it changes; `null`: it must not be there. Default: whatever it is. */
-  readonly ifHash?: string | null;
 }
 
 /** Options of {@link TenantDefinitions.change}. */
@@ -57,12 +61,13 @@ export interface TenantDefinitions {
   /**
    * Creates or changes one; the same again is no change. AF_DEFINITION_INVALID with every problem, its path and mend;
    * AF_DEFINITION_FIXED for a name of the platform's; AF_DEFINITION_CHANGED when it is not at the revision given
-   * (0: it must be new) and not what it is to become either. Without a revision the last one to write counts.
+   * (0: it must be new) or has not the hash given, and is not what it is to become either. Without them the last one to
+   * write counts.
    */
   put(
     kind: DefinitionKind,
     definition: unknown,
-    options?: { readonly ifRevision?: number },
+    options?: ExpectedDefinition & { readonly ifRevision?: number },
   ): Promise<KeptDefinition>;
   /**
    * Makes several changes, all or none; they are checked as they will stand together, and so are the tenant's other
@@ -70,8 +75,8 @@ export interface TenantDefinitions {
    * each problem's path beginning with kind and name; removing what is not there is no error.
    */
   change(edits: readonly DefinitionEdit[], options?: ChangeOptions): Promise<readonly KeptDefinition[]>;
-  /** Removes one; its revisions stay. */
-  remove(kind: DefinitionKind, name: string): Promise<void>;
+  /** Removes one; its revisions stay. AF_DEFINITION_CHANGED when it has not the hash given. */
+  remove(kind: DefinitionKind, name: string, options?: ExpectedDefinition): Promise<void>;
   /** Its revisions, newest first. */
   revisions(kind: DefinitionKind, name: string): Promise<readonly DefinitionRevision[]>;
   /** What changed from one revision to another. */

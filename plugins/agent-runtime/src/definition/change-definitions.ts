@@ -73,8 +73,7 @@ function revisionsFor(
     if (hash !== now) {
       const what = `${kind} "${name}"`;
       const at = now === null ? 0 : after;
-      if (ifHash !== undefined && ifHash !== now)
-        throw errors.AF_DEFINITION_CHANGED({ what, expected: shown(ifHash), found: shown(now) });
+      if (ifHash !== undefined && ifHash !== now) throw otherHash(what, ifHash, now);
       if (ifRevision !== undefined && ifRevision !== at) {
         const [expected, found] = [`revision ${ifRevision}`, `revision ${at}`];
         throw errors.AF_DEFINITION_CHANGED({ what, expected, found });
@@ -152,6 +151,11 @@ function invalid(found: readonly Found[], isAlone: boolean): Error {
   );
   const kind = isAlone ? (found[0]?.kind ?? '') : 'set of definitions';
   return errors.AF_DEFINITION_INVALID({ kind, count: problems.length, list: list.join('\n'), problems });
+}
+
+/** That a definition has another hash than was expected. */
+export function otherHash(what: string, expected: string | null, found: string | null): Error {
+  return errors.AF_DEFINITION_CHANGED({ what, expected: shown(expected), found: shown(found) });
 }
 
 function shown(hash: string | null): string {

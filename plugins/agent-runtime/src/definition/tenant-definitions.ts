@@ -1,7 +1,7 @@
 import { jsonChanges, type Json } from '@agent-factory/sdk';
 import type { DefinitionKind, KeptDefinition, TenantDefinitions } from '@agent-factory/sdk/contracts';
 import { errors } from '../errors.ts';
-import { changeDefinitions, type ChangeParts } from './change-definitions.ts';
+import { changeDefinitions, otherHash, type ChangeParts } from './change-definitions.ts';
 import type { StoredRevision } from './revision-store.ts';
 
 /** What a tenant's definitions stand on. */
@@ -46,19 +46,21 @@ export function createTenantDefinitions(tenant: string, parts: TenantDefinitionP
       throw errors.AF_DEFINITION_REVISION_UNKNOWN({ kind, name, revision });
     },
     change: (edits, options) => changeDefinitions(tenant, edits, parts, options),
-    async put(kind, given, { ifRevision } = {}) {
+    async put(kind, given, expected = {}) {
       const definition = Object(given) as { readonly name?: string }; // its schema is checked with the rest
       const name = typeof definition.name === 'string' ? definition.name : '';
-      const edit = { kind, name, definition, ...(ifRevision !== undefined && { ifRevision }) };
+      const edit = { ...expected, kind, name, definition };
       const [kept] = await changeDefinitions(tenant, [edit], parts, { isAlone: true });
       if (!kept) throw errors.AF_RUN_KIND_UNKNOWN({ kind });
       return kept;
     },
-    async remove(kind, name) {
+    async remove(kind, name, { ifHash } = {}) {
       if (fixed.find(kind, name)) throw errors.AF_DEFINITION_FIXED({ kind, name });
       for (;;) {
         const found = await revisions.current(tenant, kind, name);
         if (!found) throw await parts.unknown(tenant, kind, name);
+        if (ifHash !== undefined && ifHash !== found.hash)
+          throw otherHash(`${kind} "${name}"`, ifHash, found.hash);
         if (await revisions.add(tenant, [{ kind, name, after: found.revision }])) return;
       }
     },

@@ -2,11 +2,12 @@ import type { ErrorTable, Json, JsonSchema } from '@agent-factory/sdk';
 import type {
   AgentRuntime,
   DefinitionKind,
+  ExpectedDefinition,
   HttpRequest,
   HttpRoute,
   TenantDefinitions,
 } from '@agent-factory/sdk/contracts';
-import { errorTable } from '../errors.ts';
+import { errors, errorTable } from '../errors.ts';
 import { jsonOf } from './answer.ts';
 import { keptResponse, listedResponse, revisionsResponse, changesResponse } from './definition-schemas.ts';
 
@@ -38,6 +39,26 @@ export function definitionRoutes(
   const read = { ...common, resource, permission: `${plural}:read`, rate: 'read' } as const;
   const write = { ...common, resource, permission: `${plural}:write`, rate: 'write' } as const;
   const fixed = { AF_DEFINITION_FIXED: errorTable.AF_DEFINITION_FIXED };
+  const stale = {
+    AF_DEFINITION_CHANGED: errorTable.AF_DEFINITION_CHANGED,
+    AF_DEFINITION_UNMATCHED: errorTable.AF_DEFINITION_UNMATCHED,
+  };
+
+  /** The hash that the request's precondition holds for, so that it is still this one which is changed. */
+  const expected = async (request: HttpRequest): Promise<ExpectedDefinition> => {
+    const { precondition } = request;
+    if (!precondition) return {};
+    const name = nameOf(request);
+    const found = await own(request)
+      .get(kind, name)
+      .catch((error: unknown) => {
+        if (String((Object(error) as { code?: unknown }).code) in unknown) return undefined;
+        throw error;
+      });
+    if (precondition(found && tagOf(found.hash))) return { ifHash: found?.hash ?? null };
+    const shown = found ? `has the etag ${tagOf(found.hash)}` : 'is not there';
+    throw errors.AF_DEFINITION_UNMATCHED({ kind, name, found: shown });
+  };
   return [
     {
       method: 'GET',
@@ -67,7 +88,8 @@ export function definitionRoutes(
       async handler(request) {
         const { query } = request;
         const at = typeof query['revision'] === 'number' ? query['revision'] : undefined;
-        return { body: jsonOf((await own(request).get(kind, nameOf(request), at)).definition) };
+        const { definition, hash } = await own(request).get(kind, nameOf(request), at);
+        return { headers: { etag: tagOf(hash) }, body: jsonOf(definition) };
       },
     },
     {
@@ -77,6 +99,7 @@ export function definitionRoutes(
       operationId: `put${title}`,
       summary: `Create or change one ${kind}.`,
       description: 'Runs in flight go on with the definition they began with. The same again is no change.',
+      preconditions: true,
       query: {
         type: 'object',
         properties: {
@@ -94,13 +117,16 @@ export function definitionRoutes(
       errors: {
         ...fixed,
         AF_DEFINITION_INVALID: errorTable.AF_DEFINITION_INVALID,
-        AF_DEFINITION_CHANGED: errorTable.AF_DEFINITION_CHANGED,
+        ...stale,
       },
       async handler(request) {
         const { query, body } = request;
         const definition = { ...(body as object), name: nameOf(request) }; // an object, as its schema says
         const { ifRevision } = query;
-        const options = typeof ifRevision === 'number' ? { ifRevision } : {};
+        const options = {
+          ...(await expected(request)),
+          ...(typeof ifRevision === 'number' && { ifRevision }),
+        };
         return { body: jsonOf(await own(request).put(kind, definition, options)) };
       },
     },
@@ -110,12 +136,13 @@ export function definitionRoutes(
       path: one,
       operationId: `remove${title}`,
       summary: `Remove one ${kind}. Its revisions stay, and runs in flight go on.`,
+      preconditions: true,
       responses: {
         200: { description: 'It was removed.', schema: { type: 'object' }, example: { removed: true } },
       },
-      errors: { ...unknown, ...fixed },
+      errors: { ...unknown, ...fixed, ...stale },
       async handler(request) {
-        await own(request).remove(kind, nameOf(request));
+        await own(request).remove(kind, nameOf(request), await expected(request));
         return { body: { removed: true } };
       },
     },
@@ -151,6 +178,11 @@ export function definitionRoutes(
       },
     },
   ];
+}
+
+/** The entity tag of a definition: it is the same for the same definition, wherever it is read. */
+function tagOf(hash: string): string {
+  return `"${hash}"`;
 }
 
 function nameParams(kind: DefinitionKind): JsonSchema {

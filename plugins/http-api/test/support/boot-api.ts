@@ -97,3 +97,8 @@ export function route(path: string, parts: Partial<HttpRoute>): HttpRoute {
     ...parts,
   };
 }
+
+/** The message of an error and of what it came from. */
+export function fullText(error: unknown): string {
+  return error instanceof Error ? `${error.message} ${fullText(error.cause)}` : '';
+}
