@@ -1,6 +1,7 @@
 import { checkItems, checkText } from './arithmetic.ts';
 import { CelFailure, noOverload } from './cel-failure.ts';
 import type { Frame } from './frame.ts';
+import { firstPlace, lastPlace } from './search-text.ts';
 
 // Places and sizes are in code points, as CEL counts; where a text has none outside of the first plane, these are
 // its UTF-16 code units, and nothing is taken apart.
@@ -59,7 +60,7 @@ export function size(frame: Frame, value: unknown): number {
 export function contains(frame: Frame, all: unknown, part: unknown): boolean {
   const within = text('contains', all);
   frame.charge(within.length >> 3);
-  return within.includes(text('contains', part));
+  return firstPlace(within, text('contains', part), 0) >= 0;
 }
 
 export function startsWith(_: Frame, all: unknown, part: unknown): boolean {
@@ -104,7 +105,7 @@ export function indexOf(frame: Frame, value: unknown, part: unknown, from?: unkn
   const wanted = text('indexOf', part);
   const start = from === undefined ? 0 : place('indexOf', from, taken.length);
   frame.charge(taken.all.length >> 3);
-  return placeOf(taken, taken.all.indexOf(wanted, unitOf(taken, start)));
+  return placeOf(taken, firstPlace(taken.all, wanted, unitOf(taken, start)));
 }
 
 export function lastIndexOf(frame: Frame, value: unknown, part: unknown, from?: unknown): number {
@@ -112,7 +113,7 @@ export function lastIndexOf(frame: Frame, value: unknown, part: unknown, from?: 
   const wanted = text('lastIndexOf', part);
   const start = from === undefined ? taken.length : place('lastIndexOf', from, taken.length);
   frame.charge(taken.all.length >> 3);
-  return placeOf(taken, taken.all.lastIndexOf(wanted, unitOf(taken, start)));
+  return placeOf(taken, lastPlace(taken.all, wanted, unitOf(taken, start)));
 }
 
 export function substring(frame: Frame, value: unknown, from: unknown, to?: unknown): string {
@@ -175,7 +176,7 @@ function splitAt(frame: Frame, all: string, by: string, most: number): string[] 
   const pieces: string[] = [];
   let from = 0;
   while (pieces.length < most - 1) {
-    const at = all.indexOf(by, from);
+    const at = firstPlace(all, by, from);
     if (at < 0) break;
     pieces.push(all.slice(from, at));
     from = at + by.length;

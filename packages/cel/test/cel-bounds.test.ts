@@ -7,6 +7,7 @@ const values: Readonly<Record<string, Json>> = {
   list: Array.from({ length: 2000 }, (_, at) => at),
   words: Array.from({ length: 1200 }, (_, at) => `word ${at}`),
   text: letters,
+  same: 'a'.repeat(10_000),
   cats: '🐱'.repeat(2500),
   deep: nested(4900),
   alike: nested(4900),
@@ -29,6 +30,8 @@ function within(times: number, inside: string, call: (name: string, inside: stri
 }
 
 const fill = (unit: string, size: number): string => unit.repeat(Math.floor(size / unit.length));
+
+const sixty = `[${fill('1,', 120)}]`;
 
 /** Expressions that would take long or much, each with 10 kB of data or text at most. */
 const hostile: Readonly<Record<string, string>> = {
@@ -53,6 +56,15 @@ const hostile: Readonly<Record<string, string>> = {
   'membership in a long list, for each item': 'list.all(i, words.all(w, !(w in words)))',
   'membership in a map, for each item': 'list.all(i, map.exists(k, k == "none") == false)',
   'a text searched in each item': 'list.all(i, !text.contains("bbbbbbbb"))',
+  'a text searched for half of itself and more': `${sixty}.map(i, same.contains(same.substring(5000) + "z"))`,
+  'a text searched for its place': `${sixty}.map(i, same.indexOf("z" + same.substring(5000)))`,
+  'a text searched for its last place': `${sixty}.map(i, same.lastIndexOf(same.substring(5000) + "z"))`,
+  'a text of two letters searched for its last place': `${sixty}.map(i, text.lastIndexOf(text.substring(5000) + "z"))`,
+  'a text searched for a short part, often':
+    'list.map(i, same.lastIndexOf("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaz"))',
+  'a text searched for a longer part, often':
+    'list.map(i, same.lastIndexOf("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaz"))',
+  'a text split by half of itself': `${sixty}.map(i, same.split(same.substring(5000) + "z"))`,
   'two long texts compared, for each item': 'list.all(i, text + "a" < text + "b")',
   'a pattern with nested repetition': 'text.matches("(a+)+$")',
   'a pattern with equal alternatives': 'text.matches("^(a|a|b|b)*c$")',
