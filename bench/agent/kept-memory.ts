@@ -1,11 +1,13 @@
 // What runs leave in memory: node bench/agent/kept-memory.ts [--finished 20000] [--suspended 1000]
-// Runs that have ended, and runs that wait for a person, on a journal in a SQLite file. Exits with 1 when a bar is missed.
+// Runs that have ended, and runs that wait for a person, with memory, guardrails and a router, on a journal in a SQLite
+// file. Each is a conversation of its own. Exits with 1 when a bar is missed.
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { definePlugin, type InMemoryPlugin } from '@agent-factory/sdk';
+import { definePlugin, type InMemoryPlugin, type JsonObject } from '@agent-factory/sdk';
 import { AgentRuntime, defaultTenant, LanguageModel, Tool } from '@agent-factory/sdk/contracts';
 import { bootTestKernel, functionModel } from '@agent-factory/sdk/testing';
+import { extraParts, extraPlugins } from './platform-config.ts';
 
 const { values } = parseArgs({
   options: {
@@ -42,12 +44,24 @@ const parts: InMemoryPlugin = {
   }),
 };
 
-const base = { instructions: 'Look.', model: 'test/any', tools: ['look'] };
+const base = {
+  instructions: 'Look.',
+  model: 'test/any',
+  tools: ['look'],
+  ...extraParts(['input', 'output']),
+};
+const router = (entry: string): JsonObject => ({
+  name: entry,
+  version: '1.0.0',
+  entry,
+  agents: { [entry]: [{ target: 'storms', condition: 'output.contains("storm")' }], storms: [] },
+});
 const kernel = await bootTestKernel({
   baseDir: import.meta.dirname,
   plugins: [
     '@agent-factory/plugin-storage-sqlite',
     '@agent-factory/plugin-journal-sql',
+    ...extraPlugins,
     parts,
     {
       use: '@agent-factory/plugin-agent-runtime',
@@ -55,17 +69,25 @@ const kernel = await bootTestKernel({
         agents: [
           { ...base, name: 'quick' },
           { ...base, name: 'careful', approvals: { look: 'always' } },
+          { ...base, name: 'storms' },
         ],
+        routers: [router('quick'), router('careful')],
       },
     },
   ],
 });
 const runtime = kernel.use(AgentRuntime).tenant(defaultTenant);
 
-async function runAll(agent: string, count: number): Promise<void> {
+let session = 0;
+
+async function runAll(router: string, count: number, end: 'succeeded' | 'waiting'): Promise<void> {
   let left = count;
   const work = async (): Promise<void> => {
-    while (left-- > 0) await runtime.wait((await runtime.start({ agent, input: 'How is it?' })).id);
+    while (left-- > 0) {
+      const { id } = await runtime.start({ router, input: 'How is it?', session: `visitor-${session++}` });
+      const { status } = await runtime.wait(id);
+      if (status !== end) throw new Error(`a run of ${router} is ${status}`);
+    }
   };
   await Promise.all(Array.from({ length: 16 }, work));
 }
@@ -81,14 +103,14 @@ async function heap(): Promise<number> {
   return process.memoryUsage().heapUsed;
 }
 
-await runAll('quick', 3000);
+await runAll('quick', 3000, 'succeeded');
 const before = await heap();
 const finished = Number(values.finished);
-await runAll('quick', finished);
+await runAll('quick', finished, 'succeeded');
 const perRun = (await heap()) - before;
 const suspended = Number(values.suspended);
 const awake = await heap();
-await runAll('careful', suspended);
+await runAll('careful', suspended, 'waiting');
 const asleep = (await heap()) - awake;
 await kernel.close();
 

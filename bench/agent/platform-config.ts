@@ -1,6 +1,30 @@
 import { join } from 'node:path';
-import type { PlatformConfig } from '@agent-factory/sdk';
+import type { JsonObject, PlatformConfig } from '@agent-factory/sdk';
 import { instructions, toolName } from './task.js';
+
+/** Plugins of what an agent may have besides: a memory of the conversation, guardrails, and a router's conditions. */
+export const extraPlugins = [
+  '@agent-factory/plugin-memory-sql',
+  '@agent-factory/plugin-guardrails-builtin',
+  '@agent-factory/plugin-routing-expression',
+] as const;
+
+/** An agent's memory and guardrails; `shown`: the stages at which texts of people and of the model are looked at. */
+export function extraParts(shown: readonly string[]): JsonObject {
+  return {
+    memory: { last: 20 },
+    guardrails: [
+      { use: 'length', stages: shown, settings: { maxCharacters: 10_000 } },
+      { use: 'pii', stages: shown, settings: { action: 'redact' } },
+      {
+        use: 'pattern',
+        stages: shown,
+        settings: { patterns: [{ name: 'key', pattern: 'sk-[a-z0-9]{8}' }] },
+      },
+      { use: 'prompt-injection', stages: ['toolResult'] },
+    ],
+  };
+}
 
 /**
  * The platform as a user would set it up for this task, the journal in a SQLite file. `full` adds what an agent may
@@ -18,19 +42,7 @@ export function platformConfig(
     instructions,
     model: 'fake/fake',
     tools: [toolName],
-    ...(full && {
-      memory: { last: 20 },
-      guardrails: [
-        { use: 'length', stages: shown, settings: { maxCharacters: 10_000 } },
-        { use: 'pii', stages: shown, settings: { action: 'redact' } },
-        {
-          use: 'pattern',
-          stages: shown,
-          settings: { patterns: [{ name: 'key', pattern: 'sk-[a-z0-9]{8}' }] },
-        },
-        { use: 'prompt-injection', stages: ['toolResult'] },
-      ],
-    }),
+    ...(full && extraParts(shown)),
   };
   const router = {
     name: 'desk',
@@ -50,13 +62,7 @@ export function platformConfig(
         config: { provider: 'fake', baseUrl: modelUrl, apiKey: 'not-a-key' },
       },
       join(import.meta.dirname, 'weather-tool'),
-      ...(full
-        ? [
-            '@agent-factory/plugin-memory-sql',
-            '@agent-factory/plugin-guardrails-builtin',
-            '@agent-factory/plugin-routing-expression',
-          ]
-        : []),
+      ...(full ? extraPlugins : []),
       {
         use: '@agent-factory/plugin-agent-runtime',
         config: {
