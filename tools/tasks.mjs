@@ -175,6 +175,11 @@ export const tasks = {
     about: 'installs of 20 plugins beside npm, from one registry',
     commands: (given) => [{ script: 'bench/install/run.ts', args: given }],
   },
+  'bench:recordings': {
+    about:
+      'recorded answers of real providers, read by ours and by the official clients: npm run bench:recordings -- folder',
+    commands: (given) => [{ script: 'bench/recordings/run.ts', args: given }],
+  },
   'bench:jobs': {
     about: 'benchmarks of jobs beside bare queues',
     commands: (given) => [{ script: 'bench/jobs/run.ts', args: given }],
