@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import * as conventions from '@opentelemetry/semantic-conventions/incubating';
 import { definePlugin, type InMemoryPlugin, type JsonObject, type PluginContext } from '@agent-factory/sdk';
 import { AgentRuntime, defaultTenant, HttpRoute, PromptLog } from '@agent-factory/sdk/contracts';
 import type { TestKernel } from '@agent-factory/sdk/testing';
-import { attribute, operation } from '../src/otel/span-names.ts';
+import { attribute, mapping, operation } from '../src/otel/span-names.ts';
 import { bootPromptLog } from './support/boot-prompt-log.ts';
 
 interface Span {
@@ -70,6 +72,28 @@ describe('the spans of a run', () => {
     assert.equal(valueOf(call, 'gen_ai.tool.name'), 'look');
     assert.equal(valueOf(call, 'gen_ai.tool.call.id'), 'c1');
     assert.ok(spans.slice(1).every(({ parentSpanId }) => parentSpanId === root.spanId));
+  });
+
+  it('carry no name that the official package of the conventions does not have, but our own', async () => {
+    const official = new Set<unknown>(Object.values(conventions));
+    const isKnown = (name: string): boolean => official.has(name) || name.startsWith('agent_factory.');
+    assert.deepEqual(
+      [...Object.values(attribute), ...Object.values(operation)].filter((name) => !isKnown(name)),
+      [],
+    );
+    for (const agent of ['caller', 'failing']) {
+      const spans = await spansOf(await run(agent), true);
+      const keys = spans.flatMap(({ attributes }) => attributes.map(({ key }) => key));
+      assert.ok(keys.includes(conventions.ATTR_GEN_AI_OPERATION_NAME));
+      assert.deepEqual(
+        keys.filter((key) => !isKnown(key)),
+        [],
+      );
+    }
+    const manifest = readFileSync(join(import.meta.dirname, '../package.json'), 'utf8');
+    const version = JSON.parse(manifest).devDependencies['@opentelemetry/semantic-conventions'] as string; // pinned
+    const [, minor] = /\/(\d+\.\d+)\.\d+$/.exec(mapping.schemaUrl) ?? [];
+    assert.ok(minor && version.startsWith(`${minor}.`), `the schema is ${minor}, the package ${version}`);
   });
 
   it('have ids and times as OTLP wants them, and the same each time', async () => {
