@@ -53,7 +53,7 @@ import { createLiveEffects } from './run/live-effects.ts';
 import { LiveRun, type LiveRunOptions } from './run/live-run.ts';
 import { runJob } from './run/run-calls.ts';
 import type { Executors, KnownDefinitions, RunExecutor } from './run/run-executor.ts';
-import { conversationSchema } from './run/run-request.ts';
+import { createConversationReader } from './run/conversation-input.ts';
 import { serveRuns } from './run/run-service.ts';
 import type { RuntimeContext } from './run/runtime-context.ts';
 import { createTenantRuntime } from './run/tenant-runtime.ts';
@@ -98,7 +98,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   const secrets = ctx.tryUse(SecretStore);
   const semanticMemory = ctx.tryUse(SemanticMemory);
   const workingMemory = ctx.tryUse(WorkingMemory);
-  const validateInput = validator(conversationSchema);
+  const readInput = createConversationReader(validator, config.maxInputChars);
   const conditions = createConditions(ctx.all(ConditionEvaluator));
   const agent = createAgentExecutor({
     models,
@@ -112,7 +112,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     semanticMemory,
     validator,
     log,
-    validateInput,
+    readInput,
     describe: (tenant, name) => definitions.describe(tenant, 'agent', name),
   });
   const { evaluators } = conditions;
@@ -120,7 +120,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   const workflow = createWorkflowExecutor({ evaluators, toolBox, validator, known, secrets });
   const router = createRouterExecutor({
     evaluators,
-    validateInput,
+    readInput,
     known,
   });
   const executors: Executors = new Map<RunExecutor['kind'], RunExecutor>([

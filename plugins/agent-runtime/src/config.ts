@@ -22,6 +22,8 @@ export interface AgentRuntimeConfig {
   readonly concurrency: number;
   /** The same for each tenant, over all processes. Default unlimited. */
   readonly concurrencyPerTenant?: number;
+  /** Longest input of a run of an agent or a router, as JSON; images inside it count. Default 1,000,000. */
+  readonly maxInputChars: number;
   /** Most events that a replay reads of a run and those it started; they are kept in memory. Default 50,000. */
   readonly maxReplayEvents: number;
   /** Who works on runs accepted here: `auto`, in role `api` the workers and else this process; or always `here`. Default `auto`. */

@@ -1,9 +1,8 @@
-import type { Validator } from '@agent-factory/sdk';
 import { agentSchema, type AgentDefinition } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
 import { nextModel, noModel } from '../model/model-choice.ts';
 import type { RunExecutor } from '../run/run-executor.ts';
-import { conversationInput } from '../run/run-request.ts';
+import type { ConversationReader } from '../run/conversation-input.ts';
 import { workAsAgent } from './agent-loop.ts';
 import { advance, firstState, type AgentState } from './agent-state.ts';
 import { checkAgent } from './check-agent.ts';
@@ -11,13 +10,12 @@ import { loadAgent, type AgentSurroundings, type LoadedAgent } from './load-agen
 
 /** What agents are executed with. */
 export interface AgentExecutorParts extends AgentSurroundings {
-  /** Checks a conversation. */
-  readonly validateInput: Validator;
+  readonly readInput: ConversationReader;
 }
 
 /** Creates what executes agents. */
 export function createAgentExecutor(parts: AgentExecutorParts): RunExecutor<LoadedAgent, AgentState> {
-  const { models, validateInput } = parts;
+  const { models, readInput } = parts;
   return {
     kind: 'agent',
     schema: agentSchema,
@@ -29,7 +27,7 @@ export function createAgentExecutor(parts: AgentExecutorParts): RunExecutor<Load
     assertReady({ choices, subject }) {
       if (!nextModel(choices, models, 0)) throw noModel(subject.name, choices, models);
     },
-    inputOf: (_loaded, input) => conversationInput(input, validateInput),
+    inputOf: (_loaded, input) => readInput(input),
     begin: firstState,
     advance: (state, event, _progress, written) => advance(state, event, written),
     work: workAsAgent,

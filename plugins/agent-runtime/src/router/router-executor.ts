@@ -1,9 +1,9 @@
-import type { JsonSchema, Validator } from '@agent-factory/sdk';
+import type { JsonSchema } from '@agent-factory/sdk';
 import { routerProblems, routerSchema, type Router, type RunLimits } from '@agent-factory/sdk/domain';
 import type { Evaluators } from '../condition/conditions.ts';
 import { errors } from '../errors.ts';
 import type { KnownDefinitions, LoadedSubject, RunExecutor } from '../run/run-executor.ts';
-import { conversationInput } from '../run/run-request.ts';
+import type { ConversationReader } from '../run/conversation-input.ts';
 import type { RunScope } from '../run/run-scope.ts';
 import { listed } from '../tool/problem-list.ts';
 import { compileRouter, type RouterPlan } from './router-plan.ts';
@@ -21,8 +21,7 @@ export type RouterScope = RunScope<LoadedRouter, RouterState>;
 /** What routers are executed with. */
 export interface RouterExecutorParts {
   readonly evaluators: Evaluators;
-  /** Checks a conversation. */
-  readonly validateInput: Validator;
+  readonly readInput: ConversationReader;
   /** The definitions there are, once they have been checked. */
   readonly known: KnownDefinitions;
 }
@@ -32,7 +31,7 @@ const defaultLimits = { turns: 48, timeMs: 900_000, toolCalls: 256 };
 
 /** Creates what executes routers. */
 export function createRouterExecutor(parts: RouterExecutorParts): RunExecutor<LoadedRouter, RouterState> {
-  const { evaluators, validateInput } = parts;
+  const { evaluators, readInput } = parts;
   return {
     kind: 'router',
     schema: routerSchema,
@@ -56,7 +55,7 @@ export function createRouterExecutor(parts: RouterExecutorParts): RunExecutor<Lo
       return { subject, definition, limits, plan };
     },
     assertReady() {},
-    inputOf: (_loaded, input) => conversationInput(input, validateInput),
+    inputOf: (_loaded, input) => readInput(input),
     begin: firstRouterState,
     advance: (state, event, _progress, written) => advanceRouter(state, event, written),
     work: workOnRouter,

@@ -1,19 +1,10 @@
-import type { Validator } from '@agent-factory/sdk';
 import type { RunRequest } from '@agent-factory/sdk/contracts';
-import { messageSchema, type Message, type RunLimits, type RunSubject } from '@agent-factory/sdk/domain';
+import type { RunLimits, RunSubject } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
 
-const maxMessages = 1000;
-const maxInputChars = 1_000_000;
 const maxKeyChars = 255;
 const maxMetadataChars = 16_384;
 const maxIdChars = 200;
-
-/** What a run's input is checked with; compiled once. */
-export const conversationSchema: { readonly type: 'array'; readonly items: object } = {
-  type: 'array',
-  items: messageSchema,
-};
 
 /** What a request asks to be run, and with what; AF_RUN_INPUT_INVALID when it does not name exactly one thing. */
 export function targetOf(request: RunRequest): {
@@ -43,29 +34,6 @@ export function checkRequest({ idempotencyKey: key, metadata, session, user }: R
     if (id === '' || id.length > maxIdChars || !id.isWellFormed() || id.includes('\0'))
       throw refuse(`the ${name} must have 1 to ${maxIdChars} characters, none of them U+0000`);
   }
-}
-
-/** The conversation an input is; AF_RUN_INPUT_INVALID when it is none. */
-export function conversationInput(input: RunRequest['input'], validate: Validator): readonly Message[] {
-  if (typeof input === 'string') {
-    if (input.trim() === '') throw refuse('the input is empty');
-    if (input.length > maxInputChars) throw refuse(`the input is longer than ${maxInputChars} characters`);
-    return [{ role: 'user', content: input }];
-  }
-  if (!Array.isArray(input) || input.length === 0) throw refuse('the input is empty');
-  if (input.length > maxMessages) throw refuse(`the input has more than ${maxMessages} messages`);
-  const [problem] = validate(input);
-  if (problem) throw refuse(`the input is no conversation: ${problem.path.slice(1)} ${problem.message}`);
-  const messages = input as readonly Message[]; // the schema has just been checked
-  if (messages.some(({ role }) => role === 'system')) {
-    throw refuse('the input holds a system message, and the instructions of an agent are its own');
-  }
-  const last = messages.at(-1);
-  if (last?.role !== 'user' || last.content === '') throw refuse('the last message is not one of the user');
-  if (JSON.stringify(messages).length > maxInputChars) {
-    throw refuse(`the input is longer than ${maxInputChars} characters`);
-  }
-  return messages;
 }
 
 /** The limits of what is run, tightened by the request's; AF_RUN_LIMIT_INVALID when one of those is looser. */
