@@ -90,7 +90,7 @@ export interface ModelCapabilities {
   readonly tools?: boolean;
   /** `native`: the provider holds the model to the schema. `prompted`: the model is only asked for it. */
   readonly structuredOutput?: 'native' | 'prompted' | 'none';
-  /** Whether it takes images. */
+  /** Whether it takes images. Where it is `false`, a run does not ask it about one, but the agent's next model. */
   readonly images?: boolean;
   readonly reasoning?: boolean;
   /** Tokens of question and answer together. */

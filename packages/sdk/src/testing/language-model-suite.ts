@@ -78,6 +78,18 @@ export function languageModelSuite(create: () => Promise<LanguageModelSetup>): C
       assert.equal(response.finishReason, 'stop');
     }),
 
+    withSetup('answers a question with images, unless it says that it takes none', async (setup) => {
+      const can = (await setup.provider.capabilities?.(setup.model)) ?? {};
+      if (can.images === false) return;
+      const request = freeze(imageRequest(setup));
+      const whole = await generate(setup, request);
+      const streamed = assertStream(await collect(setup.provider.stream(request, { signal: never() })));
+      for (const response of [whole, streamed]) {
+        assertResponse(response);
+        assert.ok(response.message.content.trim().length > 0, 'the answer is empty');
+      }
+    }),
+
     withSetup('calls an offered tool with parsed input', async (setup) => {
       const response = await generate(setup, toolRequest(setup));
       assertResponse(response);
@@ -215,6 +227,18 @@ export function languageModelSuite(create: () => Promise<LanguageModelSetup>): C
 
 function textRequest(setup: LanguageModelSetup, prompt = setup.textPrompt): ModelRequest {
   return { model: setup.model, messages: [{ role: 'user', content: prompt }] };
+}
+
+/** An image by its address, and one that is there as a whole: a single point. */
+function imageRequest(setup: LanguageModelSetup): ModelRequest {
+  const point =
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7wAAAABJRU5ErkJggg==';
+  const content = [
+    { type: 'text', text: setup.textPrompt },
+    { type: 'image', mediaType: 'image/png', url: `data:image/png;base64,${point}` },
+    { type: 'image', mediaType: 'image/jpeg', url: 'https://example.com/cat.jpg' },
+  ] as const;
+  return { model: setup.model, messages: [{ role: 'user', content }] };
 }
 
 function toolRequest(setup: LanguageModelSetup): ModelRequest {
