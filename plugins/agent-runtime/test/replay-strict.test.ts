@@ -9,8 +9,9 @@ import {
 } from '@agent-factory/sdk/contracts';
 import type { Run } from '@agent-factory/sdk/domain';
 import type { TestKernel } from '@agent-factory/sdk/testing';
-import { allKinds, type Reached } from './support/all-kinds.ts';
+import { allKinds } from './support/all-kinds.ts';
 import { bootRuntime } from './support/boot-runtime.ts';
+import type { Reached } from './support/counted-tools.ts';
 import { withoutSockets } from './support/socket-guard.ts';
 
 /** Runs of one kind. */
@@ -92,6 +93,8 @@ const kinds: readonly Kind[] = [
   { name: 'undone', request: () => ({ workflow: 'undone', input: null }), ends: 'failed' },
   { name: 'pair', request: (number) => ({ router: 'pair', input: `p ${number}` }), ends: 'succeeded' },
   { name: 'asking', request: (number) => ({ router: 'asking', input: `q ${number}` }), ends: 'succeeded' },
+  { name: 'table', request: (number) => ({ router: 'table', input: `t ${number}` }), ends: 'succeeded' },
+  { name: 'tabled', request: (number) => ({ workflow: 'tabled', input: number }), ends: 'succeeded' },
   {
     name: 'likeness',
     request: (number) => ({ router: 'likeness', input: `likeness ${number}` }),

@@ -164,6 +164,41 @@ describe('a router', () => {
     assert.equal(dataOf(events, 'route.decided')[0]?.confidence, 0.9);
   });
 
+  it('goes where a table of rules says, by the whole answer and the words of the question', async () => {
+    const tabled: Router = {
+      ...desk,
+      evaluator: 'rules',
+      agents: {
+        triage: [
+          { target: 'money', condition: { when: { output: 'money' } } },
+          { target: 'words', condition: { when: { output: '.startsWith("w")', hops: '< 5' } } },
+        ],
+        money: [],
+        words: [{ target: 'triage', condition: { if: 'input.contains("?")' } }],
+      },
+    };
+    const desks = await boot(tabled, { plugins: ['@agent-factory/plugin-routing-rules'] });
+    const paid = await ask(desks, 'Please pay.');
+    assert.equal(paid.output, 'paid it');
+    const [decided] = dataOf(await desks.events(paid.id), 'route.decided');
+    assert.deepEqual([decided?.evaluator, decided?.target], ['rules', 'money']);
+    assert.deepEqual(decided?.saw, { output: 'money' });
+    const said = await ask(desks, 'Say something.');
+    assert.deepEqual(
+      dataOf(await desks.events(said.id), 'route.decided').map(({ path, target }) => [path, target]),
+      [
+        ['triage', 'words'],
+        ['words', null],
+      ],
+    );
+    assert.equal((await desks.replay(said.id)).events, said.lastSeq);
+    const wrong: Router = {
+      ...tabled,
+      agents: { ...tabled.agents, words: [{ target: 'triage', condition: { when: { outptu: 'a' } } }] },
+    };
+    await assert.rejects(boot(wrong, { plugins: ['@agent-factory/plugin-routing-rules'] }), /outptu/);
+  });
+
   it('is refused when a condition or an agent of it is wrong', async () => {
     const wrong: Router = { ...desk, agents: { ...desk.agents, money: [{ target: 'ghost' }] } };
     await assert.rejects(boot(wrong), /"ghost" is not in agents/);

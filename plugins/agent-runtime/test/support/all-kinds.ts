@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '@agent-factory/sdk';
-import type { Embedder, Tool } from '@agent-factory/sdk/contracts';
 import type { AgentDefinition, Router, Workflow } from '@agent-factory/sdk/domain';
 import type { Parts } from './boot-runtime.ts';
+import { countedEmbedder, countedTools, type Reached } from './counted-tools.ts';
 import { flow } from './run-workflow.ts';
 
 const call = (name: string, input: JsonObject = {}, id?: string): JsonObject => ({
@@ -165,6 +165,20 @@ const workflows: readonly Workflow[] = [
     ],
     edges: [{ from: 'book', to: 'try' }],
   }),
+  flow({
+    name: 'tabled',
+    start: 'which',
+    input: { type: 'integer' },
+    nodes: [
+      { id: 'which', type: 'branch', evaluator: 'rules' },
+      { id: 'few', type: 'tool', tool: 'look', input: { at: '"few"' } },
+      { id: 'many', type: 'agent', agent: 'plain', input: { message: '"Many."' } },
+    ],
+    edges: [
+      { from: 'which', to: 'few', condition: { when: { input: '< 10' } } },
+      { from: 'which', to: 'many' },
+    ],
+  }),
 ];
 
 const routers: readonly Router[] = [
@@ -182,6 +196,20 @@ const routers: readonly Router[] = [
     agents: { plain: [{ target: 'boss', condition: 'It is for the boss.' }], boss: [] },
   },
   {
+    name: 'table',
+    version: '1.0.0',
+    evaluator: 'rules',
+    entry: 'plain',
+    agents: {
+      plain: [
+        { target: 'boss', condition: { when: { output: '.endsWith("1")', hops: '< 3' } } },
+        { target: 'second', condition: { when: { output: ['You said: t 2', 'You said: t 3'] } } },
+      ],
+      boss: [],
+      second: [],
+    },
+  },
+  {
     name: 'likeness',
     version: '1.0.0',
     evaluator: 'semantic',
@@ -190,79 +218,14 @@ const routers: readonly Router[] = [
   },
 ];
 
-/** What was really called, so that a replay shows that it calls nothing. */
-export interface Reached {
-  calls: number;
-}
-
-function tools(reached: Reached): readonly Tool[] {
-  const tool = (name: string, run: Tool['run'], more: Partial<Tool> = {}): Tool => ({
-    name,
-    description: `Does ${name}.`,
-    input: { type: 'object', properties: { at: { type: 'string' } } },
-    effect: 'read',
-    run: (input, context) => {
-      reached.calls += 1;
-      return run(input, context);
-    },
-    ...more,
-  });
-  return [
-    tool('look', async ({ at }) => ({ seen: at ?? null, count: reached.calls })),
-    tool('slowly', async ({ at }) => {
-      await new Promise(setImmediate);
-      return `${JSON.stringify(at)}, slowly`;
-    }),
-    tool(
-      'never',
-      (_input, { signal }) =>
-        new Promise((_, no) => signal.addEventListener('abort', () => no(signal.reason))),
-    ),
-    tool('breaks', () => Promise.reject(new Error('It broke.'))),
-    tool(
-      'unsure',
-      () =>
-        Promise.reject(
-          Object.assign(new Error('Not now.'), { code: 'AF_TEST_LATER', fix: 'Later.', retryable: true }),
-        ),
-      {
-        retry: { maxAttempts: 2, delayMs: 1 },
-      },
-    ),
-    tool('pay', async ({ amount }) => `${JSON.stringify(amount)} paid`, {
-      input: { type: 'object' },
-      effect: 'write',
-    }),
-  ];
-}
-
-/** Vectors of letters. */
-function embedder(reached: Reached): Embedder {
-  const vector = (text: string): readonly number[] =>
-    Array.from(
-      { length: 26 },
-      (_, letter) => text.toLowerCase().split(String.fromCharCode(97 + letter)).length - 1,
-    );
-  return {
-    provider: 'letters',
-    description: 'No trained model: counts letters.',
-    available: true,
-    models: async () => [{ name: 'abc', dimensions: 26, textsPerCall: 100 }],
-    async embed({ texts }) {
-      reached.calls += 1;
-      return { vectors: texts.map(vector), usage: { inputTokens: texts.length } };
-    },
-  };
-}
-
 /** A runtime in which every kind of run can happen. */
 export function allKinds(reached: Reached): Parts {
   return {
     agents,
     workflows,
     routers,
-    tools: tools(reached),
-    embedders: [embedder(reached)],
+    tools: countedTools(reached),
+    embedders: [countedEmbedder(reached)],
     leaseMs: 10_000,
     plugins: [
       { use: '@agent-factory/plugin-llm-scripted', config: { scripts } },
@@ -279,6 +242,7 @@ export function allKinds(reached: Reached): Parts {
       { use: '@agent-factory/plugin-memory-vector', config: { model: 'letters/abc' } },
       '@agent-factory/plugin-guardrails-builtin',
       '@agent-factory/plugin-routing-expression',
+      '@agent-factory/plugin-routing-rules',
       { use: '@agent-factory/plugin-routing-llm', config: { model: 'scripted/classifier' } },
       { use: '@agent-factory/plugin-routing-semantic', config: { model: 'letters/abc' } },
     ],
