@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RunEvent } from '@agent-factory/sdk/domain';
 import { af, cleanUp, tempFolder, type Outcome } from './support/agent-factory.ts';
 
 const plugin = (name: string): string => join(import.meta.dirname, '../../../plugins', name);
@@ -53,6 +54,34 @@ describe('agent-factory tool', function () {
     assert.deepEqual(shown.spec.auth, { key: { secret: 'shop_token' } });
     assert.match((await tool('remove', 'shop')).stdout, /^Removed shop\./);
     assert.match((await tool('list')).stdout, /^No tools are registered\./);
+  });
+
+  it('attaches a tool to an agent, which then calls it, and detaches it', async () => {
+    writeFileSync(
+      join(folder, 'helper.yaml'),
+      'name: helper\ninstructions: Use your tools.\nmodel: local/tools\n',
+    );
+    assert.match((await af(folder, ['agent', 'put', 'helper.yaml'])).stdout, /^helper is at revision 1\./);
+    /** The tools that are called for a question, and the answer. */
+    const asked = async (): Promise<readonly [tools: readonly string[], answer: string]> => {
+      const args = ['run', 'helper', 'What is 6 * 7?', '--json', '--journal'];
+      const { output, events } = JSON.parse((await af(folder, args)).stdout) as {
+        readonly output: string;
+        readonly events: readonly RunEvent[];
+      };
+      return [events.flatMap((event) => (event.type === 'tool.started' ? [event.data.tool] : [])), output];
+    };
+    const attached = await tool('attach', 'helper', 'calculate', 'current_time');
+    assert.match(attached.stdout, /^Done\. helper, revision 2, has calculate, current_time\./);
+    const [called, answer] = await asked();
+    assert.deepEqual(called, ['calculate']);
+    assert.match(answer, /\b42\b/);
+    const detached = await tool('detach', 'helper', 'calculate');
+    assert.match(detached.stdout, /^Done\. helper, revision 3, has current_time\./);
+    assert.deepEqual((await asked())[0], []);
+    const unknown = await tool('attach', 'helper', 'calculat');
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.stderr, /"calculat"[^]*AF_DEFINITION_INVALID/);
   });
 
   it('tries a tool, and says what is wrong', async () => {
