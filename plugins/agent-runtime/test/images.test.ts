@@ -3,12 +3,13 @@ import type { JsonObject } from '@agent-factory/sdk';
 import {
   AgentRuntime,
   defaultTenant,
+  HttpServer,
   Journal,
   RunReplay,
   type LanguageModel,
   type TenantRuntime,
 } from '@agent-factory/sdk/contracts';
-import type { Message, RunEvent } from '@agent-factory/sdk/domain';
+import type { Message, Run, RunEvent } from '@agent-factory/sdk/domain';
 import { functionModel, type TestKernel } from '@agent-factory/sdk/testing';
 import { fakeModels, startModelServer, type ModelServer } from '@agent-factory/model-kit/testing';
 import { bootRuntime } from './support/boot-runtime.ts';
@@ -175,7 +176,7 @@ describe('images in a run', () => {
       }));
   }
 
-  it('may be as large as the configuration says', async () => {
+  it('may be as large as the configuration says, over HTTP too', async () => {
     const image = `data:image/png;base64,${'A'.repeat(1_000_000)}`;
     await assert.rejects(runs.start({ agent: 'seeing-0', input: withImages(image) }), {
       code: 'AF_RUN_INPUT_INVALID',
@@ -185,11 +186,21 @@ describe('images in a run', () => {
       agents: [{ name: 'seeing', instructions: 'Look.', model: 'test/any' }],
       models: [functionModel('test', ({ messages }) => String(JSON.stringify(messages).length > 1_000_000))],
       config: { maxInputChars: 2_000_000 },
+      plugins: [
+        {
+          use: '@agent-factory/plugin-http-api',
+          config: { port: 0, maxBodyBytes: 4_000_000, rateLimits: [] },
+        },
+      ],
     });
     try {
-      const wider = wide.use(AgentRuntime).tenant(defaultTenant);
-      const { id } = await wider.start({ agent: 'seeing', input: withImages(image) });
-      assert.equal((await wider.wait(id)).output, 'true');
+      const response = await fetch(`${wide.use(HttpServer).url() ?? ''}/api/v1/runs?wait=true`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ agent: 'seeing', input: withImages(image) }),
+      });
+      const run = (await response.json()) as Run;
+      assert.equal(run.output, 'true', JSON.stringify(run).slice(0, 500));
     } finally {
       await wide.close();
     }
