@@ -5,7 +5,7 @@ import type {
   ModelResponse,
 } from '@agent-factory/sdk/contracts';
 import type { RunScope } from '../run/run-scope.ts';
-import { refuseImages } from './refuse-images.ts';
+import { holdsImage, refuseImages } from './refuse-images.ts';
 
 const flushChars = 256;
 const flushMs = 25;
@@ -21,7 +21,7 @@ export async function callModel(
     quiet,
   }: { readonly turn: number; readonly idempotencyKey: string; readonly quiet: boolean },
 ): Promise<ModelResponse> {
-  await scope.guard(refuseImages(source, request));
+  if (holdsImage(request)) await scope.guard(refuseImages(source, request.model));
   const options: ModelCallOptions = { signal: scope.signal, tenant: scope.tenant, idempotencyKey };
   if (!scope.progress.stream || quiet) return scope.guard(source.generate(request, options));
   return scope.guard(collect(scope, source.stream(request, options), turn));

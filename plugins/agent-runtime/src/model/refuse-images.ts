@@ -1,14 +1,17 @@
 import { modelErrors, type LanguageModel, type ModelRequest } from '@agent-factory/sdk/contracts';
 
-/**
- * AF_MODEL_UNSUPPORTED where a question holds an image and the model is known to take none: it would answer as if
- * there were none, and nobody would see that. A model of which nothing is known is asked.
- */
-export async function refuseImages(source: LanguageModel, { model, messages }: ModelRequest): Promise<void> {
-  const hasImage = messages.some(
+/** Whether a question holds an image. */
+export function holdsImage({ messages }: ModelRequest): boolean {
+  return messages.some(
     ({ content }) => typeof content !== 'string' && content.some(({ type }) => type === 'image'),
   );
-  if (!hasImage) return;
+}
+
+/**
+ * AF_MODEL_UNSUPPORTED where a model is known to take no images: it would answer a question with one as if there were
+ * none, and nobody would see that. A model of which nothing is known is asked.
+ */
+export async function refuseImages(source: LanguageModel, model: string): Promise<void> {
   const known = await source.capabilities?.(model);
   if (known?.images !== false) return;
   throw modelErrors.AF_MODEL_UNSUPPORTED({
