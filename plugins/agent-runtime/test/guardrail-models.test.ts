@@ -134,6 +134,39 @@ describe('a guardrail that asks a model', () => {
       assert.deepEqual([tried, asked], [[], before]);
     });
 
+  for (const [first, status] of [
+    ['kind', 'succeeded'],
+    ['broken', 'succeeded'],
+    ['strange', 'waiting'],
+    ['evil', 'failed'],
+  ] as const)
+    it(`asks about each message of a given conversation, under a path of its own: ${first}`, async () => {
+      const runs = kernel.use(AgentRuntime).tenant(defaultTenant);
+      const input = [
+        { role: 'user', content: first },
+        { role: 'assistant', content: 'Yes?' },
+        { role: 'user', content: 'kind' },
+      ] as const;
+      const { id } = await runs.start({ agent: 'careful', input });
+      let run = await runs.wait(id);
+      assert.equal(run.status, status, JSON.stringify(run.error));
+      const [wait] = run.waitingFor ?? [];
+      if (wait?.kind === 'approval') {
+        await runs.approve(id, { approvalId: wait.approvalId, outcome: 'approved' });
+        run = await runs.wait(id);
+        assert.equal(run.status, 'succeeded', JSON.stringify(run.error));
+      }
+      const events: readonly RunEvent[] = await kernel.use(Journal).tenant(defaultTenant).read(id);
+      const paths = events.flatMap(({ type, data }) =>
+        type === 'model.requested' && data.path !== undefined ? [data.path] : [],
+      );
+      const all = ['guardrail.input[0].judge', 'guardrail.input[1].judge', 'guardrail.input.judge'];
+      assert.deepEqual(paths, first === 'evil' ? all.slice(0, 1) : all);
+      const before = asked;
+      const report = await kernel.use(RunReplay).tenant(defaultTenant).replay(id);
+      assert.deepEqual([report.status, report.events, asked], [run.status, run.lastSeq, before]);
+    });
+
   it('keeps what the model tells it out of an answer that is streamed', async () => {
     const runs = kernel.use(AgentRuntime).tenant(defaultTenant);
     const { id } = await runs.start({ agent: 'careful', input: 'kind', stream: true });

@@ -28,6 +28,7 @@ describe('the door for clients of OpenAI', function () {
       'forecaster',
       'guide',
       'looker',
+      'private',
       'shaped',
       'sleeper',
       'routers/desk',

@@ -88,7 +88,7 @@ export const eventDataSchemas: Readonly<Record<RunEventType, JsonSchema>> = {
       reason: text,
       turn: count,
     },
-    { callId: text, replacement: {} },
+    { callId: text, message: count, replacement: {} },
   ),
   'output.rejected': object({ turn: ordinal, problems: text }),
   handoff: object(

@@ -151,6 +151,11 @@ interface EffectEventData {
     readonly reason: string;
     readonly turn: number;
     readonly callId?: string;
+    /**
+     * Which message of those the agent was given, from 0, without what is remembered. Left out at `input`: the last of
+     * the user.
+     */
+    readonly message?: number;
     readonly replacement?: Json;
   };
   /** An answer does not fit the schema of the output; the model is told why, once. */

@@ -2,10 +2,10 @@ import type { Json, JsonObject, JsonSchema } from '../json.ts';
 
 /**
  * Where a guardrail looks:
- * - `input`: a message of the user, before a model sees it;
- * - `output`: the agent's answer, before the user sees it;
+ * - `input`: what the agent is told, before a model sees it: the user's messages, and earlier answers given with them;
+ * - `output`: the agent's answer, before it is the result of the run;
  * - `toolCall`: the arguments of a tool, before it is called;
- * - `toolResult`: what a tool gave, before a model sees it.
+ * - `toolResult`: what a tool gave, before a model sees it; also where a caller gives it with a conversation.
  */
 export type GuardrailStage = 'input' | 'output' | 'toolCall' | 'toolResult';
 

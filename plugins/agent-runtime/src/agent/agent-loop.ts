@@ -1,13 +1,12 @@
 import type { Json } from '@agent-factory/sdk';
 import type { Citation, RunSubject } from '@agent-factory/sdk/domain';
-import { textOf } from '@agent-factory/sdk/domain';
-import { checkGuardrails } from '../guard/check-guardrails.ts';
 import type { RunScope } from '../run/run-scope.ts';
 import { waitFor } from '../run/wait-for.ts';
 import { readMemory } from './agent-memory.ts';
 import type { AgentState } from './agent-state.ts';
 import { askModel } from './ask-model.ts';
 import { callTools } from './call-tools.ts';
+import { checkGiven } from './check-given.ts';
 import { giveAnswer } from './give-answer.ts';
 import type { LoadedAgent } from './load-agent.ts';
 
@@ -59,17 +58,10 @@ async function loadNext(scope: AgentScope, subject: RunSubject): Promise<LoadedA
 
 /** Before an agent's first question: what is remembered, and what its guardrails say of what comes in. */
 async function takeIn(scope: AgentScope, agent: LoadedAgent): Promise<void> {
-  const { state, progress } = scope;
   if (agent.guardrails.length > 0) {
-    const asked = state.messages.findLast(({ role }) => role === 'user');
-    const end = await checkGuardrails(scope, agent.guardrails, {
-      stage: 'input',
-      value: asked ? textOf(asked) : '',
-      agent: agent.subject.name,
-      // Also when it looks again, after a guardrail has asked a model: a person is asked under the same id.
-      turn: progress.hasAgentAsked ? progress.run.turns : 0,
-    });
-    if ('waits' in end) return waitFor(scope, [end.waits]);
+    const waits = await checkGiven(scope, agent);
+    if (waits) return waitFor(scope, [waits]);
   }
-  if (agent.definition.memory && !state.isRemembered) await readMemory(scope, agent.definition.memory);
+  const { memory } = agent.definition;
+  if (memory && scope.state.remembered === undefined) await readMemory(scope, memory);
 }

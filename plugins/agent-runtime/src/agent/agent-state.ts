@@ -1,7 +1,9 @@
 import { conversationOf, textOf, toolMessageOf } from '@agent-factory/sdk/domain';
 import type { Citation, Message, RunEvent, RunSubject, ToolCall } from '@agent-factory/sdk/domain';
 import type { Conversation } from '@agent-factory/sdk/contracts';
+import { asText } from '../condition/conditions.ts';
 import type { RunCreated } from '../run/run-progress.ts';
+import { messageWith } from './message-with.ts';
 
 /** A tool call of the last answer. */
 interface CallState {
@@ -22,8 +24,10 @@ export interface AgentState {
   readonly messages: Message[];
   /** What stands for the conversation before the first of them. */
   summary: string | undefined;
-  /** What was kept of the conversation was read. */
-  isRemembered: boolean;
+  /** How many messages at the front were kept of the conversation; `undefined` before they were read. */
+  remembered: number | undefined;
+  /** What the user asked, as guardrails left it. */
+  question: Message | undefined;
   /** What happened in this run was added to the conversation. */
   isKept: boolean;
   /** Question and answer are in the semantic memory. */
@@ -61,7 +65,8 @@ export function stateOfConversation(messages: readonly Message[]): AgentState {
   return {
     messages: [...messages],
     summary: undefined,
-    isRemembered: false,
+    remembered: undefined,
+    question: messages.findLast(({ role }) => role === 'user'),
     isKept: false,
     isSaid: false,
     isTakenIn: false,
@@ -166,22 +171,26 @@ function finished(
 function remembered(state: AgentState, { data }: RunEvent & { readonly type: 'memory.read' }): void {
   if (data.kind !== 'conversation') return;
   const { summary, messages } = data.value as unknown as Conversation; // as the runtime wrote it
-  state.isRemembered = true;
+  state.remembered = messages.length;
   state.summary = summary?.text;
   state.messages.unshift(...messages.map(({ message }) => message));
 }
 
-/** What a guardrail took out of the input is shown to no model. */
+/** What a guardrail took out of what the agent was given is shown to no model, and not remembered. */
 function redacted(state: AgentState, { data }: RunEvent & { readonly type: 'guardrail.tripped' }): void {
-  const { stage, verdict, replacement } = data;
-  if (stage !== 'input' || verdict !== 'redact' || typeof replacement !== 'string') return;
-  const index = state.messages.findLastIndex(({ role }) => role === 'user');
-  const message = state.messages[index];
-  if (message?.role !== 'user') return;
-  const { content } = message;
-  const others = typeof content === 'string' ? [] : content.filter(({ type }) => type !== 'text');
-  const text = { type: 'text', text: replacement } as const;
-  state.messages[index] = { role: 'user', content: others.length === 0 ? replacement : [text, ...others] };
+  const { stage, verdict, replacement, callId, message: place } = data;
+  if (verdict !== 'redact' || callId !== undefined || replacement === undefined) return;
+  if (stage !== 'input' && place === undefined) return;
+  const { messages } = state;
+  const index =
+    place === undefined
+      ? messages.findLastIndex(({ role }) => role === 'user')
+      : place + (state.remembered ?? 0);
+  const message = messages[index];
+  if (!message) return;
+  const left = messageWith(message, asText(replacement));
+  if (message === state.question) state.question = left;
+  messages[index] = left;
 }
 
 function handedOver(state: AgentState, { data }: RunEvent & { readonly type: 'handoff' }): void {
@@ -191,8 +200,11 @@ function handedOver(state: AgentState, { data }: RunEvent & { readonly type: 'ha
   state.isTakenIn = false;
   state.answer = undefined;
   state.rejected = 0;
-  if (input) state.messages.splice(0, state.messages.length, ...input);
-  else if (callId === undefined) {
+  if (input) {
+    state.messages.splice(0, state.messages.length, ...input);
+    if (state.remembered !== undefined) state.remembered = 0;
+  }
+  if (!input && callId === undefined) {
     const asked = state.messages.findLast(({ role }) => role === 'user');
     const about = asked ? `: ${textOf(asked)}` : '.';
     state.messages.push({ role: 'user', content: `"${from}" handed this over to you${about}` });

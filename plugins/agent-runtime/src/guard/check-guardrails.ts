@@ -12,28 +12,34 @@ interface Looked {
   readonly stage: GuardrailStage;
   readonly turn: number;
   readonly callId?: string | undefined;
+  /** Which of the messages that the agent was given; left out for the last of the user. */
+  readonly message?: number | undefined;
+}
+
+function placeOf({ stage, message }: Looked): string {
+  return message === undefined ? stage : `${stage}[${message}]`;
 }
 
 /** Under which id a person is asked for a guardrail. What goes to a later agent of a router is another question. */
-export function approvalIdOf(guardrail: string, { stage, turn, callId }: Looked): string {
+export function approvalIdOf(guardrail: string, looked: Looked): string {
+  const { stage, turn, callId, message } = looked;
   if (callId !== undefined) return `${callId}!${stage}!${guardrail}`;
-  return stage === 'input' && turn > 0 ? `${turn}!${stage}!${guardrail}` : `${stage}!${guardrail}`;
+  const isGiven = stage === 'input' || message !== undefined;
+  return `${isGiven && turn > 0 ? `${turn}!` : ''}${placeOf(looked)}!${guardrail}`;
 }
 
 /** What a guardrail may use; each question to a model is in the journal, under a path of its own. */
-function askingOf(scope: RunScope, guardrail: string, { stage, turn, callId }: Looked): GuardrailAsking {
-  const path = `${callId === undefined ? '' : `${callId}!`}guardrail.${stage}.${guardrail}`;
-  return { path, turn, services: servicesFor(scope, path, scope.signal, Math.max(turn, 1)) };
+function askingOf(scope: RunScope, guardrail: string, looked: Looked): GuardrailAsking {
+  const { turn, callId, message } = looked;
+  const path = `${callId === undefined ? '' : `${callId}!`}guardrail.${placeOf(looked)}.${guardrail}`;
+  return { path, turn, message, services: servicesFor(scope, path, scope.signal, Math.max(turn, 1)) };
 }
 
 /** What is to be checked. */
-export interface Checked {
-  readonly stage: GuardrailStage;
+export interface Checked extends Looked {
   readonly value: Json;
   readonly agent: string;
-  readonly turn: number;
-  readonly tool?: string;
-  readonly callId?: string;
+  readonly tool?: string | undefined;
 }
 
 /** The value as it may go on; or a person is asked first. Throws AF_GUARDRAIL_BLOCKED. */
@@ -46,13 +52,14 @@ export type CheckedEnd = { readonly value: Json } | { readonly waits: RunWait };
 export async function checkGuardrails(
   scope: RunScope,
   guardrails: readonly ReadyGuardrail[],
-  { stage, value, agent, turn, tool, callId }: Checked,
+  checked: Checked,
 ): Promise<CheckedEnd> {
+  const { stage, value, agent, turn, tool, callId, message } = checked;
   let current = value;
   for (const guardrail of guardrails) {
     if (!guardrail.stages.has(stage)) continue;
     if (tool !== undefined && guardrail.tools && !guardrail.tools.has(tool)) continue;
-    const approvalId = approvalIdOf(guardrail.name, { stage, turn, callId });
+    const approvalId = approvalIdOf(guardrail.name, checked);
     const answered = scope.progress.approvals.get(approvalId)?.resolved;
     if (answered?.outcome === 'approved') continue;
     const runId = scope.progress.run.id;
@@ -60,7 +67,7 @@ export async function checkGuardrails(
       guardrail,
       { stage, value: current, agent, runId, ...(tool !== undefined && { tool }) },
       callId,
-      askingOf(scope, guardrail.name, { stage, turn, callId }),
+      askingOf(scope, guardrail.name, checked),
     );
     scope.check();
     if (verdict.verdict === 'pass') continue;
@@ -75,9 +82,12 @@ export async function checkGuardrails(
         reason,
         turn,
         ...(callId !== undefined && { callId }),
+        ...(message !== undefined && { message }),
         ...(verdict.verdict === 'redact' && { replacement: verdict.value }),
         // Kept until the person has answered: the call must not be made again.
-        ...(verdict.verdict === 'ask' && stage === 'toolResult' && { replacement: current }),
+        ...(verdict.verdict === 'ask' &&
+          stage === 'toolResult' &&
+          callId !== undefined && { replacement: current }),
       });
     }
     if (verdict.verdict === 'redact') {
@@ -85,7 +95,7 @@ export async function checkGuardrails(
       continue;
     }
     if (verdict.verdict === 'ask') {
-      const prompt = `The guardrail "${guardrail.name}" asks whether this may go on (${stage}): ${reason}`;
+      const prompt = `The guardrail "${guardrail.name}" asks whether this may go on (${placeOf(checked)}): ${reason}`;
       const end = askPerson(scope, {
         approvalId,
         prompt,

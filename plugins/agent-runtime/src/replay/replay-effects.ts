@@ -37,7 +37,10 @@ export function createReplayEffects(
     async checkGuardrail({ name }, { stage }, callId, asking) {
       await askAgain(run, asking);
       const isThis = (data: RunEventData['guardrail.tripped']): boolean =>
-        data.guardrail === name && data.stage === stage && data.callId === callId;
+        data.guardrail === name &&
+        data.stage === stage &&
+        data.callId === callId &&
+        data.message === asking.message;
       const about = callId === undefined ? { turn: asking.turn } : { callId };
       const find = (): Found<RunEvent & { readonly type: 'guardrail.tripped' }> | undefined =>
         recording.find(['guardrail.tripped'], about, isThis);
@@ -48,13 +51,14 @@ export function createReplayEffects(
           ? { verdict, code, reason, value: replacement, spans: [] }
           : { verdict, code, reason };
       }
-      if (progress.approvals.has(approvalIdOf(name, { stage, turn: asking.turn, callId }))) {
+      if (progress.approvals.has(approvalIdOf(name, { ...asking, stage, callId }))) {
         const { code = '', reason = '' } = recording.findTaken('guardrail.tripped', { callId }, isThis) ?? {};
         return { verdict: 'ask', code, reason };
       }
       const end =
         callId === undefined
-          ? recording.find(['run.failed', 'model.requested', 'run.succeeded'])
+          ? // What it failed at comes after all that it still had to say of other messages.
+            recording.find(['run.failed', 'model.requested', 'guardrail.tripped', 'run.succeeded'])
           : recording.find(['tool.finished'], { callId });
       const { error } = (end?.event.data ?? {}) as { readonly error?: RunFailure };
       if (error?.code === 'AF_GUARDRAIL_FAILED' && error.message.includes(`"${name}"`))

@@ -72,6 +72,8 @@ export interface GuardrailAsking {
   readonly path: string;
   /** The turn it looks at; 0 before the first. */
   readonly turn: number;
+  /** The message it looks at, where that is another one than the last of the user. */
+  readonly message?: number | undefined;
   readonly services: ConditionServices;
 }
 

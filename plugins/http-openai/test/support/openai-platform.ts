@@ -111,6 +111,7 @@ export async function bootOpenai(): Promise<OpenaiPlatform> {
       '@agent-factory/plugin-journal-sql',
       '@agent-factory/plugin-accounts-sql',
       '@agent-factory/plugin-auth-api-key',
+      '@agent-factory/plugin-guardrails-builtin',
       offering,
       {
         use: '@agent-factory/plugin-agent-runtime',
@@ -119,6 +120,7 @@ export async function bootOpenai(): Promise<OpenaiPlatform> {
           agents: [
             guide,
             { ...guide, name: 'looker', tools: ['look'] },
+            { ...guide, name: 'private', guardrails: [{ use: 'pii', stages: ['input', 'toolResult'] }] },
             { ...guide, name: 'sleeper', tools: ['sleep'] },
             { ...guide, name: 'asker', agents: ['forecaster'] },
             { ...guide, name: 'chief', agents: ['asker'] },
