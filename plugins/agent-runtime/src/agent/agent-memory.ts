@@ -1,5 +1,5 @@
 import { isAgentFactoryError, type Json } from '@agent-factory/sdk';
-import { conversationOf, textOf, type AgentMemory, type Message } from '@agent-factory/sdk/domain';
+import { textOf, type AgentMemory, type Message } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
 import { failureOf, reasonOf } from '../run/failure.ts';
 import type { AgentScope } from './agent-loop.ts';
@@ -25,12 +25,7 @@ export async function writeMemory(scope: AgentScope, agent: LoadedAgent, answer:
   const { session } = progress.run;
   // What is only tried is no part of the conversation.
   if (!memory || session === undefined || state.isKept || progress.run.forkOf) return;
-  const asked = conversationOf(progress.run)
-    .filter(({ role }) => role === 'user')
-    .slice(-1);
-  const shown = state.messages.findLast(({ role }) => role === 'user');
-  // As the guardrails let it through.
-  const question = state.hops === 0 && shown && asked.length > 0 && state.rejected === 0 ? [shown] : asked;
+  const question = state.question ? [state.question] : [];
   const messages: readonly Message[] = [...question, { role: 'assistant', content: answer }];
   const { ttlMs } = memory;
   const added = await scope.guard(

@@ -1,4 +1,4 @@
-import { conversationOf, textOf } from '@agent-factory/sdk/domain';
+import { textOf } from '@agent-factory/sdk/domain';
 import type { AgentScope } from './agent-loop.ts';
 import type { LoadedAgent } from './load-agent.ts';
 
@@ -15,10 +15,7 @@ export async function rememberExchange(scope: AgentScope, agent: LoadedAgent, an
   const { scope: whose = 'user', ttlMs } = semanticMemory;
   const id = run[whose];
   if (id === undefined) return;
-  // As the guardrails let it through, unless others put something else in its place.
-  const shown = state.hops === 0 && state.rejected === 0 ? state.messages : conversationOf(run);
-  const asked = shown.findLast(({ role }) => role === 'user');
-  const question = asked ? textOf(asked).slice(0, mostChars) : '';
+  const question = state.question ? textOf(state.question).slice(0, mostChars) : '';
   const text = `user: ${question}\nassistant: ${answer.slice(0, mostChars)}`;
   await scope.commit();
   // Under the id of the run, so that doing it again after a restart changes nothing.
