@@ -28,7 +28,8 @@ export function conversationOf({ subject, input }: Pick<Run, 'subject' | 'input'
 /**
  * The conversation as the model must see it next, rebuilt from a run's events: the input, then each answer with
  * the results of its tool calls, in the order of the calls. The agent's instructions (the system message) are
- * not part of it; results of calls still in flight are missing.
+ * not part of it; results of calls still in flight are missing. The input is as it was given, also where a guardrail
+ * took something out of it.
  *
  * @example
  * ```ts
