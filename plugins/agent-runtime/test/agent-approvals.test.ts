@@ -101,6 +101,16 @@ describe('an approval', () => {
     assert.match(scripted.shown(1, -1), /"amount":90/);
   });
 
+  it('brings another input only where it allows a call', async () => {
+    await boot([agent], answers(500), [pay]);
+    const { id } = await scripted.ended({ agent: 'payer', input: 'x' });
+    const input = { amount: 90 };
+    await assert.rejects(scripted.runtime.approve(id, { approvalId: 'pay', outcome: 'rejected', input }), {
+      code: 'AF_APPROVAL_INPUT',
+    });
+    assert.equal((await scripted.runtime.wait(id)).status, 'waiting');
+  });
+
   it('is over after its time, and the call is refused', async () => {
     const rule = { timeoutMs: 30 };
     await boot([{ ...agent, approvals: { '*': rule } }], answers(1), [pay]);

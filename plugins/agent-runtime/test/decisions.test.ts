@@ -14,9 +14,12 @@ describe('a write that was in flight when the platform stopped', () => {
   let kernel: TestKernel;
   let runtime: TenantRuntime;
   let payments = 0;
+  /** What a payment waits for. */
+  let held: Promise<void> | undefined;
 
   beforeEach(async () => {
     payments = 0;
+    held = undefined;
     kernel = await bootRuntime({
       agents: [{ name: 'payer', instructions: 'Pay.', model: 'test/any', tools: ['pay'] }],
       models: [
@@ -31,7 +34,11 @@ describe('a write that was in flight when the platform stopped', () => {
           description: 'Pays.',
           input: { type: 'object' },
           effect: 'write',
-          run: async () => `payment ${(payments += 1)}`,
+          async run() {
+            payments += 1;
+            await held;
+            return `payment ${payments}`;
+          },
         },
       ],
     });
@@ -72,6 +79,19 @@ describe('a write that was in flight when the platform stopped', () => {
       code: 'AF_RUN_ENDED',
       status: 409,
     });
+  });
+
+  it('takes no other decision while the run goes on with the first', async () => {
+    const { id } = await interrupted('other');
+    const gate = Promise.withResolvers<void>();
+    held = gate.promise;
+    await runtime.decide(id, { callId: 'c', outcome: 'repeat' });
+    await assert.rejects(runtime.decide(id, { callId: 'c', outcome: 'abandon' }), {
+      code: 'AF_DECISION_RESOLVED',
+      status: 409,
+    });
+    gate.resolve();
+    assert.equal((await runtime.wait(id)).output, 'payment 1');
   });
 
   it('takes no decision about another call, and no approval it did not ask for', async () => {

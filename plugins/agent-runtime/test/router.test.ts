@@ -199,6 +199,14 @@ describe('a router', () => {
     await assert.rejects(boot(wrong, { plugins: ['@agent-factory/plugin-routing-rules'] }), /outptu/);
   });
 
+  it('fails where what the next agent is given cannot be worked out', async () => {
+    const counting = { target: 'words', condition: 'true', input: { message: 'string(int(output))' } };
+    const desks = await boot({ ...desk, agents: { triage: [counting], words: [] } });
+    const run = await ask(desks, 'Hm.');
+    assertFailed(run, 'AF_ROUTER_INPUT_FAILED');
+    assert.match(run.error?.message ?? '', /"triage".*"words"/);
+  });
+
   it('is refused when a condition or an agent of it is wrong', async () => {
     const wrong: Router = { ...desk, agents: { ...desk.agents, money: [{ target: 'ghost' }] } };
     await assert.rejects(boot(wrong), /"ghost" is not in agents/);

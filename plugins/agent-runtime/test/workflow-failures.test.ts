@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ConditionEvaluator } from '@agent-factory/sdk/contracts';
 import type { Workflow } from '@agent-factory/sdk/domain';
 import { functionModel } from '@agent-factory/sdk/testing';
 import type { Parts } from './support/boot-runtime.ts';
@@ -215,6 +216,32 @@ describe('a workflow in which something fails', () => {
     }
     await aborted.promise;
     open = undefined;
+  });
+
+  it('says at which step an evaluator broke', async () => {
+    const broken: ConditionEvaluator = {
+      name: 'broken',
+      description: 'Breaks.',
+      condition: {},
+      deterministic: true,
+      compile: () => Promise.reject(new Error('not needed here')),
+      compileChoice: async () => ({ reads: [], decide: () => Promise.reject(new Error('it broke')) }),
+    };
+    const { run } = await boot(
+      flow({
+        start: 'which',
+        evaluator: 'broken',
+        nodes: [
+          { id: 'which', type: 'branch' },
+          { id: 'end', type: 'tool', tool: 'say' },
+        ],
+        edges: [{ from: 'which', to: 'end', condition: 'any' }],
+      }),
+      { evaluators: [broken], tools: [say] },
+    );
+    const failed = await run({});
+    assertFailed(failed, 'AF_WORKFLOW_STEP_FAILED');
+    assert.match(failed.error?.message ?? '', /which.*it broke/);
   });
 
   it('when it is cancelled, ends the runs it started as well', async () => {
