@@ -188,6 +188,21 @@ describe('a guardrail that asks a model', () => {
     assert.deepEqual([report.status, report.events], ['succeeded', run.lastSeq]);
   });
 
+  it('is told in a fork what it was told, and not what the agent was', async () => {
+    const runs = kernel.use(AgentRuntime).tenant(defaultTenant);
+    const { id } = await runs.start({ agent: 'careful', input: 'strange' });
+    const [wait] = (await runs.wait(id)).waitingFor ?? [];
+    assert.ok(wait?.kind === 'approval');
+    await runs.approve(id, { approvalId: wait.approvalId, outcome: 'approved' });
+    assert.equal((await runs.wait(id)).status, 'succeeded');
+    const replays = kernel.use(RunReplay).tenant(defaultTenant);
+    const before = asked;
+    const { run } = await replays.fork(id, { seq: 2, models: 'recorded' });
+    assert.deepEqual([(await runs.wait(run.id)).status, asked], ['waiting', before]);
+    await runs.approve(run.id, { approvalId: wait.approvalId, outcome: 'approved' });
+    assert.deepEqual([(await runs.wait(run.id)).status, asked], ['succeeded', before]);
+  });
+
   it('and one after it that asks a person: each attempt asks the model anew, and a replay comes to the same', async () => {
     const runs = kernel.use(AgentRuntime).tenant(defaultTenant);
     const { id } = await runs.start({ agent: 'twice', input: 'kind' });

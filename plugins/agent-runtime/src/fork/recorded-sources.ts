@@ -22,9 +22,11 @@ export function withRecordedSources(live: LiveRun, effects: RunEffects, journal:
 
   const askModel: RunEffects['askModel'] = async ({ turn, path, quiet }) => {
     const events = await live.guard(origin());
-    const ofThis = events.filter(
-      ({ data }) => 'turn' in data && data.turn === turn && (!('path' in data) || data.path === path),
-    );
+    const ofThis = events.filter(({ data }) => {
+      if (!('turn' in data) || data.turn !== turn) return false;
+      // The agent's own questions and answers have no path, nor have the pieces of its answers.
+      return ('path' in data ? data.path : undefined) === path;
+    });
     const end = ofThis.findLast(({ type }) => type === 'model.responded' || type === 'model.failed');
     if (end?.type === 'model.failed') throw recordedError(end.data.error);
     if (end?.type !== 'model.responded') throw missing(`answer of a model in turn ${turn}`);
