@@ -55,6 +55,17 @@ const kinds: readonly Kind[] = [
   agent('shaped'),
   agent('shapeless', { ends: 'failed' }),
   agent('guarded', { request: (number) => ({ agent: 'guarded', input: `I am n${number}@example.com.` }) }),
+  agent('guarded', {
+    name: 'guarded, in a conversation',
+    request: (number) => ({
+      agent: 'guarded',
+      input: [
+        { role: 'user', content: `I am n${number}@example.com.` },
+        { role: 'assistant', content: `Good day, n${number}@example.com.` },
+        { role: 'user', content: `Write to m${number}@example.com.` },
+      ],
+    }),
+  }),
   agent('blocked', { ends: 'failed' }),
   agent('minded', {
     request: (number) => ({ agent: 'minded', input: `m ${number}`, session: `s${number % 2}` }),
