@@ -203,8 +203,7 @@ function handedOver(state: AgentState, { data }: RunEvent & { readonly type: 'ha
   if (input) {
     state.messages.splice(0, state.messages.length, ...input);
     if (state.remembered !== undefined) state.remembered = 0;
-  }
-  if (!input && callId === undefined) {
+  } else if (callId === undefined) {
     const asked = state.messages.findLast(({ role }) => role === 'user');
     const about = asked ? `: ${textOf(asked)}` : '.';
     state.messages.push({ role: 'user', content: `"${from}" handed this over to you${about}` });
