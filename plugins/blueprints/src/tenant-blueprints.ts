@@ -1,5 +1,6 @@
 import type {
   BlueprintDetails,
+  BlueprintSuite,
   BlueprintSummary,
   InstalledBlueprint,
   TenantBlueprints,
@@ -12,6 +13,7 @@ import { listInstalls, type KeptInstall } from './install/install-rows.ts';
 import { baseHere, lookAround, type Places } from './install/look-around.ts';
 import { keyOf, type PartHere } from './install/part.ts';
 import { createPlan, type MadePlan, type PlanRequest } from './install/create-plan.ts';
+import { wantedParts } from './install/wanted-parts.ts';
 import type { BlueprintSource } from './package/read-blueprint.ts';
 import { exampleAnswers } from './parameters/answers.ts';
 import { invalid } from './problems.ts';
@@ -110,6 +112,16 @@ export function createTenantBlueprints(options: TenantBlueprintsOptions): Tenant
       const all = await installs();
       installedOr(name, all);
       await changeInstall(await planOf(undefined, { name, edits }, all), options);
+    },
+    async suites() {
+      const found: BlueprintSuite[] = [];
+      for (const { name, parameters } of await installs()) {
+        const source = await sources.active(name);
+        if (!source) continue;
+        const { suites } = wantedParts(source, parameters, options.validator);
+        found.push(...suites.map((suite) => ({ blueprint: name, suite })));
+      }
+      return found;
     },
     async export(request) {
       const tools = ((await places.tools?.list()) ?? []).map(({ name }) => ({ part: 'tool', name }) as const);

@@ -1,5 +1,6 @@
 import { defineContract, type SingleContract } from '../contract.ts';
 import type { Blueprint } from '../domain/blueprint.ts';
+import type { EvaluationSuite } from '../domain/evaluation-suite.ts';
 import type { JsonObject, ValidationProblem } from '../json.ts';
 import type { DefinitionChange } from './tenant-definitions.ts';
 
@@ -106,6 +107,13 @@ export interface ExportRequest {
   readonly tools?: readonly string[];
 }
 
+/** An evaluation suite, and the blueprint that brings it. */
+export interface BlueprintSuite {
+  readonly blueprint: string;
+  /** Parameters are filled in as they were answered. */
+  readonly suite: EvaluationSuite;
+}
+
 /** The blueprints of one tenant. */
 export interface TenantBlueprints {
   /** Those that are active as plugins or installed, by name. */
@@ -125,6 +133,8 @@ export interface TenantBlueprints {
   upgrade(request: InstallRequest): Promise<InstalledBlueprint>;
   /** Removes what it brought. Runs in flight go on. AF_BLUEPRINT_NOT_INSTALLED, AF_BLUEPRINT_INVALID, AF_BLUEPRINT_EDITED. */
   remove(name: string, options?: { readonly edits?: LocalEdits }): Promise<void>;
+  /** The evaluation suites of installed blueprints, as their active plugins hold them now. */
+  suites(): Promise<readonly BlueprintSuite[]>;
   /** The files of a blueprint's package, by path, made of what there is. */
   export(request: ExportRequest): Promise<Readonly<Record<string, string>>>;
 }

@@ -29,6 +29,8 @@ export { documentErrors, errorTable as documentErrorTable } from './document-err
 export * from './document-loader.ts';
 export * from './embed-texts.ts';
 export * from './embedder.ts';
+export * from './evaluations.ts';
+export { evaluationErrors, errorTable as evaluationErrorTable } from './evaluations-errors.ts';
 export * from './first-that-holds.ts';
 export * from './follow-run.ts';
 export * from './guardrail.ts';
@@ -61,6 +63,8 @@ export * from './prompt-log.ts';
 export * from './rate-limiter.ts';
 export * from './request-ledger.ts';
 export * from './run-replay.ts';
+export * from './scorer.ts';
+export { scorerErrors } from './scorer-errors.ts';
 export * from './search-words.ts';
 export * from './sealed-text.ts';
 export * from './secret-store.ts';

@@ -16,6 +16,8 @@ export interface EvaluationCase {
 /** How answers are judged; which scorers there are, and what they may be told, plugins say. */
 export interface EvaluationScorer {
   readonly use: string;
+  /** What its scores are called; unique in its suite. Default: what is used. */
+  readonly name?: string;
   readonly config?: JsonObject;
   /** Lowest mean score, from 0 to 1, with which the suite passes. Default: none is asked for. */
   readonly threshold?: number;
@@ -68,6 +70,7 @@ export const evaluationSuiteSchema: JsonSchema = {
         type: 'object',
         properties: {
           use: nameSchema,
+          name: nameSchema,
           config: { type: 'object' },
           threshold: { type: 'number', minimum: 0, maximum: 1 },
         },

@@ -35,6 +35,7 @@ export * from './tool-suite.ts';
 export * from './rate-limiter-suite.ts';
 export * from './rejects-with.ts';
 export * from './sample-run.ts';
+export * from './scorer-suite.ts';
 export * from './takes-linear-time.ts';
 export * from './wait-for.ts';
 export * from './cache-suite.ts';

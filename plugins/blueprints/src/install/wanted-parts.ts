@@ -1,5 +1,6 @@
 import type { JsonObject, PluginContext } from '@agent-factory/sdk';
 import type { BlueprintProblem } from '@agent-factory/sdk/contracts';
+import type { EvaluationSuite } from '@agent-factory/sdk/domain';
 import { asObject } from '../json-value.ts';
 import { schemas } from '../package/blueprint-layout.ts';
 import type { BlueprintSource } from '../package/read-blueprint.ts';
@@ -13,6 +14,8 @@ export interface Wanted {
   /** Answers, with defaults. */
   readonly parameters: JsonObject;
   readonly parts: readonly WantedPart[];
+  /** What it is evaluated with; not installed, so no parts. */
+  readonly suites: readonly EvaluationSuite[];
   readonly problems: readonly BlueprintProblem[];
 }
 
@@ -28,22 +31,27 @@ export function wantedParts(
     ...problem,
     path: `/parameters${problem.path}`,
   }));
-  if (inSchema.length > 0) return { parameters: given, parts: [], problems: [...fromFiles, ...inSchema] };
+  if (inSchema.length > 0) return { parameters: given, parts: [], suites: [], problems: [...fromFiles, ...inSchema] };
   const { answers, problems: wrong } = answersTo(head.parameters, given, validator);
   const problems: BlueprintProblem[] = [
     ...fromFiles,
     ...wrong.map((problem) => ({ ...problem, path: `/parameters${problem.path}` })),
   ];
   const wanted: WantedPart[] = [];
+  const suites: EvaluationSuite[] = [];
   for (const { part, name, file: place, value: raw, documents } of parts) {
     const filled = fillParameters(raw, schemas[part], answers);
     const found = filled.problems.length > 0 ? filled.problems : validator(schemas[part])(filled.value);
     problems.push(...found.map((problem) => ({ file: place, ...problem })));
     const value = asObject(filled.value);
-    if (found.length > 0 || !value || part === 'evaluation') continue;
+    if (found.length > 0 || !value) continue;
+    if (part === 'evaluation') {
+      suites.push(value as unknown as EvaluationSuite); // fits its schema
+      continue;
+    }
     const kept = part === 'knowledge' ? withoutFolders(value) : value;
     const hash = hashOf(documents ? { value: kept, documents: hashesOf(documents) } : kept);
     wanted.push({ part, name, file: place, value: kept, hash, ...(documents && { documents }) });
   }
-  return { parameters: answers.values, parts: wanted, problems };
+  return { parameters: answers.values, parts: wanted, suites, problems };
 }
