@@ -1,0 +1,148 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { InMemoryPlugin, PluginEntry, PlatformRole } from '@agent-factory/sdk';
+import {
+  AgentRuntime,
+  defaultTenant,
+  Evaluations,
+  LanguageModel,
+  Tool,
+  type TenantEvaluations,
+  type TenantRuntime,
+} from '@agent-factory/sdk/contracts';
+import { bootTestKernel, functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import { sqlEngines } from '@agent-factory/test-servers';
+
+const plugins = dirname(dirname(dirname(import.meta.dirname)));
+
+/** Folder of a plugin of ours. */
+export const at = (name: string): string => join(plugins, name);
+
+/** A process on the database of a test. */
+export interface EvaluationProcess {
+  readonly kernel: TestKernel;
+  readonly evaluations: TenantEvaluations;
+  readonly runs: TenantRuntime;
+}
+
+/** A database, and processes on it. */
+export interface EvaluationPlatform {
+  boot(options?: BootOptions): Promise<EvaluationProcess>;
+  /** Questions to the model so far. */
+  readonly asked: readonly string[];
+  /** Lets those go on that said `hold`. */
+  release(): void;
+  close(): Promise<void>;
+}
+
+/** What is booted beside the usual. */
+export interface BootOptions {
+  /** Of the plugin evaluations. */
+  readonly config?: object;
+  readonly more?: readonly (string | PluginEntry | InMemoryPlugin)[];
+  readonly role?: PlatformRole;
+}
+
+/** Opens one on an engine of {@link sqlEngines}. */
+export async function openEvaluations(engine = 'SQLite'): Promise<EvaluationPlatform> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'agent-factory-evaluations-'));
+  const storage = await sqlEngines[engine]?.();
+  if (!storage) throw new Error(`no engine ${engine}`);
+  const kernels: TestKernel[] = [];
+  const asked: string[] = [];
+  let gate = Promise.withResolvers<void>();
+
+  const model = functionModel('test', async ({ messages }) => {
+    const said = messages.findLast(({ role }) => role === 'user')?.content;
+    const text = typeof said === 'string' ? said : '';
+    asked.push(text);
+    const isToolDone = messages.some(({ role }) => role === 'tool');
+    const system = String(messages[0]?.content);
+    if (system.startsWith('You grade')) return gradeOf(text, system);
+    if (text.includes('hold')) await gate.promise;
+    if (text.includes('fail')) throw new Error('the model is out of order');
+    if (text.includes('look up') && !isToolDone) return [{ id: 'call-1', name: 'look_up', input: {} }];
+    return text.includes('France') ? 'It is Paris.' : `You said: ${text}`;
+  });
+  const own: InMemoryPlugin = {
+    manifest: {
+      id: 'own',
+      name: 'own',
+      version: '1.0.0',
+      kernel: '*',
+      contributes: { 'language-model': '1.1.0', tool: '1.0.0' },
+    },
+    plugin: {
+      setup(ctx) {
+        ctx.contribute(LanguageModel, model);
+        ctx.contribute(Tool, {
+          name: 'look_up',
+          description: 'Looks something up.',
+          input: { type: 'object', properties: {} },
+          effect: 'pure',
+          run: async () => 'found',
+        });
+      },
+    },
+  };
+
+  return {
+    asked,
+    release() {
+      gate.resolve();
+      gate = Promise.withResolvers();
+    },
+    async boot({ config = {}, more = [], role } = {}) {
+      const kernel = await bootTestKernel({
+        baseDir: dataDir,
+        dataDir,
+        ...(role && { role }),
+        plugins: [
+          storage.plugin,
+          at('journal-sql'),
+          at('routing-expression'),
+          at('agent-runtime'),
+          at('scorers-builtin'),
+          own,
+          { use: at('evaluations'), config: { leaseMs: 1_000, lookMs: 100, ...config } },
+          ...more,
+        ],
+      });
+      kernels.push(kernel);
+      const runs = kernel.use(AgentRuntime).tenant(defaultTenant);
+      return { kernel, runs, evaluations: kernel.use(Evaluations).tenant(defaultTenant) };
+    },
+    async close() {
+      gate.resolve();
+      for (const kernel of kernels) await kernel.close();
+      await storage.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function gradeOf(question: string, rubric: string): string {
+  if (rubric.includes('broken')) return 'That is {"score": "very good';
+  return JSON.stringify({ reason: 'As the rubric says.', score: question.includes('Paris') ? 1 : 0.25 });
+}
+
+/** Defines what the suites of these tests try. */
+export async function defineTargets(runs: TenantRuntime): Promise<void> {
+  await runs.definitions.put('agent', {
+    name: 'guide',
+    instructions: 'Answer.',
+    model: 'test/any',
+    tools: ['look_up'],
+  });
+  await runs.definitions.put('workflow', {
+    name: 'pay',
+    version: '1.0.0',
+    start: 'ask',
+    nodes: [
+      { id: 'ask', type: 'approval', prompt: 'Pay?' },
+      { id: 'say', type: 'agent', agent: 'guide', input: { message: '"paid"' } },
+    ],
+    edges: [{ from: 'ask', to: 'say' }],
+  });
+}
