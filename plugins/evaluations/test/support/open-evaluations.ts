@@ -28,6 +28,8 @@ export interface EvaluationProcess {
 
 /** A database, and processes on it. */
 export interface EvaluationPlatform {
+  /** Where the database of SQLite is. */
+  readonly dataDir: string;
   boot(options?: BootOptions): Promise<EvaluationProcess>;
   /** Questions to the model so far. */
   readonly asked: readonly string[];
@@ -42,11 +44,13 @@ export interface BootOptions {
   readonly config?: object;
   readonly more?: readonly (string | PluginEntry | InMemoryPlugin)[];
   readonly role?: PlatformRole;
+  /** A plugin that is left out. */
+  readonly without?: string;
 }
 
-/** Opens one on an engine of {@link sqlEngines}. */
-export async function openEvaluations(engine = 'SQLite'): Promise<EvaluationPlatform> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'agent-factory-evaluations-'));
+/** Opens one on an engine of {@link sqlEngines}; in a folder of another process, where one is named. */
+export async function openEvaluations(engine = 'SQLite', folder?: string): Promise<EvaluationPlatform> {
+  const dataDir = folder ?? (await mkdtemp(join(tmpdir(), 'agent-factory-evaluations-')));
   const storage = await sqlEngines[engine]?.();
   if (!storage) throw new Error(`no engine ${engine}`);
   const kernels: TestKernel[] = [];
@@ -88,12 +92,13 @@ export async function openEvaluations(engine = 'SQLite'): Promise<EvaluationPlat
   };
 
   return {
+    dataDir,
     asked,
     release() {
       gate.resolve();
       gate = Promise.withResolvers();
     },
-    async boot({ config = {}, more = [], role } = {}) {
+    async boot({ config = {}, more = [], role, without } = {}) {
       const kernel = await bootTestKernel({
         baseDir: dataDir,
         dataDir,
@@ -102,8 +107,8 @@ export async function openEvaluations(engine = 'SQLite'): Promise<EvaluationPlat
           storage.plugin,
           at('journal-sql'),
           at('routing-expression'),
-          at('agent-runtime'),
-          at('scorers-builtin'),
+          { use: at('agent-runtime'), config: { leaseMs: 1_000 } },
+          ...['scorers-builtin'].filter((name) => name !== without).map(at),
           own,
           { use: at('evaluations'), config: { leaseMs: 1_000, lookMs: 100, ...config } },
           ...more,
