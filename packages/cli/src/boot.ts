@@ -31,6 +31,7 @@ export function kernelFor({ config, verbose }: CommonOptions, http: HttpUse = 'o
       ...process.env,
       ...(http === 'free' && { AF_HTTP_API__PORT: '0', AF_HTTP_API__HOST: '127.0.0.1' }),
       AF_AGENT_RUNTIME__EXECUTE: 'here', // and its own work is not left to the platform
+      AF_EVALUATIONS__EXECUTE: 'here',
       AF_LOG__LEVEL: verbose ? 'debug' : 'warn',
     },
   });

@@ -11,6 +11,7 @@ import { addAuditCommands } from './audit-commands.ts';
 import { addMarketCommands } from './plugin-program.ts';
 import { printError } from './terminal.ts';
 import { addAgentCommands, addRunCommands } from './run-commands.ts';
+import { addEvaluationCommands } from './evaluation-commands.ts';
 import { addKnowledgeCommands } from './knowledge-commands.ts';
 import { addPromptLogCommands } from './prompt-log-commands.ts';
 import { addToolCommands } from './tool-commands.ts';
@@ -51,6 +52,7 @@ function createProgram(): Command {
   addKnowledgeCommands(program, common);
   addWorkflowCommands(program, common);
   addBlueprintCommands(program, common);
+  addEvaluationCommands(program, common);
   addCompletionCommand(program);
   return program;
 }

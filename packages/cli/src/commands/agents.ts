@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { defaultTenant, type TenantDefinitions } from '@agent-factory/sdk/contracts';
 import { runtimeOf, withPlatform, type CommonOptions } from '../boot.ts';
-import { errors } from '../errors.ts';
+import { readDefinition } from '../read-definition.ts';
 import { paint, print, table } from '../terminal.ts';
 
 function withDefinitions<T>(
@@ -65,20 +64,5 @@ export async function diffAgent(
     print(paint('bold', path || 'the whole'));
     if (before !== undefined) print(paint('red', `- ${JSON.stringify(before)}`));
     if (after !== undefined) print(paint('green', `+ ${JSON.stringify(after)}`));
-  }
-}
-
-async function readDefinition(file: string): Promise<unknown> {
-  try {
-    const text = await readFile(file, 'utf8');
-    if (/\.json$/i.test(file)) return JSON.parse(text) as unknown;
-    const { parse } = await import('yaml');
-    return parse(text) as unknown;
-  } catch (error) {
-    const reason = (error as Error).message.split('\n', 1)[0] ?? ''; // an error of the file system, or of a parser
-    throw errors.AF_CLI_INPUT_INVALID(
-      { what: file, reason, mend: 'Give a file of YAML or JSON.' },
-      { cause: error },
-    );
   }
 }
