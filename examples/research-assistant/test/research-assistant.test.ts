@@ -3,7 +3,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKernel, type Kernel } from '@agent-factory/kernel';
-import { AgentRuntime, Blueprints, defaultTenant, type TenantRuntime } from '@agent-factory/sdk/contracts';
+import {
+  AgentRuntime,
+  Blueprints,
+  defaultTenant,
+  Evaluations,
+  type TenantRuntime,
+} from '@agent-factory/sdk/contracts';
 import { answerOf, type Run } from '@agent-factory/sdk/domain';
 
 const folder = join(import.meta.dirname, '..');
@@ -53,6 +59,13 @@ describe('research-assistant', function () {
     assert.equal(subject, 'seafaring');
     assert.match(answers[0] ?? '', /loop.*\[knots\.md:\d+\]/s);
     assert.match(answers[1] ?? '', /Fresnel.*\[lighthouses\.md:\d+\]/s);
+  });
+
+  it('passes the suite it brings', async () => {
+    const evaluations = kernel.use(Evaluations).tenant(defaultTenant);
+    const done = await evaluations.wait((await evaluations.start({ suite: 'cites' })).id);
+    assert.equal(done.passed, true, JSON.stringify(done.results));
+    assert.equal(done.runs, 2);
   });
 
   it('takes no more questions than was said at the install', async () => {

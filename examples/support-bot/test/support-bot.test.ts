@@ -6,6 +6,7 @@ import { createKernel, type Kernel } from '@agent-factory/kernel';
 import {
   AgentRuntime,
   Blueprints,
+  Evaluations,
   defaultTenant,
   Journal,
   type TenantRuntime,
@@ -93,6 +94,14 @@ describe('support-bot', function () {
   it('asks nobody for sums that the shop pays back anyway', async () => {
     const run = await support(await install({ limit: 50 }), complaint);
     assert.equal(run.output, 'Thank you for asking! We pay back 35 for order A17.');
+  });
+
+  it('passes the suite it brings', async () => {
+    await install();
+    const evaluations = kernel?.use(Evaluations).tenant(defaultTenant) ?? assert.fail();
+    const done = await evaluations.wait((await evaluations.start({ suite: 'answers' })).id);
+    assert.equal(done.passed, true, JSON.stringify(done.results));
+    assert.equal(done.runs, 2);
   });
 
   it('lets one of three agents answer at the desk', async () => {

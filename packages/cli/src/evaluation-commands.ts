@@ -49,7 +49,9 @@ export function addEvaluationCommands(program: Command, common: () => CommonOpti
     .action(async (id: string, options: EvaluationOptions) =>
       (await load()).showEvaluation(id, { ...common(), ...options }),
     );
-  forTenant(evaluation.command('compare').argument('<before>', 'an evaluation').argument('<after>', 'another'))
+  forTenant(
+    evaluation.command('compare').argument('<before>', 'an evaluation').argument('<after>', 'another'),
+  )
     .description('what became better and worse')
     .action(async (before: string, after: string, options: EvaluationOptions) =>
       (await load()).compareEvaluations(before, after, { ...common(), ...options }),

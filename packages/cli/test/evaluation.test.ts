@@ -23,10 +23,7 @@ describe('agent-factory evaluation', function () {
     const added = ['scorers-builtin', 'evaluations'].map((name) => `\n  - '${plugin(name)}'`).join('');
     const scripts = `{ talk: [{ when: { contains: bye }, reply: { text: Farewell } }, { when: { contains: slow }, reply: { text: Late, delayMs: 600000 } }, { reply: { text: Good day } }] }`;
     const scripted = `\n  - use: '${plugin('llm-scripted')}'\n    config: { scripts: ${scripts} }`;
-    writeFileSync(
-      file,
-      readFileSync(file, 'utf8').replace(/^plugins:/m, `plugins:${added}${scripted}`),
-    );
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/^plugins:/m, `plugins:${added}${scripted}`));
     writeFileSync(
       join(folder, 'agents', 'scripted.yaml'),
       'name: scripted\ninstructions: Talk.\nmodel: scripted/talk\n',

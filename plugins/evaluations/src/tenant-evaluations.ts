@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   evaluationErrors as errors,
-  type Evaluation,
   type EvaluationDetails,
   type EvaluationRequest,
   type TenantEvaluations,
@@ -147,7 +146,8 @@ function chosen(
   if (names?.length === 0) throw refuse('no case is named', 'Name some, or leave "cases" out for all.');
   const cases = names ? suite.cases.filter(({ name }) => names.includes(name)) : suite.cases;
   const total = cases.length * repetitions;
-  if (total > mostRuns) throw refuse(`it would be ${total} runs`, `Choose cases and repetitions of at most ${mostRuns} runs.`);
+  if (total > mostRuns)
+    throw refuse(`it would be ${total} runs`, `Choose cases and repetitions of at most ${mostRuns} runs.`);
   return { suite: { ...suite, cases }, repetitions, concurrency };
 }
 

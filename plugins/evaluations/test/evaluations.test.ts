@@ -11,12 +11,15 @@ import {
   type EvaluationProcess,
 } from './support/open-evaluations.ts';
 
+/** A suite, and perhaps more than its schema admits. */
+type NamedSuite = JsonObject & { readonly name: string };
+
 const suiteOf = (
   name: string,
   inputs: Readonly<Record<string, Json>>,
   scorers: readonly JsonObject[] = [],
   more: JsonObject = {},
-): JsonObject => ({
+): NamedSuite => ({
   name,
   version: '1.0.0',
   target: { kind: 'agent', name: 'guide' },
@@ -37,9 +40,9 @@ for (const engine of Object.keys(sqlEngines)) {
     });
     after(() => platform?.close());
 
-    const evaluate = async (suite: JsonObject, request: object = {}): Promise<EvaluationDetails> => {
+    const evaluate = async (suite: NamedSuite, request: object = {}): Promise<EvaluationDetails> => {
       await here.evaluations.putSuite(suite);
-      const { id } = await here.evaluations.start({ suite: String(suite['name']), ...request });
+      const { id } = await here.evaluations.start({ suite: suite.name, ...request });
       return here.evaluations.wait(id);
     };
     const only = ({ results }: EvaluationDetails): EvaluationResult => results[0] ?? assert.fail('no result');
@@ -219,7 +222,11 @@ for (const engine of Object.keys(sqlEngines)) {
       await rejectsWith(here.evaluations.compare(one.id, two.id), 'AF_EVALUATION_RUNNING');
       const begun = await waitFor('both to begin', async () => {
         const results = (await here.evaluations.get(two.id)).results.filter(({ runId }) => runId);
-        return results.length > 0 && platform.asked.filter((text) => text.startsWith('hold')).length >= 3 && results;
+        return (
+          results.length > 0 &&
+          platform.asked.filter((text) => text.startsWith('hold')).length >= 3 &&
+          results
+        );
       });
       assert.equal(begun.length, 1, 'one at a time');
       const cancelled = await here.evaluations.cancel(two.id);

@@ -25,11 +25,9 @@ describe('an evaluation outlives its process', function () {
   it('goes on after the process was killed, and runs no case twice', async () => {
     platform = await openEvaluations('SQLite');
     const script = join(import.meta.dirname, 'fixtures/evaluate-and-hold.ts');
-    const child = spawn(
-      process.execPath,
-      ['--conditions=@agent-factory/source', script, platform.dataDir],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
+    const child = spawn(process.execPath, ['--conditions=@agent-factory/source', script, platform.dataDir], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const ended = once(child, 'exit');
     let said = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
@@ -115,7 +113,10 @@ describe('an evaluation outlives its process', function () {
     await closing;
     const second = await platform.boot({ without: 'scorers-builtin' });
     const done = await second.evaluations.wait(id);
-    assert.deepEqual([done.state, done.passed, done.error?.code], ['failed', undefined, 'AF_EVALUATION_FAILED']);
+    assert.deepEqual(
+      [done.state, done.passed, done.error?.code],
+      ['failed', undefined, 'AF_EVALUATION_FAILED'],
+    );
     assert.match(done.error?.message ?? '', /no active plugin offers the scorer "contains"/);
     assert.equal(done.results[0]?.outcome, 'succeeded', 'what was judged is kept');
   });

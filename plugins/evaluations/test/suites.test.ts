@@ -36,7 +36,11 @@ describe('evaluation suites', function () {
     assert.deepEqual(await here.evaluations.putSuite(good), { suite: good, source: 'tenant' });
     const changed = { ...good, description: 'Good.' };
     await here.evaluations.putSuite(changed);
-    assert.deepEqual(await here.evaluations.suite('good'), { suite: changed, source: 'tenant', problems: [] });
+    assert.deepEqual(await here.evaluations.suite('good'), {
+      suite: changed,
+      source: 'tenant',
+      problems: [],
+    });
     assert.deepEqual(await here.evaluations.suites(), [{ suite: changed, source: 'tenant' }]);
     await here.evaluations.removeSuite('good');
     await rejectsWith(here.evaluations.removeSuite('good'), 'AF_EVALUATION_SUITE_UNKNOWN');
@@ -46,8 +50,18 @@ describe('evaluation suites', function () {
   const bad: readonly (readonly [what: string, suite: unknown, path: string, message: RegExp])[] = [
     ['no object', 5, '', /object/],
     ['no cases', { ...good, cases: [] }, '/cases', /./],
-    ['an unknown target', { ...good, target: { kind: 'router', name: 'none' } }, '/target', /no router.*"none"/],
-    ['an unknown scorer', { ...good, scorers: [{ use: 'taste' }] }, '/scorers/0/use', /no active plugin.*"taste".*contains/],
+    [
+      'an unknown target',
+      { ...good, target: { kind: 'router', name: 'none' } },
+      '/target',
+      /no router.*"none"/,
+    ],
+    [
+      'an unknown scorer',
+      { ...good, scorers: [{ use: 'taste' }] },
+      '/scorers/0/use',
+      /no active plugin.*"taste".*contains/,
+    ],
     [
       'a configuration that the scorer refuses',
       { ...good, scorers: [{ use: 'pattern', config: { pattern: '(' } }] },
@@ -74,7 +88,13 @@ describe('evaluation suites', function () {
     ],
     [
       'two scorers of one name',
-      { ...good, scorers: [{ use: 'exact', name: 'same' }, { use: 'contains', name: 'same' }] },
+      {
+        ...good,
+        scorers: [
+          { use: 'exact', name: 'same' },
+          { use: 'contains', name: 'same' },
+        ],
+      },
       '/scorers/1',
       /two scorers named "same"/,
     ],
@@ -95,7 +115,8 @@ describe('evaluation suites', function () {
 
   it('are refused for a start that asks for too much, or for what is not there', async () => {
     await here.evaluations.putSuite(good);
-    const start = (request: object): Promise<unknown> => here.evaluations.start({ suite: 'good', ...request });
+    const start = (request: object): Promise<unknown> =>
+      here.evaluations.start({ suite: 'good', ...request });
     for (const request of [
       { cases: ['two'] },
       { cases: [] },

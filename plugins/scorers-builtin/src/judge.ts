@@ -77,7 +77,10 @@ function cut(value: Json): string {
 function read(content: string): Score {
   const { score, reason } = Object(parse(content)) as { readonly score?: Json; readonly reason?: Json };
   if (typeof score === 'number' && score >= 0 && score <= 1)
-    return { score, reason: typeof reason === 'string' && reason.trim() !== '' ? reason : 'It says no reason.' };
+    return {
+      score,
+      reason: typeof reason === 'string' && reason.trim() !== '' ? reason : 'It says no reason.',
+    };
   const problem = `its answer holds no score from 0 to 1: ${quoted(content)}`;
   throw scorerErrors.AF_SCORER_FAILED({ name: 'judge', reason: problem });
 }

@@ -26,7 +26,8 @@ export function similarityScorer(compile: CompileSchema): Scorer {
           const [answer, wanted] = [textOf(output), textOf(expected)];
           if (answer.trim() === '' || wanted.trim() === '')
             return { score: answer.trim() === wanted.trim() ? 1 : 0, reason: 'One of the texts is empty.' };
-          const score = model === undefined ? shared(answer, wanted) : await likeness(answer, wanted, model, services);
+          const score =
+            model === undefined ? shared(answer, wanted) : await likeness(answer, wanted, model, services);
           const by = model === undefined ? 'the words they share' : model;
           return { score, reason: `It is ${score.toFixed(2)} near to what was expected, by ${by}.` };
         },

@@ -35,7 +35,10 @@ export function toolsScorer(compile: CompileSchema): Scorer {
           const demands: Demand[] = called.map((tool) => {
             const at = left.indexOf(tool);
             if (at >= 0) left.splice(at, 1);
-            return { isMet: at >= 0, fault: `"${tool}" was not called${called.indexOf(tool) === called.lastIndexOf(tool) ? '' : ' often enough'}` };
+            return {
+              isMet: at >= 0,
+              fault: `"${tool}" was not called${called.indexOf(tool) === called.lastIndexOf(tool) ? '' : ' often enough'}`,
+            };
           });
           for (const tool of notCalled)
             demands.push({ isMet: !calls.includes(tool), fault: `"${tool}" was called` });

@@ -152,6 +152,11 @@ export const expected: Readonly<Record<string, ExpectedScores>> = {
       example({ condition: 'run.status == "failed"' }, 1, subject(undefined, 'a', { status: 'failed' })),
       example({ evaluator: 'cel', condition: 'run.turns < 3 && input == "What?"' }, 1, subject('a')),
     ],
-    invalid: [{}, { condition: 'output ==' }, { condition: 'answer == 1' }, { evaluator: 'none', condition: 'true' }],
+    invalid: [
+      {},
+      { condition: 'output ==' },
+      { condition: 'answer == 1' },
+      { evaluator: 'none', condition: 'true' },
+    ],
   },
 };

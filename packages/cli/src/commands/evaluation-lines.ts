@@ -81,7 +81,9 @@ function resultLines(result: EvaluationResult): readonly string[] {
     ...scores
       .filter(({ score }) => score !== 1)
       .map(({ scorer, score, reason, error: why }) =>
-        why ? `    ${scorer}: ${why.message} (${why.code})` : `    ${scorer} ${shown(score)}: ${reason ?? ''}`,
+        why
+          ? `    ${scorer}: ${why.message} (${why.code})`
+          : `    ${scorer} ${shown(score)}: ${reason ?? ''}`,
       ),
   ];
 }

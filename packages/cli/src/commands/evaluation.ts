@@ -35,7 +35,8 @@ const lookMs = 500;
 export async function listSuites(options: EvaluationOptions): Promise<void> {
   const suites = await withEvaluations(options, (evaluations) => evaluations.suites());
   if (options.json) return print(JSON.stringify(suites, null, 2));
-  if (suites.length === 0) return print('There are no suites. Put one, or install a blueprint that brings some.');
+  if (suites.length === 0)
+    return print('There are no suites. Put one, or install a blueprint that brings some.');
   const rows = suites.map(({ suite, blueprint }) => [
     suite.name,
     suite.version,
@@ -44,7 +45,8 @@ export async function listSuites(options: EvaluationOptions): Promise<void> {
     blueprint ?? '-',
     suite.description ?? '',
   ]);
-  for (const line of table([['SUITE', 'VERSION', 'TARGET', 'CASES', 'BLUEPRINT', 'ABOUT'], ...rows])) print(line);
+  for (const line of table([['SUITE', 'VERSION', 'TARGET', 'CASES', 'BLUEPRINT', 'ABOUT'], ...rows]))
+    print(line);
 }
 
 /** `agent-factory evaluation put <file>`: keeps a suite. */
@@ -52,7 +54,9 @@ export async function putSuite(file: string, options: EvaluationOptions): Promis
   const given = await readDefinition(file);
   const kept = await withEvaluations(options, (evaluations) => evaluations.putSuite(given));
   if (options.json) return print(JSON.stringify(kept, null, 2));
-  print(`${paint('green', 'Kept')} ${kept.suite.name} ${kept.suite.version}, ${kept.suite.cases.length} cases.`);
+  print(
+    `${paint('green', 'Kept')} ${kept.suite.name} ${kept.suite.version}, ${kept.suite.cases.length} cases.`,
+  );
 }
 
 /** `agent-factory evaluation remove <suite>`: forgets a suite. */

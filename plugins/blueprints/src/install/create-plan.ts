@@ -43,7 +43,9 @@ export async function createPlan({
   const { name, parameters = {}, edits = 'refuse' } = request;
   const old = installs.find((one) => one.name === name);
   const given = { ...stillAsked(source, old), ...parameters };
-  const wanted = source ? wantedParts(source, given, validator) : { parameters: {}, parts: [], suites: [], problems: [] };
+  const wanted = source
+    ? wantedParts(source, given, validator)
+    : { parameters: {}, parts: [], suites: [], problems: [] };
   const brought = old?.parts ?? [];
   const here = await lookAround(places, [...wanted.parts, ...brought]);
   const owners = new Map(

@@ -31,7 +31,8 @@ export function wantedParts(
     ...problem,
     path: `/parameters${problem.path}`,
   }));
-  if (inSchema.length > 0) return { parameters: given, parts: [], suites: [], problems: [...fromFiles, ...inSchema] };
+  if (inSchema.length > 0)
+    return { parameters: given, parts: [], suites: [], problems: [...fromFiles, ...inSchema] };
   const { answers, problems: wrong } = answersTo(head.parameters, given, validator);
   const problems: BlueprintProblem[] = [
     ...fromFiles,

@@ -50,7 +50,10 @@ function trendOf(before: number | undefined, after: number | undefined): ScoreCh
   return after > before ? 'better' : 'worse';
 }
 
-function withoutResults({ results: _results, ...evaluation }: EvaluationDetails): EvaluationComparison['before'] {
+function withoutResults({
+  results: _results,
+  ...evaluation
+}: EvaluationDetails): EvaluationComparison['before'] {
   return evaluation;
 }
 

@@ -66,7 +66,10 @@ export function evaluationRoutes(evaluations: Evaluations): readonly HttpRoute[]
       errors: unknown,
       handler: async (request) => {
         const { signal, query } = request;
-        const found = query['wait'] === true ? of(request).wait(idOf(request), { signal }) : of(request).get(idOf(request));
+        const found =
+          query['wait'] === true
+            ? of(request).wait(idOf(request), { signal })
+            : of(request).get(idOf(request));
         return { body: jsonOf(await found) };
       },
     },
@@ -114,7 +117,8 @@ function startEvaluation(of: (request: HttpRequest) => TenantEvaluations): HttpR
     path: '/api/v1/evaluations',
     operationId: 'startEvaluation',
     summary: 'Evaluate a suite.',
-    description: 'Answers at once; the evaluation goes on by itself. Needs the permission `runs:write` as well.',
+    description:
+      'Answers at once; the evaluation goes on by itself. Needs the permission `runs:write` as well.',
     body: startSchema,
     bodyExample: { suite: 'answers', repetitions: 3 },
     responses: { 202: evaluationResponse('The evaluation was accepted.') },

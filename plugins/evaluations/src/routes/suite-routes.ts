@@ -10,7 +10,13 @@ import {
 } from '@agent-factory/sdk/contracts';
 import { evaluationSuiteSchema } from '@agent-factory/sdk/domain';
 import { jsonOf } from './json-of.ts';
-import { exampleSuite, removedResponse, suiteParams, suiteResponse, suitesResponse } from './suite-schemas.ts';
+import {
+  exampleSuite,
+  removedResponse,
+  suiteParams,
+  suiteResponse,
+  suitesResponse,
+} from './suite-schemas.ts';
 
 const unknown = { AF_EVALUATION_SUITE_UNKNOWN: errorTable.AF_EVALUATION_SUITE_UNKNOWN };
 const fixed = { AF_EVALUATION_SUITE_FIXED: errorTable.AF_EVALUATION_SUITE_FIXED };

@@ -28,7 +28,7 @@ export interface EvaluationRow {
 }
 
 /** One run of it, as it is stored. */
-export interface ResultRow {
+interface ResultRow {
   readonly evaluation_id: string;
   readonly position: number;
   readonly case_name: string;

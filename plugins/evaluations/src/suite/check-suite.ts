@@ -1,5 +1,9 @@
 import { isAgentFactoryError, type ValidationProblem, type Validator } from '@agent-factory/sdk';
-import { evaluationErrors as errors, type Scorer, type TenantDefinitions } from '@agent-factory/sdk/contracts';
+import {
+  evaluationErrors as errors,
+  type Scorer,
+  type TenantDefinitions,
+} from '@agent-factory/sdk/contracts';
 import type { EvaluationSuite } from '@agent-factory/sdk/domain';
 import { scorerProblems } from './scorers.ts';
 
@@ -58,7 +62,8 @@ function caseProblems({ target, cases }: EvaluationSuite): readonly ValidationPr
   return cases.flatMap(({ name, input }, index) => {
     const problems: ValidationProblem[] = [];
     const path = `/cases/${index}`;
-    if (names.has(name)) problems.push({ path: `${path}/name`, message: `there are two cases named "${name}"` });
+    if (names.has(name))
+      problems.push({ path: `${path}/name`, message: `there are two cases named "${name}"` });
     names.add(name);
     if (target.kind !== 'workflow' && typeof input !== 'string' && !Array.isArray(input)) {
       const message = `the input of ${target.kind === 'agent' ? 'an agent' : 'a router'} is a text, or a conversation`;

@@ -42,9 +42,10 @@ export function createTenantSuites({
       blueprint,
     }));
   const list = async (): Promise<readonly KeptSuite[]> => {
-    const own = (await useTenant(tenant, listSuites)).map(
-      (suite): KeptSuite => ({ suite, source: 'tenant' }),
-    );
+    const own = (await useTenant(tenant, listSuites)).map((suite): KeptSuite => ({
+      suite,
+      source: 'tenant',
+    }));
     const all = [...own, ...(await fromBlueprints())];
     return all.sort((one, other) => (one.suite.name < other.suite.name ? -1 : 1));
   };

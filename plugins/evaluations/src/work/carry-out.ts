@@ -138,10 +138,7 @@ export async function endingOf(
   state: Ending['state'],
   { useTenant }: Pick<CarryOutParts, 'useTenant'>,
 ): Promise<Ending> {
-  const summary = summarize(
-    suite,
-    await useTenant(tenant, (database) => listResults(database, id)),
-  );
+  const summary = summarize(suite, await useTenant(tenant, (database) => listResults(database, id)));
   return { state, summary, ...(state === 'finished' && { passed: isPassed(summary) }) };
 }
 

@@ -22,12 +22,7 @@ export interface JudgingServices extends ConditionServices {
 }
 
 /** Creates the services for judging one run. What is asked is no part of the run, and stands in no journal. */
-export function createJudgingServices({
-  tenant,
-  models,
-  embedders,
-  signal,
-}: JudgingParts): JudgingServices {
+export function createJudgingServices({ tenant, models, embedders, signal }: JudgingParts): JudgingServices {
   let used: Usage | undefined;
   const count = ({ inputTokens, outputTokens }: Pick<Usage, 'inputTokens' | 'outputTokens'>): void => {
     used = {
@@ -43,7 +38,9 @@ export function createJudgingServices({
       const [provider, model] = [name.slice(0, slash), name.slice(slash + 1)];
       const found = models.find((one) => one.provider === provider);
       if (!found?.available) {
-        const reason = found ? 'it is not available: its key or address is missing.' : 'no active plugin is it.';
+        const reason = found
+          ? 'it is not available: its key or address is missing.'
+          : 'no active plugin is it.';
         throw modelErrors.AF_MODEL_REQUEST_INVALID({ server: provider, reason });
       }
       const response = await found.generate({ ...request, model }, { signal, tenant });

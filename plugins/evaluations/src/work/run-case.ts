@@ -65,7 +65,9 @@ export async function runCase(result: KeptResult, parts: CaseParts): Promise<Jud
   );
   const judging = services.used();
   const { usage, cost, createdAt, startedAt = createdAt, endedAt } = run;
-  const error = isLate ? failureOf(errors.AF_EVALUATION_CASE_TIMED_OUT({ ms: parts.timeoutMs }), asIs) : run.error;
+  const error = isLate
+    ? failureOf(errors.AF_EVALUATION_CASE_TIMED_OUT({ ms: parts.timeoutMs }), asIs)
+    : run.error;
   const verdict: Verdict = {
     outcome: isLate ? 'timed-out' : outcomeOf(run),
     scores,

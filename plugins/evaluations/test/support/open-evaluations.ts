@@ -39,7 +39,7 @@ export interface EvaluationPlatform {
 }
 
 /** What is booted beside the usual. */
-export interface BootOptions {
+interface BootOptions {
   /** Of the plugin evaluations. */
   readonly config?: object;
   readonly more?: readonly (string | PluginEntry | InMemoryPlugin)[];
@@ -62,7 +62,8 @@ export async function openEvaluations(engine = 'SQLite', folder?: string): Promi
     const text = typeof said === 'string' ? said : '';
     asked.push(text);
     const isToolDone = messages.some(({ role }) => role === 'tool');
-    const system = String(messages[0]?.content);
+    const [first] = messages;
+    const system = typeof first?.content === 'string' ? first.content : '';
     if (system.startsWith('You grade')) return gradeOf(text, system);
     if (text.includes('hold')) await gate.promise;
     if (text.includes('fail')) throw new Error('the model is out of order');
