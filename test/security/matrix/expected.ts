@@ -5,6 +5,7 @@
 const readers = 'viewer operator builder tenant-admin';
 const runners = 'operator builder tenant-admin service';
 const builders = 'builder tenant-admin';
+const buildersAndPrograms = `${builders} service`;
 const tenantAdmin = 'tenant-admin';
 const platformAdmin = 'platform-admin';
 const everybody = 'viewer operator builder tenant-admin platform-admin service';
@@ -101,6 +102,15 @@ export const expected: Readonly<Record<string, string>> = {
   installBlueprint: builders,
   upgradeBlueprint: builders,
   removeBlueprint: builders,
+  listEvaluationSuites: readersAndPrograms,
+  getEvaluationSuite: readersAndPrograms,
+  putEvaluationSuite: buildersAndPrograms,
+  removeEvaluationSuite: buildersAndPrograms,
+  listEvaluations: readersAndPrograms,
+  getEvaluation: readersAndPrograms,
+  compareEvaluations: readersAndPrograms,
+  startEvaluation: buildersAndPrograms,
+  cancelEvaluation: buildersAndPrograms,
 
   // runs
   listRuns: readersAndPrograms,

@@ -26,6 +26,7 @@ export const plugins: readonly PluginEntry[] = [
   plugin('tools-registry'),
   plugin('artifacts-fs'),
   plugin('blueprints'),
+  plugin('evaluations'),
   plugin('vector-sql'),
   plugin('knowledge-vector'),
   plugin('prompt-log'),
@@ -254,11 +255,21 @@ async function seed(
   await made('PUT', `roles/${name}`, { description: secret, permissions: ['agents:read'] });
   const key = await made('POST', 'keys', { name: secret, scopes: ['me:read'] });
   const run = await made('POST', 'runs?wait=true', { agent: name, input: secret });
+  await made('POST', 'evaluation-suites', {
+    name,
+    version: '1.0.0',
+    description: secret,
+    target: { kind: 'agent', name },
+    cases: [{ name: secret, input: secret }],
+  });
+  const evaluation = await made('POST', 'evaluations', { suite: name });
   return {
     agents: name,
     workflows: name,
     routers: name,
     blueprints: name,
+    'evaluation-suites': name,
+    evaluations: evaluation['id'] as string, // as its schema says
     roles: name,
     tools: name,
     knowledge: name,
