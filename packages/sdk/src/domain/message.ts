@@ -85,8 +85,13 @@ export const assistantMessageSchema: JsonSchema = {
 export const messageSchema: JsonSchema = {
   type: 'object',
   required: ['role', 'content'],
+  // Each asks for the role itself, so that whoever reads only one of them sees what tells them apart.
   oneOf: [
-    { properties: { role: { const: 'system' }, content: { type: 'string' } }, additionalProperties: false },
+    {
+      properties: { role: { const: 'system' }, content: { type: 'string' } },
+      required: ['role'],
+      additionalProperties: false,
+    },
     {
       properties: {
         role: { const: 'user' },
@@ -119,6 +124,7 @@ export const messageSchema: JsonSchema = {
           ],
         },
       },
+      required: ['role'],
       additionalProperties: false,
     },
     assistantMessageSchema,
@@ -130,7 +136,7 @@ export const messageSchema: JsonSchema = {
         content: { type: 'string' },
         isError: { type: 'boolean' },
       },
-      required: ['toolCallId', 'name'],
+      required: ['role', 'toolCallId', 'name'],
       additionalProperties: false,
     },
   ],

@@ -66,7 +66,7 @@ const nodes: Readonly<Record<WorkflowNode['type'], JsonSchema>> = {
 /** By its type, so that a problem is told of the node as it was meant. */
 const anyNode: JsonSchema = {
   type: 'object',
-  properties: { type: { enum: Object.keys(nodes) } },
+  properties: { id: {}, type: { enum: Object.keys(nodes) } },
   required: ['id', 'type'],
   allOf: Object.entries(nodes).map(([type, schema]) => ({
     if: { properties: { type: { const: type } } },
