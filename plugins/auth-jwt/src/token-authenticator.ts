@@ -10,7 +10,7 @@ export function createTokenAuthenticator(tokens: AccessTokens, families: TokenFa
       type: 'http',
       scheme: 'bearer',
       bearerFormat: 'JWT',
-      description: 'A short access token, signed as RFC 8725 says.',
+      description: 'A short access token, signed as RFC8725 says.',
     },
     async authenticate({ authorization, tenant, exact }) {
       if (authorization === undefined || !/^bearer ey/i.test(authorization)) return undefined;

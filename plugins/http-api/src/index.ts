@@ -24,15 +24,16 @@ import { checkRoutes, type OwnedRoute } from './route-table.ts';
 
 const plugin: Plugin<HttpApiConfig> = definePlugin<HttpApiConfig>({
   async setup(ctx) {
-    const { host, port } = ctx.config;
+    const { host, port, maxBodyBytes } = ctx.config;
     const authenticators = ctx.all(Authenticator).map(({ value }) => value);
     if (authenticators.length === 0 && !isLoopback(host)) throw errors.AF_HTTP_UNPROTECTED({ host });
     let document: Json | undefined;
-    const about = { name: ctx.platform.name, version: ctx.platform.kernelVersion };
+    const { name, kernelVersion: version } = ctx.platform;
+    const about = { name, version, authenticators, maxBodyBytes };
     // Its own go the way of all others, so that whatever is asked of routes is asked of these.
     const own = platformRoutes(
       ctx.platform,
-      () => (document ??= openApiDocument(routes, { ...about, authenticators }) as Json), // built from plain data
+      () => (document ??= openApiDocument(routes, about) as Json), // built from plain data
       () => routes,
     );
     for (const route of own) ctx.contribute(HttpRoute, route);

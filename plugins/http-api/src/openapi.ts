@@ -1,47 +1,58 @@
-import type { ErrorSpec, JsonSchema } from '@agent-factory/sdk';
-import { accessErrorTable, type Authenticator, type HttpRoute } from '@agent-factory/sdk/contracts';
-import { errorTable } from './errors.ts';
-import { problemSchema } from './problem.ts';
+import type { JsonSchema } from '@agent-factory/sdk';
+import type { Authenticator, HttpRoute } from '@agent-factory/sdk/contracts';
+import { createAnswers, type Answers } from './openapi-answers.ts';
+import { boundsWithin, withinHeaders, type Bounder } from './openapi-bounds.ts';
 import { pathParameters, type OwnedRoute } from './route-table.ts';
 
 type Node = Record<string, unknown>;
 
-const { AF_HTTP_RATE_LIMITED } = errorTable;
 const preconditions = [
   parameter('header', 'if-match', {
     description: 'Only if it has one of these entity tags; `*`: if it is there.',
   }),
   parameter('header', 'if-none-match', { description: '`*`: only if it is not there.' }),
 ];
-// Giving too much away is an error of the few routes that give.
-const { AF_ACCESS_GRANT_TOO_WIDE: _ofFew, ...accessErrors } = accessErrorTable;
+
+/** What a document tells beside the routes. */
+export interface OpenApiOptions {
+  readonly name: string;
+  readonly version: string;
+  readonly authenticators: readonly Authenticator[];
+  /** Largest request body, in bytes. */
+  readonly maxBodyBytes: number;
+}
 
 /** The OpenAPI 3.1 document of the routes: the same list they are served from. */
 export function openApiDocument(
   routes: readonly OwnedRoute[],
-  about: { name: string; version: string; authenticators?: readonly Authenticator[] },
+  { name: title, version, authenticators, maxBodyBytes }: OpenApiOptions,
 ): Node {
   const paths: Record<string, Node> = {};
-  const { authenticators = [] } = about;
+  const answers = createAnswers(authenticators.length > 0);
+  // A character is a byte at least.
+  const withinBody = boundsWithin(maxBodyBytes);
   for (const { plugin, value: route } of routes) {
     paths[route.path] ??= {};
-    (paths[route.path] as Node)[route.method.toLowerCase()] = operationOf(
-      route,
-      plugin,
-      authenticators.length > 0,
-    );
+    const operation = operationOf(route, plugin, { answers, withinBody });
+    (paths[route.path] as Node)[route.method.toLowerCase()] = operation;
   }
   return {
     openapi: '3.1.0',
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
-    info: { title: about.name, version: about.version },
-    servers: [{ url: '/' }],
-    tags: [...new Set(routes.map(({ value }) => value.tag))].map((name) => ({ name })),
+    info: {
+      title,
+      version,
+      description: 'Everything this platform serves now, with the plugins that are active.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    // Made for those outside, and for programs of any kind.
+    servers: [{ url: '/', 'x-internal': false }],
+    tags: tagsOf(routes),
     paths,
     // Whoever has one of them gets in.
     ...(authenticators.length > 0 && { security: authenticators.map(({ scheme }) => ({ [scheme]: [] })) }),
     components: {
-      schemas: { Problem: problemSchema },
+      ...answers.components(),
       ...(authenticators.length > 0 && {
         securitySchemes: Object.fromEntries(authenticators.map(({ scheme, security }) => [scheme, security])),
       }),
@@ -49,12 +60,16 @@ export function openApiDocument(
   };
 }
 
-function operationOf(route: HttpRoute, plugin: string, hasLogin: boolean): Node {
+function operationOf(
+  route: HttpRoute,
+  plugin: string,
+  { answers, withinBody }: { readonly answers: Answers; readonly withinBody: Bounder },
+): Node {
   const isPublic = typeof route.permission !== 'string';
   return {
     operationId: route.operationId,
     summary: route.summary,
-    ...(route.description && { description: route.description }),
+    description: [route.description, whoMayCall(route)].filter((one) => one !== undefined).join('\n\n'),
     tags: [route.tag],
     ...(isPublic ? { security: [] } : { 'x-permission': route.permission }),
     ...(route.resource && { 'x-resource': route.resource }),
@@ -74,56 +89,36 @@ function operationOf(route: HttpRoute, plugin: string, hasLogin: boolean): Node 
     ...(route.body && {
       requestBody: {
         required: true,
-        content: { 'application/json': content(route.body, route.bodyExample) },
+        content: {
+          'application/json': {
+            schema: withinBody(route.body),
+            ...(route.bodyExample !== undefined && { example: route.bodyExample }),
+          },
+        },
       },
     }),
-    responses: { ...successes(route), ...failures(route, hasLogin) },
+    responses: answers.of(route),
   };
 }
 
-function successes(route: HttpRoute): Node {
-  const listed = Object.entries(route.responses).map(
-    ([status, { description, schema, contentType, example }]) => {
-      if (!schema && !contentType) return [status, { description }];
-      const type = contentType ?? 'application/json';
-      // What is no JSON is text; its events or lines have no schema here.
-      const shown = schema ?? (/\bjson\b/.test(type) ? undefined : { type: 'string' });
-      return [status, { description, content: { [type]: content(shown, example) } }];
-    },
-  );
-  const unchanged = route.revalidates && { 304: { description: 'It is as `if-none-match` has it.' } };
-  return { ...(Object.fromEntries(listed) as Node), ...unchanged }; // of pairs
+/** In words, for those who read the document. */
+function whoMayCall({ permission }: HttpRoute): string {
+  if (typeof permission === 'string') return `Takes the permission \`${permission}\`.`;
+  return `Anybody may call it. ${permission.public}`;
 }
 
-function failures(route: HttpRoute, hasLogin: boolean): Node {
-  const byStatus = new Map<number, string[]>([[400, ['AF_HTTP_REQUEST_INVALID']]]);
-  const access = {
-    ...(hasLogin && typeof route.permission === 'string' && accessErrors),
-    ...(hasLogin && { AF_HTTP_RATE_LIMITED }),
-  };
-  for (const [code, spec] of Object.entries<ErrorSpec>({ ...access, ...route.errors })) {
-    const status = spec.status ?? 500;
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  // Those of a protocol of others look as that protocol says.
-  const body = route.problemBody
-    ? { 'application/json': { schema: { type: 'object' } } }
-    : { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
-  const listed = [...byStatus].map(([status, codes]) => [
-    status,
-    { description: codes.join(', '), content: body },
-  ]);
-  return { ...Object.fromEntries(listed), default: { description: 'Any other problem.', content: body } };
-}
-
-function content(schema: JsonSchema | undefined, example: unknown): Node {
-  return { ...(schema && { schema }), ...(example !== undefined && { example }) };
+/** With the plugins behind them, which are what a tag says of where to look further. */
+function tagsOf(routes: readonly OwnedRoute[]): Node[] {
+  const plugins = new Map<string, Set<string>>();
+  for (const { plugin, value } of routes)
+    plugins.set(value.tag, (plugins.get(value.tag) ?? new Set()).add(plugin));
+  return [...plugins].map(([name, of]) => ({ name, description: `Served by ${[...of].join(', ')}.` }));
 }
 
 function parameter(place: 'path' | 'query' | 'header', name: string, schema: Node, required = false): Node {
   const { description, ...rest } = schema;
   const known = Object.keys(rest).length > 0 ? rest : { type: 'string' };
-  return { name, in: place, required, ...(description ? { description } : {}), schema: known };
+  return { name, in: place, required, ...(description ? { description } : {}), schema: withinHeaders(known) };
 }
 
 function propertiesOf(schema: JsonSchema | undefined): Record<string, Node> {

@@ -81,7 +81,16 @@ describe('who may call a route', () => {
       assert.deepEqual(document.components.securitySchemes, { name: { type: 'http', scheme: 'bearer' } });
       const { get } = document.paths['/api/v1/things/{id}'];
       assert.deepEqual([get['x-permission'], get['x-resource']], ['tests:all', 'things/{id}']);
-      assert.match(get.responses['403'].description, /AF_ACCESS_DENIED/);
+      assert.match(get.responses['403'].$ref, /AF_ACCESS_DENIED/);
+    });
+
+    it('describes in the document the headers that tell how many requests are left', async () => {
+      const { paths, components } = Object(await (await fetch(`${api.url}/api/v1/openapi.json`)).json());
+      const { responses } = paths['/api/v1/things/{id}'].get;
+      const limited = components.responses[responses['429'].$ref.split('/').at(-1)];
+      assert.deepEqual(Object.keys(responses['200'].headers), ['RateLimit', 'RateLimit-Policy']);
+      assert.deepEqual(Object.keys(limited.headers), ['RateLimit', 'RateLimit-Policy', 'Retry-After']);
+      assert.deepEqual(Object.keys(components.headers), Object.keys(limited.headers));
     });
 
     it('holds no request for ever whose proof nobody can judge', async () => {

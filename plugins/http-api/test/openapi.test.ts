@@ -25,9 +25,12 @@ interface Operation {
     description?: string;
   }[];
   readonly requestBody?: { content: Record<string, { schema: JsonSchema; example?: Json }> };
-  readonly responses: Readonly<
-    Record<string, { description: string; content?: Record<string, { schema?: JsonSchema; example?: Json }> }>
-  >;
+  readonly responses: Readonly<Record<string, Answer | { readonly $ref: string }>>;
+}
+
+interface Answer {
+  readonly description: string;
+  readonly content?: Readonly<Record<string, { schema?: JsonSchema; example?: Json }>>;
 }
 
 interface Document {
@@ -36,7 +39,7 @@ interface Document {
   readonly info: { readonly title: string; readonly version: string };
   readonly tags: readonly { readonly name: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
+  readonly components: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>>;
 }
 
 let validator: PluginContext['validator'];
@@ -90,6 +93,12 @@ describe('the OpenAPI document', () => {
     );
   });
   after(() => kernel.close());
+
+  const answersOf = ({ responses }: Operation): readonly (readonly [status: string, answer: Answer])[] =>
+    Object.entries(responses).map(([status, one]) => {
+      if (!('$ref' in one)) return [status, one];
+      return [status, document.components['responses']?.[one.$ref.split('/')[3] ?? ''] as unknown as Answer]; // as OpenAPI says
+    });
 
   it('says which version of OpenAPI and of JSON Schema it speaks, and whose it is', () => {
     assert.equal(document.openapi, '3.1.0');
@@ -146,7 +155,7 @@ describe('the OpenAPI document', () => {
         Object.keys(operation.responses).some((status) => status.startsWith('2')),
         path,
       );
-      for (const [status, { description, content }] of Object.entries(operation.responses)) {
+      for (const [status, { description, content }] of answersOf(operation)) {
         assert.match(status, /^[1-5]\d\d$|^default$/);
         assert.ok(description, `${path} ${status}`);
         if (!/^[23]/.test(status)) assert.ok(content?.['application/problem+json'], `${path} ${status}`);
@@ -157,8 +166,8 @@ describe('the OpenAPI document', () => {
   it('refers to nothing that it does not hold', () => {
     const references = JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g);
     for (const [, reference] of references) {
-      if (reference?.startsWith('#/components/'))
-        assert.ok(document.components.schemas[reference.split('/')[3] ?? ''], reference);
+      const [, place, kind = '', name = ''] = reference?.split('/') ?? [];
+      if (place === 'components') assert.ok(document.components[kind]?.[name], reference);
       else assert.match(reference ?? '', /^#/, 'only references inside');
     }
   });
@@ -176,7 +185,7 @@ describe('the OpenAPI document', () => {
 
   it('gives answers examples that are valid', () => {
     for (const { path, operation } of operations) {
-      for (const [status, { content }] of Object.entries(operation.responses)) {
+      for (const [status, { content }] of answersOf(operation)) {
         for (const { schema, example } of Object.values(content ?? {})) {
           if (schema && example !== undefined)
             assert.deepEqual(validator(schema)(example), [], `${path} ${status}`);
@@ -187,26 +196,51 @@ describe('the OpenAPI document', () => {
 
   it('describes a route in every part', () => {
     const operation = document.paths['/api/v1/plugins/extra/{id}/log']?.['get'];
-    const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+    const { minimum, maximum } = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER };
+    const refer = (name: string) => ({ $ref: `#/components/responses/${name}` });
     assert.deepEqual(operation, {
       operationId: 'getApiV1PluginsExtraIdLog',
       summary: 'A route of a test.',
-      description: 'Long.',
+      description: 'Long.\n\nTakes the permission `tests:all`.',
       tags: ['Tests'],
       'x-permission': 'tests:all',
       'x-rate-class': 'read',
       'x-plugin': 'extra',
       parameters: [
-        { name: 'id', in: 'path', required: true, description: 'Which.', schema: { type: 'string' } },
-        { name: 'from', in: 'query', required: true, schema: { type: 'integer', default: 0 } },
+        {
+          name: 'id',
+          in: 'path',
+          required: true,
+          description: 'Which.',
+          schema: { type: 'string', maxLength: 16_384 },
+        },
+        {
+          name: 'from',
+          in: 'query',
+          required: true,
+          schema: { type: 'integer', default: 0, format: 'int64', minimum, maximum },
+        },
       ],
       responses: {
         200: { description: 'Lines.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
-        400: { description: 'AF_HTTP_REQUEST_INVALID', content: problem },
-        410: { description: 'AF_EXTRA_GONE', content: problem },
-        500: { description: 'AF_EXTRA_LOST', content: problem },
-        default: { description: 'Any other problem.', content: problem },
+        400: refer('AF_HTTP_REQUEST_INVALID'),
+        410: refer('AF_EXTRA_GONE'),
+        500: refer('AF_HTTP_INTERNAL.AF_EXTRA_LOST'),
+        default: refer('other'),
       },
     });
+    assert.deepEqual(document.components['responses']?.['AF_HTTP_INTERNAL.AF_EXTRA_LOST'], {
+      description: 'AF_HTTP_INTERNAL, AF_EXTRA_LOST',
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    });
+  });
+
+  it('says of a tag which plugins are behind it', () => {
+    const { tags } = document as unknown as { readonly tags: readonly Record<string, string>[] }; // as OpenAPI says
+    assert.equal(tags.find(({ name }) => name === 'platform')?.['description'], 'Served by http-api.');
+  });
+
+  it('describes the headers of limits only where there is a login, without which nothing is limited', () => {
+    assert.equal(document.components['headers'], undefined);
   });
 });
