@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { HttpServer } from '@agent-factory/sdk/contracts';
-import { bootTestKernel } from '@agent-factory/sdk/testing';
-import { env, plugins, serving } from '../security/matrix/matrix-platform.ts';
 import { breakingChanges } from './breaking-changes.ts';
+import { currentDocument } from './current-document.ts';
 
 type Node = Record<string, unknown>;
 
@@ -43,19 +41,6 @@ function linesOf({ paths }: Node): string {
     entry.map((each) => JSON.stringify(each)).join(':'),
   );
   return `{"paths":{\n${lines.join(',\n')}\n}}\n`;
-}
-
-async function currentDocument(): Promise<Node> {
-  const kernel = await bootTestKernel({
-    env,
-    plugins: ['@agent-factory/plugin-storage-sqlite', ...plugins, serving],
-  });
-  try {
-    const answer = await fetch(`${kernel.use(HttpServer).url()}/api/v1/openapi.json`);
-    return (await answer.json()) as Node; // its own document
-  } finally {
-    await kernel.close();
-  }
 }
 
 describe('the HTTP API, for those who call it', () => {
