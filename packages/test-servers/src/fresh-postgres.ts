@@ -30,7 +30,11 @@ const quick = { fsync: 'off', max_connections: '300' };
 
 /** Creates an empty database in the run's cluster, which is started when it is first needed. */
 export async function freshPostgres(): Promise<FreshPostgres> {
-  const admin = await cluster();
+  return freshDatabase(await cluster());
+}
+
+/** Creates an empty database by a superuser's address. */
+export async function freshDatabase(admin: string): Promise<FreshPostgres> {
   const name = `af_test_${randomBytes(6).toString('hex')}`;
   const password = randomBytes(12).toString('hex');
   await asAdmin(admin, async (client) => {

@@ -4,6 +4,7 @@
  * @module
  */
 export type { Browser } from 'playwright-core';
+export { freshPgvector } from './fresh-pgvector.ts';
 export { freshPostgres, type FreshPostgres } from './fresh-postgres.ts';
 export { freshRedis, type FreshRedis } from './fresh-redis.ts';
 export { sqlEngines, type FreshStorage } from './fresh-storage.ts';

@@ -27,6 +27,8 @@ export interface ServerCommand {
   readonly file: string;
   readonly args: readonly string[];
   readonly spawn: SpawnOptions;
+  /** Milliseconds until it has to answer. Default 30,000. */
+  readonly patienceMs?: number;
   /** Resolves when the server answers, rejects while it does not. */
   ready(): Promise<void>;
 }
@@ -76,9 +78,10 @@ export async function runServer(
     started.once('exit', (code) => (failure ??= new Error(`it ended with code ${code}`)));
     started.unref();
     writeFileSync(pidFile, String(started.pid ?? 0));
-    for (const end = Date.now() + 30_000; ; await sleep(15)) {
+    const { patienceMs = 30_000 } = command;
+    for (const end = Date.now() + patienceMs; ; await sleep(15)) {
       if (failure || Date.now() > end) {
-        const reason = failure?.message ?? 'it did not answer within 30 s';
+        const reason = failure?.message ?? `it did not answer within ${patienceMs / 1000} s`;
         throw new Error(
           `${command.file} did not start: ${reason}\n${readFileSync(log, 'utf8').slice(-2000)}`,
         );
