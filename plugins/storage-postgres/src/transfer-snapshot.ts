@@ -1,4 +1,4 @@
-import type { SqlValue, TransferSnapshot } from '@agent-factory/sdk/contracts';
+import { pluginOfPart, type SqlValue, type TransferSnapshot } from '@agent-factory/sdk/contracts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { ledgerTable, tenantsTable } from './own-schema.ts';
 import type { PipelineStep, StepResult } from './pipeline.ts';
@@ -23,7 +23,10 @@ export async function createSnapshot(
   const byBytes = new Map<string, Promise<ReadonlySet<string>>>();
 
   return {
-    schema: applied.map(({ entry }) => entry).sort(),
+    schema: applied
+      .map(({ entry }) => entry)
+      .filter((entry) => pluginOfPart(entry) === undefined)
+      .sort(),
     async *scopes() {
       yield null;
       for (let after = ''; ;) {

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import {
+  isDerivedTable,
   storageErrors as errors,
   type TransferScope,
   type TransferTable,
@@ -9,14 +10,15 @@ import { parentsFirst } from './table-order.ts';
 import { tenantColumn } from './tenant-rules.ts';
 import { ourTables, tenantTables } from './tenant-tables.ts';
 
-/** Tables of the platform or of tenants, parents first; what the engine derives is left out. */
+/** Tables of the platform or of tenants, parents first; what is derived is left out. */
 export async function transferTables(
   client: pg.ClientBase,
   scope: TransferScope,
 ): Promise<readonly TransferTable[]> {
   const ofTenants = await tenantTables(client);
-  const names =
+  const all =
     scope === null ? [...(await ourTables(client))].filter((name) => !ofTenants.has(name)) : ofTenants;
+  const names = [...all].filter((name) => !isDerivedTable(name));
   const order = await parentsFirst(client, names);
   const { rows } = await client.query<{
     stored: string;

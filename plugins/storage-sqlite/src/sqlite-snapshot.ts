@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import {
+  pluginOfPart,
   storageErrors as errors,
   type SqlValue,
   type TransferRow,
@@ -92,7 +93,7 @@ function pin(database: Database): void {
 function schemaOf(database: Database): readonly string[] {
   const entries = (['platform', 'tenant'] as const).flatMap((scope) => readEntries(database, scope));
   return entries
-    .filter(({ state }) => state === 'applied')
+    .filter(({ state, plugin }) => state === 'applied' && pluginOfPart(plugin) === undefined)
     .map(({ plugin, scope, version, name }) => `${plugin} ${scope} ${version} ${name}`)
     .sort();
 }

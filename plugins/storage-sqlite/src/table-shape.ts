@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { storageErrors as errors, type TransferTable } from '@agent-factory/sdk/contracts';
+import { isDerivedTable, storageErrors as errors, type TransferTable } from '@agent-factory/sdk/contracts';
 
 interface ColumnRow {
   readonly name: string;
@@ -18,7 +18,8 @@ const contentTables = `
 
 /** The tables of a file, those that others refer to before those. */
 export function contentTablesOf(database: Database): readonly TransferTable[] {
-  const names = database.prepare<[], string>(contentTables).pluck().all();
+  const all = database.prepare<[], string>(contentTables).pluck().all();
+  const names = all.filter((name) => !isDerivedTable(name));
   const parents = new Map(names.map((name) => [name, parentsOf(database, name)]));
   const ordered = new Set<string>();
   const visit = (name: string, path: readonly string[]): void => {

@@ -1,4 +1,4 @@
-import { MigrationLedger, Storage, TenantStorage } from '@agent-factory/sdk/contracts';
+import { MigrationLedger, pluginOfPart, Storage, TenantStorage } from '@agent-factory/sdk/contracts';
 import type { AppliedMigration, MigrationScope } from '@agent-factory/sdk/contracts';
 import type { CommonOptions } from '../boot.ts';
 import { errors } from '../errors.ts';
@@ -11,8 +11,11 @@ interface SchemaStep {
   readonly scope: MigrationScope;
   readonly version: number;
   readonly name: string;
-  /** `orphan`: applied by a plugin, or a version of it, that is not configured now. */
-  readonly state: 'applied' | 'pending' | 'orphan';
+  /**
+   * `derived`: made and removed by a plugin as it runs. `orphan`: applied by a plugin, or a version of it, that is not
+   * configured now.
+   */
+  readonly state: 'applied' | 'pending' | 'derived' | 'orphan';
   readonly appliedAt?: number;
 }
 
@@ -78,11 +81,15 @@ export async function storageDrop(
   await withStorage(options, async (platform) => {
     if (platform.plugins.some(({ id }) => id === plugin)) throw errors.AF_CLI_PLUGIN_IN_USE({ plugin });
     const ledger = platform.use(MigrationLedger);
-    const applied = (await ledger.applied()).filter((each) => each.plugin === plugin);
+    const isIts = (name: string): boolean => name === plugin || pluginOfPart(name) === plugin;
+    const applied = (await ledger.applied()).filter((each) => isIts(each.plugin));
     if (applied.length === 0) return print(`${plugin} has no tables here.`);
     if (!options.yes) throw errors.AF_CLI_NOT_CONFIRMED({ what: `All data of ${plugin} is lost` });
-    for (const scope of new Set(applied.map((each) => each.scope)))
-      await ledger.rollback(plugin, { scope, to: 0 });
+    const places = new Map(applied.map((each) => [`${each.scope} ${each.plugin}`, each]));
+    // What is derived goes first: it may refer to what it is derived from.
+    const isOwn = (each: AppliedMigration): number => Number(each.plugin === plugin);
+    for (const each of [...places.values()].sort((a, b) => isOwn(a) - isOwn(b)))
+      await ledger.rollback(each.plugin, { scope: each.scope, to: 0 });
     print(paint('green', `The tables of ${plugin} are gone.`));
   });
 }
@@ -105,12 +112,13 @@ async function stepsOf(platform: StoragePlatform): Promise<readonly SchemaStep[]
         : { ...step, state: 'pending' };
     }),
   );
+  const loaded = new Set(platform.plugins.map(({ id }) => id));
   const orphans = [...known.values()].map(({ plugin, scope, version, name, appliedAt }): SchemaStep => ({
     plugin,
     scope,
     version,
     name,
-    state: 'orphan',
+    state: loaded.has(pluginOfPart(plugin) ?? '') ? 'derived' : 'orphan',
     appliedAt,
   }));
   return [...steps, ...orphans];

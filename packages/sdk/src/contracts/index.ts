@@ -25,6 +25,7 @@ export { memoryErrors } from './conversation-memory-errors.ts';
 export * from './credential-source.ts';
 export * from './cut-fact.ts';
 export * from './data-package.ts';
+export * from './derived-tables.ts';
 export { documentErrors, errorTable as documentErrorTable } from './document-errors.ts';
 export * from './document-loader.ts';
 export * from './embed-texts.ts';

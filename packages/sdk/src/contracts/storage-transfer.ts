@@ -32,7 +32,8 @@ export interface TransferSnapshot {
 
 /**
  * Moves the whole content of a storage, row by row and the same on every engine: the ground of copies, backups and
- * exports. What an engine derives (full-text indexes, sequences) and its own ledgers are not content.
+ * exports. What an engine derives (full-text indexes, sequences), what plugins derive (see `derivedPart`) and the
+ * storage's own ledgers are not content.
  */
 export interface StorageTransfer {
   /** Names the database; equal for two handles that are on the same one, however each was given. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { derivedPart } from '../contracts/derived-tables.ts';
 import type { StorageTransfer } from '../contracts/storage-transfer.ts';
 import type { Migration } from '../contracts/migration.ts';
 import type { Storage } from '../contracts/storage.ts';
@@ -18,6 +19,12 @@ const kinds = (dialect: Storage['dialect']): Migration => ({
     CREATE TABLE af_suite_bare (id TEXT PRIMARY KEY)`,
   down: 'DROP TABLE af_suite_bare; DROP TABLE af_suite_children; DROP TABLE af_suite_kinds',
 });
+const words: Migration = {
+  version: 1,
+  name: 'create-words',
+  up: 'CREATE TABLE af_suite_derived_words ({{tenant.column}} word TEXT NOT NULL, PRIMARY KEY ({{tenant.key}} word))',
+  down: 'DROP TABLE af_suite_derived_words',
+};
 const addKind = 'INSERT INTO af_suite_kinds (name, n, amount, content, empty) VALUES (?, ?, ?, ?, ?)';
 const bytes = Uint8Array.from({ length: 256 }, (_, n) => n);
 
@@ -105,6 +112,21 @@ export function storageTransferSuite(
           ['suite platform 1 create-kinds', 'suite tenant 1 create-notes'],
         );
       });
+    }),
+    withBoth('leaves out what is derived, and takes everything else without it', async (from, to) => {
+      await from.tenants.migrate(derivedPart('suite', 'words'), [words]);
+      const tenant = await from.tenants.tenant('acme');
+      await tenant.execute("INSERT INTO af_suite_derived_words (word) VALUES ('one')");
+      await from.transfer.snapshot(async (snapshot) => {
+        assert.deepEqual(
+          (await snapshot.tables('acme')).map(({ name }) => name),
+          ['af_suite_notes', 'af_suite_replies'],
+        );
+        assert.ok(!snapshot.schema.some((entry) => entry.includes('create-words')));
+      });
+      await transferEverything(from.transfer, to.transfer);
+      assert.deepEqual(await contents(to.transfer), await contents(from.transfer));
+      await from.ledger.rollback(derivedPart('suite', 'words'), { scope: 'tenant', to: 0 });
     }),
     withBoth(
       'gives rows in the order of their key, texts by their bytes, page by page',
