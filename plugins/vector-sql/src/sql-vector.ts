@@ -1,4 +1,4 @@
-import type { JsonObject } from '@agent-factory/sdk';
+import type { JsonObject, Logger } from '@agent-factory/sdk';
 import {
   checkCollectionName,
   checkVectorDocument,
@@ -13,38 +13,42 @@ import {
 } from '@agent-factory/sdk/contracts';
 import { isLive, nowOf, queryBuilder } from '@agent-factory/sdk/sql';
 import { dropIfEmpty, inCollection, putDocument, removeDocuments } from './change-collection.ts';
+import type { SearchContext } from './find-near.ts';
 import { searchCollection } from './search-collection.ts';
 import { sweepTenant } from './sweep-tenant.ts';
-import { createVectorCache, type VectorCache } from './vector-cache.ts';
+import { createVectorCache } from './vector-cache.ts';
 import type { VectorTables } from './vector-tables.ts';
 
 /** How vectors are kept. */
 export interface SqlVectorOptions {
   /** Most memory for vectors that were searched lately, in bytes. */
   readonly cacheBytes: number;
+  /** Whether indexes of pgvector are searched, where there are any. */
+  readonly indexed: boolean;
+  readonly log: Logger;
 }
 
 /** Creates the tables in every tenant, and the store on them. */
 export async function createSqlVectorStore(
   tenants: TenantStorage,
   dialect: SqlDialect,
-  { cacheBytes }: SqlVectorOptions,
+  { cacheBytes, indexed, log }: SqlVectorOptions,
 ): Promise<VectorStore> {
   const folder = new URL('../migrations', import.meta.url);
   await tenants.migrate('vector-sql', readMigrations(folder, dialect, 'tenant'));
-  const cache = createVectorCache(cacheBytes);
+  const context = { cache: createVectorCache(cacheBytes), indexed, gone: new Set<string>(), log };
   const sweep = createTenantSweep(tenants, sweepTenant);
   return {
-    tenant: (id) => tenantVectors(tenants, id, cache),
+    tenant: (id) => tenantVectors(tenants, id, context),
     sweep: ({ limit = 1_000 } = {}) => sweep(limit),
   };
 }
 
-function tenantVectors(tenants: TenantStorage, tenant: string, cache: VectorCache): TenantVectors {
+function tenantVectors(tenants: TenantStorage, tenant: string, context: SearchContext): TenantVectors {
   return {
     collection(name) {
       checkCollectionName(name);
-      return openCollection(tenants, tenant, name, cache);
+      return openCollection(tenants, tenant, name, context);
     },
     async collections({ prefix = '', after = '', limit = 1_000 } = {}) {
       const database = await tenants.tenant(tenant);
@@ -66,7 +70,7 @@ function openCollection(
   tenants: TenantStorage,
   tenant: string,
   collection: string,
-  cache: VectorCache,
+  context: SearchContext,
 ): VectorCollection {
   const place = { tenant, collection };
   return {
@@ -120,7 +124,7 @@ function openCollection(
     },
     async search(query) {
       checkVectorQuery(collection, query);
-      return searchCollection(await tenants.tenant(tenant), collection, query, cache);
+      return searchCollection(await tenants.tenant(tenant), collection, query, context);
     },
     async usage() {
       const database = await tenants.tenant(tenant);

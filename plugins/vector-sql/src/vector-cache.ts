@@ -6,6 +6,7 @@ import type { VectorTables } from './vector-tables.ts';
 
 interface Held {
   readonly revision: number;
+  readonly after: number;
   readonly block: VectorBlock;
   readonly bytes: number;
 }
@@ -42,10 +43,11 @@ export function createVectorCache(most: number): VectorCache {
 
   return {
     async *blocks(database, searched) {
-      const { identity, space, dimensions, revision } = searched;
-      const key = JSON.stringify([identity, space, dimensions]);
+      const { identity, space, dimensions, revision, after } = searched;
+      // What an index does not reach is held apart from the whole.
+      const key = JSON.stringify([identity, space, dimensions, after > 0]);
       const known = held.get(key);
-      if (known && known.revision >= revision) {
+      if (known?.after === after && known.revision >= revision) {
         keep(key, known);
         yield known.block;
         return;
@@ -55,14 +57,20 @@ export function createVectorCache(most: number): VectorCache {
         yield* readBlocks(database, searched, 0);
         return;
       }
-      const wanted = `${key} ${revision}`;
+      const wanted = `${key} ${revision} ${after}`;
       let load = loading.get(wanted);
       if (!load) {
-        load = loadHeld(database, searched, ends, known?.block).finally(() => loading.delete(wanted));
+        load = loadHeld(
+          database,
+          searched,
+          ends,
+          known && known.after <= after ? known.block : undefined,
+        ).finally(() => loading.delete(wanted));
         loading.set(wanted, load);
       }
       const entry = await load;
-      if ((held.get(key)?.revision ?? 0) < revision) keep(key, entry);
+      const now = held.get(key);
+      if (!now || now.revision < revision || now.after < after) keep(key, entry);
       yield entry.block;
     },
   };
@@ -81,6 +89,7 @@ async function endsOf(database: SqlDatabase, searched: SearchedSpace): Promise<R
     )
     .select(['c.key', 'd.expires_at'])
     .where('c.collection', '=', searched.collection)
+    .where('c.key', '>', searched.after)
     .where('c.space', '=', searched.space)
     .where('d.dimensions', '=', searched.dimensions)
     .orderBy('c.key')
@@ -95,7 +104,7 @@ async function loadHeld(
   ends: ReadonlyMap<number, number>,
   before: VectorBlock | undefined,
 ): Promise<Held> {
-  const { dimensions, revision } = searched;
+  const { dimensions, revision, after } = searched;
   const keys: number[] = [];
   const values = new Float32Array(ends.size * dimensions);
   const take = (block: VectorBlock): void => {
@@ -115,5 +124,5 @@ async function loadHeld(
     values,
     count: keys.length,
   };
-  return { revision, block, bytes: sizeOf(ends.size, dimensions) };
+  return { revision, after, block, bytes: sizeOf(ends.size, dimensions) };
 }

@@ -23,12 +23,24 @@ export interface ChunkRow {
   readonly vector: Uint8Array | null;
 }
 
+/** An index of pgvector, and how far it reaches. */
+export interface IndexRow {
+  readonly collection: string;
+  readonly space: string;
+  readonly id: string;
+  readonly dimensions: number;
+  readonly reached: number;
+  readonly cleaned: number;
+}
+
 /** The tables, as migrations make them. */
 export interface VectorTables {
   af_vector_sql_collections: { readonly name: string; readonly identity: string; readonly revision: number };
   af_vector_sql_documents: DocumentRow;
   af_vector_sql_chunks: ChunkRow;
   af_vector_sql_counters: { readonly name: string; readonly value: number };
+  /** On PostgreSQL alone. */
+  af_vector_sql_derived_indexes: IndexRow;
 }
 
 /** A query builder on the tables of one tenant. */

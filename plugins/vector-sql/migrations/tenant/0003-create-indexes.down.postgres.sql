@@ -1,0 +1,1 @@
+DROP TABLE af_vector_sql_derived_indexes;
