@@ -31,7 +31,8 @@ let busy = false;
 /** Milliseconds until one that only looks need not wait for a transaction, whose client may be waiting for it. */
 const looksAfter = 100;
 /** @param {Buffer} unit */
-const onlyLooks = (unit) => !/\b(?:BEGIN|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|ROLLBACK|enter|lock)\b/i.test(unit.toString('latin1'));
+const onlyLooks = (unit) =>
+  !/\b(?:BEGIN|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|ROLLBACK|enter|lock)\b/i.test(unit.toString('latin1'));
 
 async function serve() {
   if (busy) return;
@@ -97,7 +98,8 @@ const server = createServer((socket) => {
   socket.on('error', () => {});
   socket.on('close', () => {
     for (let at = waiting.length; at-- > 0;) if (waiting[at]?.socket === socket) waiting.splice(at, 1);
-    if (holder === socket) waiting.push({ socket, user: own, since: performance.now(), unit: message('Q', cString('ROLLBACK')) });
+    if (holder === socket)
+      waiting.push({ socket, user: own, since: performance.now(), unit: message('Q', cString('ROLLBACK')) });
     void serve();
   });
   socket.on('data', (data) => {

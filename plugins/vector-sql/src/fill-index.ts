@@ -6,8 +6,9 @@ import { halfText } from './half-text.ts';
 import { indexTable } from './index-parts.ts';
 import type { IndexRow, VectorDatabase, VectorTables } from './vector-tables.ts';
 
-/** Vectors of one transaction: a second at most. */
+/** Vectors of one transaction at most, and numbers in them: about a second. */
 const rowsAtOnce = 200;
+const numbersAtOnce = 100_000;
 /** Transactions until the next index gets its turn. */
 const batchesOfTurn = 100;
 const cleanedAtOnce = 1_000;
@@ -20,17 +21,18 @@ export async function fillIndex(
   signal: AbortSignal,
 ): Promise<number> {
   let taken = 0;
+  const rows = Math.min(rowsAtOnce, Math.ceil(numbersAtOnce / index.dimensions));
   for (let batch = 0; batch < batchesOfTurn && !signal.aborted; batch++) {
-    const went = await retryLocked(database, () => takeBatch(database, index.id, tenant));
+    const went = await retryLocked(database, () => takeBatch(database, index.id, tenant, rows));
     taken += went;
-    if (went < rowsAtOnce) break;
+    if (went < rows) break;
   }
   if (!signal.aborted) await clean(database, index);
   return taken;
 }
 
 /** No key is ever given twice, and what is there later has a higher one: so an index knows by one number what it has. */
-function takeBatch(database: SqlDatabase, id: string, tenant: string): Promise<number> {
+function takeBatch(database: SqlDatabase, id: string, tenant: string, limit: number): Promise<number> {
   return withTransaction(database, async (db: VectorDatabase, tx) => {
     await tx.lock(`vector-sql-index:${tenant}`);
     const index = await db
@@ -50,7 +52,7 @@ function takeBatch(database: SqlDatabase, id: string, tenant: string): Promise<n
       .where('c.key', '>', index.reached)
       .where('d.dimensions', '=', index.dimensions)
       .orderBy('c.key')
-      .limit(rowsAtOnce)
+      .limit(limit)
       .execute();
     const last = rows.at(-1);
     if (!last) return 0;

@@ -13,7 +13,7 @@ import { isGone, nearByIndex, type IndexQuery } from './near-by-index.ts';
 import { Nearest, type Near, type VectorBlock, type Which } from './nearest.ts';
 import { readKeys } from './vector-blocks.ts';
 import type { VectorCache } from './vector-cache.ts';
-import type { IndexRow, VectorTables } from './vector-tables.ts';
+import type { VectorTables } from './vector-tables.ts';
 
 /** What searches share. */
 export interface SearchContext {

@@ -3,7 +3,13 @@ import type { Storage } from '@agent-factory/sdk/contracts';
 /** Whether pgvector can be used, or why not and what would mend it. */
 export type PgvectorState =
   | { readonly version: string }
-  | { readonly version: undefined; readonly reason: string; readonly mend: string };
+  | {
+      readonly version: undefined;
+      /** Whether it is in the database, but of no use. */
+      readonly present: boolean;
+      readonly reason: string;
+      readonly mend: string;
+    };
 
 /** With this version came scans of an index that go on until enough was found. */
 const oldest = [0, 8] as const;
@@ -37,11 +43,13 @@ export async function findPgvector(storage: Storage | undefined): Promise<Pgvect
     return lacking(
       `pgvector is of version ${installed}, and ${wanted} is needed`,
       `Install pgvector ${wanted} or newer on the server, then run ALTER EXTENSION vector UPDATE in the database.`,
+      true,
     );
   if (visible === 0)
     return lacking(
       'the schema that pgvector is in is not on the search_path',
       'Run ALTER EXTENSION vector SET SCHEMA public, or put its schema on the search_path in the URL of the storage.',
+      true,
     );
   return { version: installed };
 }
@@ -51,6 +59,6 @@ function isOlder(version: string): boolean {
   return major < oldest[0] || (major === oldest[0] && minor < oldest[1]);
 }
 
-function lacking(reason: string, mend: string): PgvectorState {
-  return { version: undefined, reason, mend };
+function lacking(reason: string, mend: string, present = false): PgvectorState {
+  return { version: undefined, present, reason, mend };
 }

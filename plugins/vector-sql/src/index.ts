@@ -27,8 +27,12 @@ const plugin: Plugin<SqlVectorConfig> = definePlugin<SqlVectorConfig>({
     if (indexed || pgvector === 'require') {
       const state = await findPgvector(storage);
       if (state.version === undefined) {
-        if (pgvector === 'require') throw errors.AF_VECTOR_SQL_PGVECTOR(state);
-        ctx.log.info('large collections are searched without an index', state);
+        const { present, reason, mend } = state;
+        if (pgvector === 'require') throw errors.AF_VECTOR_SQL_PGVECTOR({ reason, mend });
+        ctx.log[present ? 'warn' : 'info']('large collections are searched without an index', {
+          reason,
+          mend,
+        });
       }
     }
     const store = await createSqlVectorStore(tenants, dialect, { cacheBytes, indexed, log: ctx.log });

@@ -101,7 +101,7 @@ async function largeSpaces(
     space === null ? [] : [{ ...row, space, vectors: Number(vectors) }],
   );
   const from = (least: number): readonly LargeSpace[] =>
-    large.filter(({ vectors }) => vectors >= least).map(({ vectors: _, ...space }) => space);
+    large.flatMap(({ vectors, ...space }) => (vectors >= least ? [space] : []));
   return { due: from(indexFrom), kept: from(indexFrom / 2) };
 }
 

@@ -41,11 +41,7 @@ describe('vector-sql with pgvector', function () {
 
   const boot = (url: string, config: object): Promise<TestKernel> =>
     bootTestKernel({
-      plugins: [
-        { use: postgres, config: { url } },
-        backup,
-        { use: folder, config: { ...config } },
-      ],
+      plugins: [{ use: postgres, config: { url } }, backup, { use: folder, config: { ...config } }],
     });
   /** A start that fails for want of pgvector. */
   const refused = (starting: Promise<TestKernel>): Promise<void> =>
