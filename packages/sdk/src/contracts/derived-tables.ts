@@ -7,12 +7,12 @@
  * @example
  * ```ts
  * declare const tenants: TenantStorage;
- * await tenants.migrate(derivedPart('notes', 'words'), [
+ * await tenants.migrate(derivedPart('wiki', 'terms'), [
  *   {
  *     version: 1,
- *     name: 'create-words',
- *     up: 'CREATE TABLE af_notes_derived_words ({{tenant.column}} word TEXT NOT NULL, PRIMARY KEY ({{tenant.key}} word))',
- *     down: 'DROP TABLE af_notes_derived_words',
+ *     name: 'create-terms',
+ *     up: 'CREATE TABLE af_wiki_derived_terms ({{tenant.column}} term TEXT NOT NULL, PRIMARY KEY ({{tenant.key}} term))',
+ *     down: 'DROP TABLE af_wiki_derived_terms',
  *   },
  * ]);
  * ```
