@@ -8,6 +8,7 @@ export default definePlugin({
       provider: 'my-plugin',
       description: 'Repeats what it is told, and calls the tools it is told to.',
       available: true,
+      capabilities: async () => ({ tools: true, images: false }),
       generate: answer,
       async *stream(request, options) {
         const response = await answer(request, options);
