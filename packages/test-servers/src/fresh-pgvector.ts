@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import { freshDatabase, type FreshPostgres } from './fresh-postgres.ts';
+import { postgresAnswers } from './postgres-answers.ts';
 import { freePort, runServer, serverFolder } from './test-server.ts';
 
 const owner = 'af_test';
@@ -22,15 +22,7 @@ export async function freshPgvector(): Promise<FreshPostgres> {
     args: [fileURLToPath(new URL('pgvector-server.mjs', import.meta.url)), String(port), owner],
     spawn: { cwd: folder },
     patienceMs: 120_000, // it is compiled, and its database made, at each start
-    async ready() {
-      const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
-      client.on('error', () => {});
-      try {
-        await client.connect();
-      } finally {
-        await client.end().catch(() => {});
-      }
-    },
+    ready: () => postgresAnswers(url),
   });
   return { url, superuserUrl: urlOf('postgres'), close: () => server.stop() };
 }

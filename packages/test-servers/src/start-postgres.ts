@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
+import { postgresAnswers } from './postgres-answers.ts';
 import { isRoot, postgresBinaries, unprivileged } from './postgres-binaries.ts';
 import { freePort, runServer, serverFolder, type TestServer } from './test-server.ts';
 
@@ -44,15 +44,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
       file: join(home, 'bin/postgres'),
       args: ['-D', data, '-p', String(port), ...flags],
       spawn: as,
-      async ready() {
-        const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
-        client.on('error', () => {});
-        try {
-          await client.connect();
-        } finally {
-          await client.end().catch(() => {});
-        }
-      },
+      ready: () => postgresAnswers(url),
     },
     options.keeper,
   );
