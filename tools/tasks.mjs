@@ -167,6 +167,10 @@ export const tasks = {
     about: 'the same run by other agent frameworks; installs them into bench/agent/peers',
     commands: (given) => [{ script: 'bench/agent/peers.ts', args: given }],
   },
+  'bench:http': {
+    about: 'a request of the HTTP API beside plain Express, and open event streams',
+    commands: (given) => [{ script: 'bench/http/run.ts', args: given }],
+  },
   'bench:kept': {
     about: 'what runs that ended, or wait, leave in memory',
     commands: (given) => [{ script: 'bench/agent/kept-memory.ts', args: given }],

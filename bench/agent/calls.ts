@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 
 /** What a process of the bench does when it is asked to. */
 export type Calls = Readonly<Record<string, (argument: never) => Promise<unknown>>>;
@@ -43,7 +43,7 @@ export async function startProcess(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Promise<Remote> {
-  const child: ChildProcess = fork(join(import.meta.dirname, file), args, {
+  const child: ChildProcess = fork(resolve(import.meta.dirname, file), args, {
     env: { ...process.env, ...env },
     execArgv: ['--conditions=@agent-factory/source', '--expose-gc', ...extraArguments(args)],
   });

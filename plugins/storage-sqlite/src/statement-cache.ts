@@ -31,6 +31,20 @@ const refused: ReadonlyMap<string, string> = new Map([
   ...['ATTACH', 'DETACH', 'VACUUM'].map((word) => [word, `${word} reaches beyond this database`] as const),
 ]);
 
+/** Quoted texts, names and comments, and beside them the values that columns are compared with. */
+const comparedValue = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?\*\/|(=\s*)\?(?!\d)/g;
+
+/**
+ * SQLite plans a statement anew each time it is run if the values in it could matter to the plan, as those of joins and
+ * of what is ordered could, and the driver forgets them after each. That took longer than to run it. A sign in front
+ * changes no value, and hides it from the planner.
+ */
+export function plannedOnce(sql: string): string {
+  return sql.replaceAll(comparedValue, (found, equals?: string) =>
+    equals === undefined ? found : `${equals}+?`,
+  );
+}
+
 /**
  * Keeps statements prepared. A full half moves to the side and a new one begins: a hit costs one look-up, and
  * what is used stays.
@@ -42,7 +56,7 @@ export function createStatementCache(database: Database): StatementCache {
   const prepare = (sql: string): CachedStatement => {
     const reason = refused.get(firstWord.exec(sql)?.[1]?.toUpperCase() ?? '');
     if (reason !== undefined) throw errors.AF_STORAGE_STATEMENT_INVALID({ reason, sql });
-    const prepared = database.prepare<SqlValue[], object>(sql);
+    const prepared = database.prepare<SqlValue[], object>(plannedOnce(sql));
     // A changing statement cannot be run a second time to read it exactly.
     const exact = prepared.reader && !prepared.readonly;
     if (exact) prepared.safeIntegers(true);
