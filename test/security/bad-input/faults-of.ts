@@ -70,7 +70,7 @@ export function faultsOf(id: string, request: BadRequest, reply: Reply, rules: A
 }
 
 /** One readable line. */
-export function lineOf(id: string, { method, path, what }: BadRequest, reply: Reply, fault: string): string {
+function lineOf(id: string, { method, path, what }: BadRequest, reply: Reply, fault: string): string {
   const shown = path.length > 80 ? `${path.slice(0, 70)}… of ${path.length}` : path;
   return `${id}, ${what}: ${method} ${shown} answers ${reply.status} ${codeOf(reply)}, which ${fault}`;
 }
