@@ -3,6 +3,7 @@ import { accessErrorTable, type HttpRoute } from '@agent-factory/sdk/contracts';
 import { errorTable } from './errors.ts';
 import { withinAnswer } from './openapi-bounds.ts';
 import { problemSchema } from './problem.ts';
+import { replacing } from './route-table.ts';
 
 type Node = Record<string, unknown>;
 
@@ -15,6 +16,8 @@ export interface Answers {
 }
 
 const { AF_HTTP_INTERNAL, AF_HTTP_RATE_LIMITED } = errorTable;
+const { AF_HTTP_BODY_MALFORMED, AF_HTTP_BODY_TOO_LARGE, AF_HTTP_MEDIA_TYPE, AF_HTTP_NO_ENTITY_TAG } =
+  errorTable;
 // Giving too much away is an error of the few routes that give.
 const { AF_ACCESS_GRANT_TOO_WIDE: _ofFew, ...accessErrors } = accessErrorTable;
 
@@ -66,6 +69,8 @@ export function createAnswers(hasLogin: boolean): Answers {
       ...(hasLogin && typeof route.permission === 'string' && accessErrors),
       ...(hasLogin && { AF_HTTP_RATE_LIMITED }),
       AF_HTTP_INTERNAL,
+      ...(route.body && { AF_HTTP_BODY_MALFORMED, AF_HTTP_BODY_TOO_LARGE, AF_HTTP_MEDIA_TYPE }),
+      ...(replacing.has(route.method) && !route.preconditions && { AF_HTTP_NO_ENTITY_TAG }),
     };
     for (const [code, spec] of Object.entries<ErrorSpec>({ ...everywhere, ...route.errors })) {
       const status = spec.status ?? 500;

@@ -1,5 +1,5 @@
 import type { ErrorTable, Json, PlatformInfo } from '@agent-factory/sdk';
-import type { HttpRoute, Permission } from '@agent-factory/sdk/contracts';
+import { accessErrorTable, type HttpRoute, type Permission } from '@agent-factory/sdk/contracts';
 import { errorTable, errors } from './errors.ts';
 import { titleOf } from './problem.ts';
 import type { OwnedRoute } from './route-table.ts';
@@ -78,7 +78,11 @@ function explainError(routes: () => readonly OwnedRoute[]): HttpRoute {
     rate: 'read',
     handler: async ({ params }) => {
       const code = params['code'] ?? '';
-      const tables: ErrorTable[] = [errorTable, ...routes().flatMap(({ value }) => value.errors ?? [])];
+      const tables: ErrorTable[] = [
+        errorTable,
+        accessErrorTable,
+        ...routes().flatMap(({ value }) => value.errors ?? []),
+      ];
       const found = tables.flatMap((table) => Object.entries(table)).find(([name]) => name === code);
       if (!found) throw errors.AF_HTTP_ERROR_UNKNOWN({ code });
       return { body: { code, title: titleOf(code), ...found[1] } };

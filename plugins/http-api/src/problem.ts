@@ -1,6 +1,11 @@
-import { isAgentFactoryError, type AgentFactoryError, type ValidationProblem } from '@agent-factory/sdk';
+import {
+  isAgentFactoryError,
+  type AgentFactoryError,
+  type ErrorTable,
+  type ValidationProblem,
+} from '@agent-factory/sdk';
 import type { HttpProblem } from '@agent-factory/sdk/contracts';
-import { errors } from './errors.ts';
+import { errors, errorTable } from './errors.ts';
 
 /** One thing wrong with a request. */
 interface ProblemEntry {
@@ -20,11 +25,20 @@ export interface Problem extends HttpProblem {
   readonly errors?: readonly ProblemEntry[];
 }
 
-/** The error a client may see: ours as they are, anything else without its words, which may hold secrets. */
-export function publicError(thrown: unknown, requestId: string): AgentFactoryError {
+/**
+ * The error a client may see: ours as they are, anything else without its words, which may hold secrets. So are errors of
+ * ours that say nothing of HTTP, and so have the status 500, but those that the route `declares`: they were written for
+ * whoever runs the platform, with statements, tables and files in them.
+ */
+export function publicError(
+  thrown: unknown,
+  requestId: string,
+  declared: ErrorTable = {},
+): AgentFactoryError {
   // An error may carry one of our codes and yet be made by hand.
   const known = isAgentFactoryError(thrown) && thrown.status >= 400 && thrown.status <= 599;
-  return known ? thrown : errors.AF_HTTP_INTERNAL({ requestId });
+  const isTold = known && (thrown.status !== 500 || thrown.code in errorTable || thrown.code in declared);
+  return isTold ? thrown : errors.AF_HTTP_INTERNAL({ requestId });
 }
 
 /** Throws AF_HTTP_REQUEST_INVALID for the problems found in a request. */

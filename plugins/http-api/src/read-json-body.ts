@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Json, ValidationProblem } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
 import { refuseProblems } from './problem.ts';
+import { unfitText } from './unfit-text.ts';
 
 const deepest = 100;
 const jsonType = /^application\/(?:[\w.+-]+\+)?json *(?:; *charset="?utf-8"? *)?$/i;
@@ -13,7 +14,8 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 
 /**
  * Reads a JSON body of at most `limit` bytes; `null` when there is none. Only JSON in UTF-8 is taken, not
- * compressed, nested at most 100 deep, and without the key `__proto__`, which turns dangerous when copied.
+ * compressed, nested at most 100 deep, without the key `__proto__`, which turns dangerous when copied, and without text
+ * that not every storage keeps.
  */
 export async function readJsonBody(request: IncomingMessage, limit: number): Promise<Json> {
   if (!hasBody(request)) return null;
@@ -24,8 +26,10 @@ export async function readJsonBody(request: IncomingMessage, limit: number): Pro
     throw errors.AF_HTTP_MEDIA_TYPE({ type: `${type}, ${encoding}`.slice(0, 100) });
 
   const bytes = await readBytes(request, limit);
-  const body = parse(bytes);
-  const problem = unsafeAt(body, '/body', 1);
+  const text = decode(bytes);
+  const body = parse(text);
+  // Only escapes bring what is no fit text: UTF-8 has no half characters, and JSON no control characters as they are.
+  const problem = unsafeAt(body, '/body', 1) ?? (text.includes('\\u') ? unfitAt(body, '/body') : undefined);
   if (problem) refuseProblems([problem]);
   return body;
 }
@@ -54,11 +58,19 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   });
 }
 
-function parse(bytes: Buffer): Json {
+function decode(bytes: Buffer): string {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as Json; // what JSON.parse gives
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    const reason = error instanceof SyntaxError ? error.message.slice(0, 200) : 'it is not UTF-8.';
+    throw errors.AF_HTTP_BODY_MALFORMED({ reason: 'it is not UTF-8.' }, { cause: error });
+  }
+}
+
+function parse(text: string): Json {
+  try {
+    return JSON.parse(text) as Json; // what JSON.parse gives
+  } catch (error) {
+    const reason = (error as Error).message.slice(0, 200); // JSON.parse throws SyntaxError
     throw errors.AF_HTTP_BODY_MALFORMED({ reason }, { cause: error });
   }
 }
@@ -78,8 +90,24 @@ function unsafeAt(value: Json, path: string, depth: number): ValidationProblem |
     if (key === '__proto__')
       return { path: `${path}/__proto__`, message: 'is not allowed', fix: 'Take it out.' };
     if (typeof member !== 'object' || member === null) continue;
-    const found = unsafeAt(member, `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, depth + 1);
+    const found = unsafeAt(member, below(path, key), depth + 1);
     if (found) return found;
   }
   return undefined;
+}
+
+/** Of a value that is not too deep. */
+function unfitAt(value: Json, path: string): ValidationProblem | undefined {
+  if (typeof value === 'string') return unfitText(value, path);
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, member] of Object.entries(value)) {
+    // A name that is no fit text cannot be told of: its object is.
+    const found = unfitText(key, path) ?? unfitAt(member, below(path, key));
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function below(path: string, key: string): string {
+  return `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }

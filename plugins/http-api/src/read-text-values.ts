@@ -8,9 +8,14 @@ const asText: Reading = (text) => text;
 const asBoolean: Reading = (text) => (text === 'true' ? true : text === 'false' ? false : text);
 const asNumber: Reading = (text) =>
   /^-?\d{1,20}(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
+/** Beyond 2^53 a number stands for its neighbours as well, and no storage takes it for an integer. */
+const asInteger: Reading = (text) => {
+  const number = asNumber(text);
+  return Number.isInteger(number) && !Number.isSafeInteger(number) ? text : number;
+};
 const readings: Readonly<Record<string, Reading>> = {
   boolean: asBoolean,
-  integer: asNumber,
+  integer: asInteger,
   number: asNumber,
 };
 

@@ -27,6 +27,7 @@ import { safeMethods } from './request-guards.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { createReplyWriter } from './write-reply.ts';
 import { replacing, type OwnedRoute } from './route-table.ts';
+import { unfitParameters } from './unfit-text.ts';
 import { answerProblem } from './write-problem.ts';
 
 /** What serving a route needs of the plugin's context. */
@@ -70,7 +71,9 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     try {
       return await exchange.until(access.identify(request));
     } catch (error) {
-      const ofRefusal = isRefusal(publicError(error, '')) ? limits?.ofRefusal(request, response) : undefined;
+      const ofRefusal = isRefusal(publicError(error, '', route.errors))
+        ? limits?.ofRefusal(request, response)
+        : undefined;
       if (ofRefusal) await exchange.until(ofRefusal);
       throw error;
     }
@@ -92,6 +95,10 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
       if (ofPrincipal) await exchange.until(ofPrincipal);
       access.check(principal, params);
       const query = readQuery ? (readQuery(exchange.target) as JsonObject) : noQuery; // made of text and defaults
+      if (exchange.target.includes('%00')) {
+        const unfit = [...unfitParameters('params', params), ...unfitParameters('query', query)];
+        if (unfit.length > 0) refuseProblems(unfit);
+      }
       const body = route.body ? await exchange.until(readJsonBody(request, config.maxBodyBytes)) : null;
       check(params, query, body);
       const precondition = changes ? preconditionOf(route, request) : undefined;
@@ -145,9 +152,9 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
         });
       } else writeReply(exchange, reply);
     } catch (error) {
-      const problem = publicError(error, exchange.requestId);
+      const problem = publicError(error, exchange.requestId, route.errors);
       if (changes || isRefusal(problem)) await note({ problem });
-      answerProblem(exchange, error, log, route.problemBody);
+      answerProblem(exchange, error, log, route);
     }
   };
 }

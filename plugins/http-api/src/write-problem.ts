@@ -17,10 +17,10 @@ export function answerProblem(
   exchange: Exchange,
   thrown: unknown,
   log: Logger,
-  problemBody?: HttpRoute['problemBody'],
+  route?: Pick<HttpRoute, 'problemBody' | 'errors'>,
 ): void {
   const { request, response, requestId } = exchange;
-  const error = publicError(thrown, requestId);
+  const error = publicError(thrown, requestId, route?.errors);
   if (response.destroyed) return;
   if (error.status >= 500) {
     const { path } = exchange;
@@ -31,7 +31,7 @@ export function answerProblem(
     else log.error(error.message, fields);
   }
   if (response.headersSent) response.destroy();
-  else writeProblem(request, response, error, requestId, problemBody);
+  else writeProblem(request, response, error, requestId, route?.problemBody);
 }
 
 /** Writes a problem document as the whole answer. */

@@ -9,7 +9,8 @@ import { deadCredentials } from './dead-credentials.ts';
 import { dumpOf } from './dump-of.ts';
 import { readOperations, type Operation } from './operations.ts';
 
-const plugin = (id: string, config?: JsonObject): PluginEntry => ({
+/** A plugin of this repository, as a configuration names it. */
+export const plugin = (id: string, config?: JsonObject): PluginEntry => ({
   use: `@agent-factory/plugin-${id}`,
   ...(config && { config }),
 });
@@ -92,13 +93,16 @@ export interface Answer {
 }
 
 /**
- * Boots it, and fills it through the HTTP API as it is; then `server` takes its place, where one is given. What was made
- * before stays in the data folder, and in the storage.
+ * Boots it, with what else is wanted, and fills it through the HTTP API as it is; then `server` takes its place, where
+ * one is given. What was made before stays in the data folder, and in the storage.
  */
-export async function openMatrix(storage: FreshStorage, server?: InMemoryPlugin): Promise<MatrixPlatform> {
+export async function openMatrix(
+  storage: FreshStorage,
+  { server, more = [] }: { readonly server?: InMemoryPlugin; readonly more?: readonly PluginEntry[] } = {},
+): Promise<MatrixPlatform> {
   const dataDir = await mkdtemp(join(tmpdir(), 'agent-factory-matrix-'));
   const boot = (api: PluginEntry | InMemoryPlugin): Promise<TestKernel> =>
-    bootTestKernel({ env, plugins: [storage.plugin, ...plugins, api], dataDir });
+    bootTestKernel({ env, plugins: [storage.plugin, ...plugins, ...more, api], dataDir });
   let kernel = await boot(serving);
   const call = callerOf(() => kernel.use(HttpServer).url() ?? '');
   const people = await populate(kernel, call);

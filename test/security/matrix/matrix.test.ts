@@ -74,7 +74,7 @@ describe('the matrix of who may call what', function () {
   before(async () => {
     const open = sqlEngines['SQLite'];
     assert.ok(open);
-    platform = await openMatrix(await open(), server.plugin);
+    platform = await openMatrix(await open(), { server: server.plugin });
   });
   after(() => platform?.close());
 

@@ -101,6 +101,8 @@ export const querySchema: JsonSchema = {
           { type: 'array', items: { type: ['string', 'number'] }, maxItems: 100 },
         ],
       },
+      // What the way to a value inside JSON can be written with.
+      propertyNames: { pattern: '^[^"\\\\\\u0000-\\u001f]+$' },
       maxProperties: 10,
     },
   },
