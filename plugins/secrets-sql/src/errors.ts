@@ -23,7 +23,8 @@ export const errorTable = {
     status: 409,
   },
   AF_SECRET_UNMATCHED: {
-    message: 'The secret "{name}" {found}, which is not what "if-match" or "if-none-match" of the request asks for.',
+    message:
+      'The secret "{name}" {found}, which is not what "if-match" or "if-none-match" of the request asks for.',
     fix: 'Read it again, and make the change on what is there now, with the "etag" it has.',
     status: 412,
   },

@@ -90,7 +90,11 @@ async function resealPage(
   ring: KeyRing,
   number: number,
   from: { readonly name: string; readonly version: number },
-): Promise<{ resealed: number; unopened: number; next?: { readonly name: string; readonly version: number } }> {
+): Promise<{
+  resealed: number;
+  unopened: number;
+  next?: { readonly name: string; readonly version: number };
+}> {
   const rows = await readUnder(db, number, from, valuesAtOnce);
   const key = await newestOf(db, ring, tenant);
   if (!key) return { resealed: 0, unopened: 0 };

@@ -30,7 +30,11 @@ export interface SecretParts {
 
 /** The secrets of tenants, as they are used. A tenant that is not there has none. */
 export function createSecretStore({ useTenant, ring, log }: SecretParts): SecretStore {
-  const ifThere = async <T>(tenant: string, none: T, work: (db: SecretDatabase) => Promise<T>): Promise<T> => {
+  const ifThere = async <T>(
+    tenant: string,
+    none: T,
+    work: (db: SecretDatabase) => Promise<T>,
+  ): Promise<T> => {
     try {
       return await useTenant(tenant, (database) => work(queryBuilder<SecretTables>(database)));
     } catch (error) {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Secret } from '@agent-factory/sdk';
 import { SecretStore, SecretVault, TenantStorage } from '@agent-factory/sdk/contracts';
 import { bootTestKernel, rejectsWith, waitFor, type TestKernel } from '@agent-factory/sdk/testing';
@@ -52,18 +53,25 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
         while (!isOver) {
           for (const id of ids) {
             const at = reads++ % 15;
+            await turn();
             assert.equal(await valueOf(id, `s${at}`), `${id} ${at}`);
           }
         }
       });
       const setting = (async () => {
-        for (let at = 0; !isOver; at += 1) await keep(opens.vault, 'acme', 'changing', `value ${at}`);
+        for (let at = 0; !isOver; at += 1) {
+          await turn();
+          await keep(opens.vault, 'acme', 'changing', `value ${at}`);
+        }
       })();
-      // Which of them comes first is all the same.
-      const done = await seals.vault.rewrap();
-      const renewed = await seals.vault.rewrap({ renew: true });
-      isOver = true;
-      await Promise.all([...reading, setting]);
+      const [done, renewed] = await (async () => {
+        try {
+          return [await seals.vault.rewrap(), await seals.vault.rewrap({ renew: true })] as const;
+        } finally {
+          isOver = true;
+          await Promise.all([...reading, setting]);
+        }
+      })();
       assert.ok(reads > 3, `${reads} reads`);
       assert.deepEqual([done.tenants, done.rewrapped, done.unopened], [3, 3, 0]);
       assert.equal(renewed.unopened, 0);
@@ -132,7 +140,7 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
       assert.equal((await now.vault.usage()).length, 1);
     });
 
-    it('also when the process is killed in any step of it', async () => {
+    it('also when the process is killed in the middle of it', async () => {
       const count = 110;
       const old = await boot(['k1']);
       await old.tenants.create('acme');
@@ -142,9 +150,8 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
         for (let at = 0; at < count; at += 9)
           assert.equal(await now.valueOf('acme', `s${at}`), `value ${at}`);
       };
-      // Wrapping the keys; the first hundred values; after those are done, the first of what is left.
+      // The keys are wrapped, and no value is sealed; then all values are sealed but the last ten.
       for (const [step, sealed] of [
-        [1, count],
         [2, count],
         [3, 10],
       ] as const) {

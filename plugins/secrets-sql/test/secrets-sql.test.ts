@@ -90,7 +90,10 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
         const own = vault.tenant(tenant);
         const change = { value: new Secret('x') };
         const { tag } = await own.put('a', change, { holds: (found) => found === undefined });
-        await rejectsWith(own.put('a', change, { holds: (found) => found === undefined }), 'AF_SECRET_UNMATCHED');
+        await rejectsWith(
+          own.put('a', change, { holds: (found) => found === undefined }),
+          'AF_SECRET_UNMATCHED',
+        );
         await own.remove('a', { holds: (found) => found === tag });
         const { tag: anew } = await own.put('a', change);
         assert.notEqual(anew, tag);
@@ -107,7 +110,10 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
           ),
         );
         const versions = made.map(({ version }) => version).sort((x, y) => x - y);
-        assert.deepEqual(versions, Array.from({ length: 12 }, (_, at) => at + 1));
+        assert.deepEqual(
+          versions,
+          Array.from({ length: 12 }, (_, at) => at + 1),
+        );
         const last = made.findIndex(({ version }) => version === 12);
         assert.equal(await valueOf(tenant, 'a'), `value ${last}`);
         const { af_secrets_sql_keys: keys } = await rowsOf(await databaseOf(tenant));

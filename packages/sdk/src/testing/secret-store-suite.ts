@@ -20,7 +20,12 @@ export interface SecretStoreFixture {
 }
 
 const given: readonly GivenSecret[] = [
-  { of: 0, name: 'shop_token', value: 's3cret of the shop', hosts: ['api.example.org', 'wiki.internal:8443'] },
+  {
+    of: 0,
+    name: 'shop_token',
+    value: 's3cret of the shop',
+    hosts: ['api.example.org', 'wiki.internal:8443'],
+  },
   { of: 0, name: 'Zed.1', value: 'never sent', hosts: [] },
   { of: 0, name: 'long', value: `${'x'.repeat(3000)} ä 😀\n"'\\`, hosts: ['API.Example.org'] },
   { of: 1, name: 'theirs', value: 's3cret of another', hosts: ['api.example.org'] },

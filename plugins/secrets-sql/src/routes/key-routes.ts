@@ -29,7 +29,10 @@ export function keyRoutes(vault: Pick<SecretVault, 'usage' | 'rewrap'>): readonl
                 id: { type: 'string' },
                 state: { enum: ['seals', 'opens', 'missing'] },
                 wraps: { ...count, description: 'Data keys that it wraps now.' },
-                made: { ...count, description: 'Data keys that were made under it, whatever wraps them now.' },
+                made: {
+                  ...count,
+                  description: 'Data keys that were made under it, whatever wraps them now.',
+                },
               }),
             },
           }),

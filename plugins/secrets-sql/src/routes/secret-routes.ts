@@ -25,7 +25,12 @@ import {
 export function secretRoutes(vault: Pick<SecretVault, 'tenant'>): readonly HttpRoute[] {
   const own = ({ principal }: HttpRequest): TenantSecrets => vault.tenant(principal.tenant);
   const tag = { tag: 'Secrets' } as const;
-  const one = { ...tag, path: '/api/v1/secrets/{name}', params: nameParams, resource: 'secrets/{name}' } as const;
+  const one = {
+    ...tag,
+    path: '/api/v1/secrets/{name}',
+    params: nameParams,
+    resource: 'secrets/{name}',
+  } as const;
   const change = { ...one, permission: 'secrets:manage', rate: 'write' } as const;
   const kept = { description: 'What is kept.', schema: factsSchema, example: factsExample };
   const { AF_SECRET_NOT_FOUND, AF_SECRET_UNMATCHED } = errorTable;

@@ -14,9 +14,10 @@ const time: JsonSchema = { type: 'integer', minimum: 0, description: 'Millisecon
 const name: JsonSchema = { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,100}$', maxLength: 100 };
 /** Of a secret; the newest has the highest. */
 export const versionSchema: JsonSchema = { type: 'integer', minimum: 1 };
+const hostSchema: JsonSchema = { type: 'string', pattern: hostPattern, maxLength: 260 };
 const hosts: JsonSchema = {
   type: 'array',
-  items: { type: 'string', pattern: hostPattern, maxLength: 260 },
+  items: hostSchema,
   maxItems: mostHosts,
   description: 'Hosts it may be sent to, as host or host:port. Without any it is sent nowhere.',
 };
@@ -68,12 +69,22 @@ export const detailsExample: Json = {
   ],
 };
 
-/** A new value. Its length in bytes is bounded by the operator. */
+/**
+ * A new value. Its length in bytes is bounded by the operator. Whoever puts the value in the wrong place is not told what
+ * stood there, so all of it is marked as secret.
+ */
 export const changeSchema: JsonSchema = exactly(
   {
-    value: { type: 'string', minLength: 1, maxLength: 65_536, description: 'No route gives it back.' },
-    hosts,
-    description,
+    value: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 65_536,
+      description: 'No route gives it back.',
+      writeOnly: true,
+      secret: true,
+    },
+    hosts: { ...hosts, items: { ...hostSchema, secret: true }, secret: true },
+    description: { ...description, secret: true },
   },
   ['hosts', 'description'],
 );
