@@ -57,11 +57,11 @@ async function rewrapKeys(
   renew: boolean,
 ): Promise<{ rewrapped: number; lost: number; older: readonly number[]; newest: boolean }> {
   let [rewrapped, lost] = [0, 0];
-  let keys = await keysOf(db);
-  for (const key of keys) {
+  for (const key of await keysOf(db)) {
     const unwrapped = ring.unwrap(key, tenant);
-    if (unwrapped.dataKey === undefined) lost += 1;
-    else if (key.wrapped_by !== ring.seals) {
+    if (unwrapped.dataKey === undefined) {
+      if (!(await dropUnused(db, key.number))) lost += 1;
+    } else if (key.wrapped_by !== ring.seals) {
       await db
         .updateTable('af_secrets_sql_keys')
         .set(ring.wrap(unwrapped.dataKey, tenant, key.number))
@@ -70,6 +70,7 @@ async function rewrapKeys(
       rewrapped += 1;
     }
   }
+  let keys = await keysOf(db);
   const last = keys.at(-1);
   if (last && renew && last.made_under !== ring.seals) {
     await addDataKey(db, database, ring, tenant, last.number + 1);
@@ -127,12 +128,14 @@ async function reseal(
   return true;
 }
 
-async function dropUnused(db: SecretDatabase, number: number): Promise<void> {
-  await db
+/** Deletes a data key that nothing is under; whether it did. */
+async function dropUnused(db: SecretDatabase, number: number): Promise<boolean> {
+  const { numDeletedRows } = await db
     .deleteFrom('af_secrets_sql_keys')
     .where('number', '=', number)
     .where('number', 'not in', (eb) => eb.selectFrom('af_secrets_sql_versions').select('data_key'))
-    .execute();
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
 }
 
 async function newestOf(db: SecretDatabase, ring: KeyRing, tenant: string): Promise<SealingKey | undefined> {
