@@ -4,7 +4,7 @@ import type { OperatorKey } from './config.ts';
 import { errors } from './errors.ts';
 
 /** A data key as it is kept. */
-export interface WrappedKey {
+interface WrappedKey {
   readonly number: number;
   readonly wrapped: string;
   /** Id of the key of the operator that wraps it. */
@@ -12,7 +12,7 @@ export interface WrappedKey {
 }
 
 /** A data key that can be used, or why it cannot. */
-export type Unwrapped =
+type Unwrapped =
   | { readonly dataKey: string }
   | { readonly dataKey?: undefined; readonly key: string; readonly reason: string };
 

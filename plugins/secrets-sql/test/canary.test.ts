@@ -40,14 +40,13 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
     before(async () => {
       dataDir = await mkdtemp(join(tmpdir(), 'agent-factory-canary-'));
       storage = await open();
-      const { use, config = {} } = secretsPlugin(['k1']);
       kernel = createKernel({
         config: {
           dataDir,
           log: { level: 'debug', format: 'json' },
           plugins: [
             storage.plugin,
-            { use, config },
+            secretsPlugin(['k1']),
             ...['audit-sql', 'idempotency-sql', 'storage-backup'].map((id) => `@agent-factory/plugin-${id}`),
             { use: '@agent-factory/plugin-http-api', config: { port: 0 } },
           ],

@@ -254,6 +254,27 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
   });
 }
 
+describe('secrets-sql beside secrets-config', () => {
+  it('is asked where the configuration says so, and nothing falls through', async () => {
+    const config = { secrets: { shared: { value: 'of the operator', hosts: ['api.example.org'] } } };
+    const plugins = [
+      '@agent-factory/plugin-storage-sqlite',
+      { use: '@agent-factory/plugin-secrets-config', config },
+      secretsPlugin(['k1']),
+    ];
+    await assert.rejects(bootTestKernel({ plugins }), /secret-store/);
+    const kernel = await bootTestKernel({ plugins, providers: { 'secret-store': 'secrets-sql' } });
+    try {
+      const store = kernel.use(SecretStore);
+      assert.equal(await store.find('default', 'shared'), undefined);
+      await keep(kernel.use(SecretVault), 'default', 'shared', 'of the tenant');
+      assert.equal((await store.find('default', 'shared'))?.value.reveal(), 'of the tenant');
+    } finally {
+      await kernel.close();
+    }
+  });
+});
+
 describe('the keys of secrets-sql', () => {
   it('are told apart by their ids', async () => {
     const plugins = ['@agent-factory/plugin-storage-sqlite', secretsPlugin(['k1', 'k1:another'])];

@@ -48,7 +48,7 @@ export function secretStoreSuite(
       for (const { of, name, value } of given) {
         const found = await store.find(tenants[of], name);
         assert.equal(found?.value.reveal(), value);
-        assert.ok(!JSON.stringify(found).includes('s3cret') && !`${found?.value}`.includes('s3cret'));
+        assert.ok(!JSON.stringify(found).includes('s3cret') && !String(found?.value).includes('s3cret'));
       }
     }),
     on('sends a secret to the hosts it is meant for, and nowhere else', async (fixture) => {

@@ -1,22 +1,18 @@
 import { dirname } from 'node:path';
-import { Secret, type JsonObject, type PluginEntry } from '@agent-factory/sdk';
+import { Secret, type JsonObject } from '@agent-factory/sdk';
 import type { SecretVault, SqlDatabase, SqlValue } from '@agent-factory/sdk/contracts';
-import type { OperatorKey } from '../../src/config.ts';
 
-/** The folder of the plugin under test. */
-export const folder: string = dirname(dirname(import.meta.dirname));
+const folder = dirname(dirname(import.meta.dirname));
 
-/** Keys with these ids, the first of which seals; each is made of its id, or of what stands behind a colon. */
-export function operatorKeys(keys: readonly string[]): readonly OperatorKey[] {
-  return keys.map((key) => {
+/** The plugin with these keys, the first of which seals; each is made of its id, or of what stands behind a colon. */
+export function secretsPlugin(
+  keys: readonly string[],
+  config: JsonObject = {},
+): { readonly use: string; readonly config: JsonObject } {
+  const given = keys.map((key) => {
     const [id = '', text = id] = key.split(':');
-    return { id, secret: new Secret(`${text} and enough more to be a key of its own`) };
+    return { id, secret: `${text} and enough more to be a key of its own` };
   });
-}
-
-/** The plugin with these keys. */
-export function secretsPlugin(keys: readonly string[], config: JsonObject = {}): PluginEntry {
-  const given = operatorKeys(keys).map(({ id, secret }) => ({ id, secret: secret.reveal() }));
   return { use: folder, config: { ...config, keys: given } };
 }
 
