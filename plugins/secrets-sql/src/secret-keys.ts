@@ -1,7 +1,6 @@
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import {
   everyTenant,
-  type RewrapReport,
   type SecretKeyUsage,
   type SecretVault,
   type TenantAnalytics,
@@ -51,7 +50,8 @@ export function createSecretKeys({
       const report = { tenants: 0, rewrapped: 0, resealed: 0, unopened: 0 };
       let last: string | undefined;
       for await (const tenant of everyTenant(tenants, after)) {
-        if (report.tenants >= limit || signal?.aborted) return endedAt(report, last ?? after);
+        signal?.throwIfAborted();
+        if (report.tenants >= limit && last !== undefined) return { ...report, next: last };
         try {
           const done = await useTenant(tenant, (database) => rewrapTenant(database, tenant, ring, renew));
           report.rewrapped += done.rewrapped;
@@ -66,8 +66,4 @@ export function createSecretKeys({
       return report;
     },
   };
-}
-
-function endedAt(report: RewrapReport, tenant: string | undefined): RewrapReport {
-  return tenant === undefined ? report : { ...report, next: tenant };
 }

@@ -80,14 +80,14 @@ export interface SecretKeyUsage {
 export interface RewrapOptions {
   /** Tenants after this one alone: `next` of an earlier call. */
   readonly after?: string;
-  /** At most so many tenants. Default: all. */
+  /** At most so many tenants, one at least. Default: all. */
   readonly limit?: number;
   /**
    * Whoever has had a key can have the data keys that were made under it. With this, data keys that were made under
    * another key than the one that seals are replaced, and all values sealed anew. Default false.
    */
   readonly renew?: boolean;
-  /** Ends it after the tenant it is at. */
+  /** Ends it after the tenant it is at; it rejects with the reason, and is begun again. */
   readonly signal?: AbortSignal;
 }
 
