@@ -14,6 +14,7 @@ import { addAgentCommands, addRunCommands } from './run-commands.ts';
 import { addEvaluationCommands } from './evaluation-commands.ts';
 import { addKnowledgeCommands } from './knowledge-commands.ts';
 import { addPromptLogCommands } from './prompt-log-commands.ts';
+import { addSecretCommands } from './secret-commands.ts';
 import { addToolCommands } from './tool-commands.ts';
 import { addWorkflowCommands } from './workflow-commands.ts';
 
@@ -46,6 +47,7 @@ function createProgram(): Command {
   addStorageCommands(program, common);
   addAuditCommands(program, common);
   addAccessCommands(program, common);
+  addSecretCommands(program, common);
   addRunCommands(program, common);
   addPromptLogCommands(program, common);
   addToolCommands(program, common);

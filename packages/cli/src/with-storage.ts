@@ -8,6 +8,7 @@ import {
   AuditLog,
   MigrationLedger,
   readMigrations,
+  SecretVault,
   Storage,
   StorageBackup,
   TenantStorage,
@@ -28,6 +29,7 @@ const providers: Readonly<Record<string, string>> = {
   [AuditLog.id]: '@agent-factory/plugin-audit-sql',
   [Accounts.id]: '@agent-factory/plugin-accounts-sql',
   [ApiKeys.id]: '@agent-factory/plugin-auth-api-key',
+  [SecretVault.id]: '@agent-factory/plugin-secrets-sql',
 };
 
 /**

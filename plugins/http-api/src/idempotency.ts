@@ -43,8 +43,9 @@ export function createOnce(route: HttpRoute, ledger: RequestLedger, log: Logger)
     if (given === undefined || principal.kind === 'anonymous') return work();
     if (typeof given !== 'string' || !keyPattern.test(given)) throw errors.AF_HTTP_IDEMPOTENCY_KEY({});
     const key = JSON.stringify([principal.id, given]);
+    // With the key in it, which is not kept: else what is short in a body (a password) could be guessed from it.
     const fingerprint = createHash('sha256')
-      .update(canonicalJson([route.operationId, exchange.target, body]))
+      .update(canonicalJson([given, route.operationId, exchange.target, body]))
       .digest('hex');
     const requests = await ledger.tenant(principal.tenant);
     const found = await requests.begin({ key, fingerprint });

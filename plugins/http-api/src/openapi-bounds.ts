@@ -3,6 +3,9 @@ type Node = Record<string, unknown>;
 /** Adds to a schema what is true of every value in its place. */
 export type Bounder = (schema: Readonly<Node>) => Node;
 
+/** Tells our validator to show no value in its messages; nobody else knows the word. */
+const ourMark = 'secret';
+
 /** Keywords with schemas inside. What `if` and `not` hold is a question, and stays as it was asked. */
 const nesting: ReadonlyMap<string, 'one' | 'list' | 'byName'> = new Map([
   ...(['properties', 'patternProperties', '$defs', 'dependentSchemas'] as const).map(
@@ -28,6 +31,7 @@ export function boundsWithin(characters: number): Bounder {
     if (before) return before;
     const copy: Node = {};
     for (const keyword of Object.keys(schema)) {
+      if (keyword === ourMark) continue;
       const [value, kind] = [schema[keyword], nesting.get(keyword)];
       if (!kind || !isNode(value)) copy[keyword] = value;
       else if (kind === 'one') copy[keyword] = bounded(value);

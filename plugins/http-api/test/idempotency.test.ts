@@ -25,8 +25,8 @@ const pluginWith = (ledger: RequestLedger): InMemoryPlugin => ({
     },
   }),
 });
-const post = async (api: TestApi, path: string) => {
-  const headers = { 'idempotency-key': 'k' };
+const post = async (api: TestApi, path: string, key = 'k') => {
+  const headers = { 'idempotency-key': key };
   const answer = await fetch(`${api.url}/api/v1/${path}`, { method: 'POST', headers });
   return { status: answer.status, body: Object(await answer.json()) };
 };
@@ -60,6 +60,31 @@ describe('a request with a key whose end cannot be written down', () => {
     const { status, body } = await post(api, 'refused');
     assert.deepEqual([status, body['code']], [403, 'AF_ACCESS_DENIED']);
     assert.equal(told(), before + 1);
+  });
+});
+
+describe('what is kept of a request with a key', () => {
+  it('is told apart with the key, so that nobody guesses from it what was asked', async () => {
+    const prints: string[] = [];
+    const ledger: RequestLedger = {
+      tenant: async () => ({
+        begin: async ({ fingerprint }) => {
+          prints.push(fingerprint);
+          return { state: 'new', claim: 'x' };
+        },
+        done: async () => {},
+        forget: async () => {},
+      }),
+    };
+    const thing = route('/api/v1/thing', { method: 'POST', handler: async () => ({ body: null }) });
+    const api = await bootApi([pluginWith(ledger), routesPlugin('things', thing)]);
+    try {
+      for (const key of ['one', 'one', 'two']) await post(api, 'thing', key);
+      assert.equal(prints[0], prints[1]);
+      assert.notEqual(prints[1], prints[2]);
+    } finally {
+      await api.close();
+    }
   });
 });
 

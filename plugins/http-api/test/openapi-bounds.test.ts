@@ -22,6 +22,14 @@ describe('bounds in the OpenAPI document', () => {
     assert.deepEqual(bounded({ type: 'integer' }), integer);
   });
 
+  it('leave out what only our validator understands', () => {
+    const marked = { type: 'object', properties: { secret: { type: 'string', maxLength: 3, secret: true } } };
+    assert.deepEqual(bounded(marked), {
+      type: 'object',
+      properties: { secret: { type: 'string', maxLength: 3 } },
+    });
+  });
+
   it('leave what a schema says itself', () => {
     for (const schema of [
       { type: 'string', maxLength: 3 },

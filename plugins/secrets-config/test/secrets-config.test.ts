@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import type { JsonObject } from '@agent-factory/sdk';
 import { SecretStore, secretFor } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, secretStoreSuite, type TestKernel } from '@agent-factory/sdk/testing';
 
 describe('secrets-config', () => {
   let kernel: TestKernel;
@@ -19,6 +19,17 @@ describe('secrets-config', () => {
     });
   });
   after(() => kernel.close());
+
+  const suite = secretStoreSuite(async (given) => {
+    const tenants = ['t1', 't2'] as const;
+    const own = await boot(
+      Object.fromEntries(
+        given.map(({ of, name, value, hosts }) => [name, { value, hosts, tenants: [tenants[of]] }]),
+      ),
+    );
+    return { store: own.use(SecretStore), tenants, close: () => own.close() };
+  });
+  for (const { name: says, run } of suite) it(says, run);
 
   const sent = (name: string, url: string, tenant = 'default'): Promise<string> =>
     secretFor(kernel.use(SecretStore), { tenant, name, url: new URL(url) });

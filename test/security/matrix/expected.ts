@@ -26,6 +26,8 @@ export const expected: Readonly<Record<string, string>> = {
   listPlatformAudit: platformAdmin,
   verifyPlatformAudit: platformAdmin,
   getMetrics: platformAdmin,
+  listSecretKeys: platformAdmin,
+  rewrapSecretKeys: platformAdmin,
 
   // oneself
   getMe: everybody,
@@ -69,6 +71,11 @@ export const expected: Readonly<Record<string, string>> = {
   revokeKey: tenantAdmin,
   listAudit: tenantAdmin,
   verifyAudit: tenantAdmin,
+  listSecrets: builders,
+  getSecret: builders,
+  putSecret: tenantAdmin,
+  removeSecret: tenantAdmin,
+  rollbackSecret: tenantAdmin,
 
   // agents, workflows, routers
   listAgents: readersAndPrograms,

@@ -36,6 +36,7 @@ export const plugins: readonly PluginEntry[] = [
   plugin('metrics-prometheus'),
   plugin('accounts-sql'),
   plugin('audit-sql'),
+  plugin('secrets-sql', { keys: [{ id: 'k1', secret: '${secret:env:KEY_SECRET}' }] }),
   plugin('auth-api-key', { keepMs: 0 }),
   plugin('auth-session', { keepMs: 0 }),
   plugin('auth-oidc', { providers: [{ id: 'nobody', issuer: 'http://127.0.0.1:9', clientId: 'x' }] }),
@@ -266,6 +267,7 @@ async function seed(
     target: { kind: 'agent', name },
     cases: [{ name: secret, input: secret }],
   });
+  await made('PUT', `secrets/${name}`, { value: secret, description: secret });
   const evaluation = await made('POST', 'evaluations', { suite: name });
   return {
     agents: name,
@@ -275,6 +277,7 @@ async function seed(
     'evaluation-suites': name,
     evaluations: evaluation['id'] as string, // as its schema says
     roles: name,
+    secrets: name,
     tools: name,
     knowledge: name,
     members: member,

@@ -70,6 +70,7 @@ export * from './search-words.ts';
 export * from './sealed-text.ts';
 export * from './secret-store.ts';
 export { secretErrors } from './secret-store-errors.ts';
+export * from './secret-vault.ts';
 export * from './semantic-memory.ts';
 export { semanticMemoryErrors, errorTable as semanticMemoryErrorTable } from './semantic-memory-errors.ts';
 export * from './signals.ts';

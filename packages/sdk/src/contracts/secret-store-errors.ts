@@ -4,12 +4,12 @@ import { defineErrors, type ErrorFactories } from '../errors.ts';
 export const errorTable = {
   AF_SECRET_UNKNOWN: {
     message: 'There is no secret named "{name}" here.',
-    fix: 'Have the operator add it for this tenant, or name another; the secrets there are can be listed.',
+    fix: 'Add it for this tenant, or have it added, or name another; the secrets there are can be listed.',
     status: 400,
   },
   AF_SECRET_HOST: {
     message: 'The secret "{name}" is not meant for {host}, and was not sent.',
-    fix: 'Have the operator list the host with the secret, or name the secret that is meant for it.',
+    fix: 'Have the host listed with the secret, or name the secret that is meant for it.',
     status: 403,
   },
 } as const;

@@ -66,14 +66,15 @@ export const TenantAnalytics: SingleContract<TenantAnalytics> = defineContract<T
 
 const tenantsAtOnce = 1_000;
 
-/** Every tenant there is, by id, page by page. */
+/** Every tenant there is, or every one after `after`, by id, page by page. */
 export async function* everyTenant(
   tenants: Pick<TenantStorage, 'list'>,
+  after?: string,
 ): AsyncGenerator<string, void, undefined> {
-  for (let after: string | undefined; ;) {
-    const page = await tenants.list({ limit: tenantsAtOnce, ...(after !== undefined && { after }) });
+  for (let from = after; ;) {
+    const page = await tenants.list({ limit: tenantsAtOnce, ...(from !== undefined && { after: from }) });
     yield* page;
-    after = page.at(-1);
+    from = page.at(-1);
     if (page.length < tenantsAtOnce) return;
   }
 }

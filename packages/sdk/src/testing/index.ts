@@ -36,6 +36,7 @@ export * from './rate-limiter-suite.ts';
 export * from './rejects-with.ts';
 export * from './sample-run.ts';
 export * from './scorer-suite.ts';
+export * from './secret-store-suite.ts';
 export * from './takes-linear-time.ts';
 export * from './wait-for.ts';
 export * from './cache-suite.ts';

@@ -16,6 +16,6 @@ export async function missingSecrets(
     .map((secret) => ({
       path,
       message: `the tool "${name}" needs the secret "${secret}", which this tenant has not`,
-      fix: 'Have the operator add it for the tenant, or register the tool with another.',
+      fix: 'Add it for the tenant, or have it added, or register the tool with another.',
     }));
 }
