@@ -29,6 +29,12 @@ const cardSchema: JsonSchema = {
     description: { type: 'string' },
     version: { type: 'string' },
     supportedInterfaces: { type: 'array', items: { type: 'object' } },
+    capabilities: { type: 'object' },
+    securitySchemes: { type: 'object' },
+    securityRequirements: { type: 'array', items: { type: 'object' } },
+    defaultInputModes: { type: 'array', items: { type: 'string' } },
+    defaultOutputModes: { type: 'array', items: { type: 'string' } },
+    skills: { type: 'array', items: { type: 'object' } },
   },
   required: ['name', 'description', 'version', 'supportedInterfaces'],
 };
