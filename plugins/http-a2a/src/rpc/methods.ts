@@ -16,7 +16,7 @@ import { finalStates, jsonOf, type Message, type StreamResponse } from '../wire.
 import { listParams, noParams, sendParams, taskParams } from './param-schemas.ts';
 
 /** A call of a method, by somebody to an agent that they may look at. */
-export interface MethodCall {
+interface MethodCall {
   readonly runs: TenantRuntime;
   readonly agent: string;
   readonly request: HttpRequest;

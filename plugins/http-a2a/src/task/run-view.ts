@@ -10,7 +10,7 @@ import type { Run } from '@agent-factory/sdk/domain';
 import type { TaskState } from '../wire.ts';
 
 /** A call of a tool that somebody is asked about. */
-export interface AskedCall {
+interface AskedCall {
   readonly tool: string;
   readonly input: JsonObject;
 }
