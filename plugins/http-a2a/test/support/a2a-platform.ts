@@ -167,7 +167,7 @@ export async function bootA2a(): Promise<A2aPlatform> {
         // Cards are read by whoever comes.
         cardResolver: new DefaultAgentCardResolver(),
       });
-      return new ClientFactory(options).createFromUrl(`${url}/a2a/${name}/`, '.well-known/agent-card.json');
+      return new ClientFactory(options).createFromUrl(`${url}/a2a/${name}/`);
     },
     post: (name, key, body, headers = {}) =>
       fetch(`${url}/a2a/${name}`, {
