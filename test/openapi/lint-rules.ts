@@ -43,6 +43,11 @@ export const exceptions: readonly Exception[] = [
   },
   {
     rule: `${owasp}2:2023-read-restricted`,
+    at: /^paths\/(\/a2a\/\{agent\})?\/\.well-known\/agent-card\.json\/get\/security$/,
+    why: 'By a card of an agent clients find out how to prove who they are.',
+  },
+  {
+    rule: `${owasp}2:2023-read-restricted`,
     at: /^paths\/\/api\/v1\/auth\/(accept|oidc|oidc\/\{provider\}|oidc\/\{provider\}\/callback)\/get\/security$/,
     why: 'Whoever logs in has no proof yet.',
   },
@@ -55,6 +60,11 @@ export const exceptions: readonly Exception[] = [
     rule: `${owasp}8:2023-define-error-responses-401`,
     at: /^paths\/\/api\/v1\/(health|openapi\.json|errors\/\{code\}|auth\/jwks\.json)\/get\/responses$/,
     why: 'What asks for no proof refuses none.',
+  },
+  {
+    rule: `${owasp}8:2023-define-error-responses-401`,
+    at: /^paths\/(\/a2a\/\{agent\})?\/\.well-known\/agent-card\.json\/get\/responses$/,
+    why: 'As above.',
   },
   {
     rule: `${owasp}8:2023-define-error-responses-401`,

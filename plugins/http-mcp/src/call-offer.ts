@@ -42,7 +42,9 @@ export async function callOffer(
 }
 
 function doing(event: RunEvent): string | undefined {
+  if (event.type === 'run.started') return 'Begins to work.';
   if (event.type === 'tool.started') return `Calls the tool ${event.data.tool}.`;
+  if (event.type === 'tool.finished') return `The tool ${event.data.tool} has answered.`;
   return event.type === 'model.requested' ? `Asks ${event.data.provider}/${event.data.model}.` : undefined;
 }
 

@@ -139,6 +139,9 @@ export const expected: Readonly<Record<string, string>> = {
   exportRunSpans: 'operator builder tenant-admin',
 
   // clients of other protocols
+  getWellKnownAgentCard: 'public',
+  getAgentCard: 'public',
+  callA2a: runners,
   callMcp: runners,
   listOpenaiModels: readersAndPrograms,
   getOpenaiModel: readersAndPrograms,

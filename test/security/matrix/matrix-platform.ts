@@ -31,6 +31,7 @@ export const plugins: readonly PluginEntry[] = [
   plugin('vector-sql'),
   plugin('knowledge-vector'),
   plugin('prompt-log'),
+  plugin('http-a2a'),
   plugin('http-mcp'),
   plugin('http-openai'),
   plugin('metrics-prometheus'),
@@ -153,14 +154,20 @@ function callerOf(url: () => string): Call {
     const isProblem = answer.headers.get('content-type')?.startsWith('application/problem+json') === true;
     // As problems are; those of protocols of others are further down.
     const problem = isProblem || answer.status >= 400 ? (JSON.parse(text) as Told) : undefined;
-    const code = problem?.code ?? problem?.error?.data?.code ?? problem?.error?.code;
+    const data = problem?.error?.data;
+    const ofData = Array.isArray(data) ? data.at(-1)?.reason : data?.code;
+    const code = problem?.code ?? ofData ?? problem?.error?.code;
     return { status: answer.status, text, code, headers: answer.headers };
   };
 }
 
 interface Told {
   readonly code?: string;
-  readonly error?: { readonly code: string; readonly data?: { readonly code: string } };
+  readonly error?: {
+    readonly code: string;
+    /** Ours, or details as google.rpc has them. */
+    readonly data?: { readonly code: string } | { readonly reason?: string }[];
+  };
 }
 
 type Call = MatrixPlatform['call'];
