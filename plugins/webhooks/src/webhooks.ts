@@ -109,7 +109,11 @@ export function createWebhooks(parts: WebhooksParts): (tenant: string) => Tenant
       },
       async change(id, { url, ...changes }) {
         const { webhook } = await keptOr(id);
-        const settings = { ...webhook, ...changes, url: url === undefined ? webhook.url : await checkUrl(url) };
+        const settings = {
+          ...webhook,
+          ...changes,
+          url: url === undefined ? webhook.url : await checkUrl(url),
+        };
         await useTenant(tenant, (database) => changeWebhook(database, id, settings, now()));
         return (await keptOr(id)).webhook;
       },

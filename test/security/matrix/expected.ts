@@ -69,6 +69,17 @@ export const expected: Readonly<Record<string, string>> = {
   revokeKey: tenantAdmin,
   listAudit: tenantAdmin,
   verifyAudit: tenantAdmin,
+  listWebhooks: builders,
+  getWebhook: builders,
+  listWebhookDeliveries: builders,
+  getWebhookDelivery: builders,
+  createWebhook: tenantAdmin,
+  changeWebhook: tenantAdmin,
+  removeWebhook: tenantAdmin,
+  rotateWebhookSecret: tenantAdmin,
+  testWebhook: tenantAdmin,
+  replayWebhookDelivery: tenantAdmin,
+  replayDeadWebhookDeliveries: tenantAdmin,
 
   // agents, workflows, routers
   listAgents: readersAndPrograms,

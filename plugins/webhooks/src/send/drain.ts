@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isAgentFactoryError, type Logger } from '@agent-factory/sdk';
 import type { AuditLog, Journal, SealedText, UseTenant } from '@agent-factory/sdk/contracts';
 import type { Outbound } from '@agent-factory/sdk/outbound';
@@ -43,39 +44,64 @@ export interface Drained {
 
 /** How long one worker goes on with one webhook before others have their turn. */
 const turnMs = 30_000;
+/** Milliseconds between looks for more while requests are under way. */
+const lookMs = 500;
 /** How much longer than an answer may take somebody else leaves a delivery alone. */
 const leaseMarginMs = 30_000;
 
-/** Sends what is due for a webhook, several at the same time, in no particular order. */
+/**
+ * Sends what is due for a webhook, several at the same time, in no particular order. While requests are under way it goes
+ * on to look for more, since calls for a webhook that somebody is at are taken for done.
+ */
 export async function drain(
-  address: WebhookAddress,
+  { tenant, webhook }: WebhookAddress,
   signal: AbortSignal,
   parts: DrainParts,
 ): Promise<Drained> {
   const { config, useTenant, now } = parts;
-  const { tenant, webhook } = address;
   const endsAt = now() + turnMs;
+  const leaseMs = config.timeoutMs + leaseMarginMs;
+  const most = config.perWebhook;
+  const running = new Set<Promise<void>>();
+  const failures: unknown[] = [];
   let sent = 0;
-  const lane = async (): Promise<void> => {
-    while (!signal.aborted && now() < endsAt) {
-      const kept = await useTenant(tenant, (database) => readWebhook(database, webhook));
-      if (!kept?.webhook.enabled) {
+  while (!signal.aborted && failures.length === 0 && now() < endsAt) {
+    if (running.size < most) {
+      const next = await useTenant(tenant, async (database) => {
+        const kept = await readWebhook(database, webhook);
         // Written at the moment in which it was disabled.
-        await useTenant(tenant, (database) => endPending(queryBuilder<Tables>(database), webhook, now()));
-        return;
+        if (!kept?.webhook.enabled) await endPending(queryBuilder<Tables>(database), webhook, now());
+        const claimed = await claimDelivery(database, tenant, webhook, { now: now(), leaseMs, most });
+        return kept && claimed && { kept, claimed };
+      });
+      if (next) {
+        const work = attempt(tenant, next.claimed, next.kept, signal, parts)
+          .then(
+            () => void sent++,
+            (error: unknown) => void failures.push(error),
+          )
+          .finally(() => running.delete(work));
+        running.add(work);
+        continue;
       }
-      const leaseMs = config.timeoutMs + leaseMarginMs;
-      const claim = { now: now(), leaseMs, most: config.perWebhook };
-      const claimed = await useTenant(tenant, (database) => claimDelivery(database, tenant, webhook, claim));
-      if (!claimed) return;
-      await attempt(tenant, claimed, kept, signal, parts);
-      sent += 1;
+      if (running.size === 0) break;
     }
-  };
-  await Promise.all(Array.from({ length: config.perWebhook }, lane));
+    await oneOf(running, running.size < most);
+  }
+  await Promise.all(running);
   signal.throwIfAborted();
+  if (failures.length > 0) throw failures[0];
   const nextAt = await useTenant(tenant, (database) => nextTime(database, webhook));
   return { sent, ...(nextAt !== undefined && { nextAt }) };
+}
+
+/** Resolves when one of them has ended, or after a while where there may be more to do meanwhile. */
+async function oneOf(running: ReadonlySet<Promise<void>>, isRoom: boolean): Promise<void> {
+  if (!isRoom) return Promise.race(running);
+  const stop = new AbortController();
+  const pause = delay(lookMs, undefined, { signal: stop.signal, ref: false }).catch(() => {}); // it is not needed
+  await Promise.race([...running, pause]);
+  stop.abort();
 }
 
 async function attempt(

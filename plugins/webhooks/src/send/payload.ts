@@ -57,8 +57,7 @@ export async function bodyOf(
   const told = JSON.parse(data) as JsonObject; // as it was written
   const run = runId !== null && include.length > 0 ? await journal.tenant(tenant).run(runId) : undefined;
   const contents = run && contentsOf(run, include);
-  const isTooLong =
-    contents !== undefined && Buffer.byteLength(JSON.stringify(contents)) > maxContentBytes;
+  const isTooLong = contents !== undefined && Buffer.byteLength(JSON.stringify(contents)) > maxContentBytes;
   const body = {
     type,
     timestamp: new Date(at).toISOString(),

@@ -34,7 +34,11 @@ export async function post(outbound: Outbound, options: PostOptions): Promise<Ou
   const durationMs = (): number => Math.round(performance.now() - startedAt);
   let asked = 0;
   try {
-    const { status, headers: received, body: answered } = await outbound.request({
+    const {
+      status,
+      headers: received,
+      body: answered,
+    } = await outbound.request({
       url: new URL(options.url),
       method: 'POST',
       headers,

@@ -27,11 +27,7 @@ export function retryDelay(
 }
 
 /** Milliseconds that a receiver asks for by `retry-after`, seconds or a date (RFC 9110, 10.2.3). */
-export function askedPause(
-  status: number,
-  header: string | undefined,
-  now: number,
-): number | undefined {
+export function askedPause(status: number, header: string | undefined, now: number): number | undefined {
   if ((status !== 429 && status !== 503) || header === undefined) return undefined;
   const text = header.trim();
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;

@@ -67,7 +67,9 @@ export function createSenders(parts: SendersParts): Senders {
     // Neither is the job that is at its end now.
     if (sent > 0) news.push(once(wish(address, { delayMs: left === 0 ? 0 : onceMoreMs })));
     if (left !== undefined && left > 0)
-      news.push(wish(address, { delayMs: Math.min(left, mostDelayMs), dedupeKey: `${keyOf(address)}@${nextAt}` }));
+      news.push(
+        wish(address, { delayMs: Math.min(left, mostDelayMs), dedupeKey: `${keyOf(address)}@${nextAt}` }),
+      );
     if (news.length > 0) await jobs.enqueue(news);
   };
 

@@ -9,7 +9,11 @@ export interface Received {
   readonly id: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  readonly event: { readonly type: string; readonly timestamp: string; readonly data: Record<string, unknown> };
+  readonly event: {
+    readonly type: string;
+    readonly timestamp: string;
+    readonly data: Record<string, unknown>;
+  };
 }
 
 /** Answers a request; what it gives is the status, 200 by default. */
@@ -40,7 +44,9 @@ export async function startReceiver(answer: Answer = () => 200): Promise<Receive
     if (!response.headersSent) response.writeHead(status ?? 200);
     response.end();
   };
-  const server = createServer((request, response) => void take(request, response).catch(() => response.destroy()));
+  const server = createServer(
+    (request, response) => void take(request, response).catch(() => response.destroy()),
+  );
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo; // it listens on a port
   const receiver: Receiver = {
