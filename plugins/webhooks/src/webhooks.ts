@@ -26,14 +26,14 @@ import { toOne } from './store/outbox.ts';
 import { testEvent, type Attempt, type Delivery, type Webhook, type WebhookSettings } from './webhook.ts';
 
 /** A webhook whose secret is shown, this once. */
-export interface WithSecret {
+interface WithSecret {
   readonly webhook: Webhook;
   /** `whsec_…` */
   readonly secret: string;
 }
 
 /** A delivery with its attempts, the first one first. */
-export interface DeliveryDetails extends Delivery {
+interface DeliveryDetails extends Delivery {
   readonly log: readonly Attempt[];
 }
 

@@ -17,10 +17,10 @@ import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
 const plugins = dirname(dirname(dirname(import.meta.dirname)));
 
 /** Folder of a plugin of ours. */
-export const at = (name: string): string => join(plugins, name);
+const at = (name: string): string => join(plugins, name);
 
 /** What a request to the API gave. */
-export type Told = readonly [status: number, body: Record<string, unknown>];
+type Told = readonly [status: number, body: Record<string, unknown>];
 
 /** A process on the database of a test. */
 export interface WebhookProcess {
@@ -51,7 +51,7 @@ export interface BootOptions {
 const reach = { allowHttp: true, allowHosts: ['127.0.0.1'] };
 
 /** Boots a process on a storage. */
-export async function bootWebhooks(
+async function bootWebhooks(
   storage: FreshStorage['plugin'],
   dataDir: string,
   { config = {}, more = [], role }: BootOptions = {},
@@ -97,10 +97,13 @@ export async function bootWebhooks(
   };
 }
 
-/** Opens one on an engine of {@link sqlEngines}. */
-export async function openWebhooks(engine = 'SQLite'): Promise<WebhookPlatform> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'agent-factory-webhooks-'));
-  const storage = await sqlEngines[engine]?.();
+/** Opens one on an engine of {@link sqlEngines}; on what another process opened, where that is given. */
+export async function openWebhooks(
+  engine = 'SQLite',
+  given?: Pick<WebhookPlatform, 'storage' | 'dataDir'>,
+): Promise<WebhookPlatform> {
+  const dataDir = given?.dataDir ?? (await mkdtemp(join(tmpdir(), 'agent-factory-webhooks-')));
+  const storage = given ? { plugin: given.storage, close: async () => {} } : await sqlEngines[engine]?.();
   if (!storage) throw new Error(`no engine ${engine}`);
   const kernels: TestKernel[] = [];
   return {
