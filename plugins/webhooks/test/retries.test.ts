@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { AuditLog, defaultTenant } from '@agent-factory/sdk/contracts';
+import { AuditLog, defaultTenant, TenantStorage } from '@agent-factory/sdk/contracts';
 import { waitFor } from '@agent-factory/sdk/testing';
 import { askedPause, retryDelay } from '../src/send/retry-time.ts';
+import { removeEnded } from '../src/store/delivery-rows.ts';
 import { timedSender } from './support/fake-time.ts';
 import { openWebhooks, type WebhookPlatform, type WebhookProcess } from './support/open-webhooks.ts';
 import { startReceiver, type Receiver } from './support/receiver.ts';
@@ -147,6 +148,28 @@ describe('attempts to deliver', function () {
     gate.resolve();
     await Promise.all(both);
     assert.deepEqual([receiver.received.length, most], [6, 2]);
+  });
+
+  it('cannot be begun anew before they ended, and are forgotten long after', async () => {
+    const message = await test();
+    const path = `/webhooks/${id}/deliveries/${message}`;
+    assert.equal((await booted.ask('POST', `${path}/replay`))[1]['code'], 'AF_WEBHOOK_DELIVERY_PENDING');
+    receiver.answer = () => 200;
+    const sender = timedSender(booted);
+    await sender.drain(id);
+    const database = await booted.kernel.use(TenantStorage).tenant(defaultTenant);
+    await removeEnded(database, sender.now - 1, 100);
+    assert.equal((await deliveryOf(message))['state'], 'delivered');
+    assert.ok((await removeEnded(database, sender.now, 100)) >= 1);
+    for (const [method, which] of [
+      ['GET', path],
+      ['POST', `${path}/replay`],
+    ] as const)
+      assert.equal((await booted.ask(method, which))[1]['code'], 'AF_WEBHOOK_DELIVERY_UNKNOWN');
+    const rows = await database.query('SELECT number FROM af_webhooks_attempts WHERE webhook_id = ?', [id]);
+    assert.deepEqual(rows, []);
+    const [, { code }] = await booted.ask('GET', `/webhooks/${id}/deliveries?after=x`);
+    assert.equal(code, 'AF_WEBHOOK_QUERY_INVALID');
   });
 
   it('are made by somebody else when the one at work is gone', async () => {

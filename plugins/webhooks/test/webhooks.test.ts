@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { AuditLog, defaultTenant, TenantStorage } from '@agent-factory/sdk/contracts';
+import { AuditLog, defaultTenant, StorageTransfer, TenantStorage } from '@agent-factory/sdk/contracts';
 import { waitFor } from '@agent-factory/sdk/testing';
 import { sqlEngines } from '@agent-factory/test-servers';
 import { Webhook } from 'standardwebhooks';
@@ -233,7 +233,7 @@ for (const engine of Object.keys(sqlEngines)) {
 
     it('belong to their tenant, and go with it', async () => {
       await start();
-      const { id } = await make({}, 'acme');
+      const { id, secret } = await make({}, 'acme');
       await run('fine', 'acme');
       const message = (await delivered(1))[0]?.id ?? '';
       const paths: readonly (readonly [string, string, object?])[] = [
@@ -252,6 +252,15 @@ for (const engine of Object.keys(sqlEngines)) {
         assert.deepEqual([status, code], [404, 'AF_WEBHOOK_UNKNOWN'], `${method} ${path}`);
       }
       assert.deepEqual((await booted.ask('GET', '/webhooks'))[1], { webhooks: [] });
+      const tables = await booted.kernel.use(StorageTransfer).snapshot(async (snapshot) => {
+        const shown: Record<string, string> = {};
+        for (const table of await snapshot.tables('acme'))
+          shown[table.name] = JSON.stringify(await snapshot.rows('acme', table, { limit: 100 }));
+        return shown;
+      });
+      assert.ok(tables['af_webhooks_endpoints']?.includes(id), 'is exported');
+      assert.ok(tables['af_webhooks_deliveries']?.includes(message));
+      assert.ok(!JSON.stringify(tables).includes(secret.slice('whsec_'.length)), 'its secret is sealed');
       const tenants = booted.kernel.use(TenantStorage);
       await tenants.erase('acme');
       await tenants.create('acme');
