@@ -3,6 +3,7 @@ import {
   type AgentRuntime,
   ArtifactStore,
   beforeModel,
+  beforeSettle,
   beforeTool,
   ConditionEvaluator,
   ConversationMemory,
@@ -182,6 +183,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     artifacts: ctx.tryUse(ArtifactStore),
     log,
   };
+  const settle = ctx.hook(beforeSettle);
   const liveOptions: Omit<LiveRunOptions, 'held' | 'hold'> = {
     keeper,
     late,
@@ -218,7 +220,8 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     toolBox,
     wake: createWakeClock(),
     settled: (address, progress) => afterSettled(address, progress, context),
-    hold: (address, lease, since) => new HeldRun(journal.tenant(address.tenant), address, lease, since),
+    hold: (address, lease, since) =>
+      new HeldRun(journal.tenant(address.tenant), address, lease, { beforeSettle: settle, since }),
     launch(held, { loaded, created, progress, past = [], pending = [], news = [] }) {
       const executor = executors.get(loaded.subject.kind);
       if (!executor) throw errors.AF_RUN_KIND_UNKNOWN({ kind: loaded.subject.kind });

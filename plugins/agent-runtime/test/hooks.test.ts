@@ -3,14 +3,16 @@ import { definePlugin, defineErrors, type InMemoryPlugin, type PluginContext } f
 import {
   AgentRuntime,
   beforeModel,
+  beforeSettle,
   beforeTool,
   Journal,
   onEvent,
+  TenantStorage,
   type Tool,
   defaultTenant,
 } from '@agent-factory/sdk/contracts';
 import { answerOf, type Run, type RunEvent } from '@agent-factory/sdk/domain';
-import { functionModel } from '@agent-factory/sdk/testing';
+import { functionModel, type TestKernel } from '@agent-factory/sdk/testing';
 import { bootRuntime } from './support/boot-runtime.ts';
 
 const refusals = defineErrors({ AF_TEST_REFUSED: { message: 'Not on a Sunday.', fix: 'Wait for Monday.' } });
@@ -77,6 +79,31 @@ describe('the hooks of agent-runtime', () => {
     assert.ok(events.every(({ type }) => type !== 'tool.started'));
   });
 
+  it('beforeSettle adds what is written with the end of a run, once, and its failures harm nobody', async () => {
+    const seen: string[] = [];
+    let rows: readonly object[] = [];
+    const { run } = await runWith(
+      async (ctx) => {
+        const database = await ctx.use(TenantStorage).tenant(defaultTenant);
+        await database.execute('CREATE TABLE af_tapper_ends (run_id TEXT NOT NULL)');
+        ctx.tap(beforeSettle, () => {
+          throw new Error('A tap broke.');
+        });
+        ctx.tap(beforeSettle, (settle) => {
+          seen.push(`${settle.tenant} ${settle.event.type} ${settle.run.status}`);
+          const sql = 'INSERT INTO af_tapper_ends (run_id) VALUES (?)';
+          return { ...settle, along: [...settle.along, { sql, params: [settle.run.id] }] };
+        });
+      },
+      async (kernel) => {
+        const database = await kernel.use(TenantStorage).tenant(defaultTenant);
+        rows = await database.query('SELECT run_id FROM af_tapper_ends');
+      },
+    );
+    assert.deepEqual(seen, ['default run.succeeded succeeded']);
+    assert.deepEqual(rows, [{ run_id: run.id }]);
+  });
+
   it('onEvent is told every event, once and in order, and its failures harm nobody', async () => {
     const told: RunEvent[] = [];
     const { run, events } = await runWith((ctx) =>
@@ -92,7 +119,8 @@ describe('the hooks of agent-runtime', () => {
 });
 
 async function runWith(
-  tap: (ctx: PluginContext) => void,
+  tap: (ctx: PluginContext) => void | Promise<void>,
+  look?: (kernel: TestKernel) => Promise<void>,
 ): Promise<{ run: Run; events: readonly RunEvent[] }> {
   const tapper: InMemoryPlugin = {
     manifest: {
@@ -100,7 +128,8 @@ async function runWith(
       name: 'tapper',
       version: '1.0.0',
       kernel: '^0.1.0',
-      hooks: { taps: [beforeModel.id, beforeTool.id, onEvent.id] },
+      requires: { 'tenant-storage': '^1.0.0' },
+      hooks: { taps: [beforeModel.id, beforeSettle.id, beforeTool.id, onEvent.id] },
     },
     plugin: definePlugin({ setup: tap }),
   };
@@ -122,6 +151,7 @@ async function runWith(
     const { id } = await runtime.start({ agent: 'caller', input: 'Go.' });
     const run = await runtime.wait(id);
     const events = await kernel.use(Journal).tenant(defaultTenant).read(id);
+    await look?.(kernel);
     await kernel.close(); // waits for what the listeners still have to hear
     return { run, events };
   } finally {

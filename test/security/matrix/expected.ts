@@ -76,6 +76,17 @@ export const expected: Readonly<Record<string, string>> = {
   putSecret: tenantAdmin,
   removeSecret: tenantAdmin,
   rollbackSecret: tenantAdmin,
+  listWebhooks: builders,
+  getWebhook: builders,
+  listWebhookDeliveries: builders,
+  getWebhookDelivery: builders,
+  createWebhook: tenantAdmin,
+  changeWebhook: tenantAdmin,
+  removeWebhook: tenantAdmin,
+  rotateWebhookSecret: tenantAdmin,
+  testWebhook: tenantAdmin,
+  replayWebhookDelivery: tenantAdmin,
+  replayDeadWebhookDeliveries: tenantAdmin,
 
   // agents, workflows, routers
   listAgents: readersAndPrograms,

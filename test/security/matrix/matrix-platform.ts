@@ -41,6 +41,8 @@ export const plugins: readonly PluginEntry[] = [
   plugin('auth-api-key', { keepMs: 0 }),
   plugin('auth-session', { keepMs: 0 }),
   plugin('auth-oidc', { providers: [{ id: 'nobody', issuer: 'http://127.0.0.1:9', clientId: 'x' }] }),
+  plugin('jobs-local'),
+  plugin('webhooks', { keySecret: '${secret:env:KEY_SECRET}' }),
   plugin('auth-jwt', { keepMs: 0, accessMs: 3_600_000, keySecret: '${secret:env:KEY_SECRET}' }),
 ];
 /** A test asks more often than anybody may. */
@@ -276,6 +278,11 @@ async function seed(
   });
   await made('PUT', `secrets/${name}`, { value: secret, description: secret });
   const evaluation = await made('POST', 'evaluations', { suite: name });
+  const { webhook } = await made('POST', 'webhooks', {
+    url: `https://${name}.example/`,
+    description: secret,
+    events: ['run.failed'], // which none does
+  });
   return {
     agents: name,
     workflows: name,
@@ -290,6 +297,7 @@ async function seed(
     members: member,
     accounts: member,
     runs: run['id'] as string, // as its schema says
+    webhooks: (webhook as { readonly id: string }).id, // as its schema says
     keys: (key['key'] as { readonly id: string }).id, // as its schema says
   };
 }

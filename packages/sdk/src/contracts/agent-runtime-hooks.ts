@@ -1,7 +1,9 @@
 import type { RunEvent } from '../domain/event.ts';
-import { defineHook, type Hook } from '../hook.ts';
+import type { Run } from '../domain/run.ts';
+import { defineHook, defineSyncHook, type Hook } from '../hook.ts';
 import type { JsonObject } from '../json.ts';
 import type { ModelRequest } from './language-model.ts';
+import type { SqlStatement } from './storage.ts';
 
 /** A question about to be put to a model, and whose it is. */
 export interface BeforeModel extends ModelRequest {
@@ -49,6 +51,41 @@ export const beforeTool: Hook<BeforeTool, BeforeTool, 'waterfall', 'async'> = de
   BeforeTool,
   'waterfall'
 >({ id: 'agent-runtime.beforeTool', kind: 'waterfall' });
+
+/** A run about to end, or to wait: the event that says so is on its way into the journal. */
+export interface BeforeSettle {
+  readonly tenant: string;
+  /** `run.succeeded`, `run.failed`, `run.cancelled` or `run.waiting`. */
+  readonly event: RunEvent;
+  /** The run after it. */
+  readonly run: Run;
+  /** Written on the tenant's database in the same transaction as the event; taps add to it. */
+  readonly along: readonly SqlStatement[];
+}
+
+/**
+ * Before a run ends or begins to wait. A tap may return the same with more statements in `along`: they are written if and
+ * only if the event is; whatever else it changes is ignored. Whoever adds a statement knows that nothing can stand against
+ * it, for one that fails has the event refused. A tap that throws is left out.
+ *
+ * @example
+ * ```ts
+ * export default definePlugin({
+ *   setup(ctx) {
+ *     const sql = 'INSERT INTO af_tally_ends (run_id, type) VALUES (?, ?)';
+ *     ctx.tap(beforeSettle, (settle) => {
+ *       const { runId, type } = settle.event;
+ *       return { ...settle, along: [...settle.along, { sql, params: [runId, type] }] };
+ *     });
+ *   },
+ * });
+ * ```
+ */
+export const beforeSettle: Hook<BeforeSettle, BeforeSettle, 'waterfall', 'sync'> = defineSyncHook<
+  BeforeSettle,
+  BeforeSettle,
+  'waterfall'
+>({ id: 'agent-runtime.beforeSettle', kind: 'waterfall', onError: 'isolate' });
 
 /** After each event of a run became durable, in order, in the process that wrote it. The run does not wait for it. */
 export const onEvent: Hook<RunEvent, void, 'series', 'async'> = defineHook<RunEvent, void, 'series'>({
