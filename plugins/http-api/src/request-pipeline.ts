@@ -81,7 +81,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     params: Record<string, string>,
     seen: { principal?: Principal },
   ): Promise<HttpReply> => {
-    const { request, response, requestId } = exchange;
+    const { request, response, requestId, trace } = exchange;
     const timer = setTimeout(timeOut, config.requestTimeoutMs, exchange, config.requestTimeoutMs);
     try {
       const ofAddress = limits?.ofAddress(request, response);
@@ -110,6 +110,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
           ...(precondition && { precondition }),
           principal,
           requestId,
+          ...(trace && { trace }),
           get signal() {
             return exchange.signal;
           },
@@ -123,6 +124,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
   return async (request: Request) => {
     const exchange = exchangeOf(request);
     exchange.operationId = route.operationId;
+    exchange.route = route.path;
     if (ending) for (const [name, value] of ending) exchange.response.setHeader(name, value);
     const seen: { principal?: Principal } = {};
     let noted = false;
