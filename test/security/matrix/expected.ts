@@ -26,6 +26,7 @@ export const expected: Readonly<Record<string, string>> = {
   listPlatformAudit: platformAdmin,
   verifyPlatformAudit: platformAdmin,
   getMetrics: platformAdmin,
+  getPlatformTelemetry: platformAdmin,
 
   // oneself
   getMe: everybody,
@@ -130,6 +131,10 @@ export const expected: Readonly<Record<string, string>> = {
   exportPromptLog: 'operator builder tenant-admin',
   getPromptLogEntry: 'operator builder tenant-admin',
   exportRunSpans: 'operator builder tenant-admin',
+  getRunTelemetry: 'operator builder tenant-admin',
+  getModelTelemetry: 'operator builder tenant-admin',
+  getToolTelemetry: 'operator builder tenant-admin',
+  getGuardrailTelemetry: 'operator builder tenant-admin',
 
   // clients of other protocols
   callMcp: runners,

@@ -30,6 +30,7 @@ export const plugins: readonly PluginEntry[] = [
   plugin('vector-sql'),
   plugin('knowledge-vector'),
   plugin('prompt-log'),
+  plugin('telemetry-sql'),
   plugin('http-mcp'),
   plugin('http-openai'),
   plugin('metrics-prometheus'),
