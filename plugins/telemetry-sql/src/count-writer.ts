@@ -4,7 +4,7 @@ import type { Run } from '@agent-factory/sdk/domain';
 import { createCounts, type Happening } from './counts.ts';
 
 /** What was read of a run. */
-export interface ReadRun {
+interface ReadRun {
   /** Up to where it had been read; `undefined` where it never was. */
   readonly known: number | undefined;
   readonly upTo: number;

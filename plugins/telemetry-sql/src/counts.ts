@@ -4,7 +4,7 @@ import type { SqlStatement, SqlValue } from '@agent-factory/sdk/contracts';
 export type CountKind = 'run' | 'model' | 'tool' | 'guardrail';
 
 /** What one thing that happened is counted under. */
-export interface CountKey {
+interface CountKey {
   /** Beginning of the hour in which it ended, in milliseconds since the epoch. */
   readonly hour: number;
   readonly kind: CountKind;

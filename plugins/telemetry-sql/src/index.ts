@@ -12,7 +12,7 @@ import {
 } from '@agent-factory/sdk/contracts';
 import type { TelemetrySqlConfig } from './config.ts';
 import { telemetryPermissions, telemetryRoutes } from './routes/telemetry-routes.ts';
-import { createTelemetryReader } from './telemetry-reader.ts';
+import { createTelemetryReader } from './sql-telemetry.ts';
 import { catchUpTask, retentionTask } from './tasks.ts';
 
 const plugin: Plugin<TelemetrySqlConfig> = definePlugin<TelemetrySqlConfig>({

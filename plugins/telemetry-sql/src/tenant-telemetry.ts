@@ -51,9 +51,9 @@ export interface TenantTotals {
 }
 
 const dayMs = 24 * hourMs;
-export const mostRows = 5000;
+const mostRows = 5000;
 /** Days that can be asked for at once. */
-export const mostDays: Readonly<Record<Step, number>> = { hour: 31, day: 800, all: 800 };
+const mostDays: Readonly<Record<Step, number>> = { hour: 31, day: 800, all: 800 };
 
 type Sums = Readonly<Record<string, number | bigint>>;
 

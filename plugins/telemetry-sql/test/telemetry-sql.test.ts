@@ -210,7 +210,7 @@ for (const [name, open] of Object.entries(sqlEngines)) {
     it('tells the platform how much each tenant did, and not what its things are called', async () => {
       const rows = await rowsOf('platform');
       const tenants = new Set(rows.map(({ tenant }) => tenant));
-      assert.deepEqual([...tenants].toSorted(), ['broken-off', 'default']);
+      assert.deepEqual(tenants, new Set(['broken-off', 'default']));
       const ran = rows.find(
         ({ tenant, kind, outcome }) => `${tenant} ${kind} ${outcome}` === 'broken-off run succeeded',
       );

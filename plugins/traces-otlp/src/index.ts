@@ -6,7 +6,7 @@ import type { TracesOtlpConfig } from './config.ts';
 import { createRequestTraces } from './request-traces.ts';
 import { createRunTraces } from './run-traces.ts';
 import { createSendTraces } from './send-traces.ts';
-import { createTraceExporter } from './trace-exporter.ts';
+import { createTraceExporter } from './otlp-traces.ts';
 
 const plugin: Plugin<TracesOtlpConfig> = definePlugin<TracesOtlpConfig>({
   setup(ctx) {

@@ -5,7 +5,7 @@ import { Tracing } from '@agent-factory/sdk/contracts';
 import { rejectsWith, waitFor } from '@agent-factory/sdk/testing';
 import { createRequestTraces } from '../src/request-traces.ts';
 import { createSendTraces } from '../src/send-traces.ts';
-import { createTraceExporter, type TraceExporter } from '../src/trace-exporter.ts';
+import { createTraceExporter, type TraceExporter } from '../src/otlp-traces.ts';
 import { Collector } from './support/collector.ts';
 import { TracedPlatform } from './support/traced-platform.ts';
 

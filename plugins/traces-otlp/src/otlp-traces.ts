@@ -7,7 +7,7 @@ import type { RunPlace } from './run-traces.ts';
 import type { SendTraces } from './send-traces.ts';
 
 /** Something whose spans are still to be made. */
-export type Traced =
+type Traced =
   | { readonly answer: HttpAnswer; readonly trace: RequestTrace; readonly endedAt: number }
   | RunPlace;
 
