@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InMemoryPlugin, JsonObject, PluginEntry } from '@agent-factory/sdk';
 import { Accounts, ApiKeys, builtInRoles, HttpServer, TenantStorage } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, waitFor, type TestKernel } from '@agent-factory/sdk/testing';
 import type { FreshStorage } from '@agent-factory/test-servers';
 import { deadCredentials } from './dead-credentials.ts';
 import { dumpOf } from './dump-of.ts';
@@ -264,6 +264,11 @@ async function seed(
     cases: [{ name: secret, input: secret }],
   });
   const evaluation = await made('POST', 'evaluations', { suite: name });
+  // It goes on in the background, and what is kept must change by requests alone from here on.
+  await waitFor('the evaluation to end', async () => {
+    const { endedAt } = await made('GET', `evaluations/${String(evaluation['id'])}`);
+    return endedAt !== undefined;
+  });
   return {
     agents: name,
     workflows: name,
