@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Lease } from '@agent-factory/sdk';
+import type { TraceContext } from '@agent-factory/sdk/domain';
 import { errors } from './errors.ts';
 
 const bearer = Symbol('exchange');
@@ -14,6 +15,8 @@ export interface ExchangeParts {
   readonly lease: Lease;
   /** Aborted when the plugin instance that answers no longer serves; ends event streams. */
   readonly retired: AbortSignal;
+  /** Where what it begins stands in a trace, if in any. */
+  readonly trace: TraceContext | undefined;
 }
 
 /** One request in hand: what it belongs to, and when it must end. */
@@ -23,8 +26,11 @@ export class Exchange implements ExchangeParts {
   readonly requestId: string;
   readonly lease: Lease;
   readonly retired: AbortSignal;
+  readonly trace: TraceContext | undefined;
   /** Of the route that answers it, once it is found. */
   operationId: string | undefined;
+  /** Path of that route. */
+  route: string | undefined;
   /** Whether its answer is an event stream. */
   isStream = false;
   /** The request target as it came; Express cuts `request.url` while it looks for the route. */
@@ -34,12 +40,13 @@ export class Exchange implements ExchangeParts {
   #reason: unknown;
   #onEnd: ((reason: unknown) => void) | undefined;
 
-  constructor({ request, response, requestId, lease, retired }: ExchangeParts) {
+  constructor({ request, response, requestId, lease, retired, trace }: ExchangeParts) {
     this.request = request;
     this.response = response;
     this.requestId = requestId;
     this.lease = lease;
     this.retired = retired;
+    this.trace = trace;
     this.target = request.url ?? '/';
     (request as Bearing)[bearer] = this;
   }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HookCaller, Lease, PluginContext } from '@agent-factory/sdk';
-import type { onAnswer } from '@agent-factory/sdk/contracts';
+import type { onAnswer, Tracing } from '@agent-factory/sdk/contracts';
+import { parseTraceparent } from '@agent-factory/sdk/domain';
 import { errors } from './errors.ts';
 import { endWithGeneration, Exchange } from './exchange.ts';
 import type { PipelineContext } from './request-pipeline.ts';
@@ -15,14 +16,18 @@ const clientLeft = 499;
 /** Answers one request; `retired` ends event streams, whose clients come back to the next instance. */
 export type HttpApi = (request: IncomingMessage, response: ServerResponse, retired: AbortSignal) => void;
 
+/** What answering needs beside what routes do. */
+interface HttpApiContext extends PipelineContext, Pick<PluginContext, 'lease'> {
+  readonly told: HookCaller<typeof onAnswer>;
+  /** Who decides where requests stand in which trace, if anybody. */
+  readonly tracing: Tracing | undefined;
+}
+
 /**
  * Builds what answers requests by the given routes. Every request holds a lease from its first byte to its last,
  * so that it sees one generation only.
  */
-export function createHttpApi(
-  routes: readonly OwnedRoute[],
-  context: PipelineContext & Pick<PluginContext, 'lease'> & { readonly told: HookCaller<typeof onAnswer> },
-): HttpApi {
+export function createHttpApi(routes: readonly OwnedRoute[], context: HttpApiContext): HttpApi {
   const route = createRouter(routes, context);
 
   return (request, response, retired) => {
@@ -34,14 +39,22 @@ export function createHttpApi(
       return;
     }
     const began = performance.now();
-    const exchange = new Exchange({ request, response, requestId, lease, retired });
+    const traceparent = request.headers['traceparent'];
+    const caller = typeof traceparent === 'string' ? traceparent : undefined; // one that is repeated names nothing
+    const begun = context.tracing?.begin(caller);
+    const trace = begun ?? parseTraceparent(caller);
+    const exchange = new Exchange({ request, response, requestId, lease, retired, trace });
     const forget = endWithGeneration(exchange);
     response.once('close', () => {
       forget();
       if (!response.writableFinished) exchange.end(errors.AF_HTTP_CLIENT_LEFT({}));
-      const { operationId, isStream } = exchange;
+      const { operationId, route: path, isStream } = exchange;
       const answer = {
         ...(operationId !== undefined && { operationId }),
+        ...(path !== undefined && { route: path }),
+        method: request.method ?? '',
+        requestId,
+        ...(begun && { trace: begun }),
         status: response.headersSent ? response.statusCode : clientLeft,
         durationMs: performance.now() - began,
         isStream,

@@ -11,6 +11,7 @@ import {
   Permission,
   RateLimiter,
   RequestLedger,
+  Tracing,
 } from '@agent-factory/sdk/contracts';
 import { AuditTrail } from './audit-trail.ts';
 import type { HttpApiConfig } from './config.ts';
@@ -66,6 +67,7 @@ const plugin: Plugin<HttpApiConfig> = definePlugin<HttpApiConfig>({
       limiter: ctx.tryUse(RateLimiter) ?? createMemoryRateLimiter(),
       lease: () => ctx.lease(),
       told,
+      tracing: ctx.tryUse(Tracing),
       validator: (schema, options) => ctx.validator(schema, options),
     });
     const { url, handlers } = await ctx.resource(

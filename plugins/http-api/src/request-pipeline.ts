@@ -84,7 +84,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     params: Record<string, string>,
     seen: { principal?: Principal },
   ): Promise<HttpReply> => {
-    const { request, response, requestId } = exchange;
+    const { request, response, requestId, trace } = exchange;
     const timer = setTimeout(timeOut, config.requestTimeoutMs, exchange, config.requestTimeoutMs);
     try {
       const ofAddress = limits?.ofAddress(request, response);
@@ -117,6 +117,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
           ...(precondition && { precondition }),
           principal,
           requestId,
+          ...(trace && { trace }),
           get signal() {
             return exchange.signal;
           },
@@ -130,6 +131,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
   return async (request: Request) => {
     const exchange = exchangeOf(request);
     exchange.operationId = route.operationId;
+    exchange.route = route.path;
     if (ending) for (const [name, value] of ending) exchange.response.setHeader(name, value);
     const seen: { principal?: Principal } = {};
     let noted = false;

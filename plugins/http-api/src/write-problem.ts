@@ -23,10 +23,19 @@ export function answerProblem(
   const error = publicError(thrown, requestId, route?.errors);
   if (response.destroyed) return;
   if (error.status >= 500) {
-    const { path } = exchange;
+    const { path, trace } = exchange;
     // Only what nobody foresaw needs its stack.
     const stack = error !== thrown && thrown instanceof Error ? { stack: thrown.stack } : {};
-    const fields = { requestId, code: error.code, method: request.method, path, error: thrown, ...stack };
+    const traced = trace ? { traceId: trace.traceId } : {};
+    const fields = {
+      requestId,
+      ...traced,
+      code: error.code,
+      method: request.method,
+      path,
+      error: thrown,
+      ...stack,
+    };
     if (error.retryable) log.warn(error.message, fields);
     else log.error(error.message, fields);
   }

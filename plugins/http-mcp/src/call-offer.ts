@@ -6,7 +6,7 @@ import {
   type OpenWait,
   type Principal,
 } from '@agent-factory/sdk/contracts';
-import { answerOf, type Run, type RunEvent } from '@agent-factory/sdk/domain';
+import { answerOf, type Run, type RunEvent, type TraceContext } from '@agent-factory/sdk/domain';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import type { Offer } from './offers.ts';
 
@@ -15,6 +15,8 @@ interface OfferCall {
   readonly offer: Offer;
   readonly input: JsonObject;
   readonly principal: Principal;
+  /** Where the call stands in a trace. */
+  readonly trace?: TraceContext;
   readonly signal: AbortSignal;
   /** Is told what the run does meanwhile. */
   tell(message: string): Promise<void>;
@@ -23,11 +25,12 @@ interface OfferCall {
 /** Runs what is offered, and waits until it has ended or waits for somebody. */
 export async function callOffer(
   runtime: AgentRuntime,
-  { offer, input, principal, signal, tell }: OfferCall,
+  { offer, input, principal, trace, signal, tell }: OfferCall,
 ): Promise<CallToolResult> {
   const runs = runtime.tenant(principal.tenant);
   try {
-    const { id } = await runs.start({ ...offer.target(input), metadata: { askedBy: principal.id } });
+    const wish = { ...offer.target(input), metadata: { askedBy: principal.id } };
+    const { id } = await runs.start({ ...wish, ...(trace && { trace }) });
     for await (const event of followRun(runs, id, { signal })) {
       const message = doing(event);
       if (message !== undefined) await tell(message);

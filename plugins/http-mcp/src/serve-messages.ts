@@ -77,7 +77,7 @@ function told(error: unknown, log: Logger): Error {
  */
 export async function* serveMessages(
   messages: readonly JSONRPCMessage[],
-  { principal, signal }: Pick<HttpRequest, 'principal' | 'signal'>,
+  { principal, signal, trace }: Pick<HttpRequest, 'principal' | 'signal' | 'trace'>,
   parts: McpParts,
 ): AsyncGenerator<JSONRPCMessage> {
   const server = new Server(parts.server, { capabilities: { tools: {} } });
@@ -100,7 +100,8 @@ export async function* serveMessages(
       await sendNotification(notification);
     };
     const input = (params.arguments ?? {}) as JsonObject; // parsed from JSON
-    return callOffer(parts.runtime, { offer, input, principal, signal, tell }).catch(refuse);
+    const traced = trace && { trace };
+    return callOffer(parts.runtime, { offer, input, principal, ...traced, signal, tell }).catch(refuse);
   });
   const said = new EventEmitter();
   const transport: Transport = {

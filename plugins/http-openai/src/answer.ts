@@ -44,7 +44,7 @@ const noUsage: Usage = { inputTokens: 0, outputTokens: 0 };
 export async function beginAnswer(
   runtime: AgentRuntime,
   wish: Wish,
-  { principal, headers, signal }: Pick<HttpRequest, 'principal' | 'headers' | 'signal'>,
+  { principal, headers, signal, trace }: Pick<HttpRequest, 'principal' | 'headers' | 'signal' | 'trace'>,
 ): Promise<Answer> {
   const runs = runtime.tenant(principal.tenant);
   if (wish.results.length > 0) {
@@ -53,7 +53,7 @@ export async function beginAnswer(
   }
   const metadata = { ...wish.metadata, askedBy: principal.id };
   const key = ownKey(principal.id, headers['idempotency-key']);
-  const run = await start(runs, { ...wish, metadata }, key);
+  const run = await start(runs, { ...wish, metadata }, key, trace);
   const pieces = piecesOf(runs, run, undefined, wish, signal);
   // Nobody reads a stream whose client has left by now, and the run is to be cancelled all the same.
   if (signal.aborted) await pieces.next();
@@ -68,9 +68,14 @@ function ownKey(by: string, key: string | undefined): string | undefined {
     .digest('hex');
 }
 
-async function start(runs: TenantRuntime, wish: Wish, key: string | undefined): Promise<Run> {
+async function start(
+  runs: TenantRuntime,
+  wish: Wish,
+  key: string | undefined,
+  trace: HttpRequest['trace'],
+): Promise<Run> {
   try {
-    return await runs.start(runRequestOf(wish, key));
+    return await runs.start({ ...runRequestOf(wish, key), ...(trace && { trace }) });
   } catch (error) {
     const unknown = ['AF_AGENT_UNKNOWN', 'AF_ROUTER_UNKNOWN', 'AF_WORKFLOW_UNKNOWN'] as const;
     if (!unknown.some((code) => isAgentFactoryError(error, code))) throw error;

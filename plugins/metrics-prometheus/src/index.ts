@@ -6,11 +6,13 @@ import {
   onAnswer,
   onEvent,
   Permission,
+  Tracing,
 } from '@agent-factory/sdk/contracts';
 import type { MetricsPrometheusConfig } from './config.ts';
 import { createMetrics } from './prometheus-metrics.ts';
 import { metricsPermission, metricsRoute } from './metrics-route.ts';
 import { createQueueMetrics } from './queue-metrics.ts';
+import { createTraceMetrics } from './trace-metrics.ts';
 import { checkAddress, createScrapeAnswer, openScrapeListener, type MetricsPage } from './scrape-listener.ts';
 
 const plugin: Plugin<MetricsPrometheusConfig> = definePlugin<MetricsPrometheusConfig>({
@@ -25,9 +27,10 @@ const plugin: Plugin<MetricsPrometheusConfig> = definePlugin<MetricsPrometheusCo
     ctx.tap(onAnswer, (answer) => metrics.countAnswer(answer));
     if (ctx.tryUse(AgentRuntime)) ctx.tap(onEvent, (event) => metrics.countEvent(event));
     const queues = createQueueMetrics({ control: ctx.tryUse(JobControl), log });
+    const traces = createTraceMetrics(ctx.tryUse(Tracing));
     const page: MetricsPage = {
       contentType: metrics.registry.contentType,
-      text: async () => (await metrics.registry.metrics()) + (await queues.text()),
+      text: async () => (await metrics.registry.metrics()) + (await queues.text()) + (await traces.text()),
     };
     ctx.contribute(Permission, metricsPermission);
     ctx.contribute(HttpRoute, metricsRoute(page));

@@ -13,7 +13,7 @@ import type { Run } from '@agent-factory/sdk/domain';
 import { catchUp, shortSlackMs, type CatchUpParts } from './catch-up.ts';
 import { errors } from './errors.ts';
 import { getEntry, listEntries } from './list-entries.ts';
-import { runSpans } from './otel/run-spans.ts';
+import { runSpans } from './run-spans.ts';
 
 /** Runs that start one another; more are no tree. */
 const mostDepth = 64;

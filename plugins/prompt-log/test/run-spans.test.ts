@@ -5,7 +5,11 @@ import * as conventions from '@opentelemetry/semantic-conventions/incubating';
 import { definePlugin, type InMemoryPlugin, type JsonObject, type PluginContext } from '@agent-factory/sdk';
 import { AgentRuntime, defaultTenant, HttpRoute, PromptLog } from '@agent-factory/sdk/contracts';
 import type { TestKernel } from '@agent-factory/sdk/testing';
-import { attribute, mapping, operation } from '../src/otel/span-names.ts';
+import {
+  spanAttribute as attribute,
+  spanMapping as mapping,
+  spanOperation as operation,
+} from '@agent-factory/sdk/tracing';
 import { bootPromptLog } from './support/boot-prompt-log.ts';
 
 interface Span {

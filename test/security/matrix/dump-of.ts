@@ -25,7 +25,7 @@ async function namesIn(database: SqlDatabase, whose: 'platform' | 'tenant'): Pro
          AND relrowsecurity = ${whose === 'tenant'}`,
   );
   // What requests may note, and what the storage keeps for itself.
-  const left = /audit_sql|prompt_log|auth_session_failures|^af_storage/;
+  const left = /audit_sql|prompt_log|telemetry_sql|auth_session_failures|^af_storage/;
   return rows
     .map(({ name }) => name)
     .filter((name) => name.startsWith('af_') && !left.test(name))

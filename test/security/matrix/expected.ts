@@ -28,6 +28,7 @@ export const expected: Readonly<Record<string, string>> = {
   getMetrics: platformAdmin,
   listSecretKeys: platformAdmin,
   rewrapSecretKeys: platformAdmin,
+  getPlatformTelemetry: platformAdmin,
 
   // oneself
   getMe: everybody,
@@ -148,6 +149,10 @@ export const expected: Readonly<Record<string, string>> = {
   exportPromptLog: 'operator builder tenant-admin',
   getPromptLogEntry: 'operator builder tenant-admin',
   exportRunSpans: 'operator builder tenant-admin',
+  getRunTelemetry: 'operator builder tenant-admin',
+  getModelTelemetry: 'operator builder tenant-admin',
+  getToolTelemetry: 'operator builder tenant-admin',
+  getGuardrailTelemetry: 'operator builder tenant-admin',
 
   // clients of other protocols
   getWellKnownAgentCard: 'public',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InMemoryPlugin, JsonObject, PluginEntry } from '@agent-factory/sdk';
 import { Accounts, ApiKeys, builtInRoles, HttpServer, TenantStorage } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, waitFor, type TestKernel } from '@agent-factory/sdk/testing';
 import type { FreshStorage } from '@agent-factory/test-servers';
 import { deadCredentials } from './dead-credentials.ts';
 import { dumpOf } from './dump-of.ts';
@@ -32,6 +32,7 @@ export const plugins: readonly PluginEntry[] = [
   plugin('knowledge-vector'),
   plugin('prompt-log'),
   plugin('http-a2a'),
+  plugin('telemetry-sql'),
   plugin('http-mcp'),
   plugin('http-openai'),
   plugin('metrics-prometheus'),
@@ -278,6 +279,11 @@ async function seed(
   });
   await made('PUT', `secrets/${name}`, { value: secret, description: secret });
   const evaluation = await made('POST', 'evaluations', { suite: name });
+  // It goes on in the background, and what is kept must change by requests alone from here on.
+  await waitFor('the evaluation to end', async () => {
+    const { endedAt } = await made('GET', `evaluations/${String(evaluation['id'])}`);
+    return endedAt !== undefined;
+  });
   const { webhook } = await made('POST', 'webhooks', {
     url: `https://${name}.example/`,
     description: secret,

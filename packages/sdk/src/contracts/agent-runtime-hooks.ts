@@ -93,3 +93,18 @@ export const onEvent: Hook<RunEvent, void, 'series', 'async'> = defineHook<RunEv
   kind: 'series',
   onError: 'isolate',
 });
+
+/** A run on which work has stopped for now or for good, and whose it is. */
+export interface SettledRun {
+  readonly tenant: string;
+  /** As it stands: it has ended, or it waits. */
+  readonly run: Run;
+}
+
+/**
+ * After a run has ended or begun to wait, in the process that wrote so; for what looks at it from then on. A process that
+ * dies in between tells nobody.
+ */
+export const onSettled: Hook<SettledRun, void, 'series', 'sync'> = defineSyncHook<SettledRun, void, 'series'>(
+  { id: 'agent-runtime.onSettled', kind: 'series', onError: 'isolate' },
+);

@@ -4,6 +4,7 @@ import type { RunEvent } from '../domain/event.ts';
 import type { Message } from '../domain/message.ts';
 import type { Run } from '../domain/run.ts';
 import type { ToolDefinition } from '../domain/tool.ts';
+import type { TraceContext } from '../domain/trace-context.ts';
 import type { Json, JsonObject, JsonSchema } from '../json.ts';
 import type { RunQuery } from './journal.ts';
 import type { TenantDefinitions } from './tenant-definitions.ts';
@@ -40,6 +41,8 @@ export interface RunRequestOptions {
   readonly output?: JsonSchema;
   /** Whom it is for, as the application names them, where what is run remembers by user. At most 200 characters. */
   readonly user?: string;
+  /** Where it stands in the trace of whatever wants it. */
+  readonly trace?: TraceContext;
 }
 
 /** An answer to a question of a run. */

@@ -5,6 +5,7 @@ import {
   type SingleContract,
 } from '../contract.ts';
 import type { Json, JsonObject, JsonSchema } from '../json.ts';
+import type { TraceContext } from '../domain/trace-context.ts';
 import type { ErrorTable } from '../errors.ts';
 import type { Principal } from './principal.ts';
 
@@ -21,6 +22,8 @@ export interface HttpRequest {
   readonly cookies?: Readonly<Record<string, string>>;
   readonly principal: Principal;
   readonly requestId: string;
+  /** Where what it begins stands in a trace; left out where nobody traces and the client named none. */
+  readonly trace?: TraceContext;
   /**
    * Whether a thing with this entity tag, in its quotes, is what the client wants changed; `undefined` stands for a
    * thing that is not there. Left out where the client asked nothing, or the route takes no preconditions.

@@ -87,6 +87,7 @@ export * from './tool.ts';
 export * from './tool-kind.ts';
 export * from './tool-registry.ts';
 export * from './tool-source.ts';
+export * from './tracing.ts';
 export * from './use-tenant.ts';
 export * from './grouped.ts';
 export * from './retry-locked.ts';

@@ -12,6 +12,7 @@ import {
   usageSchema,
 } from './run.ts';
 import { runWaitSchema } from './run-wait.ts';
+import { traceContextSchema } from './trace-context.ts';
 
 const text: JsonSchema = { type: 'string' };
 const count: JsonSchema = { type: 'integer', minimum: 0 };
@@ -37,6 +38,7 @@ export const eventDataSchemas: Readonly<Record<RunEventType, JsonSchema>> = {
       forkOf: runOriginSchema,
       session: text,
       user: text,
+      trace: traceContextSchema,
     },
   ),
   'run.started': object({ attempt: ordinal }),

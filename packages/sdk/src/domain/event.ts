@@ -6,6 +6,7 @@ import type { AssistantMessage, Message } from './message.ts';
 import type { RunWait } from './run-wait.ts';
 import type { Citation, RunCost, RunFailure, RunOrigin, RunParent, RunSubject, Usage } from './run.ts';
 import type { StepEventData } from './step-event.ts';
+import type { TraceContext } from './trace-context.ts';
 
 /** How a run begins, ends and waits. */
 interface LifeEventData {
@@ -25,6 +26,7 @@ interface LifeEventData {
     readonly forkOf?: RunOrigin;
     readonly session?: string;
     readonly user?: string;
+    readonly trace?: TraceContext;
   };
   /** Work on it began, or began again: after a restart, or after it waited (`attempt` above 1). */
   readonly 'run.started': { readonly attempt: number };

@@ -27,6 +27,7 @@ export * from './schema-contradiction.ts';
 export type * from './step-event.ts';
 export * from './text-diff.ts';
 export * from './tool.ts';
+export * from './trace-context.ts';
 export * from './workflow-diagram.ts';
 export * from './workflow-graph.ts';
 export * from './workflow-problems.ts';

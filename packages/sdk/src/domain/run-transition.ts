@@ -153,7 +153,7 @@ export function applyEvent(run: Run | undefined, event: RunEvent): Run {
 }
 
 function created(event: RunEvent & { readonly type: 'run.created' }): Run {
-  const { subject, parent, forkOf, session, user, input, metadata } = event.data;
+  const { subject, parent, forkOf, session, user, trace, input, metadata } = event.data;
   return {
     id: event.runId,
     subject,
@@ -161,6 +161,7 @@ function created(event: RunEvent & { readonly type: 'run.created' }): Run {
     ...(forkOf && { forkOf }),
     ...(session !== undefined && { session }),
     ...(user !== undefined && { user }),
+    ...(trace && { trace }),
     status: 'queued',
     input,
     citations: [],

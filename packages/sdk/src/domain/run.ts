@@ -1,6 +1,7 @@
 import type { Json, JsonObject, JsonSchema } from '../json.ts';
 import type { Message } from './message.ts';
 import { runWaitSchema, type RunWait } from './run-wait.ts';
+import { traceContextSchema, type TraceContext } from './trace-context.ts';
 
 /** Where a run stands. The last three are final. */
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled';
@@ -95,6 +96,8 @@ export interface Run {
   readonly session?: string;
   /** Whom it is for, as the application names them. */
   readonly user?: string;
+  /** The trace it stands in, where one was begun for it. */
+  readonly trace?: TraceContext;
   readonly status: RunStatus;
   /** The conversation, for an agent or a router; for a workflow what it was given. */
   readonly input: readonly Message[] | Json;
@@ -227,6 +230,7 @@ export const runSchema: JsonSchema = {
     forkOf: runOriginSchema,
     session: { type: 'string' },
     user: { type: 'string' },
+    trace: traceContextSchema,
     status: { enum: ['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'] },
     input: {},
     output: {},

@@ -43,7 +43,7 @@ export async function forkRun(
     given === undefined ? first.data.input : executor.inputOf(loaded, given as RunRequest['input']); // checked there
   if (models !== 'recorded') executor.assertReady(loaded);
 
-  const { parent: _parent, idempotencyKey: _key, ...rest } = first.data;
+  const { parent: _parent, idempotencyKey: _key, trace: _trace, ...rest } = first.data;
   const created = (shared: number): RunEventData['run.created'] => ({
     ...rest,
     subject,

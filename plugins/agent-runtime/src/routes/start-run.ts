@@ -39,9 +39,10 @@ export function startRun(runtime: AgentRuntime): HttpRoute {
       AF_RUN_LIMIT_INVALID: errorTable.AF_RUN_LIMIT_INVALID,
     },
     rate: 'run',
-    handler: async ({ body, query, headers, signal, principal }) => {
+    handler: async ({ body, query, headers, signal, principal, trace }) => {
       const runs = runtime.tenant(principal.tenant);
-      const run = await runs.start(requestFrom(body as JsonObject, headers['idempotency-key'], principal)); // an object, as its schema says
+      const request = requestFrom(body as JsonObject, headers['idempotency-key'], principal); // an object, as its schema says
+      const run = await runs.start({ ...request, ...(trace && { trace }) });
       if (query['wait'] !== true) return { status: 202, body: jsonOf(run) };
       return { status: 200, body: jsonOf(await runs.wait(run.id, { signal })) };
     },

@@ -1,6 +1,7 @@
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import type { RunRequest, TenantJournal } from '@agent-factory/sdk/contracts';
-import { applyEvent, type Run } from '@agent-factory/sdk/domain';
+import { applyEvent, type Run, type TraceContext } from '@agent-factory/sdk/domain';
+import { traceIdOfRun } from '@agent-factory/sdk/tracing';
 import { errors } from '../errors.ts';
 import { callOfTool, withRequested } from './made-subject.ts';
 import type { LiveRun } from './live-run.ts';
@@ -28,7 +29,7 @@ export async function acceptRun(tenant: string, request: RunRequest, context: Ru
   const input = executor.inputOf(loaded, asked);
   const limits = limitsOf(loaded.limits, request.limits);
   const journal = context.journal.tenant(tenant);
-  const { idempotencyKey: key, metadata, stream, session, user } = request;
+  const { idempotencyKey: key, metadata, stream, session, user, trace } = request;
   const known = key === undefined ? undefined : await journal.runByKey(key);
   if (known) return known;
   executor.assertReady(loaded);
@@ -42,6 +43,7 @@ export async function acceptRun(tenant: string, request: RunRequest, context: Ru
     ...(key !== undefined && { idempotencyKey: key }),
     ...(session !== undefined && { session }),
     ...(user !== undefined && { user }),
+    ...(trace && { trace }),
   };
   const event: RunCreated = { runId: newRunId(), seq: 1, type: 'run.created', at: Date.now(), data };
   try {
@@ -94,6 +96,7 @@ export async function acceptChild(parent: LiveRun, call: ChildCall, context: Run
     // a fork would change for good what is remembered.
     ...(user !== undefined && !forkOf && { user }),
     parent: { runId: progress.run.id, path, depth },
+    trace: traceOfChild(progress.run),
   };
   const event: RunCreated = { runId, seq: 1, type: 'run.created', at: Date.now(), data };
   try {
@@ -101,6 +104,12 @@ export async function acceptChild(parent: LiveRun, call: ChildCall, context: Run
   } catch (error) {
     if (!isAgentFactoryError(error, 'AF_JOURNAL_CONFLICT')) throw error;
   }
+}
+
+/** The trace of its parent: a process that knows this run alone finds it here. */
+function traceOfChild(parent: Run): TraceContext {
+  const { sampled } = parent.trace ?? {};
+  return { traceId: traceIdOfRun(parent), ...(sampled !== undefined && { sampled }) };
 }
 
 /** Its own limits, and no more tokens and money than are left of those of its parent. */

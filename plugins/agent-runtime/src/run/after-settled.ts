@@ -12,6 +12,7 @@ import type { RuntimeContext } from './runtime-context.ts';
 export function afterSettled(address: RunAddress, progress: RunProgress, context: RuntimeContext): void {
   const { run, children } = progress;
   const { tenant } = address;
+  context.tellSettled({ tenant, run });
   if (!isFinal(run)) {
     if (run.wakeAt !== undefined) context.wake.at(run.wakeAt);
     // A child that ended while this run was about to wait found nobody to wake.

@@ -3,6 +3,7 @@ import type {
   Jobs,
   Journal,
   onEvent,
+  onSettled,
   RunAddress,
   RunLease,
   RunOwner,
@@ -50,6 +51,7 @@ export interface RuntimeContext {
   readonly owner: RunOwner;
   readonly keeper: LeaseKeeper;
   readonly tell: HookCaller<typeof onEvent>;
+  readonly tellSettled: HookCaller<typeof onSettled>;
   readonly definitions: Definitions;
   /** Those of one tenant, as it sees and changes them. */
   definitionsOf(tenant: string): TenantDefinitions;

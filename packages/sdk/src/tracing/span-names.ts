@@ -1,18 +1,17 @@
 /**
- * Names of OpenTelemetry's conventions for generative AI, and the version they are taken from. The conventions are in
- * development and change; everything that may change with them is in this file.
+ * Names of OpenTelemetry's conventions, those for generative AI among them, and the version they are taken from. These are
+ * in development and change; everything that may change with them is in this file.
  *
  * @see https://github.com/open-telemetry/semantic-conventions-genai
  */
-export const mapping = {
+export const spanMapping = {
   /** Version of this table; it goes with every export. */
-  version: '1',
+  version: '2',
   schemaUrl: 'https://opentelemetry.io/schemas/1.41.0',
-  scope: 'agent-factory.prompt-log',
 } as const;
 
-/** Attributes. */
-export const attribute = {
+/** Attributes of spans and of what makes them. */
+export const spanAttribute = {
   operation: 'gen_ai.operation.name',
   provider: 'gen_ai.provider.name',
   requestModel: 'gen_ai.request.model',
@@ -33,15 +32,29 @@ export const attribute = {
   inputMessages: 'gen_ai.input.messages',
   outputMessages: 'gen_ai.output.messages',
   error: 'error.type',
+  method: 'http.request.method',
+  route: 'http.route',
+  status: 'http.response.status_code',
+  scheme: 'url.scheme',
+  service: 'service.name',
+  serviceVersion: 'service.version',
+  serviceInstance: 'service.instance.id',
   /** Ours: there is no name for these. */
   run: 'agent_factory.run.id',
   seq: 'agent_factory.event.seq',
   cost: 'agent_factory.cost.nano_usd',
+  tenant: 'agent_factory.tenant',
+  request: 'agent_factory.request.id',
+  operationId: 'agent_factory.operation.id',
+  guardrail: 'agent_factory.guardrail.name',
+  guardrailStage: 'agent_factory.guardrail.stage',
+  guardrailVerdict: 'agent_factory.guardrail.verdict',
+  guardrailCode: 'agent_factory.guardrail.code',
   mapping: 'agent_factory.mapping.version',
 } as const;
 
 /** Names of what is done. */
-export const operation = {
+export const spanOperation = {
   chat: 'chat',
   tool: 'execute_tool',
   agent: 'invoke_agent',
