@@ -17,17 +17,11 @@ export function withDeadline<T>(
       isLate = true;
       reject(late());
     }, ms);
-    const settle = (value: T): void => {
-      clearTimeout(timer);
-      if (isLate) discard?.(value);
-      else resolve(value);
-    };
-    const fail = (error: unknown): void => {
-      clearTimeout(timer);
-      reject(error as Error); // as it came
-    };
     // Adopted, because a foreign promise may call back twice, or throw.
-    void Promise.resolve(work).then(settle, fail);
+    const settle = (value: T): void => (isLate ? discard?.(value) : resolve(value));
+    void Promise.resolve(work)
+      .then(settle, reject)
+      .finally(() => clearTimeout(timer));
   });
 }
 

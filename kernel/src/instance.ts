@@ -71,10 +71,8 @@ export class Instance {
   /** Imports the code and runs `setup`. Errors are AF_LOAD_… or AF_ACTIVATE_…, and name the plugin. */
   async activate(host: Host): Promise<void> {
     const began = performance.now();
-    await work.run({ scope: this.scope }, async () => {
-      const plugin = await this.#within('import', () => this.#load(host));
-      await this.#within('setup', () => plugin.setup(new Context(this, host) as never));
-    });
+    const plugin = await this.#within('import', () => this.#load(host));
+    await this.#within('setup', () => plugin.setup(new Context(this, host) as never));
     this.#checkPromises();
     this.state = 'ready';
     this.activationMs = performance.now() - began;
@@ -82,9 +80,7 @@ export class Instance {
 
   /** Runs the health checks, one after another. */
   async checkHealth(): Promise<void> {
-    await work.run({ scope: this.scope }, async () => {
-      for (const check of this.healthChecks) await this.#within('health', () => check(this.signal));
-    });
+    for (const check of this.healthChecks) await this.#within('health', () => check(this.signal));
   }
 
   /** Starts what may run only while serving; on failure what had started is stopped again. */
@@ -93,9 +89,7 @@ export class Instance {
     try {
       for (const start of this.serves) {
         // What starts after its deadline is stopped with the instance.
-        const stop = await work.run({ scope: this.scope }, () =>
-          this.#within('serve', start, (late) => late && this.scope.own(late)),
-        );
+        const stop = await this.#within('serve', start, (late) => late && this.scope.own(late));
         this.serving.push(stop ?? (() => {}));
       }
     } catch (error) {
@@ -154,7 +148,7 @@ export class Instance {
     }
   }
 
-  /** Runs the plugin's own code, of whose scope the caller sees, with a deadline, and blames it for what goes wrong. */
+  /** Runs the plugin's own code in its scope, with a deadline, and blames the plugin for what goes wrong. */
   async #within<T>(phase: string, run: () => T | Promise<T>, discard?: (late: T) => void): Promise<T> {
     const { scope } = this;
     const ms = this.pkg.manifest.activationMs ?? defaultActivationMs;
@@ -162,7 +156,7 @@ export class Instance {
     scope.phase = phase;
     try {
       const late = (): Error => errors.AF_ACTIVATE_TIMEOUT({ plugin, phase, ms });
-      return await withDeadline<T>(run(), ms, late, discard);
+      return await withDeadline<T>(work.run({ scope }, run), ms, late, discard);
     } catch (error) {
       if (isAgentFactoryError(error) && /^AF_(LOAD|ACTIVATE|PLUGIN|HOOK)_/.test(error.code)) throw error;
       const mend = isAgentFactoryError(error) ? error.fix : mendPlugin;

@@ -45,20 +45,9 @@ export async function loadPlugin(pkg: PluginPackage): Promise<Plugin> {
   const now = { at: Date.now(), revision, pkg };
   const label = `${pkg.manifest.id}@${pkg.manifest.version}`;
   loaded.set(pkg.entry, now);
-  // ES modules may load CommonJS files too, which keep no revision apart.
-  if (pkg.manifest.format === 'commonjs' || revision > 0) forget(pkg.folder);
-  if (revision > 0) hookResolution();
-  const isLent = hooked; // as it was when loading began: several plugins load at once
   let found: unknown;
   try {
-    try {
-      found = await run(pkg, revision);
-    } catch (error) {
-      if (!lacksSdk(error) || isLent) throw error;
-      // A folder outside any project has no SDK to import: lend it the kernel's own.
-      hookResolution();
-      found = await run(pkg, 0, true);
-    }
+    found = await run(pkg, revision);
   } catch (error) {
     // A failed module stays failed under its URL; what it lacked may be there next time.
     loaded.set(pkg.entry, { ...now, revision: revision + 1 });
@@ -93,10 +82,20 @@ function forget(folder: string): void {
   }
 }
 
-/** Begins to load the code. `again`: under another URL, since a failed module stays failed under its own. */
-function run(pkg: PluginPackage, revision: number, again = false): unknown {
-  if (pkg.manifest.format === 'commonjs') return requireUncached(pkg.entry);
-  return again ? import(`${pathToFileURL(pkg.entry).href}?${marker}=0`) : loadModule(pkg, revision);
+async function run(pkg: PluginPackage, revision: number): Promise<unknown> {
+  const isCommonJs = pkg.manifest.format === 'commonjs';
+  // ES modules may load CommonJS files too, which keep no revision apart.
+  if (isCommonJs || revision > 0) forget(pkg.folder);
+  if (revision > 0) hookResolution();
+  const isLent = hooked; // as it was when loading began: several plugins load at once
+  try {
+    return isCommonJs ? requireUncached(pkg.entry) : await loadModule(pkg, revision);
+  } catch (error) {
+    if (!lacksSdk(error) || isLent) throw error;
+    // A folder outside any project has no SDK to import: lend it the kernel's own.
+    hookResolution();
+    return isCommonJs ? requireUncached(pkg.entry) : import(`${pathToFileURL(pkg.entry).href}?${marker}=0`);
+  }
 }
 
 /** Begins to load an ES module, so that Node need not find out again what is known: that takes a third of the time. */

@@ -5,11 +5,11 @@ import { isRecord } from './schema-walk.ts';
 
 type Check = (value: unknown, rule: unknown, schema: JsonSchema) => boolean;
 
-const keysOf = (value: unknown): string[] => (isRecord(value) ? Object.keys(value) : []);
+const entriesOf = (value: unknown): [string, unknown][] => (isRecord(value) ? Object.entries(value) : []);
 const declaredKeys: Check = (value, parts) =>
-  keysOf(parts).every((key) => !has(value, key) || surelyFits((parts as JsonSchema)[key], value[key])); // it has keys
+  entriesOf(value).every(([key, child]) => !has(parts, key) || surelyFits(parts[key], child));
 const undeclaredKeys: Check = (value, rule, { properties }) =>
-  keysOf(value).every((key) => has(properties, key) || surelyFits(rule, (value as JsonSchema)[key])); // it has keys
+  entriesOf(value).every(([key, child]) => has(properties, key) || surelyFits(rule, child));
 const notes = '$schema title description default examples secret path reload then else'.split(' ');
 /** Where the case cannot be told, only a value that fits both. */
 const fitsItsCase: Check = (value, rule, { then = true, else: other = true }) =>
@@ -38,15 +38,11 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
     'required',
     (value, rule) => !isRecord(value) || (Array.isArray(rule) && rule.every((key) => has(value, key))),
   ],
-  ['propertyNames', (value, rule) => keysOf(value).every((key) => surelyFits(rule, key))],
+  ['propertyNames', (value, rule) => entriesOf(value).every(([key]) => surelyFits(rule, key))],
   ['properties', declaredKeys],
   ['additionalProperties', undeclaredKeys],
   ['unevaluatedProperties', undeclaredKeys],
 ]);
-
-/** The checks a schema asks for, looked up once, each with its rule. */
-const plans = new WeakMap<JsonSchema, readonly (readonly [check: Check, rule: unknown])[]>();
-const unknownWord: Check = () => false;
 
 /**
  * Whether a value surely fits a schema; `false` also where it uses a keyword that is not known here. A boot
@@ -54,13 +50,7 @@ const unknownWord: Check = () => false;
  */
 export function surelyFits(schema: unknown, value: unknown): boolean {
   if (!isRecord(schema)) return schema === true;
-  let plan = plans.get(schema);
-  if (plan === undefined) {
-    plan = Object.entries(schema).map(([word, rule]) => [checks.get(word) ?? unknownWord, rule] as const);
-    plans.set(schema, plan);
-  }
-  for (const [check, rule] of plan) if (!check(value, rule, schema)) return false;
-  return true;
+  return Object.keys(schema).every((word) => checks.get(word)?.(value, schema[word], schema) ?? false);
 }
 
 /** Whether a value surely breaks a schema, by the few keywords that tell cases apart. */
@@ -70,9 +60,7 @@ function misses(schema: unknown, value: unknown): boolean {
   if (type !== undefined && !isOfType(value, type)) return true;
   if (one !== undefined && typeof one !== 'object' && value !== one) return true;
   if (contains !== undefined && Array.isArray(value)) return value.every((item) => misses(contains, item));
-  return keysOf(properties).some(
-    (key) => has(value, key) && misses((properties as JsonSchema)[key], value[key]),
-  ); // it has keys
+  return entriesOf(value).some(([key, child]) => has(properties, key) && misses(properties[key], child));
 }
 
 /** Only branches that can be told apart. */
