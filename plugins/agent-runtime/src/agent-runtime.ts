@@ -1,4 +1,4 @@
-import type { JsonObject, Lease, PluginContext } from '@agent-factory/sdk';
+import type { Lease, PluginContext } from '@agent-factory/sdk';
 import {
   type AgentRuntime,
   ArtifactStore,
@@ -32,7 +32,7 @@ import type { AgentDefinition } from '@agent-factory/sdk/domain';
 import { createAgentExecutor } from './agent/agent-executor.ts';
 import { createConditions } from './condition/conditions.ts';
 import type { AgentRuntimeConfig } from './config.ts';
-import { readDefinitionFiles, type DefinitionSource } from './definition/definition-files.ts';
+import { sourcesOf } from './definition/definition-files.ts';
 import { createDefinitionStore } from './definition/definition-store.ts';
 import { createDefinitions, type Definitions } from './definition/definitions.ts';
 import { checkDefinitions } from './definition/fixed-definitions.ts';
@@ -288,15 +288,4 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
       await Promise.all(ending.map(({ done }) => done));
     },
   };
-}
-
-/** The definitions of one kind, as they are found: in the configuration, then in files. */
-async function sourcesOf(
-  key: string,
-  inline: readonly JsonObject[],
-  folder: string,
-  baseDir: string,
-): Promise<readonly DefinitionSource[]> {
-  const placed = inline.map((value, index) => ({ place: `config ${key}/${index}`, value }));
-  return [...placed, ...(await readDefinitionFiles(folder, baseDir))];
 }

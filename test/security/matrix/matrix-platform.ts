@@ -5,6 +5,7 @@ import type { InMemoryPlugin, JsonObject, PluginEntry } from '@agent-factory/sdk
 import { Accounts, ApiKeys, builtInRoles, HttpServer, TenantStorage } from '@agent-factory/sdk/contracts';
 import { bootTestKernel, waitFor, type TestKernel } from '@agent-factory/sdk/testing';
 import type { FreshStorage } from '@agent-factory/test-servers';
+import { callerOf } from './call-platform.ts';
 import { deadCredentials } from './dead-credentials.ts';
 import { dumpOf } from './dump-of.ts';
 import { readOperations, type Operation } from './operations.ts';
@@ -141,38 +142,6 @@ export async function openMatrix(
   return platform;
 }
 
-function callerOf(url: () => string): Call {
-  return async (method, path, credential, { body, headers } = {}) => {
-    const answer = await fetch(`${url()}${path}`, {
-      method,
-      headers: {
-        ...credential?.headers,
-        ...(credential?.csrf !== undefined && { 'x-csrf-token': credential.csrf }),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    const isProblem = answer.headers.get('content-type')?.startsWith('application/problem+json') === true;
-    // As problems are; those of protocols of others are further down.
-    const problem = isProblem || answer.status >= 400 ? (JSON.parse(text) as Told) : undefined;
-    const data = problem?.error?.data;
-    const ofData = Array.isArray(data) ? data.at(-1)?.reason : data?.code;
-    const code = problem?.code ?? ofData ?? problem?.error?.code;
-    return { status: answer.status, text, code, headers: answer.headers };
-  };
-}
-
-interface Told {
-  readonly code?: string;
-  readonly error?: {
-    readonly code: string;
-    /** Ours, or details as google.rpc has them. */
-    readonly data?: { readonly code: string } | { readonly reason?: string }[];
-  };
-}
-
 type Call = MatrixPlatform['call'];
 
 async function populate(kernel: TestKernel, call: Call) {
@@ -281,7 +250,7 @@ async function seed(
   const evaluation = await made('POST', 'evaluations', { suite: name });
   // It goes on in the background, and what is kept must change by requests alone from here on.
   await waitFor('the evaluation to end', async () => {
-    const { endedAt } = await made('GET', `evaluations/${String(evaluation['id'])}`);
+    const { endedAt } = await made('GET', `evaluations/${evaluation['id'] as string}`); // as its schema says
     return endedAt !== undefined;
   });
   const { webhook } = await made('POST', 'webhooks', {

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import type { JsonObject } from '@agent-factory/sdk';
 import { reasonOf } from '../run/failure.ts';
 
 /** One definition as it was found, or why it could not be read. */
@@ -14,10 +15,7 @@ export interface DefinitionSource {
  * Every definition file of a folder, by name of the file; a folder that is not there holds none. Places are told
  * relative to `baseDir`.
  */
-export async function readDefinitionFiles(
-  folder: string,
-  baseDir: string,
-): Promise<readonly DefinitionSource[]> {
+async function readDefinitionFiles(folder: string, baseDir: string): Promise<readonly DefinitionSource[]> {
   let names: readonly string[];
   try {
     names = await readdir(folder);
@@ -41,4 +39,15 @@ async function readDefinitionFile(file: string, baseDir: string): Promise<Defini
   } catch (error) {
     return { place, problem: `cannot be read: ${reasonOf(error).split('\n', 1)[0] ?? ''}` };
   }
+}
+
+/** The definitions of one kind, as they are found: in the configuration, then in files. */
+export async function sourcesOf(
+  key: string,
+  inline: readonly JsonObject[],
+  folder: string,
+  baseDir: string,
+): Promise<readonly DefinitionSource[]> {
+  const placed = inline.map((value, index) => ({ place: `config ${key}/${index}`, value }));
+  return [...placed, ...(await readDefinitionFiles(folder, baseDir))];
 }
