@@ -56,13 +56,18 @@ export function answerRulesOf(document: JsonObject, compile: Compile): AnswerRul
 
 type Compile = (schema: JsonObject) => (value: unknown) => readonly ValidationProblem[];
 
+/** A door of JSON-RPC 2.0 refuses with status 200 and an error in the body, as its specification says. */
+function isRpcError(text: string): boolean {
+  return /^\{"jsonrpc":"2\.0"/.test(text) && (JSON.parse(text) as { error?: unknown }).error !== undefined;
+}
+
 /** What is not as it must be in the answer to a bad request, each as one line. */
 export function faultsOf(id: string, request: BadRequest, reply: Reply, rules: AnswerRules): string[] {
   const { status, text } = reply;
   const faults: string[] = [];
   if (status >= 500) faults.push('is nobody’s business');
   else if (status >= 400) faults.push(...rules.problemsOf(id, reply));
-  else if (request.isWrong) faults.push('should be refused');
+  else if (request.isWrong && !isRpcError(text)) faults.push('should be refused');
   // Nobody else writes an error for us.
   const told = status >= 400 ? inside.exec(text.replaceAll(request.path, '')) : undefined;
   if (told) faults.push(`tells "${told[0]}"`);

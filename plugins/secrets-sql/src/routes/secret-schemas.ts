@@ -13,7 +13,7 @@ export function exactly(
 const time: JsonSchema = { type: 'integer', minimum: 0, description: 'Milliseconds since the epoch.' };
 const name: JsonSchema = { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,100}$', maxLength: 100 };
 /** Of a secret; the newest has the highest. */
-export const versionSchema: JsonSchema = { type: 'integer', minimum: 1 };
+export const versionSchema: JsonSchema = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
 const hostSchema: JsonSchema = { type: 'string', pattern: hostPattern, maxLength: 260 };
 const hosts: JsonSchema = {
   type: 'array',
