@@ -1,3 +1,4 @@
+import { toldCode, type Told } from '../matrix/call-platform.ts';
 import type { JsonObject, ValidationProblem } from '@agent-factory/sdk';
 import type { BadRequest } from './bad-requests.ts';
 import type { Reply } from './send.ts';
@@ -83,11 +84,5 @@ function lineOf(id: string, { method, path, what }: BadRequest, reply: Reply, fa
 /** The code of a problem, as ours or as those of protocols of others. */
 export function codeOf({ text, type }: Reply): string {
   if (!type.includes('json')) return '';
-  const told = Object(JSON.parse(text)) as Told;
-  return String(told.code ?? told.error?.data?.code ?? told.error?.code ?? '');
-}
-
-interface Told {
-  readonly code?: string;
-  readonly error?: { readonly code?: string; readonly data?: { readonly code: string } };
+  return toldCode(Object(JSON.parse(text)) as Told) ?? '';
 }

@@ -17,14 +17,19 @@ export function callerOf(url: () => string): MatrixPlatform['call'] {
     const isProblem = answer.headers.get('content-type')?.startsWith('application/problem+json') === true;
     // As problems are; those of protocols of others are further down.
     const problem = isProblem || answer.status >= 400 ? (JSON.parse(text) as Told) : undefined;
-    const data = problem?.error?.data;
-    const ofData = Array.isArray(data) ? data.at(-1)?.reason : data?.code;
-    const code = problem?.code ?? ofData ?? problem?.error?.code;
+    const code = problem && toldCode(problem);
     return { status: answer.status, text, code, headers: answer.headers };
   };
 }
 
-interface Told {
+/** The code of a problem, as ours or as those of protocols of others. */
+export function toldCode({ code, error }: Told): string | undefined {
+  const data = error?.data;
+  return code ?? (Array.isArray(data) ? data.at(-1)?.reason : data?.code) ?? error?.code;
+}
+
+/** What an answer that refuses says. */
+export interface Told {
   readonly code?: string;
   readonly error?: {
     readonly code: string;
