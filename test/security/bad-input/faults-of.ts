@@ -59,7 +59,7 @@ type Compile = (schema: JsonObject) => (value: unknown) => readonly ValidationPr
 
 /** A door of JSON-RPC 2.0 refuses with status 200 and an error in the body, as its specification says. */
 function isRpcError(text: string): boolean {
-  return /^\{"jsonrpc":"2\.0"/.test(text) && (JSON.parse(text) as { error?: unknown }).error !== undefined;
+  return text.startsWith('{"jsonrpc":"2.0"') && (JSON.parse(text) as { error?: unknown }).error !== undefined;
 }
 
 /** What is not as it must be in the answer to a bad request, each as one line. */
