@@ -2,11 +2,11 @@ import { secretNamePattern, type SecretChange } from '@agent-factory/sdk/contrac
 import { errors } from './errors.ts';
 
 /** What names a host a secret may be sent to: a name or address, with a port or without. */
-export const hostPattern = String.raw`^(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9_][A-Za-z0-9._-]{0,252})(:[0-9]{1,5})?$`;
+export const hostPattern: string = String.raw`^(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9_][A-Za-z0-9._-]{0,252})(:[0-9]{1,5})?$`;
 export const mostHosts = 20;
 export const longestDescription = 300;
 /** One line, without what a terminal or a database takes for something else. */
-export const descriptionPattern = String.raw`^[^\u0000-\u001f\u007f]*$`;
+export const descriptionPattern: string = String.raw`^[^\u0000-\u001f\u007f]*$`;
 
 /** AF_SECRET_INVALID where a change cannot be kept. The value is in no message. */
 export function checkChange(

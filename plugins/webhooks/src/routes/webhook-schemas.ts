@@ -14,7 +14,9 @@ const time: JsonSchema = { type: 'integer', minimum: 0, description: 'Millisecon
 const count: JsonSchema = { type: 'integer', minimum: 0 };
 
 /** What somebody says of a webhook. */
-export const settings = {
+export const settings: Readonly<
+  Record<'url' | 'description' | 'events' | 'include' | 'enabled', JsonSchema>
+> = {
   url: { type: 'string', minLength: 1, maxLength: 2000, description: 'An https address.' },
   description: { type: 'string', maxLength: 500 },
   events: {
@@ -33,7 +35,7 @@ export const settings = {
     description: 'Contents of a run that are sent along. Default: none.',
   },
   enabled: { type: 'boolean', description: 'Whether it is told of anything. Default true.' },
-} as const satisfies Readonly<Record<string, JsonSchema>>;
+};
 
 /** JSON Schema of a webhook. */
 export const webhookSchema: JsonSchema = object(
@@ -66,7 +68,7 @@ const delivery = {
   error: { ...text, description: 'Code of what went wrong last.' },
   happenedAt: time,
   endedAt: time,
-} as const satisfies Readonly<Record<string, JsonSchema>>;
+};
 
 const always = ['id', 'type', 'state', 'attempts', 'happenedAt'];
 

@@ -27,6 +27,11 @@ export interface Senders {
   close(): Promise<void>;
 }
 
+/** A webhook with something due; `isOnceMore`: the call has no key, so that none is taken for it. */
+interface CalledFor extends WebhookAddress {
+  readonly isOnceMore?: boolean;
+}
+
 /** Creates the senders: a job for each webhook with something due. */
 export function createSenders(parts: SendersParts): Senders {
   const { config, useTenant, jobs, analytics, role, log, now } = parts;
@@ -61,11 +66,12 @@ export function createSenders(parts: SendersParts): Senders {
     }
   };
   /** Calls for what is left. */
-  const goOn = async (address: WebhookAddress, { sent, nextAt }: Drained): Promise<void> => {
+  const goOn = async ({ isOnceMore, ...address }: CalledFor, { sent, nextAt }: Drained): Promise<void> => {
     const left = nextAt === undefined ? undefined : Math.max(0, nextAt - now());
     const news: NewJob[] = [];
-    // Neither is the job that is at its end now.
-    if (sent > 0) news.push(once(wish(address, { delayMs: left === 0 ? 0 : onceMoreMs })));
+    // A call with the key of the job that is at its end now was taken for done.
+    if (sent > 0 || left === 0 || !isOnceMore)
+      news.push(once(wish(address, { delayMs: left === 0 && sent > 0 ? 0 : onceMoreMs })));
     if (left !== undefined && left > 0)
       news.push(
         wish(address, { delayMs: Math.min(left, mostDelayMs), dedupeKey: `${keyOf(address)}@${nextAt}` }),
@@ -96,7 +102,7 @@ export function createSenders(parts: SendersParts): Senders {
       const worker = await jobs.work(
         queue,
         async ({ job, signal }) => {
-          const address = job.data as unknown as WebhookAddress; // as it was called
+          const address = job.data as unknown as CalledFor; // as it was called
           try {
             await goOn(address, await drain(address, signal, parts));
           } catch (error) {
@@ -129,6 +135,6 @@ function keyOf({ tenant, webhook }: WebhookAddress): string {
 }
 
 /** The same without a key: it is added whatever there is. */
-function once({ dedupeKey: _key, ...job }: NewJob): NewJob {
-  return job;
+function once({ dedupeKey: _key, data, ...job }: NewJob): NewJob {
+  return { ...job, data: { ...data, isOnceMore: true } };
 }
