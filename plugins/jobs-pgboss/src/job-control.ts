@@ -30,11 +30,11 @@ export function createJobControl(link: BossLink, families: JobFamilies): JobCont
     if (failed) throw jobsErrors.AF_JOB_CHILD_FAILED({ job, ...failed });
   };
 
-  /** Has a job wait again for those of its children that are not completed. */
+  /** Has a job wait again for those of its children that are not completed, or whose end it was not told of yet. */
   const blockAgain = async (id: string, children: readonly string[]): Promise<void> => {
     await query(
       `WITH open AS (UPDATE ${schema}.job SET blocking = true
-          WHERE id = ANY($2::uuid[]) AND state <> 'completed' RETURNING id)
+          WHERE id = ANY($2::uuid[]) AND (state <> 'completed' OR blocking) RETURNING id)
         UPDATE ${schema}.job SET pending_dependencies = (SELECT count(*) FROM open),
           blocked = (SELECT count(*) FROM open) > 0 WHERE id = $1::uuid`,
       [id, children],

@@ -1,5 +1,5 @@
-import { toldCode, type Told } from '../matrix/call-platform.ts';
 import type { JsonObject, ValidationProblem } from '@agent-factory/sdk';
+import { toldCode, type Told } from '../matrix/call-platform.ts';
 import type { BadRequest } from './bad-requests.ts';
 import type { Reply } from './send.ts';
 
