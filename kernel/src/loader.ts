@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';
 import { sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -98,18 +98,20 @@ async function run(pkg: PluginPackage, revision: number): Promise<unknown> {
   }
 }
 
-/** Begins to load an ES module, so that Node need not find out again what is known: that takes a third of the time. */
+/** Begins to load an ES module, so that Node need not find out again what is known: that takes half of the time. */
 function loadModule({ entry, isModule }: PluginPackage, revision: number): Promise<unknown> {
   if (revision > 0 || !isModule) {
     return import(pathToFileURL(entry).href + (revision > 0 ? `?${marker}=${revision}` : ''));
   }
   const url = pathToFileURL(realpathSync.native(entry)).href;
+  const own = { url, format: 'module', shortCircuit: true } as const;
   const hooks = registerHooks({
-    resolve: (specifier, context, next) =>
-      specifier === url ? { url, format: 'module', shortCircuit: true } : next(specifier, context),
+    resolve: (specifier, context, next) => (specifier === url ? own : next(specifier, context)),
+    load: (wanted, context, next) =>
+      wanted === url ? { ...own, source: readFileSync(entry, 'utf8') } : next(wanted, context),
   });
   try {
-    return import(url); // resolved before it returns
+    return import(url); // resolved and read before it returns
   } finally {
     hooks.deregister();
   }
@@ -197,10 +199,8 @@ function describe(error: unknown, pkg: PluginPackage): string {
   if (!existsSync(pkg.entry)) return `its entry file ${pkg.entry} is not there; is it built?`;
   if (!(error instanceof Error)) return reasonOf(error);
   const told = error instanceof SyntaxError ? checkSyntax(pkg.entry) : (error.stack ?? '');
-  const where = told
-    .split('\n')
-    .map((line) => placeIn(line, pkg.folder))
-    .find(Boolean);
+  const places = told.split('\n').map((line) => placeIn(line, pkg.folder));
+  const where = places.find(Boolean);
   return where && !error.message.includes(where) ? `${error.message} (${where})` : error.message;
 }
 
