@@ -1,6 +1,7 @@
 import type { Logger } from '@agent-factory/sdk';
 import {
   accessErrors,
+  rightsWithin,
   type Accounts,
   type Authenticator,
   type CredentialSource,
@@ -80,8 +81,6 @@ export function createKeyAuthenticator({
       if (tenant !== undefined && tenant !== row.tenant)
         throw accessErrors.AF_ACCESS_TENANT_REFUSED({ tenant: tenant.slice(0, 63), caller });
       note(row, now);
-      const scopes = row.scopes === null ? undefined : new Set(JSON.parse(row.scopes) as string[]); // as they were kept
-      const within = (permission: string): boolean => scopes?.has(permission) ?? true;
       return {
         id: row.account,
         tenant: row.tenant,
@@ -91,8 +90,7 @@ export function createKeyAuthenticator({
           id: row.id,
           ...(row.expires_at !== null && { until: row.expires_at }),
         },
-        permissions: rights.permissions.filter(within),
-        grants: rights.grants.filter(({ permission }) => within(permission)),
+        ...rightsWithin(rights, row.scopes),
       };
     },
   };

@@ -1,4 +1,4 @@
-import { accessErrors, type Authenticator } from '@agent-factory/sdk/contracts';
+import { accessErrors, rightsWithin, type Authenticator } from '@agent-factory/sdk/contracts';
 import type { AccessTokens } from './access-tokens.ts';
 import { callerOf, type TokenFamilies } from './token-families.ts';
 
@@ -23,8 +23,6 @@ export function createTokenAuthenticator(tokens: AccessTokens, families: TokenFa
       const { row, rights } = found;
       if (tenant !== undefined && tenant !== row.tenant)
         throw accessErrors.AF_ACCESS_TENANT_REFUSED({ tenant: tenant.slice(0, 63), caller });
-      const scopes = row.scopes === null ? undefined : new Set(JSON.parse(row.scopes) as string[]); // as they were kept
-      const within = (permission: string): boolean => scopes?.has(permission) ?? true;
       return {
         id: row.account,
         tenant: row.tenant,
@@ -34,8 +32,7 @@ export function createTokenAuthenticator(tokens: AccessTokens, families: TokenFa
           id: row.id,
           ...(row.made_with_until !== null && { until: row.made_with_until }),
         },
-        permissions: rights.permissions.filter(within),
-        grants: rights.grants.filter(({ permission }) => within(permission)),
+        ...rightsWithin(rights, row.scopes),
       };
     },
   };

@@ -23,24 +23,34 @@ export interface RateLimitParts {
   readonly proxies: number;
 }
 
+/** A rule as it is counted and told of, made once. */
+interface CountedRule extends RateLimitRule {
+  readonly windowMs: number;
+  /** Begins the keys of its buckets. */
+  readonly prefix: string;
+  /** Its name in headers. */
+  readonly item: string;
+  readonly policy: string;
+}
+
 /** Makes the limits of a route's class. */
 export function createRateLimits(
   { rules, limiter, proxies }: RateLimitParts,
   { rate }: Pick<HttpRoute, 'rate'>,
 ): RateLimits {
-  const mine = rules.filter(({ classes }) => classes.includes(rate));
+  const counted = rules.map(countedRule);
+  const mine = counted.filter(({ classes }) => classes.includes(rate));
   const byAddress = mine.filter(({ by }) => by === 'address');
-  const ofRefused = rules.filter(({ by, classes }) => by === 'address' && classes.includes('refused'));
+  const ofRefused = counted.filter(({ by, classes }) => by === 'address' && classes.includes('refused'));
   const byPrincipal = mine.filter(({ by }) => by !== 'address');
 
   const take = async (
-    limits: readonly RateLimitRule[],
+    limits: readonly CountedRule[],
     whose: (rule: RateLimitRule) => string,
     response: ServerResponse,
   ): Promise<void> => {
     const buckets = limits.map((rule): RateBucket => {
-      const { limit, seconds } = rule;
-      return { key: `${nameOf(rule)}:${seconds}:${whose(rule)}`, limit, windowMs: seconds * 1000 };
+      return { key: rule.prefix + whose(rule), limit: rule.limit, windowMs: rule.windowMs };
     });
     const { allowed, states } = await limiter.take(buckets);
     if (!response.headersSent) tell(response, limits, states);
@@ -74,29 +84,31 @@ export function createRateLimits(
   };
 }
 
-function nameOf({ by, classes }: RateLimitRule): string {
-  return `${by}-${classes.join('-')}`;
+function countedRule(rule: RateLimitRule): CountedRule {
+  const { by, classes, limit, seconds } = rule;
+  const name = `${by}-${classes.join('-')}`;
+  return {
+    ...rule,
+    windowMs: seconds * 1000,
+    prefix: `${name}:${seconds}:`,
+    item: `"${name}"`,
+    policy: `"${name}";q=${limit};w=${seconds}`,
+  };
 }
 
-/** What answers say of each rule; the last that was counted holds. */
-const told = new WeakMap<ServerResponse, Map<string, readonly [policy: string, state: string]>>();
+/** What answers say of each rule, by its policy; the last that was counted holds. */
+const told = new WeakMap<ServerResponse, Map<string, string>>();
 
 /** Headers of draft-ietf-httpapi-ratelimit-headers. */
-function tell(response: ServerResponse, rules: readonly RateLimitRule[], states: readonly RateState[]): void {
-  const said = told.get(response) ?? new Map<string, readonly [policy: string, state: string]>();
+function tell(response: ServerResponse, rules: readonly CountedRule[], states: readonly RateState[]): void {
+  const said = told.get(response) ?? new Map<string, string>();
   told.set(response, said);
-  rules.forEach((rule, at) => {
-    const { limit, seconds } = rule;
+  rules.forEach(({ item, policy }, at) => {
     const { remaining = 0, resetMs = 0 } = states[at] ?? {};
-    const name = `"${nameOf(rule)}"`;
-    said.set(`${name};q=${limit};w=${seconds}`, [
-      `${name};q=${limit};w=${seconds}`,
-      `${name};r=${remaining};t=${Math.ceil(resetMs / 1000)}`,
-    ]);
+    said.set(policy, `${item};r=${remaining};t=${Math.ceil(resetMs / 1000)}`);
   });
-  const all = [...said.values()];
-  response.setHeader('ratelimit-policy', all.map(([policy]) => policy).join(', '));
-  response.setHeader('ratelimit', all.map(([, state]) => state).join(', '));
+  response.setHeader('ratelimit-policy', [...said.keys()].join(', '));
+  response.setHeader('ratelimit', [...said.values()].join(', '));
 }
 
 /**

@@ -40,6 +40,34 @@ export function allows(
   return grants.some((grant) => grant.permission === permission && covers(grant.resource, resource));
 }
 
+type Rights = Required<Pick<Principal, 'permissions' | 'grants'>>;
+
+/** What was last made of some rights: one credential asks often, and its scopes are long. */
+const lastWithin = new WeakMap<object, { readonly scopes: string; readonly within: Rights }>();
+
+/**
+ * What of an account's rights a credential carries.
+ *
+ * @param rights - never changed: others are another object
+ * @param scopes - names of permissions as a JSON array, the only ones it is for; `null`: for all of them
+ */
+export function rightsWithin(
+  rights: Pick<Principal, 'permissions' | 'grants'>,
+  scopes: string | null,
+): Rights {
+  const { permissions, grants = [] } = rights;
+  if (scopes === null) return { permissions, grants };
+  const last = lastWithin.get(rights);
+  if (last?.scopes === scopes) return last.within;
+  const named = new Set(JSON.parse(scopes) as string[]); // as they were kept
+  const within = {
+    permissions: permissions.filter((permission) => named.has(permission)),
+    grants: grants.filter(({ permission }) => named.has(permission)),
+  };
+  lastWithin.set(rights, { scopes, within });
+  return within;
+}
+
 /** Throws AF_ACCESS_DENIED unless {@link allows}. */
 export function checkAccess(principal: Principal, permission: string, resource?: string): void {
   if (allows(principal, permission, resource)) return;
