@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIPv6 } from 'node:net';
-import type { HttpRoute, Principal, RateBucket, RateLimiter, RateState } from '@agent-factory/sdk/contracts';
+import type {
+  HttpRoute,
+  Principal,
+  Quotas,
+  RateBucket,
+  RateLimiter,
+  RateState,
+} from '@agent-factory/sdk/contracts';
 import type { EmptyBucket } from './bucket-memory.ts';
 import type { RateLimitRule } from './config.ts';
 import { errors } from './errors.ts';
@@ -19,13 +26,29 @@ export interface RateLimits {
 export interface RateLimitParts {
   readonly rules: readonly RateLimitRule[];
   readonly limiter: RateLimiter;
+  /** How many requests tenants may make, where that is limited for each. */
+  readonly quotas?: Quotas | undefined;
   /** Proxies in front of the server, each of which adds an address to `x-forwarded-for`. */
   readonly proxies: number;
 }
 
+/** A rule that is counted, by its name where it has one. */
+interface CountedRule extends RateLimitRule {
+  readonly name?: string;
+}
+
+const noRules: readonly CountedRule[] = [];
+
+/** What the quota of a tenant adds to the rules. */
+async function rulesOf(quotas: Quotas | undefined, tenant: string): Promise<readonly CountedRule[]> {
+  const limit = (await quotas?.tenant(tenant).limits())?.requestsPerMinute;
+  if (limit === undefined) return noRules;
+  return [{ name: 'requestsPerMinute', by: 'tenant', classes: [], limit, seconds: 60 }];
+}
+
 /** Makes the limits of a route's class. */
 export function createRateLimits(
-  { rules, limiter, proxies }: RateLimitParts,
+  { rules, limiter, proxies, quotas }: RateLimitParts,
   { rate }: Pick<HttpRoute, 'rate'>,
 ): RateLimits {
   const mine = rules.filter(({ classes }) => classes.includes(rate));
@@ -34,7 +57,7 @@ export function createRateLimits(
   const byPrincipal = mine.filter(({ by }) => by !== 'address');
 
   const take = async (
-    limits: readonly RateLimitRule[],
+    limits: readonly CountedRule[],
     whose: (rule: RateLimitRule) => string,
     response: ServerResponse,
   ): Promise<void> => {
@@ -67,22 +90,26 @@ export function createRateLimits(
       return take(ofRefused, () => address, response);
     },
     ofPrincipal({ kind, id, tenant }, response, times = 1) {
-      if (byPrincipal.length === 0 || kind === 'anonymous') return undefined;
-      const one = (): Promise<void> => take(byPrincipal, ({ by }) => (by === 'user' ? id : tenant), response);
+      if ((byPrincipal.length === 0 && !quotas) || kind === 'anonymous') return undefined;
+      const one = async (): Promise<void> => {
+        const more = quotas ? await rulesOf(quotas, tenant) : noRules;
+        const all = more.length > 0 ? [...byPrincipal, ...more] : byPrincipal;
+        if (all.length > 0) await take(all, ({ by }) => (by === 'user' ? id : tenant), response);
+      };
       return times === 1 ? one() : repeat(one, times);
     },
   };
 }
 
-function nameOf({ by, classes }: RateLimitRule): string {
-  return `${by}-${classes.join('-')}`;
+function nameOf({ name, by, classes }: CountedRule): string {
+  return name ?? `${by}-${classes.join('-')}`;
 }
 
 /** What answers say of each rule; the last that was counted holds. */
 const told = new WeakMap<ServerResponse, Map<string, readonly [policy: string, state: string]>>();
 
 /** Headers of draft-ietf-httpapi-ratelimit-headers. */
-function tell(response: ServerResponse, rules: readonly RateLimitRule[], states: readonly RateState[]): void {
+function tell(response: ServerResponse, rules: readonly CountedRule[], states: readonly RateState[]): void {
   const said = told.get(response) ?? new Map<string, readonly [policy: string, state: string]>();
   told.set(response, said);
   rules.forEach((rule, at) => {
