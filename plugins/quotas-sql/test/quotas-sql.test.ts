@@ -227,12 +227,18 @@ for (const [name, openStorage] of Object.entries(sqlEngines)) {
       });
       assert.deepEqual((await ask(kernel, 'GET', path)).body, set.body);
       const removed = await ask(kernel, 'DELETE', path);
-      const { limits, quotas } = removed.body as { readonly limits: object; readonly quotas: QuotaUse[] }; // its schema
+      const { limits, quotas } = removed.body as unknown as {
+        readonly limits: object;
+        readonly quotas: readonly QuotaUse[];
+      }; // its schema
       assert.deepEqual([limits, quotas.map(({ quota, most }) => [quota, most])], [{}, [['runsPerDay', 50]]]);
       assert.equal((await ask(kernel, 'GET', 'tenants/nobody/quotas')).body['code'], 'AF_TENANT_UNKNOWN');
       assert.equal((await ask(kernel, 'PUT', path, { runsPerDay: -1 })).status, 400);
       const own = await ask(kernel, 'GET', 'quotas');
-      assert.equal((own.body as { readonly quotas: QuotaUse[] }).quotas[0]?.quota, 'runsPerDay'); // its schema
+      assert.equal(
+        (own.body as unknown as { readonly quotas: readonly QuotaUse[] }).quotas[0]?.quota,
+        'runsPerDay',
+      ); // its schema
     });
 
     it('says over HTTP what is used up, and when it begins anew', async () => {
