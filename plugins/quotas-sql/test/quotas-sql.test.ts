@@ -121,6 +121,39 @@ for (const [name, openStorage] of Object.entries(sqlEngines)) {
       assert.equal((await finish(kernel, tenant, await start(kernel, tenant, 'next'))).status, 'succeeded');
     });
 
+    it('gives back the place of a run that waits, which goes on whether there is one or not', async () => {
+      const tenant = await tenantWith({ runsAtOnce: 1 });
+      const runs = kernel.use(AgentRuntime).tenant(tenant);
+      const waiting = await runs.wait((await start(kernel, tenant, 'look', 'careful')).id);
+      assert.equal(waiting.status, 'waiting');
+      const input = `hold ${tenant}`;
+      const next = await start(kernel, tenant, input);
+      await assert.rejects(start(kernel, tenant, 'x'), exceeded('runsAtOnce'));
+      const [wait] = waiting.waitingFor ?? [];
+      assert.equal(wait?.kind, 'approval');
+      await runs.approve(waiting.id, { approvalId: wait.approvalId, outcome: 'approved' });
+      assert.equal((await runs.wait(waiting.id)).status, 'succeeded');
+      assert.equal((await usesOf(tenant))['runsAtOnce']?.used, 1);
+      open(input);
+      await finish(kernel, tenant, next);
+      assert.equal((await usesOf(tenant))['runsAtOnce']?.used, 0);
+    });
+
+    it('holds for runs that are left to workers', async () => {
+      const tenant = await tenantWith({ runsAtOnce: 2 });
+      const api = await bootQuotas(storage, { dataDir: kernel.dataDir, role: 'api' });
+      try {
+        for (const input of ['one', 'two']) await start(api, tenant, input);
+        await assert.rejects(start(api, tenant, 'three'), exceeded('runsAtOnce'));
+        assert.deepEqual(
+          (await runsOf(tenant)).map(({ status }) => status),
+          ['queued', 'queued'],
+        );
+      } finally {
+        await api.close();
+      }
+    });
+
     it('counts tokens with the answers that used them, and ends a run that may use no more', async () => {
       const tenant = await tenantWith({ tokensPerDay: 4 });
       const first = await start(kernel, tenant, `hold ${tenant}`);

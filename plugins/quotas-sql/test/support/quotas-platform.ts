@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { definePlugin, type InMemoryPlugin, type JsonObject } from '@agent-factory/sdk';
+import { definePlugin, type InMemoryPlugin, type JsonObject, type PlatformRole } from '@agent-factory/sdk';
 import {
   AgentRuntime,
   Authenticator,
@@ -16,6 +16,7 @@ const folder = dirname(dirname(import.meta.dirname));
 const base = { description: 'Of this test.', instructions: 'Help.' } as const;
 const agents = [
   { ...base, name: 'guide', model: 'test/priced', tools: ['look'] },
+  { ...base, name: 'careful', model: 'test/priced', tools: ['look'], approvals: { look: 'always' } },
   { ...base, name: 'cheap', model: ['test/free', 'test/priced'] },
   { ...base, name: 'unpriced', model: 'test/free' },
 ];
@@ -100,14 +101,17 @@ export function bootQuotas(
     dataDir,
     limits = {},
     more = [],
+    role = 'all',
   }: {
     readonly dataDir?: string;
     readonly limits?: JsonObject;
     readonly more?: readonly InMemoryPlugin[];
+    readonly role?: PlatformRole;
   } = {},
 ): Promise<TestKernel> {
   return bootTestKernel({
     baseDir: folder,
+    role,
     ...(dataDir !== undefined && { dataDir }),
     plugins: [
       storage.plugin,
@@ -115,6 +119,7 @@ export function bootQuotas(
       '@agent-factory/plugin-artifacts-fs',
       offering,
       ...more,
+      ...(role === 'api' ? ['@agent-factory/plugin-jobs-local'] : []),
       { use: '@agent-factory/plugin-agent-runtime', config: { agentsDir: 'none', agents, recover: false } },
       { use: folder, config: { limits } },
       { use: '@agent-factory/plugin-http-api', config: { port: 0 } },
