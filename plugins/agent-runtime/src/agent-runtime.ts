@@ -17,6 +17,7 @@ import {
   ModelPrices,
   onEvent,
   onSettled,
+  Quotas,
   readMigrations,
   type RunReplay,
   SecretStore,
@@ -57,6 +58,7 @@ import { runJob } from './run/run-calls.ts';
 import type { Executors, KnownDefinitions, RunExecutor } from './run/run-executor.ts';
 import { createConversationReader } from './run/conversation-input.ts';
 import { serveRuns } from './run/run-service.ts';
+import { meterJournal } from './run/metered-journal.ts';
 import type { RuntimeContext } from './run/runtime-context.ts';
 import { createTenantRuntime } from './run/tenant-runtime.ts';
 import { createWakeClock } from './run/wake-clock.ts';
@@ -87,7 +89,8 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   const { role, baseDir, name } = ctx.platform;
   const jobs = ctx.tryUse(Jobs);
   if (role !== 'all' && config.execute === 'auto' && !jobs) throw errors.AF_RUN_JOBS_MISSING({ role });
-  const journal = ctx.use(Journal);
+  const quotas = ctx.tryUse(Quotas);
+  const journal = quotas ? meterJournal(ctx.use(Journal), quotas) : ctx.use(Journal);
   const tenants = ctx.use(TenantStorage);
   const { dialect } = await tenants.tenant(defaultTenant);
   await tenants.migrate('agent-runtime', readMigrations(migrationsFolder, dialect, 'tenant'));
@@ -173,6 +176,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
       (one) => one,
     ),
     prices: ctx.tryUse(ModelPrices),
+    quotas,
     toolBox,
     beforeModel: ctx.hook(beforeModel),
     beforeTool: ctx.hook(beforeTool),
@@ -208,6 +212,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     log,
     signal: ctx.signal,
     journal,
+    quotas,
     jobs,
     signals: ctx.tryUse(Signals),
     active,

@@ -6,6 +6,7 @@ import {
   everyTenant,
   readMigrations,
   type ArtifactStore,
+  type Quotas,
   type SqlDatabase,
   type SqlDialect,
   type TenantArtifacts,
@@ -25,6 +26,8 @@ export interface FsArtifactsOptions {
   readonly dialect: SqlDialect;
   readonly files: ContentFiles;
   readonly config: ArtifactsFsConfig;
+  /** Where a tenant has a limit of its own, it holds in place of that of the configuration. */
+  readonly quotas?: Quotas | undefined;
 }
 
 /** Creates the tables in every tenant, and the store on them: rows say what there is, files hold the content. */
@@ -53,7 +56,10 @@ function unlessErased(error: unknown): undefined {
   if (!isAgentFactoryError(error, 'AF_TENANT_UNKNOWN')) throw error;
 }
 
-function tenantArtifacts(tenant: string, { tenants, files, config }: FsArtifactsOptions): TenantArtifacts {
+function tenantArtifacts(
+  tenant: string,
+  { tenants, files, config, quotas }: FsArtifactsOptions,
+): TenantArtifacts {
   const open = (): Promise<SqlDatabase> => tenants.tenant(tenant);
   const rowOf = async (database: SqlDatabase, id: string) =>
     isId(id)
@@ -69,9 +75,11 @@ function tenantArtifacts(tenant: string, { tenants, files, config }: FsArtifacts
     async put(content, given) {
       checkArtifactOptions(given);
       const database = await open();
+      const limits = await quotas?.tenant(tenant).limits();
+      const mostBytes = limits?.storageBytes ?? config.quotaBytes;
       const written = await files.write(tenant, content, config.maxBytes);
       try {
-        return await keepArtifact({ database, config, written, given });
+        return await keepArtifact({ database, config, mostBytes, written, given });
       } finally {
         await written.discard();
       }

@@ -6,6 +6,7 @@ import {
   HttpRoute,
   MaintenanceTask,
   Permission,
+  Quotas,
   sweepTask,
   TenantStorage,
   Tool,
@@ -21,7 +22,13 @@ const plugin: Plugin<ArtifactsFsConfig> = definePlugin<ArtifactsFsConfig>({
     const tenants = ctx.use(TenantStorage);
     const { dialect } = await tenants.tenant(defaultTenant);
     const files = new ContentFiles(ctx.config.folder ?? join(ctx.platform.dataDir, 'artifacts'));
-    const store = await createFsArtifacts({ tenants, dialect, files, config: ctx.config });
+    const store = await createFsArtifacts({
+      tenants,
+      dialect,
+      files,
+      config: ctx.config,
+      quotas: ctx.tryUse(Quotas),
+    });
     ctx.provide(ArtifactStore, store);
     ctx.contribute(Tool, createReadArtifact(store));
     for (const permission of artifactPermissions) ctx.contribute(Permission, permission);

@@ -14,13 +14,15 @@ import type { WrittenContent } from './content-files.ts';
 export interface KeepArtifactOptions {
   readonly database: SqlDatabase;
   readonly config: ArtifactsFsConfig;
+  /** Bytes of all artifacts of the tenant together. */
+  readonly mostBytes: number;
   readonly written: WrittenContent;
   readonly given: ArtifactOptions;
 }
 
 /** Makes written content an artifact, or adds what is new to the one it is already. */
 export function keepArtifact(options: KeepArtifactOptions): Promise<Artifact> {
-  const { database, config, written, given } = options;
+  const { database, config, mostBytes, written, given } = options;
   const { id, bytes } = written;
   const ttlMs = given.ttlMs ?? config.ttlMs;
   const now = nowOf(database);
@@ -84,7 +86,7 @@ export function keepArtifact(options: KeepArtifactOptions): Promise<Artifact> {
       .select(sql<number>`COALESCE(SUM(bytes), 0)`.as('used'))
       .where(isLive(now))
       .executeTakeFirstOrThrow();
-    const max = config.quotaBytes;
+    const max = mostBytes;
     if (Number(used) + bytes > max) throw errors.AF_ARTIFACT_QUOTA({ used: Number(used), bytes, max });
   }
 }

@@ -44,6 +44,7 @@ const headers: Readonly<Record<string, Node>> = {
 /** Without a login nothing is limited, nor refused for want of one. What goes wrong in many places is written once. */
 export function createAnswers(hasLogin: boolean): Answers {
   const problems: Record<string, Node> = {};
+  let isTold = hasLogin;
   const limited = hasLogin ? refer('RateLimit', 'RateLimit-Policy') : undefined;
 
   const successes = (route: HttpRoute): Node => {
@@ -85,7 +86,8 @@ export function createAnswers(hasLogin: boolean): Answers {
       return { $ref: `#/components/responses/${name}${kind}` };
     };
     const listed = [...byStatus].map(([status, codes]) => {
-      const told = status === 429 ? { ...limited, ...refer('Retry-After') } : limited;
+      isTold ||= status === 429;
+      const told = status === 429 ? refer('RateLimit', 'RateLimit-Policy', 'Retry-After') : limited;
       return [status, problem(codes.join('.'), codes.join(', '), told)];
     });
     return { ...Object.fromEntries(listed), default: problem('other', 'Any other problem.') };
@@ -96,7 +98,7 @@ export function createAnswers(hasLogin: boolean): Answers {
     components: () => ({
       schemas: { Problem: withinAnswer(problemSchema) },
       responses: problems,
-      ...(hasLogin && { headers }),
+      ...(isTold && { headers }),
     }),
   };
 }

@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIPv6 } from 'node:net';
-import type { HttpRoute, Principal, RateBucket, RateLimiter, RateState } from '@agent-factory/sdk/contracts';
+import type {
+  HttpRoute,
+  Principal,
+  Quotas,
+  RateBucket,
+  RateLimiter,
+  RateState,
+} from '@agent-factory/sdk/contracts';
 import type { EmptyBucket } from './bucket-memory.ts';
 import type { RateLimitRule } from './config.ts';
 import { errors } from './errors.ts';
@@ -19,6 +26,8 @@ export interface RateLimits {
 export interface RateLimitParts {
   readonly rules: readonly RateLimitRule[];
   readonly limiter: RateLimiter;
+  /** How many requests tenants may make, where that is limited for each. */
+  readonly quotas?: Quotas | undefined;
   /** Proxies in front of the server, each of which adds an address to `x-forwarded-for`. */
   readonly proxies: number;
 }
@@ -33,12 +42,35 @@ interface CountedRule extends RateLimitRule {
   readonly policy: string;
 }
 
+function countedRule(
+  rule: RateLimitRule,
+  name: string = `${rule.by}-${rule.classes.join('-')}`,
+): CountedRule {
+  const { limit, seconds } = rule;
+  return {
+    ...rule,
+    windowMs: seconds * 1000,
+    prefix: `${name}:${seconds}:`,
+    item: `"${name}"`,
+    policy: `"${name}";q=${limit};w=${seconds}`,
+  };
+}
+
+const noRules: readonly CountedRule[] = [];
+
+/** What the quota of a tenant adds to the rules. */
+async function rulesOf(quotas: Quotas | undefined, tenant: string): Promise<readonly CountedRule[]> {
+  const limit = (await quotas?.tenant(tenant).limits())?.requestsPerMinute;
+  if (limit === undefined) return noRules;
+  return [countedRule({ by: 'tenant', classes: [], limit, seconds: 60 }, 'requestsPerMinute')];
+}
+
 /** Makes the limits of a route's class. */
 export function createRateLimits(
-  { rules, limiter, proxies }: RateLimitParts,
+  { rules, limiter, proxies, quotas }: RateLimitParts,
   { rate }: Pick<HttpRoute, 'rate'>,
 ): RateLimits {
-  const counted = rules.map(countedRule);
+  const counted = rules.map((rule) => countedRule(rule));
   const mine = counted.filter(({ classes }) => classes.includes(rate));
   const byAddress = mine.filter(({ by }) => by === 'address');
   const ofRefused = counted.filter(({ by, classes }) => by === 'address' && classes.includes('refused'));
@@ -77,22 +109,14 @@ export function createRateLimits(
       return take(ofRefused, () => address, response);
     },
     ofPrincipal({ kind, id, tenant }, response, times = 1) {
-      if (byPrincipal.length === 0 || kind === 'anonymous') return undefined;
-      const one = (): Promise<void> => take(byPrincipal, ({ by }) => (by === 'user' ? id : tenant), response);
+      if ((byPrincipal.length === 0 && !quotas) || kind === 'anonymous') return undefined;
+      const one = async (): Promise<void> => {
+        const more = quotas ? await rulesOf(quotas, tenant) : noRules;
+        const all = more.length > 0 ? [...byPrincipal, ...more] : byPrincipal;
+        if (all.length > 0) await take(all, ({ by }) => (by === 'user' ? id : tenant), response);
+      };
       return times === 1 ? one() : repeat(one, times);
     },
-  };
-}
-
-function countedRule(rule: RateLimitRule): CountedRule {
-  const { by, classes, limit, seconds } = rule;
-  const name = `${by}-${classes.join('-')}`;
-  return {
-    ...rule,
-    windowMs: seconds * 1000,
-    prefix: `${name}:${seconds}:`,
-    item: `"${name}"`,
-    policy: `"${name}";q=${limit};w=${seconds}`,
   };
 }
 

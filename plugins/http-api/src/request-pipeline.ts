@@ -7,6 +7,7 @@ import {
   type HttpRequest,
   type HttpRoute,
   type Principal,
+  type Quotas,
   type RateLimiter,
   type RequestLedger,
 } from '@agent-factory/sdk/contracts';
@@ -37,6 +38,8 @@ export interface PipelineContext extends Pick<PluginContext<HttpApiConfig>, 'con
   /** Where changes and refusals are written down, if anywhere. */
   readonly trail: AuditTrail | undefined;
   readonly limiter: RateLimiter;
+  /** How many requests tenants may make, if anybody limits that. */
+  readonly quotas: Quotas | undefined;
   /** Where requests with a key are remembered, if anywhere. */
   readonly ledger: RequestLedger | undefined;
 }
@@ -48,7 +51,7 @@ const noProblems: readonly ValidationProblem[] = [];
 /** Turns a route into an Express handler: read, validate, call, answer. It answers errors itself. */
 export function serveRoute(owned: OwnedRoute, context: PipelineContext): RequestHandler {
   const { value: route } = owned;
-  const { config, log, trail, limiter } = context;
+  const { config, log, trail, limiter, quotas } = context;
   const changes = !safeMethods.has(route.method);
   // A provider sends people back with GET.
   const isNoted = changes || route.rate === 'login';
@@ -58,7 +61,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
   // Without a login there is one user, whose machine it is.
   const limits =
     context.authenticators.length > 0
-      ? createRateLimits({ rules: config.rateLimits, limiter, proxies: config.proxies }, route)
+      ? createRateLimits({ rules: config.rateLimits, limiter, proxies: config.proxies, quotas }, route)
       : undefined;
   const readCookies = route.cookies && createCookieReader(route.cookies);
   const ending = route.deprecated && deprecationHeaders(route.deprecated);

@@ -3,6 +3,7 @@ import type { AgentFactoryError, Logger } from '@agent-factory/sdk';
 import type { HttpRoute } from '@agent-factory/sdk/contracts';
 import type { Exchange } from './exchange.ts';
 import { problemOf, publicError } from './problem.ts';
+import { quotaHeaders } from './quota-headers.ts';
 import { hasBody } from './read-json-body.ts';
 
 const lingerMs = 2000;
@@ -60,6 +61,7 @@ export function writeProblem(
     'content-length': Buffer.byteLength(text),
     ...(error.status === 503 && { 'retry-after': '1' }),
     ...(error.status === 429 && typeof seconds === 'number' && { 'retry-after': String(seconds) }),
+    ...quotaHeaders(error, response),
     ...(error.status === 405 && { allow: String(allowed) }),
     ...(error.status === 401 && { 'www-authenticate': 'Bearer' }),
   });

@@ -1,3 +1,4 @@
+import { isAgentFactoryError } from '@agent-factory/sdk';
 import type { SqlDatabase } from '@agent-factory/sdk/contracts';
 import { errors } from './errors.ts';
 import type { PreparedAppend } from './prepared-append.ts';
@@ -27,6 +28,9 @@ export async function explainRefusal(
     else if (row.outcome === null && row.owner !== owner) reason = 'it was given back';
     if (reason !== undefined) return errors.AF_JOURNAL_FENCED({ runId, seq, fence, reason }, { cause });
   }
+  // Nothing of a beginning itself is a guard: one of those that were to be written along with it failed.
+  if (before === 0 && row === undefined && isAgentFactoryError(cause, 'AF_STORAGE_GUARD_FAILED'))
+    return cause;
   // The run stands where it should: what was to be written along with it was refused, and says so itself.
   if (cause instanceof Error && along.length > 0 && row?.last_seq === before && row.outcome === null)
     return cause;

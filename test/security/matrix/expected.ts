@@ -29,6 +29,9 @@ export const expected: Readonly<Record<string, string>> = {
   listSecretKeys: platformAdmin,
   rewrapSecretKeys: platformAdmin,
   getPlatformTelemetry: platformAdmin,
+  getTenantQuotas: platformAdmin,
+  putTenantQuotas: platformAdmin,
+  removeTenantQuotas: platformAdmin,
 
   // oneself
   getMe: everybody,
@@ -77,6 +80,7 @@ export const expected: Readonly<Record<string, string>> = {
   putSecret: tenantAdmin,
   removeSecret: tenantAdmin,
   rollbackSecret: tenantAdmin,
+  getQuotas: runners,
   listWebhooks: builders,
   getWebhook: builders,
   listWebhookDeliveries: builders,

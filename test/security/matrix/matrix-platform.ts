@@ -32,6 +32,7 @@ export const plugins: readonly PluginEntry[] = [
   plugin('vector-sql'),
   plugin('knowledge-vector'),
   plugin('prompt-log'),
+  plugin('quotas-sql'),
   plugin('http-a2a'),
   plugin('telemetry-sql'),
   plugin('http-mcp'),

@@ -61,6 +61,8 @@ export * from './plugin-data.ts';
 export { dataErrors } from './plugin-data-errors.ts';
 export * from './principal.ts';
 export * from './prompt-log.ts';
+export { quotaErrors, errorTable as quotaErrorTable } from './quota-errors.ts';
+export * from './quotas.ts';
 export * from './rate-limiter.ts';
 export * from './request-ledger.ts';
 export * from './run-replay.ts';

@@ -50,7 +50,8 @@ export interface TenantJournal {
    * (AF_JOURNAL_FENCED) and nothing is written. A final event ends the lease.
    *
    * `along`: statements on the tenant's database that are written in the same transaction, after the events, all or
-   * none. Whoever gives them knows that nothing can stand against them: one that fails has the append refused.
+   * none. Whoever gives them knows that nothing can stand against them: one that fails has the append refused. With a
+   * run's first event they may be guards (`changes`): where one fails, that is what it is refused with (AF_STORAGE_GUARD_FAILED).
    */
   append(
     events: readonly RunEvent[],

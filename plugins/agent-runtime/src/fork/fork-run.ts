@@ -8,6 +8,7 @@ import { checkRequest, limitsOf } from '../run/run-request.ts';
 import { runOf } from '../run/run-wait.ts';
 import type { RuntimeContext } from '../run/runtime-context.ts';
 import { tellAll } from '../run/tell-events.ts';
+import { withinQuotas } from '../run/within-quotas.ts';
 import { placeOfFork } from './fork-place.ts';
 import { forkedSubject, type ForkedSubjectParts } from './forked-subject.ts';
 import { sharedEvents } from './shared-events.ts';
@@ -61,7 +62,8 @@ export async function forkRun(
   const rewritten =
     changed?.handoff === undefined ? events : withHandoff(events, changed.handoff, changed.subject);
   const shared = sharedEvents(rewritten, { runId: newRunId(), from, created, now: Date.now() });
-  return { run: await begin(tenant, shared, context, loaded), ...told };
+  const run = await withinQuotas(context.quotas, tenant, () => begin(tenant, shared, context, loaded));
+  return { run, ...told };
 }
 
 function withHandoff(

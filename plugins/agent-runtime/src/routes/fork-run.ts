@@ -2,6 +2,7 @@ import type { JsonObject, JsonSchema } from '@agent-factory/sdk';
 import {
   eventsOfRun,
   checkAccess,
+  quotaErrorTable,
   type ForkRequest,
   type HttpRoute,
   type Journal,
@@ -102,6 +103,7 @@ export function forkRun(replay: RunReplay, journal: Journal): HttpRoute {
       },
     },
     errors: {
+      AF_QUOTA_EXCEEDED: quotaErrorTable.AF_QUOTA_EXCEEDED,
       AF_RUN_NOT_FOUND: errorTable.AF_RUN_NOT_FOUND,
       AF_FORK_INVALID: errorTable.AF_FORK_INVALID,
       AF_AGENT_NO_MODEL: errorTable.AF_AGENT_NO_MODEL,

@@ -1,5 +1,11 @@
 import type { JsonObject } from '@agent-factory/sdk';
-import type { AgentRuntime, HttpRoute, Principal, RunRequest } from '@agent-factory/sdk/contracts';
+import {
+  quotaErrorTable,
+  type AgentRuntime,
+  type HttpRoute,
+  type Principal,
+  type RunRequest,
+} from '@agent-factory/sdk/contracts';
 import { errorTable } from '../errors.ts';
 import { jsonOf } from './answer.ts';
 import { ownKey } from './own-key.ts';
@@ -37,6 +43,7 @@ export function startRun(runtime: AgentRuntime): HttpRoute {
       AF_ROUTER_UNKNOWN: errorTable.AF_ROUTER_UNKNOWN,
       AF_RUN_INPUT_INVALID: errorTable.AF_RUN_INPUT_INVALID,
       AF_RUN_LIMIT_INVALID: errorTable.AF_RUN_LIMIT_INVALID,
+      AF_QUOTA_EXCEEDED: quotaErrorTable.AF_QUOTA_EXCEEDED,
     },
     rate: 'run',
     handler: async ({ body, query, headers, signal, principal, trace }) => {

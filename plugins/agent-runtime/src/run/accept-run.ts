@@ -12,6 +12,7 @@ import { firstProgress, type RunCreated } from './run-progress.ts';
 import { checkRequest, limitsOf, targetOf } from './run-request.ts';
 import type { RuntimeContext } from './runtime-context.ts';
 import { tellAll } from './tell-events.ts';
+import { withinQuotas } from './within-quotas.ts';
 
 /** How many runs may start one another in a row. */
 const mostDepth = 16;
@@ -46,9 +47,11 @@ export async function acceptRun(tenant: string, request: RunRequest, context: Ru
     ...(trace && { trace }),
   };
   const event: RunCreated = { runId: newRunId(), seq: 1, type: 'run.created', at: Date.now(), data };
+  const isQueued = role === 'api' && config.execute === 'auto';
   try {
-    if (role === 'api' && config.execute === 'auto') return await queueRun(tenant, journal, event, context);
-    return await beginRun(tenant, loaded, event, context);
+    return await withinQuotas(context.quotas, tenant, () =>
+      isQueued ? queueRun(tenant, journal, event, context) : beginRun(tenant, loaded, event, context),
+    );
   } catch (error) {
     // Somebody else was first with the key, at the same moment.
     const first = key !== undefined && isAgentFactoryError(error, 'AF_JOURNAL_CONFLICT');

@@ -15,8 +15,10 @@ import {
   type LanguageModel,
   type ModelPrices,
   type ModelResponse,
+  type Quotas,
   type SemanticMemory,
 } from '@agent-factory/sdk/contracts';
+import type { Usage } from '@agent-factory/sdk/domain';
 import type { Definitions } from '../definition/definitions.ts';
 import { errors } from '../errors.ts';
 import { callModel } from '../model/model-call.ts';
@@ -34,15 +36,19 @@ import type { RunEffects, ToolEffectCall } from './run-effects.ts';
 import { newRunId } from './run-id.ts';
 import { secureLease } from './secure-lease.ts';
 import { millisecondsSince } from './stopwatch.ts';
+import { checkQuotas } from './within-quotas.ts';
 
 /** Milliseconds for which a run waits where it is, in place of being put down and taken up again. */
 const shortMs = 200;
+
+const noUsage: Usage = { inputTokens: 0, outputTokens: 0 };
 
 /** What a live run's effects reach. */
 export interface LiveEffectsParts {
   readonly models: ReadonlyMap<string, LanguageModel>;
   readonly embedders: ReadonlyMap<string, Embedder>;
   readonly prices: ModelPrices | undefined;
+  readonly quotas: Quotas | undefined;
   readonly toolBox: ToolBox;
   readonly beforeModel: HookCaller<typeof beforeModel>;
   readonly beforeTool: HookCaller<typeof beforeTool>;
@@ -57,7 +63,7 @@ export interface LiveEffectsParts {
 
 /** The effects of a run that is really executed. */
 export function createLiveEffects(live: LiveRun, parts: LiveEffectsParts): RunEffects {
-  const { models, embedders, prices, toolBox, keeper, children, definitions, artifacts, log } = parts;
+  const { models, embedders, prices, quotas, toolBox, keeper, children, definitions, artifacts, log } = parts;
 
   const priceOf = async (
     { provider, model }: ChosenModel,
@@ -70,6 +76,9 @@ export function createLiveEffects(live: LiveRun, parts: LiveEffectsParts): RunEf
       (exact === undefined ? undefined : await prices.priceOf({ provider, model: exact, usage, at }));
     return found?.nanoUsd;
   };
+
+  const isPriced = async ({ provider, model }: ChosenModel): Promise<boolean> =>
+    (await prices?.priceOf({ provider, model, usage: noUsage, at: Date.now() })) !== undefined;
 
   /** What is too large for the journal goes where there is room for it. */
   const keepLarge = async (
@@ -107,6 +116,8 @@ export function createLiveEffects(live: LiveRun, parts: LiveEffectsParts): RunEf
     async askModel({ chosen, request, turn, path, quiet = false }) {
       const source = models.get(chosen.provider);
       if (!source) throw new Error(`the provider "${chosen.provider}" is not there any more`);
+      if (quotas)
+        await checkQuotas(live, quotas, `${chosen.provider}/${chosen.model}`, () => isPriced(chosen));
       const began = performance.now();
       const idempotencyKey = `${live.progress.run.id}:${path ?? ''}:${turn}`;
       const response = await callModel(live, source, request, { turn, idempotencyKey, quiet });

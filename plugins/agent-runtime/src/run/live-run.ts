@@ -17,9 +17,10 @@ import type { RunEffects } from './run-effects.ts';
 import type { LoadedSubject, RunExecutor } from './run-executor.ts';
 import { inputOfMessage, type RunMessage } from './run-input.ts';
 import { advanceProgress, type RunProgress } from './run-progress.ts';
-import type { RunScope } from './run-scope.ts';
+import { endsWriting, type RunScope } from './run-scope.ts';
 import { Stoppable } from './stoppable.ts';
 import { tellAll } from './tell-events.ts';
+import { isRefusedStart } from './within-quotas.ts';
 
 /** What a live run writes to, and who is told. */
 export interface LiveRunOptions {
@@ -139,7 +140,7 @@ export class LiveRun extends Stoppable implements ActiveRun, KeptRun, RunScope {
   }
 
   commit(): Promise<void> {
-    if (this.stop?.kind === 'lost' || this.stop?.kind === 'fenced') return Promise.resolve();
+    if (endsWriting(this.stop)) return Promise.resolve();
     this.#options.late.remove(this);
     if (this.#pending.length > 0) this.#writing = this.#write();
     return this.#writing;
@@ -162,7 +163,8 @@ export class LiveRun extends Stoppable implements ActiveRun, KeptRun, RunScope {
     } catch (error) {
       const taken =
         isAgentFactoryError(error, 'AF_JOURNAL_FENCED') || isAgentFactoryError(error, 'AF_JOURNAL_CONFLICT');
-      this.interrupt(taken ? { kind: 'fenced' } : { kind: 'lost', error });
+      if (events[0]?.seq === 1 && isRefusedStart(error)) this.interrupt({ kind: 'unbegun' });
+      else this.interrupt(taken ? { kind: 'fenced' } : { kind: 'lost', error });
       this.#accept.reject(error);
       throw error;
     }
@@ -212,7 +214,7 @@ export class LiveRun extends Stoppable implements ActiveRun, KeptRun, RunScope {
     hold.signal.removeEventListener('abort', this.#release);
     keeper.remove(this);
     const { kind } = this.stop ?? {};
-    const ended = kind !== 'lost' && kind !== 'fenced';
+    const ended = !endsWriting(this.stop);
     const kept = ended && !finalEvents.has(`run.${this.progress.run.status}` as RunEventType); // only final ones match
     const released = kept && (await this.#giveBack());
     active.runs.delete(this.key);
@@ -231,6 +233,7 @@ export class LiveRun extends Stoppable implements ActiveRun, KeptRun, RunScope {
       log.error('a run stands still because its events cannot be written', { run: run.id, error });
       return { error };
     }
+    if (this.stop?.kind === 'unbegun') return { left: true };
     if (this.stop?.kind !== 'fenced') return this.#settled() ? { run } : { left: true };
     log.warn('a run was taken over by another writer', { run: run.id });
     return { left: true };

@@ -4,10 +4,18 @@ import type { RunEffects } from './run-effects.ts';
 import type { LoadedSubject } from './run-executor.ts';
 import type { RunProgress } from './run-progress.ts';
 
-/** Why work on a run must end before the run does. `fenced`: it is somebody else's; `lost`: its events could not be written. */
+/**
+ * Why work on a run must end before the run does. `fenced`: it is somebody else's; `lost`: its events could not be
+ * written; `unbegun`: its first ones were refused, and it is not there; `refused`: its tenant may use no more.
+ */
 export type Stop =
-  | { readonly kind: 'cancelled' | 'timed-out' | 'released' | 'fenced' }
-  | { readonly kind: 'lost'; readonly error: unknown };
+  | { readonly kind: 'cancelled' | 'timed-out' | 'released' | 'fenced' | 'unbegun' }
+  | { readonly kind: 'lost' | 'refused'; readonly error: unknown };
+
+/** Whether nothing more can be written of the run here. */
+export function endsWriting(stop: Stop | undefined): boolean {
+  return stop?.kind === 'lost' || stop?.kind === 'fenced' || stop?.kind === 'unbegun';
+}
 
 /** A run while it is worked on, as an executor sees it: live, or a replay of one. */
 export interface RunScope<Loaded extends LoadedSubject = LoadedSubject, State extends object = object> {

@@ -4,6 +4,7 @@ import type {
   Journal,
   onEvent,
   onSettled,
+  Quotas,
   RunAddress,
   RunLease,
   RunOwner,
@@ -45,6 +46,8 @@ export interface RuntimeContext {
   /** Aborted when the plugin ends. */
   readonly signal: AbortSignal;
   readonly journal: Journal;
+  /** How much tenants may use, where that is limited; the journal counts for them. */
+  readonly quotas: Quotas | undefined;
   readonly jobs: Jobs | undefined;
   readonly signals: Signals | undefined;
   readonly active: ActiveRuns;

@@ -1,5 +1,5 @@
 import type { RunProgress } from './run-progress.ts';
-import type { Stop } from './run-scope.ts';
+import { endsWriting, type Stop } from './run-scope.ts';
 
 /** Work on a run that can be told to end, and what waits inside it. */
 export abstract class Stoppable {
@@ -19,7 +19,7 @@ export abstract class Stoppable {
 
   /** Ends the work: aborts what is in flight. Only what makes further events impossible overrides an earlier reason. */
   interrupt(stop: Stop): void {
-    if (this.#stop && stop.kind !== 'lost' && stop.kind !== 'fenced') return;
+    if (this.#stop && !endsWriting(stop)) return;
     this.#stop = stop;
     this.#controller.abort(new Error(`The run was ${stop.kind}.`));
     for (const listener of this.#listeners) listener();

@@ -1,0 +1,3 @@
+DROP TABLE af_quotas_sql_places;
+
+DROP TABLE af_quotas_sql_state;
