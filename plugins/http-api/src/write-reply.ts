@@ -3,6 +3,7 @@ import type { HttpRoute } from '@agent-factory/sdk/contracts';
 import { entityTag, namesTag, revalidated } from './entity-tag.ts';
 import type { Exchange } from './exchange.ts';
 import { successStatus } from './route-table.ts';
+import { onlyFields } from './sparse-fields.ts';
 import { commonHeaders } from './write-problem.ts';
 
 const jsonType = 'application/json; charset=utf-8';
@@ -21,7 +22,7 @@ export function createReplyWriter(route: HttpRoute): (exchange: Exchange, reply:
   const types = new Map(
     Object.entries(route.responses).map(([status, spec]) => [Number(status), spec.contentType]),
   );
-  return ({ request, response, requestId }, reply) => {
+  return ({ request, response, requestId, fields }, reply) => {
     const status = reply.status ?? usual;
     const headers = { ...commonHeaders(requestId), ...reply.headers };
     if (bodiless.has(status)) {
@@ -31,7 +32,8 @@ export function createReplyWriter(route: HttpRoute): (exchange: Exchange, reply:
     const declared = types.get(status);
     // Text of a type that is not JSON goes out as it is: a page, a CSV file, metrics.
     const asIs = declared !== undefined && typeof reply.body === 'string' && !/\bjson\b/.test(declared);
-    const text = asIs ? String(reply.body) : JSON.stringify(reply.body);
+    const body = fields && status < 300 ? onlyFields(reply.body, fields) : reply.body;
+    const text = asIs ? String(reply.body) : JSON.stringify(body);
     if (route.revalidates && status === 200) {
       const etag = reply.headers?.['etag'] ?? entityTag(text);
       Object.assign(headers, revalidated, { etag });
