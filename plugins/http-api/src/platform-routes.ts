@@ -64,6 +64,7 @@ function openApi(document: () => Json): HttpRoute {
     permission: open,
     responses: { 200: { description: 'The document.', schema: { type: 'object' } } },
     revalidates: true,
+    constant: true,
     rate: 'read',
     handler: async () => ({ body: document() }),
   };
