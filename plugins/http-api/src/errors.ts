@@ -131,6 +131,18 @@ export const errorTable = {
     status: 503,
     retryable: true,
   },
+  AF_HTTP_BATCH_UNFIT: {
+    message: '{method} {path} cannot be asked for inside a batch: {reason}',
+    fix: 'Send this request by itself.',
+    status: 400,
+  },
+  AF_HTTP_BATCH_FULL: {
+    message:
+      'The answers before this one in the batch have {limit} bytes or more, so this request was not carried out.',
+    fix: 'Send it by itself or in another batch; ask for less with "fields" and "limit".',
+    status: 503,
+    retryable: true,
+  },
   AF_HTTP_INTERNAL: {
     message: 'Something went wrong inside the platform.',
     fix: 'Look for request {requestId} in the log of the platform.',

@@ -2,10 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Lease } from '@agent-factory/sdk';
 import type { TraceContext } from '@agent-factory/sdk/domain';
 import { errors } from './errors.ts';
+import type { Fields } from './sparse-fields.ts';
 
 const bearer = Symbol('exchange');
 
-type Bearing = IncomingMessage & { [bearer]?: Exchange };
+type Bearing = object & { [bearer]?: Exchange };
 
 /** What an exchange is made from. */
 export interface ExchangeParts {
@@ -17,6 +18,8 @@ export interface ExchangeParts {
   readonly retired: AbortSignal;
   /** Where what it begins stands in a trace, if in any. */
   readonly trace: TraceContext | undefined;
+  /** Whether it came inside another request, in a batch. Default false. */
+  readonly isInner?: boolean;
 }
 
 /** One request in hand: what it belongs to, and when it must end. */
@@ -27,6 +30,9 @@ export class Exchange implements ExchangeParts {
   readonly lease: Lease;
   readonly retired: AbortSignal;
   readonly trace: TraceContext | undefined;
+  readonly isInner: boolean;
+  /** What is asked for of its answer; `undefined`: all of it. */
+  fields: Fields | undefined;
   /** Of the route that answers it, once it is found. */
   operationId: string | undefined;
   /** Path of that route. */
@@ -40,15 +46,21 @@ export class Exchange implements ExchangeParts {
   #reason: unknown;
   #onEnd: ((reason: unknown) => void) | undefined;
 
-  constructor({ request, response, requestId, lease, retired, trace }: ExchangeParts) {
+  constructor({ request, response, requestId, lease, retired, trace, isInner = false }: ExchangeParts) {
     this.request = request;
     this.response = response;
     this.requestId = requestId;
     this.lease = lease;
     this.retired = retired;
     this.trace = trace;
+    this.isInner = isInner;
     this.target = request.url ?? '/';
-    (request as Bearing)[bearer] = this;
+    this.lend(request);
+  }
+
+  /** Lets it be found by a message of it, with `exchangeOf`. */
+  lend(message: Bearing): void {
+    message[bearer] = this;
   }
 
   /** The path of the target, in origin form or absolute form (RFC 9112, 3.2), without its query. */
@@ -89,9 +101,9 @@ export class Exchange implements ExchangeParts {
   }
 }
 
-/** The exchange of a request that Express hands back. */
-export function exchangeOf(request: IncomingMessage): Exchange {
-  const found = (request as Bearing)[bearer];
+/** The exchange of a request that Express hands back, or of one that it was lent to. */
+export function exchangeOf(request: Bearing): Exchange {
+  const found = request[bearer];
   if (!found) throw errors.AF_HTTP_STARTING({});
   return found;
 }

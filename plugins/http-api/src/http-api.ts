@@ -4,7 +4,7 @@ import type { HookCaller, Lease, PluginContext } from '@agent-factory/sdk';
 import type { onAnswer, Tracing } from '@agent-factory/sdk/contracts';
 import { parseTraceparent } from '@agent-factory/sdk/domain';
 import { errors } from './errors.ts';
-import { endWithGeneration, Exchange } from './exchange.ts';
+import { endWithGeneration, Exchange, type ExchangeParts } from './exchange.ts';
 import type { PipelineContext } from './request-pipeline.ts';
 import { createRouter } from './route-router.ts';
 import type { OwnedRoute } from './route-table.ts';
@@ -13,8 +13,13 @@ import { writeProblem } from './write-problem.ts';
 /** No status of a server: said of a request whose client left before it got one. */
 const clientLeft = 499;
 
-/** Answers one request; `retired` ends event streams, whose clients come back to the next instance. */
-export type HttpApi = (request: IncomingMessage, response: ServerResponse, retired: AbortSignal) => void;
+/** Answers requests. */
+export interface HttpApi {
+  /** Answers one that a connection brought; `retired` ends event streams, whose clients come back to the next instance. */
+  answer(request: IncomingMessage, response: ServerResponse, retired: AbortSignal): void;
+  /** Answers one that came inside another, in the generation of that one, and no longer than that one has. */
+  answerInner(outer: Exchange, request: IncomingMessage, response: ServerResponse, requestId: string): void;
+}
 
 /** What answering needs beside what routes do. */
 interface HttpApiContext extends PipelineContext, Pick<PluginContext, 'lease'> {
@@ -30,20 +35,14 @@ interface HttpApiContext extends PipelineContext, Pick<PluginContext, 'lease'> {
 export function createHttpApi(routes: readonly OwnedRoute[], context: HttpApiContext): HttpApi {
   const route = createRouter(routes, context);
 
-  return (request, response, retired) => {
-    const given = request.headers['x-request-id'];
-    const requestId = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
-    const lease = tryLease(context);
-    if (!lease) {
-      writeProblem(request, response, errors.AF_HTTP_STARTING({}), requestId);
-      return;
-    }
+  const begin = (parts: Omit<ExchangeParts, 'trace'>, onClose: () => void): Exchange => {
+    const { request, response, requestId, lease } = parts;
     const began = performance.now();
     const traceparent = request.headers['traceparent'];
     const caller = typeof traceparent === 'string' ? traceparent : undefined; // one that is repeated names nothing
     const begun = context.tracing?.begin(caller);
     const trace = begun ?? parseTraceparent(caller);
-    const exchange = new Exchange({ request, response, requestId, lease, retired, trace });
+    const exchange = new Exchange({ ...parts, trace });
     const forget = endWithGeneration(exchange);
     response.once('close', () => {
       forget();
@@ -60,9 +59,31 @@ export function createHttpApi(routes: readonly OwnedRoute[], context: HttpApiCon
         isStream,
       };
       lease.run(() => context.told(answer));
-      lease.release();
+      onClose();
     });
-    lease.run(() => route(exchange));
+    return exchange;
+  };
+
+  return {
+    answer(request, response, retired) {
+      const given = request.headers['x-request-id'];
+      const requestId = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
+      const lease = tryLease(context);
+      if (!lease) {
+        writeProblem(request, response, errors.AF_HTTP_STARTING({}), requestId);
+        return;
+      }
+      const exchange = begin({ request, response, requestId, lease, retired }, () => lease.release());
+      lease.run(() => route(exchange));
+    },
+    answerInner({ lease, retired, signal }, request, response, requestId) {
+      const parts = { request, response, requestId, lease, retired, isInner: true };
+      const exchange = begin(parts, () => signal.removeEventListener('abort', end));
+      const end = (): void => exchange.end(signal.reason);
+      signal.addEventListener('abort', end);
+      if (signal.aborted) end();
+      lease.run(() => route(exchange));
+    },
   };
 }
 

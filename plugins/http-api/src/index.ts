@@ -15,6 +15,7 @@ import {
   Tracing,
 } from '@agent-factory/sdk/contracts';
 import { AuditTrail } from './audit-trail.ts';
+import { batchRoute } from './batch-route.ts';
 import type { HttpApiConfig } from './config.ts';
 import { errors } from './errors.ts';
 import { createHttpApi } from './http-api.ts';
@@ -33,11 +34,14 @@ const plugin: Plugin<HttpApiConfig> = definePlugin<HttpApiConfig>({
     const { name, kernelVersion: version } = ctx.platform;
     const about = { name, version, authenticators, maxBodyBytes };
     // Its own go the way of all others, so that whatever is asked of routes is asked of these.
-    const own = platformRoutes(
-      ctx.platform,
-      () => (document ??= openApiDocument(routes, about) as Json), // built from plain data
-      () => routes,
-    );
+    const own = [
+      ...platformRoutes(
+        ctx.platform,
+        () => (document ??= openApiDocument(routes, about) as Json), // built from plain data
+        () => routes,
+      ),
+      batchRoute((...inner) => api.answerInner(...inner)),
+    ];
     for (const route of own) ctx.contribute(HttpRoute, route);
     for (const permission of platformPermissions) ctx.contribute(Permission, permission);
     const permissions = ctx.all(Permission).map(({ value }) => value);
@@ -81,7 +85,7 @@ const plugin: Plugin<HttpApiConfig> = definePlugin<HttpApiConfig>({
     ctx.provide(HttpServer, { url: () => (serving ? url : undefined) });
     ctx.serve(() => {
       const retired = new AbortController();
-      const answer: RequestListener = (request, response) => api(request, response, retired.signal);
+      const answer: RequestListener = (request, response) => api.answer(request, response, retired.signal);
       handlers.push(answer);
       serving = true;
       // The command line tells people; this is for whoever starts the platform from a program.

@@ -3,6 +3,7 @@ import type { Authenticator, HttpRoute } from '@agent-factory/sdk/contracts';
 import { createAnswers, type Answers } from './openapi-answers.ts';
 import { boundsWithin, withinHeaders, type Bounder } from './openapi-bounds.ts';
 import { pathParameters, type OwnedRoute } from './route-table.ts';
+import { fieldsSchema, takesFields } from './sparse-fields.ts';
 
 type Node = Record<string, unknown>;
 
@@ -12,6 +13,8 @@ const preconditions = [
   }),
   parameter('header', 'if-none-match', { description: '`*`: only if it is not there.' }),
 ];
+
+const fields = parameter('query', 'fields', fieldsSchema);
 
 /** What a document tells beside the routes. */
 export interface OpenApiOptions {
@@ -84,6 +87,7 @@ function operationOf(
       ...Object.keys(propertiesOf(route.query)).map((name) =>
         parameter('query', name, propertyOf(route.query, name), isRequired(route.query, name)),
       ),
+      ...(takesFields(route) ? [fields] : []),
       ...(route.preconditions ? preconditions : []),
     ],
     ...(route.body && {

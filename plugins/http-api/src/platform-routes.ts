@@ -1,5 +1,11 @@
 import type { ErrorTable, Json, PlatformInfo } from '@agent-factory/sdk';
-import { accessErrorTable, type HttpRoute, type Permission } from '@agent-factory/sdk/contracts';
+import {
+  accessErrorTable,
+  builtInRoles,
+  type BuiltInRole,
+  type HttpRoute,
+  type Permission,
+} from '@agent-factory/sdk/contracts';
 import { errorTable, errors } from './errors.ts';
 import { titleOf } from './problem.ts';
 import type { OwnedRoute } from './route-table.ts';
@@ -13,6 +19,11 @@ export const platformPermissions: readonly Permission[] = [
     description: 'See which plugins are active, and why.',
     roles: ['platform-admin'],
     scope: 'platform',
+  },
+  {
+    name: 'batch:send',
+    description: 'Send several requests in one; each needs its own permission as well.',
+    roles: Object.keys(builtInRoles) as BuiltInRole[], // its keys
   },
 ];
 
@@ -53,6 +64,7 @@ function openApi(document: () => Json): HttpRoute {
     permission: open,
     responses: { 200: { description: 'The document.', schema: { type: 'object' } } },
     revalidates: true,
+    constant: true,
     rate: 'read',
     handler: async () => ({ body: document() }),
   };

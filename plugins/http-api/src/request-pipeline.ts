@@ -17,6 +17,7 @@ import { isRefusal, type AuditTrail, type Noted } from './audit-trail.ts';
 import type { HttpApiConfig } from './config.ts';
 import { deprecationHeaders } from './deprecation.ts';
 import { readPrecondition } from './entity-tag.ts';
+import { isBatch, unfitInside } from './batch-route.ts';
 import { errors } from './errors.ts';
 import { writeEventStream } from './event-stream.ts';
 import { exchangeOf, type Exchange } from './exchange.ts';
@@ -26,6 +27,7 @@ import { readJsonBody } from './read-json-body.ts';
 import { createParameterReader, createQueryReader } from './read-text-values.ts';
 import { safeMethods } from './request-guards.ts';
 import { createRateLimits } from './rate-limits.ts';
+import { createFieldsReader } from './sparse-fields.ts';
 import { createReplyWriter } from './write-reply.ts';
 import { replacing, type OwnedRoute } from './route-table.ts';
 import { unfitParameters } from './unfit-text.ts';
@@ -66,6 +68,9 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
   const readCookies = route.cookies && createCookieReader(route.cookies);
   const ending = route.deprecated && deprecationHeaders(route.deprecated);
   const readQuery = route.query && createQueryReader(route.query);
+  const readFields = createFieldsReader(route, context.validator);
+  const unfit = unfitInside(route);
+  const lends = isBatch(route);
   const writeReply = createReplyWriter(route);
 
   /** Who cannot prove who they are is counted: else they could fill the audit log, or try key after key. */
@@ -97,7 +102,14 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
       const ofPrincipal = limits?.ofPrincipal(principal, response);
       if (ofPrincipal) await exchange.until(ofPrincipal);
       access.check(principal, params);
-      const query = readQuery ? (readQuery(exchange.target) as JsonObject) : noQuery; // made of text and defaults
+      if (exchange.isInner && unfit !== undefined)
+        throw errors.AF_HTTP_BATCH_UNFIT({ method: route.method, path: route.path, reason: unfit });
+      let query = readQuery ? (readQuery(exchange.target) as JsonObject) : noQuery; // made of text and defaults
+      if (readFields && exchange.target.includes('fields')) {
+        exchange.fields = readFields(exchange.target);
+        const { fields: _taken, ...others } = query;
+        query = others;
+      }
       if (exchange.target.includes('%00')) {
         const unfit = [...unfitParameters('params', params), ...unfitParameters('query', query)];
         if (unfit.length > 0) refuseProblems(unfit);
@@ -108,8 +120,8 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
       const more = (route.calls?.(body) ?? 1) - 1;
       if (more > 0) await exchange.until(limits?.ofPrincipal(principal, response, more));
       if (isNoted && trail) await exchange.until(trail.ready(route, principal));
-      const work = (): Promise<HttpReply> =>
-        route.handler({
+      const work = (): Promise<HttpReply> => {
+        const asked: HttpRequest = {
           params,
           query,
           body,
@@ -124,7 +136,10 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
           get signal() {
             return exchange.signal;
           },
-        });
+        };
+        if (lends) exchange.lend(asked);
+        return route.handler(asked);
+      };
       return await exchange.until(once ? once({ exchange, principal, body }, work) : work());
     } finally {
       clearTimeout(timer);

@@ -54,6 +54,7 @@ function faultOf(route: HttpRoute, known: ReadonlySet<string>): string | undefin
   if (!Object.keys(route.responses ?? {}).some((status) => /^[23]/.test(status)))
     return 'it declares no success response.';
   if (route.revalidates && route.method !== 'GET') return 'only GET routes can be revalidated.';
+  if (route.constant && route.method !== 'GET') return 'only GET routes can be constant.';
   if (route.preconditions && !replacing.has(route.method))
     return 'only PUT, PATCH and DELETE routes take preconditions.';
   if (route.body && route.method === 'GET') return 'a GET route takes no body.';

@@ -3,6 +3,7 @@ import type { HttpRoute } from '@agent-factory/sdk/contracts';
 import { entityTag, namesTag, revalidated } from './entity-tag.ts';
 import type { Exchange } from './exchange.ts';
 import { successStatus } from './route-table.ts';
+import { onlyFields } from './sparse-fields.ts';
 import { commonHeaders } from './write-problem.ts';
 
 const jsonType = 'application/json; charset=utf-8';
@@ -15,13 +16,35 @@ export interface WholeReply {
   readonly body: Json;
 }
 
+/** An answer as text, with what is said of it. */
+interface Written {
+  readonly text: string;
+  readonly bytes: number;
+  readonly etag: string | undefined;
+}
+
 /** Makes what writes a route's answers, with the media type that the route declares for each status. */
 export function createReplyWriter(route: HttpRoute): (exchange: Exchange, reply: WholeReply) => void {
   const usual = successStatus(route);
   const types = new Map(
     Object.entries(route.responses).map(([status, spec]) => [Number(status), spec.contentType]),
   );
-  return ({ request, response, requestId }, reply) => {
+  const write = (text: string, tagged: boolean): Written => ({
+    text,
+    bytes: Buffer.byteLength(text),
+    etag: tagged ? entityTag(text) : undefined,
+  });
+  // By the object itself: what is another answer is another object, so nothing here can be out of date.
+  const kept = route.constant && new WeakMap<object, Written>();
+  const writeBody = (body: Json, tagged: boolean): Written => {
+    const known = kept && typeof body === 'object' && body !== null ? kept : undefined;
+    const before = known?.get(body as object); // seen to be one
+    if (before) return before;
+    const written = write(JSON.stringify(body), tagged);
+    known?.set(body as object, written); // as above
+    return written;
+  };
+  return ({ request, response, requestId, fields }, reply) => {
     const status = reply.status ?? usual;
     const headers = { ...commonHeaders(requestId), ...reply.headers };
     if (bodiless.has(status)) {
@@ -31,9 +54,13 @@ export function createReplyWriter(route: HttpRoute): (exchange: Exchange, reply:
     const declared = types.get(status);
     // Text of a type that is not JSON goes out as it is: a page, a CSV file, metrics.
     const asIs = declared !== undefined && typeof reply.body === 'string' && !/\bjson\b/.test(declared);
-    const text = asIs ? String(reply.body) : JSON.stringify(reply.body);
-    if (route.revalidates && status === 200) {
-      const etag = reply.headers?.['etag'] ?? entityTag(text);
+    const ownTag = reply.headers?.['etag'];
+    const tagged = route.revalidates === true && ownTag === undefined;
+    const written = asIs
+      ? write(String(reply.body), tagged)
+      : writeBody(fields && status < 300 ? onlyFields(reply.body, fields) : reply.body, tagged);
+    const etag = ownTag ?? written.etag;
+    if (route.revalidates && status === 200 && etag !== undefined) {
       Object.assign(headers, revalidated, { etag });
       if (namesTag(request.headers['if-none-match'], etag)) {
         response.writeHead(304, headers).end();
@@ -43,8 +70,8 @@ export function createReplyWriter(route: HttpRoute): (exchange: Exchange, reply:
     response.writeHead(status, {
       ...headers,
       'content-type': declared ?? jsonType,
-      'content-length': Buffer.byteLength(text),
+      'content-length': written.bytes,
     });
-    response.end(text);
+    response.end(written.text);
   };
 }

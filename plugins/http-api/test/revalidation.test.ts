@@ -1,16 +1,28 @@
 import assert from 'node:assert/strict';
+import type { JsonObject } from '@agent-factory/sdk';
 import { namesTag } from '../src/entity-tag.ts';
 import { bootApi, fullText, route, routesPlugin, type TestApi } from './support/boot-api.ts';
 
 describe('an answer that carries a tag', () => {
   let api: TestApi;
   let thing = { a: 1 };
+  let written = 0;
+  /** Counts how often it is made text. */
+  const counted = (body: JsonObject): JsonObject =>
+    Object.defineProperty(body, 'toJSON', { value: () => (written++, body) });
+  let constant = counted({ a: 1, b: 2 });
   before(async () => {
     const things = routesPlugin(
       'things',
       route('/api/v1/thing', { revalidates: true, handler: async () => ({ body: thing }) }),
       route('/api/v1/gone', { revalidates: true, handler: async () => ({ status: 404, body: {} }) }),
       route('/api/v1/other', { handler: async () => ({ body: thing }) }),
+      route('/api/v1/constant', {
+        revalidates: true,
+        constant: true,
+        responses: { 200: { description: 'It.', schema: { type: 'object' } } },
+        handler: async () => ({ body: constant }),
+      }),
     );
     api = await bootApi([things]);
   });
@@ -34,6 +46,19 @@ describe('an answer that carries a tag', () => {
     const changed = await get('thing', tag);
     assert.deepEqual([changed.status, changed.text], [200, '{"a":2}']);
     assert.notEqual(changed.headers.get('etag'), tag);
+  });
+
+  it('is written once where its route says that it is constant, until there is another', async () => {
+    const first = await get('constant');
+    const again = await get('constant');
+    assert.deepEqual([again.text, again.headers.get('etag')], [first.text, first.headers.get('etag')]);
+    assert.equal((await get('constant', first.headers.get('etag') ?? '')).status, 304);
+    assert.equal((await get('constant?fields=a')).text, '{"a":1}');
+    assert.equal(written, 1);
+    constant = counted({ a: 2 });
+    assert.deepEqual([(await get('constant')).text, written], ['{"a":2}', 2]);
+    const wrong = routesPlugin('wrong', route('/api/v1/wrong', { method: 'POST', constant: true }));
+    await assert.rejects(bootApi([wrong]), (error: Error) => /only GET routes/.test(fullText(error)));
   });
 
   it('may be kept by whoever asked, and shown to nobody else', async () => {

@@ -17,6 +17,7 @@ export const expected: Readonly<Record<string, string>> = {
   getHealth: 'public',
   getOpenApi: 'public',
   getError: 'public',
+  sendBatch: everybody,
   listPlugins: platformAdmin,
   listTenants: platformAdmin,
   createTenant: platformAdmin,

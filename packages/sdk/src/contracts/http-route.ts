@@ -139,6 +139,11 @@ export interface HttpRoute {
    */
   readonly revalidates?: boolean;
   /**
+   * Its handler answers with the same object for as long as the answer is the same, and never changes it: then it is
+   * written as text once, not for each request. GET alone. Default false.
+   */
+  readonly constant?: boolean;
+  /**
    * Takes `if-match`, with the `etag` that the GET route of its path answers with, and `if-none-match: *` (RFC 9110,
    * 13.1). The handler asks `precondition` of the request and fails with a status of 412. PUT, PATCH and DELETE alone;
    * one that does not take them refuses a request with `if-match`. Default false.

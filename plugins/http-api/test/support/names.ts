@@ -3,19 +3,19 @@ import { accessErrors, Authenticator, type Principal } from '@agent-factory/sdk/
 
 /** Who there is. */
 export const people: Readonly<Record<string, Principal>> = {
-  ann: { id: 'ann', tenant: 'acme', kind: 'user', permissions: ['tests:all'] },
+  ann: { id: 'ann', tenant: 'acme', kind: 'user', permissions: ['tests:all', 'batch:send'] },
   ben: {
     id: 'ben',
     tenant: 'acme',
     kind: 'user',
-    permissions: ['other:read'],
+    permissions: ['other:read', 'batch:send'],
     grants: [{ permission: 'tests:all', resource: 'things/7' }],
   },
   cleo: {
     id: 'cleo',
     tenant: 'globex',
     kind: 'user',
-    permissions: [],
+    permissions: ['batch:send'],
     grants: [{ permission: 'tests:all', resource: 'things/*' }],
   },
 };

@@ -34,6 +34,7 @@ const reportSchema: JsonSchema = {
     endedAt: count,
   },
   required: ['documents', 'chunks', 'ingested', 'unchanged', 'removed', 'embedded', 'failed', 'problems'],
+  additionalProperties: false,
 };
 
 /** JSON Schema of a `KnowledgeBaseState`. */
@@ -46,6 +47,7 @@ export const stateSchema: JsonSchema = {
       type: 'object',
       properties: { plugin: { type: 'string' }, version: { type: 'string' } },
       required: ['plugin', 'version'],
+      additionalProperties: false,
     },
     documents: count,
     chunks: count,
@@ -54,6 +56,7 @@ export const stateSchema: JsonSchema = {
     lastIngest: reportSchema,
   },
   required: ['base', 'owner', 'documents', 'chunks', 'isIngesting'],
+  additionalProperties: false,
 };
 
 /** An example of {@link stateSchema}. */
