@@ -28,7 +28,7 @@ const setting = '"isolation" of tools-python';
 const [oldestMajor, oldestMinor] = [3, 9];
 
 /** The longest message of a worker: the longest result, or a piece of a file, and what is around it. */
-export function longestMessage({ maxResultBytes }: ToolsPythonConfig): number {
+function longestMessage({ maxResultBytes }: ToolsPythonConfig): number {
   return Math.max(maxResultBytes, 262_144) + 65_536;
 }
 

@@ -8,7 +8,7 @@ const own: string = fileURLToPath(new URL('../..', import.meta.url));
 const isolation = '@agent-factory/plugin-isolation-process';
 
 /** The folder that the Python files of these tests are in. */
-export const fixtures: string = fileURLToPath(new URL('../fixtures', import.meta.url));
+const fixtures: string = fileURLToPath(new URL('../fixtures', import.meta.url));
 
 /** Settings of tools-python that run tools at exactly this level. */
 export interface At {
