@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { SandboxRequest } from '@agent-factory/sdk/contracts';
 import { RunnerPool } from '../src/runner-pool.ts';
 import { Sandboxes } from '../src/sandboxes.ts';
@@ -18,13 +21,14 @@ const request = (script: string, more: Partial<SandboxRequest> = {}): SandboxReq
 describe('a sandbox for a program', function () {
   this.timeout(60_000);
   const pool = new RunnerPool(settings);
+  const atL1 = new RunnerPool({ ...settings, strongest: 'L1' });
   const weaker = new RunnerPool({ ...settings, strongest: 'L2' });
   const sandboxes = {
     L2: new Sandboxes({ ...settings, strongest: 'L2' }, weaker),
     L3: new Sandboxes(settings, pool),
   };
   after(async () => {
-    for (const each of [...Object.values(sandboxes), pool, weaker]) await each.close();
+    for (const each of [...Object.values(sandboxes), pool, weaker, atL1]) await each.close();
   });
 
   it('is refused at L1, where only Node would hold it', async () => {
@@ -41,6 +45,31 @@ describe('a sandbox for a program', function () {
       message: /L3: "strongest" of isolation-process is L2\./,
       fix: /lower "isolation" of a test, if its code is yours/,
     });
+  });
+
+  it('holds a file of JavaScript at L1 to what it may read, and to its folder', async () => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'agent-factory-sandbox-test-')));
+    const script = join(folder, 'script.mjs');
+    writeFileSync(
+      script,
+      `import { readFileSync, writeFileSync, writeSync } from 'node:fs';
+      const tried = [() => readFileSync(import.meta.filename), () => writeFileSync('file', 'x')];
+      tried.push(() => readFileSync(${JSON.stringify(import.meta.filename)}));
+      tried.push(() => writeFileSync(import.meta.filename, 'x'));
+      for (const one of tried) try { one(); writeSync(3, 'yes '); } catch { writeSync(3, 'no '); }`,
+    );
+    try {
+      const command = { kind: 'node', script, heapMiB: 64 } as const;
+      const limits = { command, level: 'L1', readable: [folder], memoryMiB: 512 } as const;
+      const process = await new Sandboxes({ ...settings, strongest: 'L1' }, atL1).start(request('', limits));
+      let told = '';
+      process.channel.on('data', (piece: Buffer) => (told += piece.toString()));
+      process.output.resume();
+      assert.equal(await process.ended, 'it ended with code 0');
+      assert.equal(told, 'yes yes no no ');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   for (const level of ['L2', 'L3'] as const) {
