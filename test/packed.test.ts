@@ -184,7 +184,7 @@ describe('the packed packages, outside the workspace', function () {
       assert.ok(files.includes('README.md'), 'README.md');
       const strangers = files.filter(
         (path) =>
-          !/^(dist|bin|migrations|templates|alerts|grafana)\/|^(package\.json|prices\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(
+          !/^(dist|bin|migrations|templates|alerts|grafana|python)\/|^(package\.json|prices\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(
             path,
           ),
       );

@@ -6,6 +6,10 @@ export const errorTable = {
     message: 'The plugin {plugin} needs isolation level {level}, which this machine does not offer. {reason}',
     fix: 'Install what is missing (docs/isolation.md). To run it all the same, write "isolation: {offered}" into its entry under "plugins", or add it with --isolation {offered}; then this is not enforced: {missing}.',
   },
+  AF_ISOLATION_SANDBOX_UNAVAILABLE: {
+    message: 'No process of {program} can be had at isolation level {level}. {reason}',
+    fix: 'Install what is missing (docs/isolation.md), or lower {setting}, if its code is yours.',
+  },
   AF_ISOLATION_CODE_REFUSED: {
     message: 'The code of {plugin} cannot run isolated: {reason}',
     fix: '{mend}',

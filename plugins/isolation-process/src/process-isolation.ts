@@ -17,6 +17,7 @@ import { Grants } from './grants.ts';
 import { setUpIsolated } from './isolated-plugin.ts';
 import { notEnforced } from './launch/levels.ts';
 import type { PluginRun } from './plugin-run.ts';
+import { whyRefused } from './refused-levels.ts';
 import { RunnerPool } from './runner-pool.ts';
 
 interface Running {
@@ -101,23 +102,14 @@ export class ProcessIsolation implements Isolation {
     const offers = await this.#pool.levels();
     const asked = isolationLevels.indexOf(level);
     const limit = isolationLevels.indexOf(this.#config.strongest);
-    const why = offers
-      .slice(asked)
-      .map((one, at) =>
-        asked + at > limit && one.available ? this.#forbidden(one.level) : `${one.level}: ${one.why}`,
-      );
     const offered = offers.slice(0, asked).findLast(({ available }, at) => available && at <= limit);
     return errors.AF_ISOLATION_LEVEL_UNAVAILABLE({
       plugin,
       level,
-      reason: why.join(' '),
+      reason: whyRefused(offers, level, this.#config.strongest),
       offered: offered?.level ?? 'trusted',
       missing: offered?.notEnforced.join('; ') ?? 'anything at all; it may do what the platform may',
     });
-  }
-
-  #forbidden(level: IsolationLevel): string {
-    return `${level}: "strongest" of isolation-process is ${this.#config.strongest}.`;
   }
 
   /** What a plugin lost by its newest grants is taken from its older copies as well, while they still drain. */

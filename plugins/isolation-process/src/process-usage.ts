@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** What a process has used so far. */
 export interface ProcessUsage {
@@ -43,5 +43,27 @@ function childOf(pid: number): number | undefined {
     return first ? Number(first) : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Resident bytes of a process and all it has started; nothing where that cannot be read. */
+export function residentBytes(pid: number): number {
+  let bytes = 0;
+  const open = [pid];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    bytes += usageOf(at)?.rss ?? 0;
+    open.push(...childrenOf(at));
+  }
+  return bytes;
+}
+
+function childrenOf(pid: number): readonly number[] {
+  try {
+    // Each thread has its own.
+    return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+    );
+  } catch {
+    return [];
   }
 }

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { isolationLevels, type IsolationLevel, type IsolationOffer } from '@agent-factory/sdk';
 import type { IsolationProcessConfig } from './config.ts';
-import type { LaunchPlan } from './launch/command.ts';
+import type { RunnerPlan } from './launch/command.ts';
 import { probeLevel } from './launch/levels.ts';
 import { makeRunnerKit, type RunnerKit } from './runner-kit.ts';
 import { RunnerProcess } from './runner-process.ts';
@@ -87,26 +87,25 @@ export class RunnerPool {
     const key = `${level} ${this.#config.uid} ${this.#config.bwrap}`;
     const known = offers.get(key);
     if (known) return known;
-    const offer = this.#plan(level).then((plan) =>
-      probeLevel({ ...plan, script: plan.script.replace(/runner\.mjs$/, 'probe.mjs') }),
-    );
+    const offer = this.#plan(level, 'probe').then((plan) => probeLevel(plan));
     offers.set(key, offer);
     offer.catch(() => offers.delete(key));
     return offer;
   }
 
-  async #plan(level: IsolationLevel): Promise<LaunchPlan> {
-    const { folder, runner } = await (this.#kit ??= this.#makeKit().catch((error: unknown) => {
+  async #plan(level: IsolationLevel, script: 'runner' | 'probe' = 'runner'): Promise<RunnerPlan> {
+    const kit = await (this.#kit ??= this.#makeKit().catch((error: unknown) => {
       this.#kit = undefined; // the next start tries again
       throw error;
     }));
+    const { heapMiB, maxMessageBytes, memoryMiB, uid, bwrap } = this.#config;
     return {
       level,
-      script: runner,
-      readable: [folder],
-      limits: this.#config,
-      uid: this.#config.uid,
-      bwrap: this.#config.bwrap,
+      command: { kind: 'node', script: kit[script], args: [String(maxMessageBytes)], heapMiB },
+      readable: [kit.folder],
+      memoryMiB,
+      uid,
+      bwrap,
     };
   }
 }

@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { Duplex, Writable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import {
   createPacker,
   createPeer,
@@ -11,8 +11,8 @@ import {
 } from '@agent-factory/sdk/bridge';
 import type { Limits } from './config.ts';
 import { encodeFrame, frameKinds, FrameReader, insteadOf } from './frames.ts';
-import { launchOf, type LaunchPlan } from './launch/command.ts';
-import { seccompFilter } from './launch/seccomp.ts';
+import { launchOf, type RunnerPlan } from './launch/command.ts';
+import { endLaunch, spawnLaunch } from './launch/spawn-launch.ts';
 import { innermost, usageOf } from './process-usage.ts';
 
 const watchMs = 100;
@@ -33,7 +33,7 @@ export interface RunnerOwner {
 
 /** One child process that can run one plugin, watched from outside. */
 export class RunnerProcess {
-  readonly level: LaunchPlan['level'];
+  readonly level: RunnerPlan['level'];
   readonly peer: Peer;
   /** Resolves when it can take a plugin; rejects with a sentence when it cannot be started. */
   readonly ready: Promise<void>;
@@ -55,7 +55,7 @@ export class RunnerProcess {
   #cpuMs = 0;
   #pinged: { readonly cpuMs: number } | undefined;
 
-  constructor(plan: LaunchPlan, limits: Limits) {
+  constructor(plan: RunnerPlan, limits: Limits) {
     this.level = plan.level;
     this.#limits = limits;
     this.ready = new Promise((resolve, reject) => {
@@ -63,20 +63,8 @@ export class RunnerProcess {
       this.#fail = reject;
     });
     this.ready.catch(() => {}); // told to whoever takes it
-    const launch = launchOf(plan);
-    this.#child = spawn(launch.file, launch.args, {
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(launch.filter ? (['pipe'] as const) : [])],
-      env: {},
-      cwd: '/',
-      detached: process.platform !== 'win32', // Ctrl-C at a terminal is for the platform, which ends it in order
-      ...(launch.uid !== undefined && { uid: launch.uid, gid: launch.uid }),
-    });
+    this.#child = spawnLaunch(launchOf(plan));
     this.#pipe = this.#child.stdio[3] as Duplex; // a pipe, as asked for
-    if (launch.filter) {
-      const filter = this.#child.stdio[4] as Writable; // as above
-      filter.on('error', () => {});
-      filter.end(seccompFilter());
-    }
     this.#reader = new FrameReader(limits.maxMessageBytes + 1024, (...frame) => this.#receive(...frame));
     this.peer = createPeer(
       {
@@ -125,10 +113,7 @@ export class RunnerProcess {
   kill(reason: string): void {
     this.#reason ??= reason;
     this.#stopTimers();
-    if (this.#pid > 0 && this.#pid !== this.#child.pid && this.#child.exitCode === null) end(this.#pid);
-    this.#child.kill('SIGKILL');
-    // All of them: what runs inside its wrappers may hold the other end for a while yet.
-    for (const pipe of this.#child.stdio) pipe?.destroy();
+    endLaunch(this.#child, this.#pid);
   }
 
   #stopTimers(): void {
@@ -236,13 +221,5 @@ export class RunnerProcess {
       this.#send(frameKinds.ping, 0, 0, '');
     }
     this.#cpuMs = cpuMs;
-  }
-}
-
-function end(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It is gone.
   }
 }

@@ -60,6 +60,7 @@ export * from './permission.ts';
 export * from './plugin-data.ts';
 export { dataErrors } from './plugin-data-errors.ts';
 export * from './principal.ts';
+export * from './process-sandbox.ts';
 export * from './prompt-log.ts';
 export { quotaErrors, errorTable as quotaErrorTable } from './quota-errors.ts';
 export * from './quotas.ts';

@@ -1,19 +1,26 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import type { IsolationLevel } from '@agent-factory/sdk';
-import type { Limits } from '../config.ts';
+import type { SandboxCommand } from '@agent-factory/sdk/contracts';
 
-/** What a runner is started with. */
+/** What a process is started with. */
 export interface LaunchPlan {
-  readonly level: IsolationLevel;
-  /** The file to run, and the folders and files it may read. */
-  readonly script: string;
+  readonly level: IsolationLevel | 'trusted';
+  readonly command: SandboxCommand;
+  /** The folders and files it may read. */
   readonly readable: readonly string[];
-  readonly limits: Pick<Limits, 'heapMiB' | 'memoryMiB' | 'maxMessageBytes'>;
+  readonly memoryMiB: number;
+  /** Where it may write, and how much; nowhere if not given. The folder has to be there below L3. */
+  readonly scratch?: { readonly folder: string; readonly bytes: number; readonly fileBytes: number };
   /** Name or path of bubblewrap. */
   readonly bwrap: string;
   /** User and group id at L2 and L3, where this process may take another. */
   readonly uid: number;
+}
+
+/** How a plugin's process, or the probe, is started. */
+export interface RunnerPlan extends LaunchPlan {
+  readonly level: IsolationLevel;
 }
 
 /** A command with its arguments, and what its process is given. */
@@ -52,60 +59,80 @@ export function unmapped(id: number): string | undefined {
 /** Whether Node's permission model keeps the network closed by itself. */
 export const nodeClosesNetwork: boolean = Number(process.versions.node.split('.')[0]) >= 25;
 
-/** How a runner is started at a level. Throws a sentence when a program it takes is not there. */
+/** How a process is started at a level. Throws a sentence when a program it takes is not there. */
 export function launchOf(plan: LaunchPlan): Launch {
-  const runner = [process.execPath, ...nodeArguments(plan)];
-  const limited = [...limiter(plan), ...runner];
-  if (plan.level === 'L1') return split(limited);
+  const { command, level } = plan;
+  if (level === 'L1' && command.kind === 'program')
+    throw new Error('at L1 nothing but the permission model of Node holds, and this is another program');
+  const limited = [
+    ...limiter(plan),
+    ...(command.kind === 'node' ? nodeCommand(plan, command) : [command.file, ...command.args]),
+  ];
+  if (level === 'L1' || level === 'trusted') return split(limited);
   const missing = mayChangeUser ? unmapped(plan.uid) : 'only root can start a process as another user';
   const user = missing === undefined ? { uid: plan.uid } : {};
-  if (plan.level === 'L3') return { ...split([...wrapper(plan), ...limited]), ...user, filter: true };
+  if (level === 'L3') return { ...split([...wrapper(plan), ...limited]), ...user, filter: true };
   if (missing !== undefined) throw new Error(missing);
-  if (nodeClosesNetwork) return { ...split(limited), ...user };
+  if (nodeClosesNetwork && command.kind === 'node') return { ...split(limited), ...user };
   const unshare = programPath('unshare');
   if (!unshare) throw new Error('the program unshare (util-linux), which closes the network, is not there');
-  return { ...split([unshare, '--user', '--net', '--ipc', '--', ...limited]), ...user };
+  // Other programs than Node may start processes: in a namespace of their own they end with the first of them.
+  const more = command.kind === 'program' ? ['--pid', '--fork', '--kill-child'] : [];
+  return { ...split([unshare, '--user', '--net', '--ipc', ...more, '--', ...limited]), ...user };
 }
 
 function split([file = '', ...args]: readonly string[]): Launch {
   return { file, args, filter: false };
 }
 
-function nodeArguments({ script, readable, limits }: LaunchPlan): string[] {
-  return [
+type NodeCommand = Extract<SandboxCommand, { kind: 'node' }>;
+
+function nodeCommand({ level, readable, scratch }: LaunchPlan, command: NodeCommand): string[] {
+  const { script, args = [], heapMiB } = command;
+  const permissions = [
     '--permission',
     ...readable.map((path) => `--allow-fs-read=${path}`),
+    ...(scratch ? [`--allow-fs-read=${scratch.folder}`, `--allow-fs-write=${scratch.folder}`] : []),
     '--no-experimental-sqlite',
     '--no-addons',
+  ];
+  return [
+    process.execPath,
+    ...(level === 'trusted' ? [] : permissions),
     '--no-warnings',
-    `--max-old-space-size=${limits.heapMiB}`,
+    `--max-old-space-size=${heapMiB}`,
     '--max-semi-space-size=2',
     script,
-    String(limits.maxMessageBytes),
+    ...args,
   ];
 }
 
 /** Limits the kernel keeps, where the program that sets them is there. */
-function limiter({ limits }: LaunchPlan): string[] {
+function limiter({ level, command, memoryMiB, scratch }: LaunchPlan): string[] {
   const prlimit = process.platform === 'linux' ? programPath('prlimit') : undefined;
   if (!prlimit) return [];
   // Less than 768 MiB of data, and Node does not start: it reserves room for code and heap.
-  const data = Math.max(768, limits.memoryMiB * 2) * 1_048_576;
-  return [prlimit, `--data=${data}`, '--nofile=64', '--core=0', '--fsize=0', '--'];
+  const data = (command.kind === 'node' ? Math.max(768, memoryMiB * 2) : memoryMiB) * 1_048_576;
+  const limits = [`--data=${data}`, '--nofile=64', '--core=0', `--fsize=${scratch?.fileBytes ?? 0}`];
+  // Threads and processes together. At L3 the filter of system calls knows one from the other.
+  if (command.kind === 'program' && level === 'L2') limits.push('--nproc=32');
+  return [prlimit, ...limits, '--'];
 }
 
-function wrapper({ readable, bwrap: name }: LaunchPlan): string[] {
+function wrapper({ command, readable, scratch, bwrap: name }: LaunchPlan): string[] {
   const bwrap = programPath(name);
   if (!bwrap) throw new Error(`the program ${name} (bubblewrap) is not there`);
   const binds = new Set<string>();
+  const program = command.kind === 'node' ? process.execPath : command.file;
   for (const path of [
     '/usr',
     '/lib',
     '/lib64',
     '/bin',
     '/sbin',
-    process.execPath,
-    realpathSync(process.execPath),
+    '/etc/alternatives', // where Debian's libraries lead through
+    program,
+    realpathSync(program),
     ...readable,
   ])
     if (existsSync(path)) binds.add(path);
@@ -122,8 +149,14 @@ function wrapper({ readable, bwrap: name }: LaunchPlan): string[] {
     '/proc',
     '--dev',
     '/dev',
-    '--chdir',
+    ...(scratch ? ['--size', String(scratch.bytes), '--perms', '0700', '--tmpfs', scratch.folder] : []),
+    // Both are memory, and nobody counts what is written there.
+    '--remount-ro',
+    '/dev',
+    '--remount-ro',
     '/',
+    '--chdir',
+    scratch?.folder ?? '/',
     '--seccomp',
     '4',
     '--',

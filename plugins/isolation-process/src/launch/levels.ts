@@ -1,12 +1,12 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type IsolationLevel, type IsolationOffer } from '@agent-factory/sdk';
 import type { ProbeReport } from '../probe.ts';
-import { launchOf, mayChangeUser, nodeClosesNetwork, unmapped, type LaunchPlan } from './command.ts';
+import { launchOf, mayChangeUser, nodeClosesNetwork, unmapped, type RunnerPlan } from './command.ts';
 import { seccompFilter } from './seccomp.ts';
+import { spawnLaunch } from './spawn-launch.ts';
 
 /** What a level leaves open, as clauses. */
 export const notEnforced: Readonly<Record<IsolationLevel, readonly string[]>> = {
@@ -30,7 +30,7 @@ const closed: Readonly<Record<IsolationLevel, readonly (keyof ProbeReport)[]>> =
 };
 
 /** Finds out whether a machine offers a level: starts a probe at it and looks at what it could do. */
-export async function probeLevel(plan: LaunchPlan): Promise<IsolationOffer> {
+export async function probeLevel(plan: RunnerPlan): Promise<IsolationOffer> {
   const { level } = plan;
   const offer = (available: boolean, why: string): IsolationOffer => ({
     level,
@@ -48,7 +48,7 @@ export async function probeLevel(plan: LaunchPlan): Promise<IsolationOffer> {
   }
 }
 
-function by({ level, uid }: LaunchPlan): string {
+function by({ level, uid }: RunnerPlan): string {
   if (level === 'L1') return ' by the permission model of Node';
   if (level === 'L2')
     return nodeClosesNetwork ? ', as another user' : ', as another user in a network of its own';
@@ -58,7 +58,7 @@ function by({ level, uid }: LaunchPlan): string {
     : filtered;
 }
 
-async function probe(plan: LaunchPlan): Promise<ProbeReport> {
+async function probe(plan: RunnerPlan): Promise<ProbeReport> {
   if (plan.level === 'L3' && !seccompFilter())
     throw new Error('no filter of system calls is known for this machine');
   const folder = mkdtempSync(join(tmpdir(), 'agent-factory-canary-'));
@@ -76,21 +76,9 @@ async function probe(plan: LaunchPlan): Promise<ProbeReport> {
   }
 }
 
-function report(plan: LaunchPlan, args: readonly string[]): Promise<ProbeReport> {
+function report(plan: RunnerPlan, args: readonly string[]): Promise<ProbeReport> {
   const launch = launchOf(plan);
-  const child = spawn(launch.file, [...launch.args, ...args], {
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(launch.filter ? (['pipe'] as const) : [])],
-    env: {},
-    cwd: '/',
-    timeout: 20_000,
-    killSignal: 'SIGKILL',
-    ...(launch.uid !== undefined && { uid: launch.uid, gid: launch.uid }),
-  });
-  const filter = child.stdio[4];
-  if (launch.filter && filter && 'end' in filter) {
-    filter.on('error', () => {});
-    filter.end(seccompFilter());
-  }
+  const child = spawnLaunch({ ...launch, args: [...launch.args, ...args] }, { timeoutMs: 20_000 });
   let [told, said] = ['', ''];
   child.stdio[3]?.on('data', (piece: Buffer) => (told += piece.toString()));
   child.stderr?.on('data', (piece: Buffer) => (said += piece.toString().slice(0, 2000)));
