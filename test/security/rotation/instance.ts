@@ -50,11 +50,11 @@ export class Instance {
       plugin('accounts-sql', this.#storage.plugin.config ? {} : { rightsMs: 0 }),
       plugin('audit-sql'),
       plugin('auth-api-key', kept),
-      plugin('auth-session', { ...kept, idleMs: 2 * hour, maxMs: 10 * hour }),
+      plugin('auth-session', { ...kept, idleMs: 2 * hour, maxMs: 14 * hour }),
       plugin('auth-jwt', {
         ...kept,
         keySecret: '${secret:env:KEY_SECRET}',
-        accessMs: hour / 4,
+        accessMs: 0.3 * hour,
         rotateMs: 2 * hour,
         retryMs: 60_000,
       }),
