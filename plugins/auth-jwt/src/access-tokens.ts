@@ -69,7 +69,7 @@ export function createAccessTokens({
         issuer,
         audience,
         requiredClaims: ['sub', 'sid', 'tid', 'exp', 'iat'],
-        currentDate: new Date(clock.now()),
+        currentDate: new Date(await clock.now()),
       },
     );
     const claims = claimsOf(payload);
@@ -82,7 +82,7 @@ export function createAccessTokens({
   return {
     async sign({ account, tenant, family }) {
       const { kid, key } = await keys.current();
-      const now = Math.floor(clock.now() / 1000);
+      const now = Math.floor((await clock.now()) / 1000);
       const token = await new SignJWT({ sid: family, tid: tenant })
         .setProtectedHeader({ alg: algorithm, typ: type, kid })
         .setIssuer(issuer)
@@ -97,7 +97,7 @@ export function createAccessTokens({
       const known = verified.get(token);
       if (known) {
         // A key may be dropped before what it signed is over.
-        if (known.claims.expiresAt > clock.now() && (await keys.find(known.kid))) return known.claims;
+        if (known.claims.expiresAt > (await clock.now()) && (await keys.find(known.kid))) return known.claims;
         verified.delete(token);
         throw refused(known.claims);
       }

@@ -1,21 +1,44 @@
 import { databaseNow, type Storage } from '@agent-factory/sdk/contracts';
 
-/** What time it is, in milliseconds since the epoch. */
+/** Clocks of machines drift, and are set. */
+const askEveryMs = 60_000;
+
+/** What time it is, in milliseconds since the epoch: the database's, which is the same for all processes. */
 export interface Clock {
-  /** By this process, which may be minutes off. */
-  now(): number;
-  /** By the database, the same for all processes. */
+  /** As the database said within the last minute, and this process counted on. */
+  now(): Promise<number>;
+  /** As the database says at this moment. */
   shared(): Promise<number>;
 }
 
-export function createClock(storage: Storage): Clock {
+export function createClock(storage: Pick<Storage, 'dialect' | 'query'>): Clock {
+  let aheadMs = 0;
+  let asked: { readonly at: number; readonly done: Promise<number> } | undefined;
+
+  const shared = async (): Promise<number> => {
+    const before = Date.now();
+    const [row] = await storage.query<{ now: number | bigint }>(
+      `SELECT ${databaseNow(storage.dialect)} AS now`,
+    );
+    const now = Number(row?.now);
+    // It was asked at some moment in between.
+    aheadMs = Math.round(now - (before + Date.now()) / 2);
+    return now;
+  };
+
   return {
-    now: Date.now,
-    async shared() {
-      const [row] = await storage.query<{ now: number | bigint }>(
-        `SELECT ${databaseNow(storage.dialect)} AS now`,
-      );
-      return Number(row?.now);
+    shared,
+    async now() {
+      const at = Date.now();
+      if (!asked || Math.abs(at - asked.at) >= askEveryMs) asked = { at, done: shared() };
+      const { done } = asked;
+      try {
+        await done;
+      } catch (error) {
+        if (asked?.done === done) asked = undefined; // the next one asks again
+        throw error;
+      }
+      return Date.now() + aheadMs;
     },
   };
 }

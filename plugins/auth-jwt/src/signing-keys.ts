@@ -52,12 +52,12 @@ export function createSigningKeys(parts: SigningKeyParts): SigningKeys {
     from.selectFrom('af_auth_jwt_signing_keys').selectAll().orderBy('signs_from').orderBy('kid').execute();
   const rows = (): Promise<readonly SigningKeyRow[]> => kept.get('all', () => readAll(db));
   let asked: { readonly at: number; readonly rows: Promise<readonly SigningKeyRow[]> } | undefined;
-  const newest = (): Promise<readonly SigningKeyRow[]> => {
-    const now = clock.now();
+  const newest = (now: number): Promise<readonly SigningKeyRow[]> => {
     if (!asked || Math.abs(now - asked.at) >= askAgainMs) asked = { at: now, rows: readAll(db) };
     return asked.rows;
   };
-  const holds = ({ signs_until: until }: SigningKeyRow): boolean => until + accessMs + skewMs > clock.now();
+  const holds = ({ signs_until: until }: SigningKeyRow, now: number): boolean =>
+    until + accessMs + skewMs > now;
 
   /** The private key; `undefined` where it was encrypted with another secret. */
   const open = async ({ kid, private_key: text }: SigningKeyRow): Promise<CryptoKey | undefined> => {
@@ -105,10 +105,11 @@ export function createSigningKeys(parts: SigningKeyParts): SigningKeys {
   };
 
   /** Changes the keys while no other process does. */
-  const change = async <T>(work: (tx: Kysely<TokenTables>) => Promise<T>): Promise<T> => {
+  const change = async <T>(work: (tx: Kysely<TokenTables>, now: number) => Promise<T>): Promise<T> => {
+    const now = await clock.now(); // within a transaction it would wait for that very one
     const done = await withTransaction(storage, async (tx: Kysely<TokenTables>, handle) => {
       await handle.lock('auth-jwt:signing-keys');
-      return work(tx);
+      return work(tx, now);
     });
     asked = undefined;
     await kept.changed();
@@ -117,8 +118,7 @@ export function createSigningKeys(parts: SigningKeyParts): SigningKeys {
 
   /** What another process made in the meantime is taken. */
   const makeDue = (): Promise<readonly SigningKeyRow[]> =>
-    change(async (tx) => {
-      const now = clock.now();
+    change(async (tx, now) => {
       const all = await mine(await readAll(tx));
       const last = chosen(all, now);
       if (last && !isLastDue(all, now)) return all;
@@ -129,7 +129,7 @@ export function createSigningKeys(parts: SigningKeyParts): SigningKeys {
 
   return {
     async current() {
-      const now = clock.now();
+      const now = await clock.now();
       let all = await mine(await rows());
       if (!chosen(all, now) || isLastDue(all, now)) all = await makeDue();
       const row = chosen(all, now) ?? all.at(-1);
@@ -138,9 +138,10 @@ export function createSigningKeys(parts: SigningKeyParts): SigningKeys {
       return { kid: row.kid, key };
     },
     async find(kid) {
-      const isIt = (row: SigningKeyRow): boolean => row.kid === kid && holds(row);
+      const now = await clock.now();
+      const isIt = (row: SigningKeyRow): boolean => row.kid === kid && holds(row, now);
       // Another process may just have made it.
-      const row = (await rows()).find(isIt) ?? (await newest()).find(isIt);
+      const row = (await rows()).find(isIt) ?? (await newest(now)).find(isIt);
       if (!row) return undefined;
       const known = imported.get(kid);
       if (known) return known;
@@ -149,12 +150,12 @@ export function createSigningKeys(parts: SigningKeyParts): SigningKeys {
       return key;
     },
     async published() {
-      if ((await rows()).every(({ signs_until: until }) => until <= clock.now())) await makeDue();
-      return (await rows()).filter(holds).map((row) => JSON.parse(row.public_key) as JWK); // as insert wrote it
+      const now = await clock.now();
+      if ((await rows()).every(({ signs_until: until }) => until <= now)) await makeDue();
+      return (await rows()).filter((row) => holds(row, now)).map((row) => JSON.parse(row.public_key) as JWK); // as insert wrote it
     },
     rotate: ({ drop }) =>
-      change(async (tx) => {
-        const now = clock.now();
+      change(async (tx, now) => {
         if (drop) await tx.deleteFrom('af_auth_jwt_signing_keys').execute();
         else {
           await tx
@@ -168,7 +169,7 @@ export function createSigningKeys(parts: SigningKeyParts): SigningKeys {
     async sweep() {
       const { numDeletedRows } = await db
         .deleteFrom('af_auth_jwt_signing_keys')
-        .where('signs_until', '<=', clock.now() - accessMs - skewMs)
+        .where('signs_until', '<=', (await clock.now()) - accessMs - skewMs)
         .executeTakeFirst();
       if (numDeletedRows > 0n) await kept.changed();
       return Number(numDeletedRows);

@@ -60,7 +60,7 @@ describe('a day of tokens, in two processes whose clocks are two minutes off', (
   /** Nothing is carried over from a process before: each call is a start. */
   const start = (offMs: number, secret: string, keepMs = 0): Process => {
     const storage = kernel.use(Storage);
-    const clock = { now: () => time + offMs, shared: async () => time };
+    const clock = { now: async () => time + offMs, shared: async () => time };
     const heard = { channel: 'none', keepMs, signals: undefined, log };
     const sealed = createSealedText(secret, 'test');
     const keys = createSigningKeys({ storage, kept: createKeptValues(heard), sealed, clock, config, log });
