@@ -31,6 +31,7 @@ const meanings: Readonly<Record<string, readonly [plain: string, narrowed: strin
   storage: ["use the platform's database", 'use {} of the database'],
   data: ['keep data of its own, with a quota', 'keep data of its own in {}'],
   routes: ['answer requests at addresses of its own', 'answer requests at {}'],
+  console: ['show pages in the console', 'show the page {} in the console'],
   hooks: ['take part in the work of the platform', 'take part in {}'],
   models: ['ask language models, which may cost money', 'ask the language model {}'],
   tools: ['call tools of other plugins', 'call the tool {}'],

@@ -33,6 +33,7 @@ export const plugins: readonly PluginEntry[] = [
   plugin('knowledge-vector'),
   plugin('prompt-log'),
   plugin('http-a2a'),
+  plugin('http-console'),
   plugin('telemetry-sql'),
   plugin('http-mcp'),
   plugin('http-openai'),
