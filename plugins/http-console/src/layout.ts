@@ -27,13 +27,13 @@ export const pageHeaders: Readonly<Record<string, string>> = {
 };
 
 /**
- * The document of a frame has an origin that is nobody's, and reaches nothing: whoever gave it knows no more of whoever
- * looks at it than it is told.
+ * The document of a frame has an origin that is nobody's, and no request leaves it. Peer connections are the exception:
+ * no browser knows a policy for them.
  */
 export const frameHeaders: Readonly<Record<string, string>> = {
   'content-security-policy':
     "sandbox allow-scripts allow-forms; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; " +
-    "img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; webrtc 'block'",
+    "img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'",
   'referrer-policy': 'no-referrer',
   'x-dns-prefetch-control': 'off',
 };

@@ -117,7 +117,7 @@ export function fitContribution(
   if (problems.length > 0) throw errors.AF_ISOLATION_SHAPE({ plugin, id, problems: problems.join('; ') });
   const given = value as Record<string, unknown>; // an object, as every schema says
   if (id === 'http-route') return fitRoute(plugin, pluginId, grants, given);
-  return id === 'console-page' ? fitConsolePage(plugin, grants, given) : value;
+  return id === 'console-page' ? fitConsolePage({ plugin, ctx, grants }, given) : value;
 }
 
 function fitRoute(plugin: string, id: string, grants: Grants, route: Record<string, unknown>): unknown {

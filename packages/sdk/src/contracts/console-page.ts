@@ -27,7 +27,7 @@ export interface ConsoleMessage extends ConsoleRequest {
 
 /**
  * A document of the plugin's own in a page. It runs in a frame of an origin that is nobody's: no cookie, no storage, no
- * network. It asks its plugin by `parent.postMessage({ id, message }, '*')`, and is told `{ id, answer }` or
+ * requests. It asks its plugin by `parent.postMessage({ id, message }, '*')`, and is told `{ id, answer }` or
  * `{ id, problem: { code, detail } }`.
  */
 export interface ConsoleFrame {
