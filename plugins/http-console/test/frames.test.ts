@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import type { AxeResults } from 'axe-core';
 import { openBrowser, type Browser } from '@agent-factory/test-servers';
 import type { ConsoleMessage } from '@agent-factory/sdk/contracts';
 import { board, bootConsole, showing, type ConsolePlatform } from './support/console-platform.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** What a document in a frame tries; it says of each try what came of it, and then tries to leave. */
 function hostile(evil: string): string {
@@ -145,6 +150,29 @@ describe('pages of plugins in a browser', function () {
     await page.close();
   });
 
+  for (const [address, colorScheme, width] of [
+    ['/console', 'light', 1200],
+    ['/console/team/board', 'light', 380],
+    ['/console/team/board', 'dark', 1200],
+    ['/console/team/talk', 'dark', 1200],
+  ] as const)
+    it(`is accessible: ${address}, ${colorScheme}, ${width} wide`, async () => {
+      const viewport = { width, height: 900 };
+      const context = await browser.newContext({ colorScheme, viewport, bypassCSP: true });
+      const page = await context.newPage();
+      await page.goto(platform.url + address);
+      await page.evaluate(axe);
+      // The script that was just evaluated puts `axe` there.
+      const { violations } = await page.evaluate<AxeResults>(
+        'axe.run({ exclude: ["iframe"] }, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa"] })',
+      );
+      const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+      assert.deepEqual(told, []);
+      const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+      assert.ok(overflow <= 0, `it is ${overflow} pixels wider than the window`);
+      await context.close();
+    });
+
   it('is read without scripts', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
@@ -187,6 +215,35 @@ describe('pages of plugins in a browser', function () {
     assert.deepEqual(hits, []);
     assert.equal(await page.title(), 'Hostile – agent-factory');
     await context.close();
+  });
+
+  it('sends forms and messages with the token of the session, and only for those who may', async () => {
+    const frame = {
+      html: async () => `<script>
+        onmessage = ({ data }) => document.body.append(JSON.stringify(data));
+        parent.postMessage({ id: 1, message: 'Hi' }, '*');
+      </script>`,
+      call: async ({ message }: ConsoleMessage) => ({ said: message }),
+    };
+    const shared = await bootConsole([showing('team', [{ ...board, frame }])], { login: true });
+    try {
+      for (const [role, answer, said] of [
+        ['operator', /"answer":\{"said":"Hi"\}/, /greet for acme/],
+        ['viewer', /"problem":\{"code":"AF_ACCESS_DENIED"/, /console:write/],
+      ] as const) {
+        const context = await browser.newContext();
+        await context.addCookies([{ ...(await shared.session(role)), url: shared.url }]);
+        const page = await context.newPage();
+        await page.goto(`${shared.url}/console/team/board`);
+        await page.frameLocator('iframe').getByText(answer).waitFor();
+        await page.getByLabel('Name').fill('Ada');
+        await page.getByRole('button', { name: 'Greet' }).click();
+        await page.getByText(said).waitFor();
+        await context.close();
+      }
+    } finally {
+      await shared.kernel.close();
+    }
   });
 
   it('shows no frame by itself', async () => {

@@ -19,10 +19,12 @@ export interface ConsolePlatform {
   post(path: string, body: Json, headers?: Record<string, string>): Promise<Answer>;
   /** Headers of a new account in these roles, where there is a login. */
   as(...roles: string[]): Promise<Record<string, string>>;
+  /** A session of a new account in these roles: its cookie. */
+  session(...roles: string[]): Promise<{ readonly name: string; readonly value: string }>;
 }
 
 /** What came back. */
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly text: string;
   readonly headers: Headers;
@@ -98,9 +100,10 @@ export async function bootConsole(
   const accounts = ['storage-sqlite', 'accounts-sql', 'auth-api-key'].map(
     (id) => `@agent-factory/plugin-${id}`,
   );
+  const session = { use: '@agent-factory/plugin-auth-session', config: { secureCookies: false } };
   const kernel = await bootTestKernel({
     plugins: [
-      ...(login ? accounts : []),
+      ...(login ? [...accounts, session] : []),
       ...plugins,
       { use: dirname(dirname(import.meta.dirname)), config },
       { use: '@agent-factory/plugin-http-api', config: { port: 0, rateLimits: [] } },
@@ -116,24 +119,37 @@ export async function bootConsole(
     return { status: answer.status, text, headers: answer.headers, code };
   };
   let made = 0;
+  const post: ConsolePlatform['post'] = (path, body, headers = {}) =>
+    ask(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  const member = async (roles: readonly string[]): Promise<string> => {
+    made += 1;
+    const email = `x${made}@acme.example`;
+    const { id } = await kernel.use(Accounts).create({ kind: 'user', name: 'x', email });
+    await kernel.use(Accounts).setMember('acme', id, { roles });
+    return id;
+  };
+  const as: ConsolePlatform['as'] = async (...roles) => {
+    const id = await member(roles);
+    const { secret } = await kernel.use(ApiKeys).tenant('acme').create({ account: id, name: 'x', by: id });
+    return { authorization: `Bearer ${secret}` };
+  };
   return {
     kernel,
     url,
     get: (path, headers = {}) => ask(path, { headers }),
-    post: (path, body, headers = {}) =>
-      ask(path, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify(body),
-      }),
-    async as(...roles) {
-      made += 1;
-      const { id } = await kernel
-        .use(Accounts)
-        .create({ kind: 'user', name: 'x', email: `x${made}@acme.example` });
-      await kernel.use(Accounts).setMember('acme', id, { roles });
-      const { secret } = await kernel.use(ApiKeys).tenant('acme').create({ account: id, name: 'x', by: id });
-      return { authorization: `Bearer ${secret}` };
+    post,
+    as,
+    async session(...roles) {
+      const path = `/api/v1/members/${await member(roles)}/invitation`;
+      const invited = await post(path, {}, await as('tenant-admin'));
+      const token = (JSON.parse(invited.text) as { readonly url: string }).url.split('#')[1] ?? ''; // as its schema says
+      const accepted = await post('/api/v1/auth/accept', { token, password: 'correct horse battery staple' });
+      const [name = '', value = ''] = accepted.headers.getSetCookie()[0]?.split(';')[0]?.split('=') ?? [];
+      return { name, value };
     },
   };
 }
