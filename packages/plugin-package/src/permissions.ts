@@ -31,6 +31,11 @@ const meanings: Readonly<Record<string, readonly [plain: string, narrowed: strin
   storage: ["use the platform's database", 'use {} of the database'],
   data: ['keep data of its own, with a quota', 'keep data of its own in {}'],
   routes: ['answer requests at addresses of its own', 'answer requests at {}'],
+  console: ['show pages in the console', 'show the page {} in the console'],
+  'console.frame': [
+    'run documents of its own in the browsers of those who look at its pages, in a sealed frame',
+    'run the document {} in the browsers of those who look at it, in a sealed frame',
+  ],
   hooks: ['take part in the work of the platform', 'take part in {}'],
   models: ['ask language models, which may cost money', 'ask the language model {}'],
   tools: ['call tools of other plugins', 'call the tool {}'],

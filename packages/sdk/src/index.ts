@@ -12,6 +12,7 @@ export * from './define-tool.ts';
 export * from './errors.ts';
 export * from './foreign-schema.ts';
 export * from './hook.ts';
+export * from './html.ts';
 export * from './isolation.ts';
 export * from './json-changes.ts';
 export * from './merge-patch.ts';

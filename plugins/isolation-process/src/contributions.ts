@@ -1,6 +1,7 @@
 import type { JsonSchema, PluginContext, PluginManifest } from '@agent-factory/sdk';
 import type { HttpReply, HttpRequest } from '@agent-factory/sdk/contracts';
 import { errors } from './errors.ts';
+import { consolePageSchema, fitConsolePage } from './fit-console-page.ts';
 import type { Grants } from './grants.ts';
 import { lendable } from './broker/lend.ts';
 
@@ -55,6 +56,7 @@ const shapes: Readonly<
     },
     functions: ['handler'],
   },
+  'console-page': { schema: consolePageSchema, functions: [] },
 };
 
 /** Response headers a plugin's route may set. */
@@ -113,7 +115,9 @@ export function fitContribution(
     if (typeof (value as Record<string, unknown> | null)?.[name] !== 'function')
       problems.push(`it has no function ${name}`);
   if (problems.length > 0) throw errors.AF_ISOLATION_SHAPE({ plugin, id, problems: problems.join('; ') });
-  return id === 'http-route' ? fitRoute(plugin, pluginId, grants, value as Record<string, unknown>) : value;
+  const given = value as Record<string, unknown>; // an object, as every schema says
+  if (id === 'http-route') return fitRoute(plugin, pluginId, grants, given);
+  return id === 'console-page' ? fitConsolePage({ plugin, ctx, grants }, given) : value;
 }
 
 function fitRoute(plugin: string, id: string, grants: Grants, route: Record<string, unknown>): unknown {

@@ -19,6 +19,12 @@ const bootFunction = 1;
 /** How many answers of servers may wait to be read, for each request that may be made at once: bursts are common. */
 const openAnswers = 16;
 
+/** What a contribution lets a plugin do, and the permission that takes; the others take none. */
+const askedFor: ReadonlyMap<string, readonly [what: string, permission: string]> = new Map([
+  ['http-route', ['answer requests', 'routes']],
+  ['console-page', ['show pages in the console', 'console']],
+]);
+
 /** What an isolated plugin is made from. */
 export interface IsolatedParts {
   readonly request: IsolationRequest;
@@ -122,9 +128,10 @@ function register(
   // Tokens are compared by their ids, and nothing else of them is known here.
   for (const [contract, value] of provides) ctx.provide({ id: contract } as never, fit(contract, value));
   for (const [contract, value] of contributes) {
-    const may = contract !== 'http-route' || grants.covering('routes').length > 0;
-    if (may) ctx.contribute({ id: contract } as never, fit(contract, value));
-    else skip(ctx, grants, 'answer requests', 'routes');
+    const [what, permission] = askedFor.get(contract) ?? [];
+    if (what !== undefined && permission !== undefined && grants.covering(permission).length === 0)
+      skip(ctx, grants, what, permission);
+    else ctx.contribute({ id: contract } as never, fit(contract, value));
   }
   for (const [hook, handler, options] of taps) {
     const permission = `hooks:${hook}`;

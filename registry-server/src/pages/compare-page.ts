@@ -1,6 +1,6 @@
 import { permissionDiff, type AskedPermission } from '@agent-factory/plugin-package';
+import { html, type Html } from '@agent-factory/sdk';
 import type { ShownVersion } from '../marketplace/plugin-details.ts';
-import { html, type Html } from './html.ts';
 import { layout } from './layout.ts';
 import { pluginPath, shownBytes, shownDay } from './words.ts';
 

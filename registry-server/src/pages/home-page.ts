@@ -1,6 +1,5 @@
-import type { Json } from '@agent-factory/sdk';
+import { html, type Html, type Json } from '@agent-factory/sdk';
 import { chosen, type FoundPlugins } from '../marketplace/find-plugins.ts';
-import { html, type Html } from './html.ts';
 import { layout } from './layout.ts';
 import { counted, pluginPath, shownDay, shownNumber } from './words.ts';
 

@@ -1,4 +1,4 @@
-import { html, trusted, type Html, type HtmlValue } from './html.ts';
+import { html, trustedHtml, type Html, type HtmlValue } from '@agent-factory/sdk';
 import { stylePath } from './style.ts';
 
 /** What a page is, beside its content. */
@@ -21,7 +21,7 @@ export interface PageFrame {
 /** A whole page. It needs no script, and its policy admits none. */
 export function layout(frame: PageFrame, content: HtmlValue): string {
   const { url, path, title, description, text = '', hidden, data } = frame;
-  return html`${trusted('<!doctype html>')}
+  return html`${trustedHtml('<!doctype html>')}
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -70,5 +70,5 @@ export function layout(frame: PageFrame, content: HtmlValue): string {
 /** JSON in a script element ends where the parser sees `</script`, so no `<` is left in it. */
 function structured(data: object): Html {
   const json = JSON.stringify({ '@context': 'https://schema.org', ...data }).replaceAll('<', '\\u003c');
-  return trusted(`<script type="application/ld+json">${json}</script>`);
+  return trustedHtml(`<script type="application/ld+json">${json}</script>`);
 }

@@ -1,4 +1,4 @@
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '@agent-factory/sdk';
 import { page } from './page.ts';
 
 /** What the page is to ask. */

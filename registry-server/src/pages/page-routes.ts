@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import semver from 'semver';
+import { escapeHtml } from '@agent-factory/sdk';
 import { errors } from '../errors.ts';
 import { reviewsOf } from '../store/community.ts';
 import { findVersion, publicPackages, versionsOf } from '../store/packages.ts';
@@ -11,7 +12,6 @@ import { screenshotsOf } from '../marketplace/screenshots.ts';
 import { requireReadable } from '../protocol/access-routes.ts';
 import { comparePage } from './compare-page.ts';
 import { homePage } from './home-page.ts';
-import { escapeHtml } from './html.ts';
 import { pluginPage } from './plugin-page.ts';
 import { publisherPage } from './publisher-page.ts';
 import { icon, style, stylePath } from './style.ts';

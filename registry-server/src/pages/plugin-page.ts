@@ -1,6 +1,6 @@
 import type { PluginDetails, ShownVersion } from '../marketplace/plugin-details.ts';
 import type { ReviewRow } from '../store/community.ts';
-import { html, type Html } from './html.ts';
+import { html, type Html } from '@agent-factory/sdk';
 import { layout } from './layout.ts';
 import { renderMarkdown } from './render-markdown.ts';
 import { counted, pluginPath, shownBytes, shownDay, shownNumber, webAddress } from './words.ts';

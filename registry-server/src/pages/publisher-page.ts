@@ -1,6 +1,6 @@
 import type { FoundPlugins } from '../marketplace/find-plugins.ts';
 import type { ProofRow } from '../store/community.ts';
-import { html } from './html.ts';
+import { html } from '@agent-factory/sdk';
 import { layout } from './layout.ts';
 import { counted, pluginPath, shownDay } from './words.ts';
 

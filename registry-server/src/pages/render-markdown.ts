@@ -1,5 +1,5 @@
 import MarkdownIt from 'markdown-it';
-import { html, trusted, type Html } from './html.ts';
+import { html, trustedHtml, type Html } from '@agent-factory/sdk';
 
 /** Characters of a text that are rendered; the rest is left out, and said to be. */
 const most = 96 * 1024;
@@ -19,7 +19,7 @@ export function renderMarkdown(text: string): Html {
   const shown =
     brackets > mostBrackets
       ? html`<pre>${short}</pre>`
-      : trusted(markdown.render(short, { seen: new Set() }));
+      : trustedHtml(markdown.render(short, { seen: new Set() }));
   return text.length > most
     ? html`${shown}
         <p class="quiet">The text goes on; it is cut here.</p>`

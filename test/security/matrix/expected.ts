@@ -169,6 +169,13 @@ export const expected: Readonly<Record<string, string>> = {
   createChatCompletion: runners,
   createOpenaiResponse: runners,
 
+  // pages of plugins
+  listConsolePages: readers,
+  getConsolePage: readers,
+  getConsoleFrame: readers,
+  submitConsoleForm: 'operator builder tenant-admin',
+  callConsoleFrame: 'operator builder tenant-admin',
+
   // tools, artifacts, knowledge
   listToolKinds: readers,
   listToolRegistrations: readers,

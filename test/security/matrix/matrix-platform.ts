@@ -34,6 +34,7 @@ export const plugins: readonly PluginEntry[] = [
   plugin('prompt-log'),
   plugin('quotas-sql'),
   plugin('http-a2a'),
+  plugin('http-console'),
   plugin('telemetry-sql'),
   plugin('http-mcp'),
   plugin('http-openai'),

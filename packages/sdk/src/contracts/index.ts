@@ -20,6 +20,8 @@ export { cacheErrors } from './cache-errors.ts';
 export * from './condition-evaluator.ts';
 export { conditionErrors } from './condition-evaluator-errors.ts';
 export * from './condition-invalid.ts';
+export * from './console-blocks.ts';
+export * from './console-page.ts';
 export * from './conversation-memory.ts';
 export { memoryErrors } from './conversation-memory-errors.ts';
 export * from './credential-source.ts';

@@ -1,6 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Isolation, type InMemoryPlugin, type IsolationLevel, type PluginContext } from '@agent-factory/sdk';
+import {
+  Isolation,
+  type InMemoryPlugin,
+  type IsolationLevel,
+  type PluginContext,
+  type PluginEntry,
+} from '@agent-factory/sdk';
 import { Tool, type ToolCallContext } from '@agent-factory/sdk/contracts';
 import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
 import type { IsolationProcessConfig } from '../../src/config.ts';
@@ -92,7 +98,7 @@ export interface SiegeOptions {
   /** What the hostile plugin was granted. */
   readonly granted?: readonly string[];
   /** Trusted plugins beside it, some by their folders. */
-  readonly beside?: readonly (InMemoryPlugin | string)[];
+  readonly beside?: readonly (InMemoryPlugin | PluginEntry | string)[];
   /** Whether an isolated plugin that means no harm runs beside it, with a secret. */
   readonly good?: boolean;
   /** What the hostile plugin does in its setup. */

@@ -1,4 +1,4 @@
-/** HTML that may be sent as it is. Only {@link html} makes it, and {@link trusted} where something else has cleaned it. */
+/** HTML that may be sent as it is. Only {@link html} makes it, and {@link trustedHtml} where something else has cleaned it. */
 export class Html {
   readonly text: string;
 
@@ -30,7 +30,7 @@ export function html(strings: TemplateStringsArray, ...values: readonly HtmlValu
 }
 
 /** Marks text as HTML that is safe already. */
-export function trusted(text: string): Html {
+export function trustedHtml(text: string): Html {
   return new Html(text);
 }
 
