@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import {
   AgentRuntime,
-  ArtifactStore,
   Journal,
   MigrationLedger,
   Quotas,
@@ -15,7 +14,7 @@ import { applyEvent } from '@agent-factory/sdk/domain';
 import type { TestKernel } from '@agent-factory/sdk/testing';
 import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
 import { createSqlQuotas } from '../src/sql-quotas.ts';
-import { ask, bootQuotas, finish, members, open, start } from './support/quotas-platform.ts';
+import { bootQuotas, finish, open, start } from './support/quotas-platform.ts';
 
 const dayMs = 86_400_000;
 const exceeded = (quota: string) => (error: unknown) =>
@@ -248,82 +247,6 @@ for (const [name, openStorage] of Object.entries(sqlEngines)) {
       assert.deepEqual(quotas.count({ runId: 'x', begins: true, place: 'taken', tokens: 5 }), []);
       await quotas.checkCall('test/free', () => assert.fail('no price is asked for'));
       assert.deepEqual(await quotas.usage(), []);
-    });
-
-    it('serves what a tenant uses, and lets the operator set it', async () => {
-      const tenant = await tenantWith({});
-      const path = `tenants/${tenant}/quotas`;
-      const set = await ask(kernel, 'PUT', path, { runsAtOnce: 4, runsPerDay: null });
-      assert.deepEqual(set.body, {
-        limits: { runsAtOnce: 4, runsPerDay: null },
-        quotas: [{ quota: 'runsAtOnce', most: 4, used: 0 }],
-      });
-      assert.deepEqual((await ask(kernel, 'GET', path)).body, set.body);
-      const removed = await ask(kernel, 'DELETE', path);
-      const { limits, quotas } = removed.body as unknown as {
-        readonly limits: object;
-        readonly quotas: readonly QuotaUse[];
-      }; // its schema
-      assert.deepEqual([limits, quotas.map(({ quota, most }) => [quota, most])], [{}, [['runsPerDay', 50]]]);
-      assert.equal((await ask(kernel, 'GET', 'tenants/nobody/quotas')).body['code'], 'AF_TENANT_UNKNOWN');
-      assert.equal((await ask(kernel, 'PUT', path, { runsPerDay: -1 })).status, 400);
-      const own = await ask(kernel, 'GET', 'quotas');
-      assert.equal(
-        (own.body as unknown as { readonly quotas: readonly QuotaUse[] }).quotas[0]?.quota,
-        'runsPerDay',
-      ); // its schema
-    });
-
-    it('says over HTTP what is used up, and when it begins anew', async () => {
-      await ask(kernel, 'PUT', 'tenants/default/quotas', { runsPerDay: 0 });
-      const { status, headers, body } = await ask(kernel, 'POST', 'runs', { agent: 'guide', input: 'x' });
-      assert.deepEqual([status, body['code'], body['retryable']], [429, 'AF_QUOTA_EXCEEDED', true]);
-      const wait = Number(headers.get('retry-after'));
-      assert.ok(wait > 0 && wait <= dayMs / 1000, String(wait));
-      assert.equal(headers.get('ratelimit-policy'), '"runsPerDay";q=0;qu="runs";w=86400');
-      assert.equal(headers.get('ratelimit'), `"runsPerDay";r=0;t=${wait}`);
-      await ask(kernel, 'PUT', 'tenants/default/quotas', { runsPerDay: null, runsAtOnce: 0 });
-      const atOnce = await ask(kernel, 'POST', 'runs', { agent: 'guide', input: 'x' });
-      // Nobody knows when a run will end.
-      assert.deepEqual([atOnce.status, atOnce.headers.get('retry-after')], [429, null]);
-      assert.equal(atOnce.headers.get('ratelimit-policy'), '"runsAtOnce";q=0;qu="runs"');
-      await ask(kernel, 'PUT', 'tenants/default/quotas', { runsPerDay: null, usdPerMonth: 0 });
-      const money = await ask(kernel, 'POST', 'runs', { agent: 'guide', input: 'x' });
-      assert.match(money.headers.get('ratelimit-policy') ?? '', /^"usdPerMonth";q=0;qu="us-cents";w=2\d{6}$/);
-    });
-
-    it('keeps no more bytes of artifacts than there may be, whatever holds for others', async () => {
-      const tenant = await tenantWith({ storageBytes: 10 });
-      const artifacts = kernel.use(ArtifactStore).tenant(tenant);
-      const mediaType = 'text/plain';
-      await artifacts.put(Buffer.from('12345678'), { mediaType });
-      await assert.rejects(artifacts.put(Buffer.from('abc'), { mediaType }), (error) => {
-        return isAgentFactoryError(error, 'AF_ARTIFACT_QUOTA') && error.details['max'] === 10;
-      });
-      await kernel.use(Quotas).tenant(tenant).override({ storageBytes: 11 });
-      await artifacts.put(Buffer.from('abc'), { mediaType });
-      assert.equal((await artifacts.usage()).bytes, 11);
-    });
-
-    it('counts requests of a tenant beside the limits of the API', async () => {
-      const [slow, quick] = [await tenantWith({ requestsPerMinute: 2 }), await tenantWith({})];
-      const guarded = await bootQuotas(storage, { dataDir: kernel.dataDir, more: [members] });
-      try {
-        const get = (tenant: string) => ask(guarded, 'GET', 'quotas', undefined, tenant);
-        const first = await get(slow);
-        assert.equal(first.status, 200);
-        assert.match(first.headers.get('ratelimit-policy') ?? '', /"requestsPerMinute";q=2;w=60/);
-        assert.match(first.headers.get('ratelimit') ?? '', /"requestsPerMinute";r=1;t=30/);
-        await get(slow);
-        const { status, headers, body } = await get(slow);
-        assert.deepEqual([status, body['code']], [429, 'AF_HTTP_RATE_LIMITED']);
-        assert.ok(Number(headers.get('retry-after')) > 0);
-        const free = await get(quick);
-        assert.equal(free.status, 200);
-        assert.doesNotMatch(free.headers.get('ratelimit-policy') ?? '', /requestsPerMinute/);
-      } finally {
-        await guarded.close();
-      }
     });
 
     it('takes its tables away again', async () => {
