@@ -3,9 +3,11 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { rolldown, type RolldownOutput } from 'rolldown';
 
-/** What a reader of code cannot see; registries refuse it. The bundler writes it out where the sources have escapes. */
-const unseen =
-  /[\uFE00-\uFE0F]|[\u00AD\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB]/g;
+/**
+ * What is escaped, as the sources have it or not: a reader of code cannot see some of it, so that registries refuse it;
+ * and of a file with any of it V8 keeps each character in two bytes.
+ */
+const notAscii = /[^\0-\x7F]/g;
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** A package.json, as far as bundling needs it. */
@@ -57,7 +59,7 @@ export async function bundlePackage(
       code = code.replaceAll(call, () => `${require}("./${late}.cjs")`);
     }
     if (!isSharedByPlugins) code = takeBuiltins(code);
-    code = code.replaceAll(unseen, escaped);
+    code = code.replaceAll(notAscii, escaped);
     if (code !== file.code) writeFileSync(join(dist, file.fileName), code);
   }
   const licences = licencesOf(output);
