@@ -123,7 +123,7 @@ function decode(bytes: Uint8Array): string {
 }
 
 function ascii(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 256)).latin1Slice();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 256)).toString('latin1');
 }
 
 function number(bytes: Uint8Array, from: number, length: number, what: string): number {
