@@ -76,7 +76,7 @@ describe('our own plugins, from a registry alone', () => {
     mkdirSync(stage, { recursive: true });
     for (const file of ['package.json', 'README.md', 'migrations'])
       if (existsSync(join(source, file))) cpSync(join(source, file), join(stage, file), { recursive: true });
-    await bundlePackage(source, manifest, join(stage, 'dist'));
+    await bundlePackage(source, manifest, join(stage, 'dist'), true);
     const packed = await packFolder(stage, { key }, { modules: source, level: 1 });
     await publish(packed, { registry: registry.url, token });
   }

@@ -3,13 +3,18 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { rolldown, type RolldownOutput } from 'rolldown';
 
-/** What a reader of code cannot see; registries refuse it. The bundler writes it out where the sources have escapes. */
-const unseen =
-  /[\uFE00-\uFE0F]|[\u00AD\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB]/g;
+/**
+ * What is escaped, as the sources have it or not: a reader of code cannot see some of it, so that registries refuse it;
+ * and of a file with any of it V8 keeps each character in two bytes.
+ */
+const notAscii = /[^\0-\x7F]/g;
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** A package.json, as far as bundling needs it. */
 export interface BundledManifest {
+  readonly name?: string;
+  /** There if it is a plugin. */
+  readonly agentFactory?: object;
   readonly private?: boolean;
   readonly exports?: Readonly<Record<string, string | { readonly '@agent-factory/source'?: string }>>;
   readonly bin?: Readonly<Record<string, string>>;
@@ -28,8 +33,14 @@ const licencesFile = 'third-party-licenses.txt';
  *
  * @param folder - the package
  * @param dist - where to write
+ * @param isSharedByPlugins - whether it may run where a plugin is isolated, which has no `process` to ask
  */
-export async function bundlePackage(folder: string, manifest: BundledManifest, dist: string): Promise<void> {
+export async function bundlePackage(
+  folder: string,
+  manifest: BundledManifest,
+  dist: string,
+  isSharedByPlugins: boolean,
+): Promise<void> {
   refuseDeepPaths(folder);
   const isJoined = joinedBy(manifest);
   // Parts that several entries share, or that are loaded when needed, lie beside the entries: what finds a file of its
@@ -47,7 +58,8 @@ export async function bundlePackage(folder: string, manifest: BundledManifest, d
       output.push(...(await bundle({ [late]: path }, dist, 'cjs', isJoined)));
       code = code.replaceAll(call, () => `${require}("./${late}.cjs")`);
     }
-    code = code.replaceAll(unseen, escaped);
+    if (!isSharedByPlugins) code = takeBuiltins(code);
+    code = code.replaceAll(notAscii, escaped);
     if (code !== file.code) writeFileSync(join(dist, file.fileName), code);
   }
   const licences = licencesOf(output);
@@ -73,6 +85,26 @@ async function bundle(
   const { output } = await build.write({ dir, format, ...names });
   await build.close();
   return output;
+}
+
+/**
+ * Modules of Node are asked for, not imported: an import reads every property of a module, and so loads what it else
+ * loads late (the streams and promises of `node:fs`, web crypto), a tenth of a command's start.
+ */
+function takeBuiltins(code: string): string {
+  // All imports are at the top, each on its line.
+  return code.replace(/^(?:import .*;\n)+/, (imports) =>
+    imports.replaceAll(/^import (?:(\{.*\})|(?:\* as )?([\w$]+)) from ("node:.*");$/gm, takeBuiltin),
+  );
+}
+
+function takeBuiltin(
+  _line: string,
+  names: string | undefined,
+  whole: string | undefined,
+  from: string,
+): string {
+  return `const ${names?.replaceAll(' as ', ': ') ?? whole} = process.getBuiltinModule(${from});`;
 }
 
 /** Whether a package joins in what goes by that name. */

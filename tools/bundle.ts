@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { bundlePackage, type BundledManifest } from './bundle-package.ts';
 import { root } from './paths.mjs';
 
-const manifests = globSync(
+const files = globSync(
   [
     'kernel/package.json',
     'packages/*/package.json',
@@ -14,11 +14,19 @@ const manifests = globSync(
   ],
   { cwd: root },
 );
-for (const file of manifests.sort()) {
+const packages = files.sort().map((file) => {
   const manifest: BundledManifest = JSON.parse(readFileSync(join(root, file), 'utf8'));
+  return { folder: join(root, dirname(file)), manifest };
+});
+/** Plugins, and what they need. */
+const inPlugins = new Set(
+  packages.flatMap(({ manifest: { name, agentFactory, dependencies, peerDependencies } }) =>
+    agentFactory ? [name, ...Object.keys({ ...dependencies, ...peerDependencies })] : [],
+  ),
+);
+for (const { folder, manifest } of packages) {
   if (manifest.private === true) continue;
-  const folder = join(root, dirname(file));
   const dist = join(folder, 'dist');
   for (const old of globSync('**/*.js', { cwd: dist })) rmSync(join(dist, old));
-  await bundlePackage(folder, manifest, dist);
+  await bundlePackage(folder, manifest, dist, inPlugins.has(manifest.name));
 }

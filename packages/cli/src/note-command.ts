@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { isAgentFactoryError } from '@agent-factory/sdk';
-import { AuditLog } from '@agent-factory/sdk/contracts';
 import type { CommonOptions } from './boot.ts';
 import { seenPlugins } from './seen-plugins.ts';
 import { remark } from './terminal.ts';
-import { providerOf, withStorage } from './with-storage.ts';
+import type { StoragePlatform } from './with-storage.ts';
 
 /** Commands that change what the platform is or keeps. What runs agents leaves journals, and no entries. */
 const changing: ReadonlySet<string> = new Set([
@@ -43,6 +42,8 @@ const changing: ReadonlySet<string> = new Set([
   'tool remove',
 ]);
 const longestTarget = 300;
+/** The id of the contract, which most commands end without loading. */
+const auditLogId = 'audit-log';
 
 /** Options of these commands that say what they change, or that they do not. */
 interface NotedOptions {
@@ -86,10 +87,13 @@ export async function noteCommand(
   try {
     // A command that failed may have planned what there is not.
     const plugins = failure ? undefined : seenPlugins(options.config);
+    if (plugins?.every(({ provides }) => !provides.includes(auditLogId))) return;
+    const { AuditLog } = await import('@agent-factory/sdk/contracts');
+    const { providerOf, withStorage } = await import('./with-storage.ts');
     const keeper = await providerOf(options, AuditLog, plugins);
     // Whoever takes its tables away does not want them made again to say so.
     if (keeper === undefined || (action === 'storage rollback' && command.args[0] === keeper)) return;
-    const record = ({ use }: { use(contract: typeof AuditLog): AuditLog }): Promise<void> =>
+    const record = ({ use }: StoragePlatform): Promise<void> =>
       use(AuditLog)
         .chain()
         .record({

@@ -27,6 +27,22 @@ describe('agent-factory', function () {
     assert.match((await af(folder, ['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
   });
 
+  it('knows each of its commands by its first word alone', async () => {
+    const { stdout } = await af(folder, ['--help']);
+    const names = [...stdout.matchAll(/^ {2}([a-z][a-z0-9-]*) .*/gm)].flatMap(([, name]) => name ?? []);
+    const listed = names.slice(names.indexOf('init'), names.indexOf('help'));
+    assert.ok(listed.length > 20, listed.join(' '));
+    const script = `import { main } from '@agent-factory/cli';
+      for (const name of ${JSON.stringify(listed)}) await main(['', '', name, '--help']);`;
+    const args = ['--conditions=@agent-factory/source', '--input-type=module', '--eval', script];
+    const { stdout: pages } = spawnSync(process.execPath, args, {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+    });
+    const found = [...pages.matchAll(/^Usage: agent-factory ([a-z-]+)/gm)].map(([, name]) => name);
+    assert.deepEqual(found, listed);
+  });
+
   it('says that there is no configuration, and exits 78', async () => {
     const refused = await af(tempFolder(), ['plugin', 'list']);
     assert.equal(refused.code, 78);

@@ -122,11 +122,11 @@ export class Market {
         await wait(pause);
         this.#sources.delete(registry); // something was published: the metadata is read again
       }
+      // Asked for while the metadata it is judged by is still being read; what is wrong with that is said first.
+      const asked = new RegistryClient(registry, this.#options.transport).packument(name);
+      asked.catch(() => {});
       const source = await this.source(registry);
-      const [target, { bytes, packument }] = await Promise.all([
-        targetOf(source, name),
-        source.client.packument(name),
-      ]);
+      const [target, { bytes, packument }] = await Promise.all([targetOf(source, name), asked]);
       if (target && isTarget(target, bytes))
         return { packument, source, announced: announcedIn(target.custom) };
     }

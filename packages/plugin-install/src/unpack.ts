@@ -13,6 +13,7 @@ import {
   rmSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -97,9 +98,11 @@ function isWhole(files: readonly PackageFile[], folder: string): boolean {
 
 async function writeAll(files: readonly PackageFile[], draft: string): Promise<void> {
   const left = files.values();
+  /** Whether new files have the modes they are made with: the same for all that one process makes in one place. */
+  const kept = new Map<number, boolean>();
   const lane = async (): Promise<void> => {
     for (const { path, bytes, executable } of left)
-      await write(join(draft, path), bytes, executable ? 0o755 : 0o644);
+      await write(`${draft}/${path}`, bytes, executable ? 0o755 : 0o644, kept);
   };
   const ends = await Promise.allSettled(Array.from({ length: together }, lane));
   // Only now is nobody writing any more.
@@ -116,12 +119,18 @@ async function opened(path: string, mode: number): Promise<number> {
 }
 
 /** Written at once: a small file takes longer to hand over, call by call, than to write. */
-async function write(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+async function write(
+  path: string,
+  bytes: Uint8Array,
+  mode: number,
+  kept: Map<number, boolean>,
+): Promise<void> {
   const file = await opened(path, mode);
   try {
-    writeFileSync(file, bytes);
-    // Whatever the umask says; a look costs nothing, a change another entry in the file system's journal.
-    if ((fstatSync(file).mode & 0o7777) !== mode) fchmodSync(file, mode);
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+    if (!kept.has(mode)) kept.set(mode, (fstatSync(file).mode & 0o7777) === mode);
+    // Whatever the umask says; a look costs little, a change another entry in the file system's journal.
+    if (kept.get(mode) === false) fchmodSync(file, mode);
   } finally {
     closeSync(file);
   }

@@ -8,6 +8,8 @@ const longestName = 255;
 const reserved = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)/i;
 // Control, bidirectional, zero-width and other format characters; and what Windows refuses in names.
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]/u;
+/** Paths without any of them. The pattern above is so large that most installs do without it. */
+const printable = /^[\x20-\x7E]*$/;
 const unportable = /[<>:"|?*]/;
 
 /**
@@ -18,7 +20,8 @@ const unportable = /[<>:"|?*]/;
  */
 export function entryPath(written: string): string {
   const refuse = (reason: string): Error => errors.AF_ARCHIVE_PATH({ path: JSON.stringify(written), reason });
-  if (unprintable.test(written)) throw refuse('has characters that cannot be seen');
+  if (!printable.test(written) && unprintable.test(written))
+    throw refuse('has characters that cannot be seen');
   if (written.includes('\\')) throw refuse('has a backslash');
   const parts = written.replace(/\/$/, '').split('/');
   if (parts[0] !== root) throw refuse(`does not lie in the folder ${root}`);

@@ -57,6 +57,7 @@ export interface PackageArchive {
   readonly unpackedSize: number;
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Where a text begins in a package.json that starts with a byte order mark. */
 const byteOrderMark = '\uFEFF';
 
@@ -145,7 +146,7 @@ function readPackageJson(files: readonly PackageFile[]): PackageJson {
   if (!file) throw errors.AF_ARCHIVE_MANIFEST({ reason: 'there is none' });
   let json: unknown;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file.bytes);
+    const text = utf8.decode(file.bytes);
     json = JSON.parse(text.startsWith(byteOrderMark) ? text.slice(1) : text);
   } catch (error) {
     throw errors.AF_ARCHIVE_MANIFEST({ reason: 'it is not JSON' }, { cause: error });

@@ -123,20 +123,20 @@ function decode(bytes: Uint8Array): string {
 }
 
 function ascii(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes.subarray(0, 256));
+  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 256)).toString('latin1');
 }
 
 function number(bytes: Uint8Array, from: number, length: number, what: string): number {
-  const digits = ascii(bytes.subarray(from, from + length))
-    .replace(/^ +/, '')
-    .replace(/[ \0]+$/, '');
-  if (!/^[0-7]{1,11}$/.test(digits)) throw unreadable(`a ${what} in it is no number`);
+  const [, digits] = /^ *([0-7]{1,11})[ \0]*$/.exec(ascii(bytes.subarray(from, from + length))) ?? [];
+  if (digits === undefined) throw unreadable(`a ${what} in it is no number`);
   return Number.parseInt(digits, 8);
 }
 
+/** The sum of all bytes, those of the sum itself as spaces. */
 function checkSum(header: Uint8Array, at: number): void {
   let sum = 8 * 32;
-  for (let index = 0; index < block; index++) if (index < 148 || index > 155) sum += header[index] ?? 0;
+  for (let index = 0; index < 148; index++) sum += header[index] ?? 0;
+  for (let index = 156; index < block; index++) sum += header[index] ?? 0;
   if (sum !== number(header, 148, 8, 'checksum')) throw unreadable(`the header at byte ${at} is damaged`);
 }
 
