@@ -27,6 +27,17 @@ export const errorTable = {
     fix: 'Send less at once.',
     status: 413,
   },
+  /** Said to a frame by the page around it, as is the next. */
+  AF_CONSOLE_BUSY: {
+    message: 'Messages of the frame are under way.',
+    fix: 'Wait for their answers.',
+    status: 429,
+  },
+  AF_CONSOLE_MESSAGE_FAILED: {
+    message: 'The message is no JSON, or the platform was not reached.',
+    fix: 'Send JSON, or send it again later.',
+    status: 400,
+  },
   AF_CONSOLE_ANSWER_INVALID: {
     message: 'The plugin {plugin} gave what the page "{page}" cannot show: {problems}.',
     fix: 'Report it to the author of the plugin.',

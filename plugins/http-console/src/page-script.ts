@@ -1,3 +1,5 @@
+import { errorTable } from './errors.ts';
+
 /**
  * What runs in a page of the console: it sends forms, and hands messages of the frame to its plugin and the answers
  * back. It never makes markup of what it is told: an answer to a form is a page that the server has escaped.
@@ -58,7 +60,7 @@ document.addEventListener('submit', async (event) => {
 });
 
 const ask = async (message) => {
-  if (asking >= atOnce) return { problem: problem('AF_CONSOLE_BUSY', 'Messages of the frame are under way.') };
+  if (asking >= atOnce) return { problem: problem('AF_CONSOLE_BUSY', '${errorTable.AF_CONSOLE_BUSY.message}') };
   asking += 1;
   try {
     const body = JSON.stringify({ message: message ?? null });
@@ -66,7 +68,7 @@ const ask = async (message) => {
     const answer = await send(location.pathname + '/frame', body);
     return answer.ok ? { answer: (await answer.json()).answer } : { problem: await reasonOf(answer) };
   } catch {
-    return { problem: problem('AF_CONSOLE_MESSAGE_FAILED', 'The message is no JSON, or the platform was not reached.') };
+    return { problem: problem('AF_CONSOLE_MESSAGE_FAILED', '${errorTable.AF_CONSOLE_MESSAGE_FAILED.message}') };
   } finally {
     asking -= 1;
   }
