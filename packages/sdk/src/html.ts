@@ -20,7 +20,8 @@ export function escapeHtml(text: string): string {
  *
  * @example
  * ```ts
- * html`<p title="${name}">${list.map((one) => html`<b>${one}</b>`)}</p>`;
+ * const names = ['Ann', '<Bob>'];
+ * html`<p title="${names.length} people">${names.map((name) => html`<b>${name}</b>`)}</p>`;
  * ```
  */
 export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {

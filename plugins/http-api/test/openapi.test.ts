@@ -240,7 +240,19 @@ describe('the OpenAPI document', () => {
     assert.equal(tags.find(({ name }) => name === 'platform')?.['description'], 'Served by http-api.');
   });
 
-  it('describes the headers of limits only where there is a login, without which nothing is limited', () => {
-    assert.equal(document.components['headers'], undefined);
+  it('describes the headers of limits, where nobody logs in, for what a quota may refuse, and nothing else', () => {
+    const telling = operations.flatMap(({ operation }) =>
+      Object.entries(operation.responses).flatMap(([status, answer]) => {
+        const name = '$ref' in answer ? answer.$ref.split('/').at(-1) : undefined;
+        const whole = name === undefined ? answer : document.components['responses']?.[name];
+        return JSON.stringify(whole).includes('#/components/headers/') ? [status] : [];
+      }),
+    );
+    assert.deepEqual([...new Set(telling)], ['429']);
+    assert.deepEqual(Object.keys(document.components['headers'] ?? {}), [
+      'RateLimit',
+      'RateLimit-Policy',
+      'Retry-After',
+    ]);
   });
 });
