@@ -4,7 +4,7 @@ import type { TraceContext } from '@agent-factory/sdk/domain';
 import { errors } from './errors.ts';
 import type { Fields } from './sparse-fields.ts';
 
-const bearer = Symbol('exchange');
+const bearer: unique symbol = Symbol('exchange');
 
 type Bearing = object & { [bearer]?: Exchange };
 
