@@ -114,7 +114,7 @@ function mustRun(command: string, args: readonly string[], cwd: string): string 
 }
 
 describe('the packed packages, outside the workspace', function () {
-  this.timeout(90_000);
+  this.timeout(300_000);
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   let consumer = '';
   let copy = '';
