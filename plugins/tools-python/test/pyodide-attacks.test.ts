@@ -109,9 +109,9 @@ for (const level of ['L1', 'L3'] as const)
       await assert.rejects(call('hostile_shell'), failed(/no process can be started here/));
     });
 
-    it('is told when there is no more memory, and the next call is answered', async () => {
+    it('fails, or ends, when it takes more memory than it may, and the next call is answered', async () => {
       await assert.rejects(call('hostile_hog'), (error: Error) =>
-        /MemoryError|more than 320 MiB of memory/.test(error.message),
+        /MemoryError|more than 320 MiB of memory|during the call: it ended/.test(error.message),
       );
       assert.equal(await call('hostile_give', { what: 'large' }), '18446744073709551616');
     });
@@ -134,6 +134,14 @@ for (const level of ['L1', 'L3'] as const)
       await assert.rejects(call('hostile_giant'), failed(/more than 65536 bytes of JSON/));
     });
 
+    it('has as much room for files as it may, and none on the disk', async () => {
+      await assert.rejects(call('hostile_fill', { files: 500 }), failed(/No space left on device/));
+      await assert.rejects(call('hostile_stretch'), failed(/File too large|No space left on device/));
+    });
+
+    // What the platform itself does about its processes is the same at every level, and each takes seconds to start.
+    if (level !== 'L1') return;
+
     it('is ended when it writes into the channel what is no message, or was not asked for', async () => {
       await assert.rejects(call('hostile_forge_length'), crashed(/a message of more than \d+ bytes/));
       await assert.rejects(call('hostile_forge', { text: 'no JSON' }), crashed(/it sent what is no message/));
@@ -147,11 +155,6 @@ for (const level of ['L1', 'L3'] as const)
       await assert.rejects(call('hostile_leave', { how: 'exit' }), failed(/SystemExit: 3/));
       await assert.rejects(call('hostile_leave', { how: 'abort' }), crashed(/it ended/));
       await assert.rejects(call('hostile_leave', { how: '_exit' }), crashed(/it ended with code 3/));
-    });
-
-    it('has as much room for files as it may, and none on the disk', async () => {
-      await assert.rejects(call('hostile_fill', { files: 500 }), failed(/No space left on device/));
-      await assert.rejects(call('hostile_stretch'), failed(/File too large|No space left on device/));
     });
 
     it('remembers nothing of one tenant for another', async () => {
