@@ -95,13 +95,17 @@ class _Mend:
 
         def load_and_patch(module):
             load(module)
-            _patch(module)
+            if module.__name__ == name:  # a loader may be that of a whole archive
+                _patch(module)
 
         spec.loader.exec_module = load_and_patch
         return spec
 
 
-sys.meta_path.insert(0, _Mend())
+if "asyncio.selector_events" in sys.modules:
+    _patch(sys.modules["asyncio.selector_events"])
+else:
+    sys.meta_path.insert(0, _Mend())
 _loop = None
 
 

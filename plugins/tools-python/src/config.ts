@@ -27,7 +27,7 @@ export interface PythonToolEntry {
 /** Configuration of the plugin; its schema and defaults are in package.json. */
 export interface ToolsPythonConfig {
   readonly tools: readonly PythonToolEntry[];
-  /** Name or path of the interpreter, or `auto`: the first `python3` that starts. */
+  /** Name or path of the interpreter, `pyodide`, or `auto`: the first `python3` that starts, else Pyodide. */
   readonly python: string;
   /** The least isolation level tools run at. */
   readonly isolation: IsolationLevel | 'trusted';

@@ -4,11 +4,11 @@ import { defineErrors, type ErrorFactories } from '@agent-factory/sdk';
 export const errorTable = {
   AF_TOOLS_PYTHON_NOT_STARTED: {
     message: 'No Python can be started for tools: {reason}',
-    fix: 'Install python3 (3.9 or newer) where other users may read it, or name one with "python" of tools-python.',
+    fix: 'Install python3 (3.9 or newer) where other users may read it, or name one with "python" of tools-python; "python: pyodide" needs none.',
   },
   AF_TOOLS_PYTHON_LEVEL: {
     message: 'Python tools cannot run at isolation level {level}: {reason}.',
-    fix: 'Write "isolation: L2" for tools-python, or "isolation: trusted" if all of their code is yours.',
+    fix: 'Write "isolation: L2" for tools-python, or "python: pyodide", or "isolation: trusted" if all of their code is yours.',
   },
   AF_TOOLS_PYTHON_SOURCE: {
     message: 'No tools can be made of {file}: {reason}.',

@@ -1,18 +1,10 @@
 import { isAgentFactoryError } from '@agent-factory/sdk';
-import type { ProcessSandbox, SandboxCommand } from '@agent-factory/sdk/contracts';
 import { join } from 'node:path';
-import type { ToolsPythonConfig } from './config.ts';
 import { errors } from './errors.ts';
 import { findInterpreters, type Interpreter } from './find-interpreters.ts';
-import { PythonWorker } from './python-worker.ts';
-
-/** What an engine starts workers with. */
-export interface EngineOptions {
-  readonly sandbox: ProcessSandbox;
-  readonly config: ToolsPythonConfig;
-  /** Folder of the worker's own files. */
-  readonly worker: string;
-}
+import { pyodideEngine } from './pyodide-engine.ts';
+import type { PythonWorker } from './python-worker.ts';
+import { longestFile, longestMessage, startWorker, type EngineOptions } from './start-worker.ts';
 
 /** Something that runs Python. */
 export interface PythonEngine {
@@ -20,81 +12,72 @@ export interface PythonEngine {
   readonly name: string;
   /** A worker that may be asked and reads these folders. */
   start(readable: readonly string[]): Promise<PythonWorker>;
+  /** What the operator does to have these packages, quoted for a shell: a sentence. */
+  mendPackages(wanted: string): string;
 }
 
-/** Milliseconds until a worker has to be ready. */
-const startMs = 30_000;
-const setting = '"isolation" of tools-python';
 const [oldestMajor, oldestMinor] = [3, 9];
 
-/** The longest message of a worker: the longest result, or a piece of a file, and what is around it. */
-function longestMessage({ maxResultBytes }: ToolsPythonConfig): number {
-  return Math.max(maxResultBytes, 262_144) + 65_536;
-}
-
-/** The first interpreter that starts under the level asked for. */
-export async function findEngine(options: EngineOptions): Promise<PythonEngine> {
+/**
+ * What runs Python at the level asked for: the first interpreter of the machine that starts, or Pyodide where the
+ * configuration names it, and where it leaves the choice and no interpreter starts.
+ */
+export async function findEngine(
+  options: EngineOptions,
+  interpreters: (name: string) => readonly Interpreter[] = findInterpreters,
+): Promise<PythonEngine> {
   const { python, isolation } = options.config;
-  if (isolation === 'L1')
+  if (python === 'pyodide') return pyodideEngine(options, []);
+  const isChosen = python !== 'auto';
+  if (isolation === 'L1') {
+    // What holds there is the permission model of Node, which Pyodide runs under.
+    if (!isChosen) return pyodideEngine(options, []);
     throw errors.AF_TOOLS_PYTHON_LEVEL({
       level: isolation,
-      reason: 'what holds there is the permission model of Node, which python3 knows nothing of',
+      reason: `what holds there is the permission model of Node, which ${python} knows nothing of`,
     });
-  const name = python === 'auto' ? 'python3' : python;
+  }
+  const name = isChosen ? python : 'python3';
   const tried: string[] = [];
-  for (const interpreter of findInterpreters(name)) {
+  for (const interpreter of interpreters(name)) {
     try {
-      const worker = await startWorker(options, interpreter, []);
-      const version = await worker.ready;
-      worker.kill('it was tried');
-      const [major = 0, minor = 0] = version.split('.').map(Number);
-      if (major === oldestMajor && minor >= oldestMinor)
-        return {
-          name: `${interpreter.file} (${version})`,
-          start: (readable) => startWorker(options, interpreter, readable),
-        };
-      tried.push(`${interpreter.file} is ${version}.`);
+      return await interpreterEngine(options, interpreter);
     } catch (error) {
       if (isAgentFactoryError(error, 'AF_ISOLATION_SANDBOX_UNAVAILABLE')) throw error;
       tried.push(`${interpreter.file}: ${error instanceof Error ? error.message : String(error)}.`);
     }
   }
-  throw errors.AF_TOOLS_PYTHON_NOT_STARTED({ reason: tried.join(' ') || `there is no ${name}.` });
+  if (tried.length === 0) tried.push(`There is no ${name}.`);
+  if (!isChosen) return pyodideEngine(options, tried);
+  throw errors.AF_TOOLS_PYTHON_NOT_STARTED({ reason: tried.join(' ') });
 }
 
-async function startWorker(
+async function interpreterEngine(options: EngineOptions, interpreter: Interpreter): Promise<PythonEngine> {
+  const { file } = interpreter;
+  const worker = await startInterpreter(options, interpreter, []);
+  const version = await worker.ready;
+  worker.kill('it was tried');
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major !== oldestMajor || minor < oldestMinor) throw new Error(`it is ${version}`);
+  return {
+    name: `${file} (${version})`,
+    start: (readable) => startInterpreter(options, interpreter, readable),
+    mendPackages: (wanted) =>
+      `Run: ${file} -m pip install ${wanted}; or name the interpreter that has them with "python" of tools-python.`,
+  };
+}
+
+function startInterpreter(
   options: EngineOptions,
   { file, readable }: Interpreter,
   more: readonly string[],
 ): Promise<PythonWorker> {
   const { config, worker } = options;
-  const most = longestMessage(config);
   // -I: no variables, no packages of users, not the working directory. -B: nothing is written beside sources.
-  const args = ['-I', '-B', '-u', join(worker, 'main.py'), String(most)];
-  return readyWorker(options, { kind: 'program', file, args }, [worker, ...readable, ...more]);
-}
-
-async function readyWorker(
-  { sandbox, config }: EngineOptions,
-  command: SandboxCommand,
-  readable: readonly string[],
-): Promise<PythonWorker> {
-  const { isolation: level, memoryMiB, scratchBytes, maxFileBytes, maxFiles } = config;
-  const process = await sandbox.start({
-    command,
-    level,
-    readable,
-    memoryMiB,
-    // One file more than is kept may be as long as it likes, to be told of.
-    scratch: { bytes: scratchBytes, fileBytes: Math.max(maxFileBytes * 2, maxFiles) },
-    setting,
+  const args = ['-I', '-B', '-u', join(worker, 'main.py'), String(longestMessage(config))];
+  return startWorker(options, {
+    command: { kind: 'program', file, args },
+    readable: [worker, ...readable, ...more],
+    scratch: { bytes: config.scratchBytes, fileBytes: longestFile(config) },
   });
-  const started = new PythonWorker(process, longestMessage(config));
-  const timer = setTimeout(() => started.kill(`it was not ready within ${startMs} ms`), startMs);
-  try {
-    await started.ready;
-    return started;
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -37,18 +37,23 @@ export async function createPythonTools(options: PythonToolsOptions): Promise<Py
       start: ({ folder }) => engine.start([folder]),
     });
     const tools = new Map<string, Tool>();
-    for (const [index, staged] of stage.entries.entries()) {
-      const entry = config.tools[index];
-      if (!entry) continue;
-      for (const { definition, place } of await readFunctions(entry, staged, engine, config)) {
-        if (tools.has(definition.name))
-          throw errors.AF_TOOLS_PYTHON_SOURCE({
-            file: entry.file ?? entry.folder ?? '',
-            reason: `another tool is named ${definition.name}`,
-            mend: 'Give one of them an "id".',
-          });
-        tools.set(definition.name, pythonTool(definition, place, { pool, config, artifacts }));
+    const worker = await engine.start([]);
+    try {
+      for (const [index, staged] of stage.entries.entries()) {
+        const entry = config.tools[index];
+        if (!entry) continue;
+        for (const { definition, place } of await readFunctions(entry, staged, { engine, worker }, config)) {
+          if (tools.has(definition.name))
+            throw errors.AF_TOOLS_PYTHON_SOURCE({
+              file: entry.file ?? entry.folder ?? '',
+              reason: `another tool is named ${definition.name}`,
+              mend: 'Give one of them an "id".',
+            });
+          tools.set(definition.name, pythonTool(definition, place, { pool, config, artifacts }));
+        }
       }
+    } finally {
+      worker.kill('the files are read');
     }
     return {
       tools: [...tools.values()],

@@ -22,6 +22,8 @@ interface Open {
 export class PythonWorker {
   /** Resolves with its version when it can be asked; rejects with {@link WorkerEnded}. */
   readonly ready: Promise<string>;
+  /** Its folder for files, as it sees it. */
+  readonly scratch: string;
   readonly #process: SandboxedProcess;
   #open: Open | undefined;
   /** The number of the request that is open; 0 until it is ready. */
@@ -29,8 +31,9 @@ export class PythonWorker {
   #isOver = false;
   #said = '';
 
-  constructor(process: SandboxedProcess, maxMessageBytes: number) {
+  constructor(process: SandboxedProcess, maxMessageBytes: number, scratch: string) {
     this.#process = process;
+    this.scratch = scratch;
     const reader = new MessageReader(maxMessageBytes, (message) => this.#take(message));
     process.channel.on('data', (piece: Buffer) => {
       const problem = reader.push(piece);
@@ -59,11 +62,6 @@ export class PythonWorker {
 
   get level(): SandboxedProcess['level'] {
     return this.#process.level;
-  }
-
-  /** Its folder for files, as it sees it. */
-  get scratch(): string {
-    return this.#process.scratch ?? '/';
   }
 
   /** Resolves once it has ended. */

@@ -14,6 +14,12 @@ export interface ReadTool {
   readonly place: FunctionPlace;
 }
 
+/** A worker that is asked about sources, and what started it. */
+export interface Reader {
+  readonly engine: PythonEngine;
+  readonly worker: PythonWorker;
+}
+
 interface PythonFunction {
   readonly name: string;
   readonly description: string;
@@ -28,10 +34,9 @@ const readMs = 30_000;
 export async function readFunctions(
   entry: PythonToolEntry,
   staged: StagedEntry,
-  engine: PythonEngine,
+  { engine, worker }: Reader,
   config: ToolsPythonConfig,
 ): Promise<readonly ReadTool[]> {
-  const worker = await engine.start([]);
   const timer = setTimeout(() => worker.kill(`it took more than ${readMs} ms`), readMs);
   const limits = { resultBytes: config.maxResultBytes };
   try {
@@ -49,14 +54,13 @@ export async function readFunctions(
     return tools;
   } finally {
     clearTimeout(timer);
-    worker.kill('its files are read');
   }
 }
 
 async function checkPackages(
   worker: PythonWorker,
   { packages = [], file, folder }: PythonToolEntry,
-  { name }: PythonEngine,
+  { name, mendPackages }: PythonEngine,
   limits: object,
 ): Promise<void> {
   if (packages.length === 0) return;
@@ -71,7 +75,7 @@ async function checkPackages(
     file: shown,
     python: name,
     missing: missing.map((one) => `${one.wanted} (${one.why})`).join(', '),
-    mend: `Run: ${name.replace(/ \(.*$/, '')} -m pip install ${wanted}; or name the interpreter that has them with "python" of tools-python.`,
+    mend: mendPackages(wanted),
   });
 }
 

@@ -199,12 +199,15 @@ describe('tools-python', function () {
       );
     });
 
-    it('is refused at L1, which holds nothing for Python', async () => {
-      await refused({ file: 'tools/stats.py' }, /cannot run at isolation level L1/, { isolation: 'L1' });
+    it('is refused at L1, which holds nothing for an interpreter', async () => {
+      await refused({ file: 'tools/stats.py' }, /cannot run at isolation level L1/, {
+        isolation: 'L1',
+        python: 'python3',
+      });
     });
 
     it('is refused where no Python can be started', async () => {
-      await refused({ file: 'tools/stats.py' }, /there is no python-of-nowhere/, {
+      await refused({ file: 'tools/stats.py' }, /There is no python-of-nowhere/, {
         python: 'python-of-nowhere',
       });
     });

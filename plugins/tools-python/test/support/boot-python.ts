@@ -33,10 +33,14 @@ export function bootPython(tools: readonly JsonObject[], at: At): Promise<TestKe
   });
 }
 
-/** Skips the tests of a level this machine does not offer, or of Python where there is none, and says why. */
-export async function skipUnoffered(test: Mocha.Context, level: At['level']): Promise<void> {
+/** Skips the tests of a level this machine does not offer, or of python3 where there is none, and says why. */
+export async function skipUnoffered(
+  test: Mocha.Context,
+  level: At['level'],
+  { python = 'python3' }: { readonly python?: 'python3' | 'pyodide' } = {},
+): Promise<void> {
   test.timeout(60_000);
-  const { error } = spawnSync('/usr/bin/python3', ['--version']);
+  const { error } = python === 'pyodide' ? {} : spawnSync('/usr/bin/python3', ['--version']);
   const kernel = await bootTestKernel({ plugins: [{ use: isolation, config: { spare: 0 } }] });
   try {
     const offers = await kernel.use(ProcessSandbox).levels();
