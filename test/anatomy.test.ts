@@ -51,7 +51,7 @@ function mainFileNames(folder: string): string[] {
 }
 
 const sources = globSync(
-  '{kernel,packages,plugins,registry-server,examples,test,bench,tools}/**/*.{ts,mjs,js}',
+  '{kernel,packages,plugins,registry-server,examples,test,bench,tools}/**/*.{ts,mjs,js,py}',
   {
     cwd: root,
     exclude: (name) => /(^|\/)(node_modules|dist|fixtures|golden|results|coverage)(\/|$)/.test(String(name)),
@@ -171,7 +171,9 @@ describe('anatomy', () => {
 
     it('has a kebab-case name that says what is in it', () => {
       const bad = sources.filter((path) => {
-        const name = basename(path).replace(/(\.test|\.d)?\.(ts|mjs|js)$/, '');
+        const plain = basename(path).replace(/(\.test|\.d)?\.(ts|mjs|js|py)$/, '');
+        // Modules of Python are named with underscores: a name with a dash cannot be imported (PEP 8).
+        const name = path.endsWith('.py') ? plain.replace(/^__|__$/g, '').replaceAll('_', '-') : plain;
         return (
           /^(utils?|helpers?|common|misc|shared)$/.test(name) || !/^[a-z0-9]+([-.][a-z0-9]+)*$/.test(name)
         );

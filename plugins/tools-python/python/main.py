@@ -1,6 +1,7 @@
 """A worker as a process: frames of a length and JSON on file descriptor 3, one request at a time."""
 
 import _thread
+import json
 import os
 import sys
 
@@ -19,10 +20,10 @@ os.environ.update(
 )
 os.makedirs(os.environ["HOME"], exist_ok=True)
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import worker  # noqa: E402
+import agent_factory_worker as worker  # noqa: E402
 
 sys.path.pop(0)
-_read, _write, _json = os.read, os.write, worker.json.loads
+_read, _write, _json = os.read, os.write, json.loads
 _channel = 3
 _largest = int(sys.argv[1])
 os.set_inheritable(_channel, False)

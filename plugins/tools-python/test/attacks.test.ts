@@ -81,7 +81,7 @@ for (const level of ['L2', 'L3'] as const)
         (name) => name.startsWith('agent-factory-python-') && !name.includes('canary'),
       );
       assert.ok(stage);
-      const file = join(tmpdir(), stage, 'worker/worker.py');
+      const file = join(tmpdir(), stage, 'worker/agent_factory_worker/__init__.py');
       await assert.rejects(
         call('write', { path: file }),
         failed(/PermissionError|OSError|FileNotFoundError/),

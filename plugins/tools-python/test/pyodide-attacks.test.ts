@@ -70,8 +70,11 @@ for (const level of ['L1', 'L3'] as const)
       await assert.rejects(call('escape_write', { path: canary }), notOurs);
       assert.equal(readFileSync(canary, 'utf8'), canaryText);
       const stages = readdirSync(tmpdir()).filter((name) => name.startsWith('agent-factory-python-'));
-      const worker = stages.map((stage) => join(tmpdir(), stage, 'worker/worker.py'));
-      const source = readFileSync(join(import.meta.dirname, '../python/worker.py'), 'utf8');
+      const worker = stages.map((stage) => join(tmpdir(), stage, 'worker/agent_factory_worker/__init__.py'));
+      const source = readFileSync(
+        join(import.meta.dirname, '../python/agent_factory_worker/__init__.py'),
+        'utf8',
+      );
       for (const path of worker) {
         await assert.rejects(call('escape_write', { path }), notOurs);
         assert.equal(readFileSync(path, 'utf8'), source);
