@@ -40,7 +40,7 @@ export class PythonWorker {
       if (problem !== undefined) this.kill(problem);
     });
     process.output.on('data', (piece: Buffer) => {
-      if (this.#said.length < mostSaid) this.#said += piece.toString();
+      this.#said = `${this.#said}${piece.toString()}`.slice(-mostSaid);
     });
     this.ready = new Promise((resolve, reject) => {
       this.#open = { onMessage() {}, resolve: (version) => resolve(String(version)), reject };

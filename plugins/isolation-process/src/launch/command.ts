@@ -111,8 +111,8 @@ function nodeCommand({ level, readable, scratch }: LaunchPlan, command: NodeComm
 function limiter({ level, command, memoryMiB, scratch }: LaunchPlan): string[] {
   const prlimit = process.platform === 'linux' ? programPath('prlimit') : undefined;
   if (!prlimit) return [];
-  // Less than 768 MiB of data, and Node does not start: it reserves room for code and heap.
-  const data = (command.kind === 'node' ? Math.max(768, memoryMiB * 2) : memoryMiB) * 1_048_576;
+  // Node reserves room for code and heap, and does not start with less; what it may use comes on top.
+  const data = (command.kind === 'node' ? 768 + memoryMiB : memoryMiB) * 1_048_576;
   const limits = [`--data=${data}`, '--nofile=64', '--core=0', `--fsize=${scratch?.fileBytes ?? 0}`];
   // Threads and processes together. At L3 the filter of system calls knows one from the other.
   if (command.kind === 'program' && level === 'L2') limits.push('--nproc=32');
