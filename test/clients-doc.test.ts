@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { root, startQuickstart, type Quickstart } from './support/quickstart.ts';
+import { startTornStreams } from './support/torn-streams.ts';
 
 const page = readFileSync(join(root, 'docs/clients.md'), 'utf8');
 
@@ -31,10 +32,17 @@ describe('docs/clients.md', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Runs a program as its reader would, against the quickstart; gives what it prints. */
-  async function printed(command: string, args: readonly string[]): Promise<string> {
-    const env = { ...process.env, AGENT_FACTORY_URL: quickstart.url, AGENT_FACTORY_TOKEN: '' };
-    return (await promisify(execFile)(command, args, { cwd: folder, env })).stdout;
+  /** Runs a program as its reader would, against the quickstart; it must go on where a stream is torn. */
+  async function isAsShown(command: string, ...args: readonly string[]): Promise<void> {
+    const way = await startTornStreams(quickstart.url, 2);
+    try {
+      const env = { ...process.env, AGENT_FACTORY_URL: way.url, AGENT_FACTORY_TOKEN: '' };
+      const { stdout } = await promisify(execFile)(command, args, { cwd: folder, env });
+      assert.equal(stdout, blockIn('text'));
+      assert.deepEqual([way.asked.length, ...way.asked.slice(1)], [3, '1', '2']);
+    } finally {
+      await way.close();
+    }
   }
   const inFile = (name: string, language: string): string => {
     writeFileSync(join(folder, name), blockIn(language));
@@ -58,20 +66,17 @@ describe('docs/clients.md', function () {
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
     const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
     assert.equal(status, 0, stdout);
-    assert.equal(
-      await printed(process.execPath, ['--conditions=@agent-factory/source', file]),
-      blockIn('text'),
-    );
+    await isAsShown(process.execPath, '--conditions=@agent-factory/source', file);
   });
 
   it('has a program in JavaScript that needs no package and prints the same', async () => {
     assert.doesNotMatch(blockIn('js'), /\b(import|require)\b/);
-    assert.equal(await printed(process.execPath, [inFile('program.mjs', 'js')]), blockIn('text'));
+    await isAsShown(process.execPath, inFile('program.mjs', 'js'));
   });
 
   const missing = go.status === 0 ? '' : ' (not run: there is no go on the PATH)';
   it(`has a program in Go that needs no module and prints the same${missing}`, async function () {
     if (missing) return this.skip();
-    assert.equal(await printed('go', ['run', inFile('program.go', 'go')]), blockIn('text'));
+    await isAsShown('go', 'run', inFile('program.go', 'go'));
   });
 });

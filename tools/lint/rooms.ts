@@ -52,6 +52,7 @@ const rooms: readonly Room[] = [
       '@agent-factory/plugin-package',
       '@agent-factory/plugin-install',
       '@agent-factory/plugin-install/*',
+      '@agent-factory/client',
       '@agent-factory/create-plugin',
       ...sdk,
     ],

@@ -42,9 +42,10 @@ export interface Answered<Id extends OperationId> {
 /** A request to a route that this client has no types for, such as one of a plugin of your own. */
 export interface OwnRequest {
   readonly method: string;
-  /** With its query: `/api/v1/plugins/weather/cities/Bern?days=2`. */
+  /** With its parameters in braces: `/api/v1/plugins/weather/cities/{city}`. */
   readonly path: string;
-  readonly body?: unknown;
+  /** Its parameters by name, those of the path and of the query, and `body`. */
+  readonly input?: object;
 }
 
 /** The operations of a platform, each a method that gives the body of the answer, or a stream of events. */
@@ -62,6 +63,8 @@ export interface Client extends ClientMethods {
   each<Id extends PagedId>(id: Id, ...given: Given<Id>): AsyncIterable<Item<Id>>;
   /** The events of a run as they are written, each once and whatever happens on the way, until the run has ended. */
   followRun(input: Input<'streamRun'>, options?: CallOptions): AsyncIterable<RunEvent>;
-  /** Any other route. */
+  /** Any other route: the body of its answer. */
   request(request: OwnRequest, options?: CallOptions): Promise<unknown>;
+  /** Any other route whose answer is a stream. */
+  events(request: OwnRequest, options?: CallOptions): AsyncIterable<ServerSentEvent>;
 }

@@ -1,4 +1,4 @@
-import type { Client, OperationId, Run, RunEvent } from './client.ts';
+import type { Client, OperationId, OwnRequest, Run, RunEvent } from './client.ts';
 import type { CallOptions, ClientOptions } from './client-options.ts';
 import { clientError } from './errors.ts';
 import { routes } from './generated/routes.ts';
@@ -40,13 +40,11 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  const events = (
-    id: OperationId,
-    input?: object,
+  const stream = (
+    request: PlainRequest,
     own: CallOptions = {},
     goesOn?: EventReading['goesOn'],
   ): AsyncGenerator<ServerSentEvent, void, undefined> => {
-    const request = asked(id, input);
     const { retries = usualStreamRetries, idleMs = usualIdleMs, timeoutMs = idleMs } = { ...options, ...own };
     const open = (lastEventId: string | undefined): Promise<Response> => {
       const headers = { ...own.headers, ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) };
@@ -74,28 +72,23 @@ export function createClient(options: ClientOptions): Client {
       const { status, lastSeq } = (await call('getRun', { id: input.id }, own)).body as Run; // by its schema
       return !endings.has(status) || Number(last?.id ?? input.after ?? 0) < lastSeq;
     };
-    for await (const { data } of events('streamRun', input, own, goesOn)) yield data as RunEvent; // by its route
+    for await (const { data } of stream(asked('streamRun', input), own, goesOn)) yield data as RunEvent; // by its route
   }
 
   const methods = Object.keys(routes).map((name) => {
     const id = name as OperationId; // a key of the routes
     const method = routes[id].events
-      ? (input?: object, own?: CallOptions) => events(id, input, own)
+      ? (input?: object, own?: CallOptions) => stream(asked(id, input), own)
       : async (input?: object, own?: CallOptions) => (await call(id, input, own)).body;
     return [id, method] as const;
   });
-  const request: Client['request'] = async ({ method, path, body }, own) => {
-    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
-    const plain = {
-      method,
-      url: base + path,
-      headers,
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    };
-    return (await sendRequest(options, plain, readBody, own)).body;
-  };
+  const askedOwn = ({ method, path, input = {} }: OwnRequest): PlainRequest =>
+    requestOf(`${method} ${path}`, { method, path }, base, input);
+  const request: Client['request'] = async (own, more) =>
+    (await sendRequest(options, askedOwn(own), readBody, more)).body;
+  const events: Client['events'] = (own, more) => stream(askedOwn(own), more);
   // Each is as the type of its operation says: both are written by the same routes.
-  return { ...Object.fromEntries(methods), call, each, followRun, request } as unknown as Client;
+  return { ...Object.fromEntries(methods), call, each, followRun, request, events } as unknown as Client;
 }
 
 async function readBody(response: Response): Promise<Raw> {

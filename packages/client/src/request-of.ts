@@ -23,11 +23,11 @@ export function requestOf(operation: string, route: Route, base: string, input: 
     const value = left.get(name);
     left.delete(name);
     // Addresses are made simple on their way: what is nothing, or dots, would be another route.
-    if (!['string', 'number'].includes(typeof value) || /^\.{0,2}$/.test(String(value)))
-      throw clientError('AF_CLIENT_PARAMETER', {
-        operation,
-        reason: `"${name}" is ${String(value) || 'empty'}`,
-      });
+    const isText = typeof value === 'string' || typeof value === 'number';
+    if (!isText || /^\.{0,2}$/.test(String(value))) {
+      const reason = value === undefined ? `"${name}" is missing` : `"${name}" cannot be "${String(value)}"`;
+      throw clientError('AF_CLIENT_PARAMETER', { operation, reason });
+    }
     return encodeURIComponent(String(value));
   });
   for (const [name, value] of left) {

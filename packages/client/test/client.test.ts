@@ -61,11 +61,15 @@ describe('the client', function () {
     const run = Object(
       await client.request({
         method: 'POST',
-        path: '/api/v1/runs?wait=true',
-        body: { agent: 'echo', input: 'Hi.' },
+        path: '/api/v1/runs',
+        input: { wait: true, body: { agent: 'echo', input: 'Hi.' } },
       }),
     );
     assert.equal(run.output, 'You said: Hi.');
+    const seen: unknown[] = [];
+    const path = '/api/v1/runs/{id}/stream';
+    for await (const { id } of client.events({ method: 'GET', path, input: { id: run.id } })) seen.push(id);
+    assert.equal(seen.length, run.lastSeq);
   });
 
   it('throws what the platform refuses, with its code, its fix and what is wrong where', async () => {
