@@ -58,13 +58,18 @@ export function createTypeWriter(): TypeWriter {
 
   /** One of several, beside what all of them have. */
   const choices = (schema: Node, place: string): string => {
+    if ('oneOf' in schema && 'anyOf' in schema) throw new Error(`${place}: "oneOf" beside "anyOf"`);
     const branches = (schema['oneOf'] ?? schema['anyOf']) as readonly Node[] | undefined; // JSON Schema says so
     if (!branches) return plain(schema, place);
     const { oneOf: _one, anyOf: _any, ...rest } = schema;
     const { type, required = [] } = rest as ObjectSchema; // as its type says
     const options = branches.map((branch, at) => {
       const all = new Set([...required, ...((branch as ObjectSchema).required ?? [])]); // as its type says
-      const whole = { ...(type && { type }), ...branch, ...(all.size > 0 && { required: [...all] }) };
+      const whole = {
+        ...(type !== undefined && { type }),
+        ...branch,
+        ...(all.size > 0 && { required: [...all] }),
+      };
       return of(whole, `${place} ${kindOf(branch) ?? at + 1}`);
     });
     return 'properties' in rest ? `${plain(rest, place)} & (${union(options)})` : union(options);

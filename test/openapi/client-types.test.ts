@@ -90,6 +90,7 @@ describe('what the client knows of the routes', function () {
       ],
     ];
     for (const [schema, wanted] of cases) assert.equal(typeOf(schema), wanted);
+    assert.throws(() => typeOf({ oneOf: [], anyOf: [] }), /"oneOf" beside "anyOf"/);
     assert.throws(() => typeOf({ $ref: '#/components/schemas/A' }), /no keyword "\$ref"/);
   });
 

@@ -10,7 +10,7 @@ export interface Route {
 }
 
 /** How the next page is asked for. */
-export interface Page {
+interface Page {
   /** Which field of the answer is the list. */
   readonly items: string;
   /** The parameter that says where a page begins. */

@@ -137,7 +137,10 @@ describe('the client', function () {
       started.add((await client.startRun({ wait: true, body: { agent: 'echo', input: `${at}` } })).id);
     const found = new Set<string>();
     for await (const { id } of client.each('listRuns', { agent: 'echo', limit: 2 })) found.add(id);
-    assert.deepEqual(started.difference(found), new Set());
+    assert.deepEqual(
+      [...started].filter((id) => !found.has(id)),
+      [],
+    );
     const [id = ''] = started;
     const seen: number[] = [];
     for await (const { seq } of client.each('listRunEvents', { id, limit: 2 })) seen.push(seq);
