@@ -118,7 +118,7 @@ export function createTypeWriter(): TypeWriter {
       const uses = (name: string): number =>
         Array.from(all.values()).reduce((sum, text) => sum + text.split(wordOf(name)).length - 1, 0);
       for (const name of names.values()) {
-        if (uses(name) !== 1) continue;
+        if (uses(name) > 1) continue;
         const text = all.get(name) ?? '';
         all.delete(name);
         for (const [other, before] of all)

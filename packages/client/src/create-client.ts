@@ -49,7 +49,7 @@ export function createClient(options: ClientOptions): Client {
     const open = (lastEventId: string | undefined): Promise<Response> => {
       const headers = { ...own.headers, ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) };
       const beginning = { ...own, headers, timeoutMs: Math.min(timeoutMs, idleMs) };
-      return sendRequest(options, request, async (response) => response, beginning);
+      return sendRequest(options, request, streamIn, beginning);
     };
     const told = `${request.method} ${new URL(request.url).pathname}`;
     return readEvents({
@@ -91,6 +91,14 @@ export function createClient(options: ClientOptions): Client {
   return { ...Object.fromEntries(methods), call, each, followRun, request, events } as unknown as Client;
 }
 
+async function streamIn(response: Response): Promise<Response> {
+  const { status, headers, url, body } = response;
+  const type = headers.get('content-type') ?? '';
+  if (type.startsWith('text/event-stream')) return response;
+  await body?.cancel();
+  throw answerError(url, status, `it is ${type || 'nothing'} and no stream of events`);
+}
+
 async function readBody(response: Response): Promise<Raw> {
   const { status, headers } = response;
   const text = await response.text();
@@ -99,9 +107,14 @@ async function readBody(response: Response): Promise<Raw> {
   try {
     return { status, headers, body: JSON.parse(text) };
   } catch (error) {
-    const { pathname } = new URL(response.url);
-    throw clientError('AF_CLIENT_ANSWER', { request: pathname, status, reason: 'it is no JSON' }, error);
+    throw answerError(response.url, status, 'it is no JSON', error);
   }
+}
+
+function answerError(url: string, status: number, reason: string, cause?: unknown): Error {
+  // An answer that was not fetched has no address.
+  const request = URL.canParse(url) ? new URL(url).pathname : 'The request';
+  return clientError('AF_CLIENT_ANSWER', { request, status, reason }, cause);
 }
 
 function fieldOf(item: unknown, field: string): unknown {

@@ -237,11 +237,14 @@ describe('the client', function () {
       fetch: async () => new Response('<p>', { status: 404 }),
     });
     assert.equal((await refused(strange.getHealth())).code, 'AF_CLIENT_ANSWER');
+    const path = '/api/v1/health';
+    const none = createClient(platform).events({ method: 'GET', path })[Symbol.asyncIterator]();
+    assert.match((await refused(none.next())).message, /^\/api\/v1\/health .*no stream of events/);
   });
 
   it('waits as long as a platform says that is asked too often', async () => {
     const limited = await bootPlatform({
-      rateLimits: [{ by: 'user', classes: ['read'], limit: 1, seconds: 1 }],
+      rateLimits: [{ by: 'user', classes: ['read'], limit: 1, seconds: 3 }],
     });
     try {
       const statuses: number[] = [];
@@ -258,7 +261,8 @@ describe('the client', function () {
       await patient.listRuns();
       assert.deepEqual([statuses[0], statuses[1], statuses.at(-1)], [200, 429, 200]);
       const impatient = await refused(patient.listRuns({}, { retries: 0 }));
-      assert.deepEqual([impatient.code, impatient.retryAfterMs], ['AF_HTTP_RATE_LIMITED', 1000]);
+      assert.equal(impatient.code, 'AF_HTTP_RATE_LIMITED');
+      assert.ok([1000, 2000, 3000].includes(impatient.retryAfterMs ?? 0), String(impatient.retryAfterMs));
     } finally {
       await limited.kernel.close();
     }
