@@ -54,7 +54,8 @@ const sources = globSync(
   '{kernel,packages,plugins,registry-server,examples,test,bench,tools}/**/*.{ts,mjs,js,py}',
   {
     cwd: root,
-    exclude: (name) => /(^|\/)(node_modules|dist|fixtures|golden|results|coverage)(\/|$)/.test(String(name)),
+    exclude: (name) =>
+      /(^|\/)(node_modules|dist|fixtures|golden|generated|results|coverage)(\/|$)/.test(String(name)),
   },
 ).map((path) => path.replaceAll('\\', '/'));
 

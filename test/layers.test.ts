@@ -52,6 +52,7 @@ const violations: readonly (readonly [file: string, text: string, reason: RegExp
   ],
   ['plugins/tools-one/src/a.ts', `import '@agent-factory/model-kit';`, /not @agent-factory\/model-kit/],
   ['packages/model-kit/src/a.ts', `import '@agent-factory/kernel';`, /not @agent-factory\/kernel/],
+  ['packages/client/src/a.ts', `import '@agent-factory/sdk';`, /may import no package of ours/],
   ['packages/model-kit/src/b.ts', `import 'openai';`, /not openai/],
   ['plugins/llm-one/src/c.ts', `import '../../llm-two/src/index.ts';`, /leaves plugins\/llm-one/],
   ['plugins/llm-one/test/a.test.ts', `import '../../llm-two/src/index.ts';`, /leaves plugins\/llm-one/],

@@ -215,6 +215,18 @@ describe('the packed packages, outside the workspace', function () {
     ]);
   });
 
+  it('ask a platform with the client', () => {
+    const program = `import { createClient } from '@agent-factory/client';
+       import { HttpServer } from '@agent-factory/sdk/contracts';
+       import { bootTestKernel } from '@agent-factory/sdk/testing';
+       const plugins = [{ use: '@agent-factory/plugin-http-api', config: { port: 0 } }];
+       const kernel = await bootTestKernel({ plugins });
+       console.log((await createClient({ url: kernel.use(HttpServer).url() }).getHealth()).status);
+       await kernel.close();`;
+    writeFileSync(join(consumer, 'client.js'), program);
+    assert.equal(mustRun(process.execPath, ['client.js'], consumer), 'ok\n');
+  });
+
   it('run a plugin isolated', () => {
     const manifest = {
       name: 'guest',
@@ -251,8 +263,12 @@ describe('the packed packages, outside the workspace', function () {
     const source = `${used.join('\n')}
       import { definePlugin } from '@agent-factory/sdk';
       import { createKernel, type Kernel } from '@agent-factory/kernel';
+      import { createClient, type Run } from '@agent-factory/client';
       export const all: object[] = [${names}];
       export const kernel: Kernel = createKernel();
+      export const run: Promise<Run> = createClient({ url: '' }).getRun({ id: 'a' });
+      // @ts-expect-error a run is asked for by its id
+      createClient({ url: '' }).getRun({ run: 'a' });
       // @ts-expect-error a plugin is not a number
       definePlugin(1);`;
     writeFileSync(join(consumer, 'types.ts'), source);

@@ -35,6 +35,7 @@ export async function errorTables(): Promise<readonly ErrorTable[]> {
   const places: [file: string, title: string][] = [
     ['kernel/src/errors.ts', 'Kernel'],
     ['packages/cli/src/errors.ts', 'Command line'],
+    ['packages/client/src/errors.ts', 'Client'],
     ['packages/create-plugin/src/errors.ts', 'Files to start from'],
     ['packages/sdk/src/error-table.ts', 'SDK'],
     ['packages/sdk/src/outbound/outbound-errors.ts', 'SDK, requests to servers outside'],

@@ -113,6 +113,10 @@ export const tasks = {
     about: 'write packages/sdk/api from the doc comments of the SDK',
     commands: () => [{ script: 'tools/api-reference.ts' }],
   },
+  'client:types': {
+    about: 'write what packages/client knows of each operation from the routes',
+    commands: () => [{ script: 'test/openapi/write-client.ts' }],
+  },
   hooks: { about: 'install the pre-commit checks', commands: () => [{ bin: 'lefthook', args: ['install'] }] },
   changeset: {
     about: 'describe a change for the changelog',

@@ -42,6 +42,7 @@ const rooms: readonly Room[] = [
   },
   { name: 'packages/test-servers', folder: /^packages\/test-servers\//, ours: [], npm: 'any' },
   { name: 'packages/model-kit', folder: /^packages\/model-kit\//, ours: sdk, npm: ['cockatiel'] },
+  { name: 'packages/client', folder: /^packages\/client\//, ours: [], npm: ['eventsource-parser'] },
   { name: 'packages/plugin-package', folder: /^packages\/plugin-package\//, ours: sdk, npm: 'any' },
   {
     name: 'packages/*',
@@ -51,6 +52,7 @@ const rooms: readonly Room[] = [
       '@agent-factory/plugin-package',
       '@agent-factory/plugin-install',
       '@agent-factory/plugin-install/*',
+      '@agent-factory/client',
       '@agent-factory/create-plugin',
       ...sdk,
     ],

@@ -7,6 +7,7 @@ import type { StartOptions } from './commands/start.ts';
 import { addCompletionCommand } from './completion-command.ts';
 import { templates } from './templates.ts';
 import { addAccessCommands } from './access-commands.ts';
+import { addApiCommands } from './api-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { addMarketCommands } from './plugin-program.ts';
 import { printError } from './terminal.ts';
@@ -39,6 +40,7 @@ const commands: Readonly<Record<string, AddCommands>> = {
   'init start reload run doctor': addPlatformCommands,
   'agent plugin': addListCommands,
   'storage maintenance': addStorageCommands,
+  api: addApiCommands,
   audit: addAuditCommands,
   'key auth': addAccessCommands,
   secret: addSecretCommands,
