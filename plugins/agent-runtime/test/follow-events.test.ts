@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { defaultTenant, type HttpRequest } from '@agent-factory/sdk/contracts';
+import { defaultTenant, type AgentRuntime, type HttpRequest } from '@agent-factory/sdk/contracts';
 import { streamRun } from '../src/routes/stream-run.ts';
 import { bench, flow, type Bench } from './support/run-workflow.ts';
 
@@ -45,7 +45,8 @@ describe('following the events of a run', () => {
       headers: {},
       principal: { tenant: defaultTenant, kind: 'user', id: 'ann', permissions: [] },
     } as unknown as HttpRequest; // no more of it is looked at
-    const reply = await streamRun({ tenant: () => open.runs }).handler(request);
+    const runtime = { tenant: () => open.runs } as unknown as AgentRuntime; // nothing else is asked of it
+    const reply = await streamRun(runtime).handler(request);
     assert.ok('stream' in reply);
     const events = reply.stream[Symbol.asyncIterator]();
     assert.equal((await events.next()).value?.event, 'run.waiting');
