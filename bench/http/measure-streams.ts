@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startProcess } from '../agent/calls.ts';
 import { ask, steadyLoad, type SteadyLoad } from './load.ts';
@@ -18,6 +18,9 @@ export interface StreamsHeld {
 /** Files that a process holds beside its streams. */
 const otherFiles = 300;
 
+/** Where Linux says from which ports connections are made. */
+const portRange = '/proc/sys/net/ipv4/ip_local_port_range';
+
 /** Why this machine cannot hold so many streams open; `undefined` when it can. */
 export function whyTooMany(count: number): string | undefined {
   const report = process.report.getReport() as {
@@ -25,8 +28,14 @@ export function whyTooMany(count: number): string | undefined {
   }; // as Node writes it; Windows has no such limit
   const most = Number(report.userLimits?.open_files?.soft ?? Infinity); // "unlimited" is no number, and no limit
   const needed = count + otherFiles;
-  if (!(most < needed)) return undefined;
-  return `A process may hold ${most} files open here, and needs ${needed}: raise it with "ulimit -n ${needed}".`;
+  if (most < needed)
+    return `A process may hold ${most} files open here, and needs ${needed}: raise it with "ulimit -n ${needed}".`;
+  const [from = 0, to = Infinity] = existsSync(portRange)
+    ? readFileSync(portRange, 'utf8').trim().split(/\s+/).map(Number)
+    : [];
+  if (to - from < needed)
+    return `Connections are made from ${to - from} ports here, and each stream needs one: widen net.ipv4.ip_local_port_range.`;
+  return undefined;
 }
 
 /** Opens so many streams of a server, and asks it something beside them when there is a load. */

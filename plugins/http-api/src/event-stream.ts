@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Json, Logger } from '@agent-factory/sdk';
 import type { ServerSentEvent } from '@agent-factory/sdk/contracts';
-import type { Exchange } from './exchange.ts';
+import { endWith, type Exchange } from './exchange.ts';
 import { problemOf, publicError } from './problem.ts';
 import { commonHeaders, cutIfLate } from './write-problem.ts';
 
@@ -53,9 +53,7 @@ async function pass(
   log: Logger,
 ): Promise<void> {
   const { response } = exchange;
-  const retire = (): void => exchange.end(exchange.retired.reason);
-  if (exchange.retired.aborted) retire();
-  exchange.retired.addEventListener('abort', retire, { once: true });
+  const forget = endWith(exchange.retired, exchange);
   const heartbeat = setInterval(keepAlive, heartbeatMs, response);
   let done = false;
   try {
@@ -69,7 +67,7 @@ async function pass(
     if (!exchange.ended) response.write(encode(failure(error, exchange.requestId, log)));
   } finally {
     clearInterval(heartbeat);
-    exchange.retired.removeEventListener('abort', retire);
+    forget();
     response.end();
     if (exchange.ended) cutIfLate(response);
     if (!done) void close(source);
