@@ -1,9 +1,16 @@
 import { Agent, request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Served } from './subject.ts';
 
 /** How hard to ask, and how often. */
 export interface Load {
   readonly concurrency: number;
+  readonly requests: number;
+}
+
+/** A load that does not wait for answers, as that of many clients does not. */
+export interface SteadyLoad {
+  readonly perSecond: number;
   readonly requests: number;
 }
 
@@ -20,14 +27,43 @@ export async function load(
   const lane = async (): Promise<void> => {
     while (begun < requests) {
       begun++;
-      const at = performance.now();
-      const { status, text } = await ask(served);
-      times.push(performance.now() - at);
-      if (status !== 200 || text !== answer) throw new Error(`${status} ${text.slice(0, 200)}`);
+      times.push(await timed(served, answer, performance.now()));
     }
   };
   await Promise.all(Array.from({ length: concurrency }, lane));
   return times;
+}
+
+/**
+ * Asks at fixed moments. The milliseconds count from the moment at which a request was due, so that one that waits
+ * behind a slow answer is as slow as its client finds it.
+ */
+export async function steadyLoad(
+  served: Served,
+  answer: string,
+  { perSecond, requests }: SteadyLoad,
+): Promise<number[]> {
+  const start = performance.now();
+  const asked: Promise<number>[] = [];
+  while (asked.length < requests) {
+    const due = start + (asked.length * 1000) / perSecond;
+    const early = due - performance.now();
+    if (early > 0) await delay(early);
+    else {
+      const one = timed(served, answer, due);
+      one.catch(() => {}); // told below, with all others
+      asked.push(one);
+    }
+  }
+  return Promise.all(asked);
+}
+
+/** Milliseconds from `since` to an answer that is the right one. */
+async function timed(served: Served, answer: string, since: number): Promise<number> {
+  const { status, text } = await ask(served);
+  const took = performance.now() - since;
+  if (status !== 200 || text !== answer) throw new Error(`${status} ${text.slice(0, 200)}`);
+  return took;
 }
 
 /** One answer. */

@@ -1,5 +1,6 @@
 // One measured server, in a process of its own: node subject.ts <one of the makers below>
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createKernel } from '@agent-factory/kernel';
 import type { JsonObject, PluginEntry } from '@agent-factory/sdk';
@@ -115,7 +116,23 @@ async function plainExpress(): Promise<Served> {
   return { url: `http://127.0.0.1:${port}`, headers: {}, path };
 }
 
-const makers: Readonly<Record<string, () => Promise<Served>>> = { express: plainExpress, platform };
+/** Streams as Node alone holds them open: what is beyond this is ours. */
+async function plainStreams(): Promise<Served> {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('id: 1\ndata: {}\n\n');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo; // it listens on TCP
+  return { url: `http://127.0.0.1:${port}`, headers: {}, path: '/', streamPath: '/' };
+}
+
+const makers: Readonly<Record<string, () => Promise<Served>>> = {
+  express: plainExpress,
+  platform,
+  streams: plainStreams,
+};
 const served = await makers[process.argv[2] ?? '']?.();
 if (!served) throw new Error(`There are ${Object.keys(makers).join(', ')}.`);
 
@@ -131,4 +148,6 @@ serveCalls({
     for (let i = 0; i < 3; i++) globalThis.gc?.();
     return process.memoryUsage.rss() / 2 ** 20;
   },
+  /** Most megabytes that were in use at any time. */
+  highest: async () => process.resourceUsage().maxRSS / 1024,
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Json, Logger } from '@agent-factory/sdk';
 import type { ServerSentEvent } from '@agent-factory/sdk/contracts';
-import type { Exchange } from './exchange.ts';
+import { endWith, type Exchange } from './exchange.ts';
 import { problemOf, publicError } from './problem.ts';
 import { commonHeaders, cutIfLate } from './write-problem.ts';
 
@@ -14,15 +14,15 @@ export interface EventStreamOptions {
 }
 
 /**
- * Writes server-sent events (WHATWG HTML, 9.2), waiting for a slow client. Ends with the source; or early, which
- * also ends the source, and the client comes back with `Last-Event-ID`. A source that fails is told to the client
- * as an event named `problem`.
+ * Begins to write server-sent events (WHATWG HTML, 9.2), and goes on by itself, waiting for a slow client. Ends with
+ * the source; or early, which also ends the source, and the client comes back with `Last-Event-ID`. A source that
+ * fails is told to the client as an event named `problem`.
  */
-export async function writeEventStream(
+export function writeEventStream(
   exchange: Exchange,
   events: AsyncIterable<ServerSentEvent>,
   { heartbeatMs, headers, log }: EventStreamOptions,
-): Promise<void> {
+): void {
   const { request, response } = exchange;
   const source = events[Symbol.asyncIterator]();
   response.writeHead(200, {
@@ -33,15 +33,28 @@ export async function writeEventStream(
   });
   if (request.method === 'HEAD') {
     response.end();
-    return close(source);
+    void close(source);
+    return;
   }
+  // Sent by themselves, the headers are made one text; else each of their parts is kept as long as the stream.
+  response.cork();
+  response.flushHeaders();
   response.write('retry: 1000\n\n');
-  const retire = (): void => exchange.end(exchange.retired.reason);
-  if (exchange.retired.aborted) retire();
-  exchange.retired.addEventListener('abort', retire, { once: true });
-  const heartbeat = setInterval(() => {
-    if (!response.writableNeedDrain) response.write(': alive\n\n');
-  }, heartbeatMs);
+  response.uncork();
+  forgetRouting(request);
+  void pass(exchange, source, heartbeatMs, log);
+}
+
+/** Writes what the source gives until one of them ends. Never rejects. */
+async function pass(
+  exchange: Exchange,
+  source: AsyncIterator<ServerSentEvent>,
+  heartbeatMs: number,
+  log: Logger,
+): Promise<void> {
+  const { response } = exchange;
+  const forget = endWith(exchange.retired, exchange);
+  const heartbeat = setInterval(keepAlive, heartbeatMs, response);
   let done = false;
   try {
     while (!done) {
@@ -54,11 +67,20 @@ export async function writeEventStream(
     if (!exchange.ended) response.write(encode(failure(error, exchange.requestId, log)));
   } finally {
     clearInterval(heartbeat);
-    exchange.retired.removeEventListener('abort', retire);
+    forget();
     response.end();
     if (exchange.ended) cutIfLate(response);
     if (!done) void close(source);
   }
+}
+
+function keepAlive(response: Exchange['response']): void {
+  if (!response.writableNeedDrain) response.write(': alive\n\n');
+}
+
+/** Express leaves its walk through the routes on the request, though nobody goes on with it. */
+function forgetRouting(request: Exchange['request'] & { next?: unknown }): void {
+  request.next = undefined;
 }
 
 /** Lets a source end by itself. One that waits for ever must not hold the stream, nor one that fails break it. */

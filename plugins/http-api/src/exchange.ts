@@ -108,12 +108,11 @@ export function exchangeOf(request: Bearing): Exchange {
   return found;
 }
 
-// One listener for each generation's signal, however many requests it has in hand.
+// One listener for each signal, however many requests hang on it: adding and removing one walks along all others.
 const watched = new WeakMap<AbortSignal, Set<Exchange>>();
 
-/** Ends the exchange with its generation. Returns what takes it back. */
-export function endWithGeneration(exchange: Exchange): () => void {
-  const { signal } = exchange.lease;
+/** Ends the exchange when the signal aborts. Returns what takes it back. */
+export function endWith(signal: AbortSignal, exchange: Exchange): () => void {
   if (signal.aborted) exchange.end(signal.reason);
   const known = watched.get(signal) ?? watch(signal);
   known.add(exchange);

@@ -4,7 +4,7 @@ import type { HookCaller, Lease, PluginContext } from '@agent-factory/sdk';
 import type { onAnswer, Tracing } from '@agent-factory/sdk/contracts';
 import { parseTraceparent } from '@agent-factory/sdk/domain';
 import { errors } from './errors.ts';
-import { endWithGeneration, Exchange, type ExchangeParts } from './exchange.ts';
+import { endWith, Exchange, type ExchangeParts } from './exchange.ts';
 import type { PipelineContext } from './request-pipeline.ts';
 import { createRouter } from './route-router.ts';
 import type { OwnedRoute } from './route-table.ts';
@@ -43,7 +43,7 @@ export function createHttpApi(routes: readonly OwnedRoute[], context: HttpApiCon
     const begun = context.tracing?.begin(caller);
     const trace = begun ?? parseTraceparent(caller);
     const exchange = new Exchange({ ...parts, trace });
-    const forget = endWithGeneration(exchange);
+    const forget = endWith(lease.signal, exchange);
     response.once('close', () => {
       forget();
       if (!response.writableFinished) exchange.end(errors.AF_HTTP_CLIENT_LEFT({}));

@@ -165,11 +165,8 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
       if (!isAnsweredAgain(reply) && (changes || (isNoted && about !== undefined))) await note({ about });
       if ('stream' in reply) {
         exchange.isStream = true;
-        await writeEventStream(exchange, reply.stream, {
-          heartbeatMs: config.heartbeatMs,
-          headers: reply.headers,
-          log,
-        });
+        const { heartbeatMs } = config;
+        writeEventStream(exchange, reply.stream, { heartbeatMs, headers: reply.headers, log });
       } else writeReply(exchange, reply);
     } catch (error) {
       const problem = publicError(error, exchange.requestId, route.errors);

@@ -27,9 +27,44 @@ export interface RunFollowers {
   close(): void;
 }
 
-interface Waiting extends Follower {
+/** A class, since thousands wait at a time: functions of its own would be most of what each holds. */
+class Waiting implements Follower {
+  readonly run: RunAddress;
+  position: number;
   stopped: boolean;
-  wake(): void;
+  readonly #left: (follower: Waiting) => void;
+  #pending = false;
+  #notify: (() => void) | undefined;
+
+  constructor(run: RunAddress, position: number, stopped: boolean, left: (follower: Waiting) => void) {
+    this.run = run;
+    this.position = position;
+    this.stopped = stopped;
+    this.#left = left;
+  }
+
+  reset(): void {
+    this.#pending = false;
+  }
+
+  changed(): Promise<void> {
+    if (this.#pending || this.stopped) return Promise.resolve();
+    return new Promise((resolve) => (this.#notify = resolve));
+  }
+
+  wake(): void {
+    this.#pending = true;
+    this.#notify?.();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.#notify?.();
+  }
+
+  leave(): void {
+    this.#left(this);
+  }
 }
 
 /** Runs asked about in one statement. */
@@ -41,38 +76,14 @@ export function createRunFollowers(useTenant: UseTenant, pollMs: number): RunFol
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  const createFollower = ({ tenant, runId }: RunAddress, position: number): Waiting => {
-    let pending = false;
-    let notify: (() => void) | undefined;
-    const follower: Waiting = {
-      position,
-      stopped: closed,
-      reset() {
-        pending = false;
-      },
-      async changed() {
-        if (pending || follower.stopped) return;
-        await new Promise<void>((resolve) => (notify = resolve));
-        notify = undefined;
-      },
-      wake() {
-        pending = true;
-        notify?.();
-      },
-      stop() {
-        follower.stopped = true;
-        notify?.();
-      },
-      leave() {
-        const runs = tenants.get(tenant);
-        const others = runs?.get(runId);
-        others?.delete(follower);
-        if (others?.size === 0) runs?.delete(runId);
-        if (runs?.size === 0) tenants.delete(tenant);
-        if (tenants.size === 0) clearTimeout(timer);
-      },
-    };
-    return follower;
+  const forget = (follower: Waiting): void => {
+    const { tenant, runId } = follower.run;
+    const runs = tenants.get(tenant);
+    const others = runs?.get(runId);
+    others?.delete(follower);
+    if (others?.size === 0) runs?.delete(runId);
+    if (runs?.size === 0) tenants.delete(tenant);
+    if (tenants.size === 0) clearTimeout(timer);
   };
 
   const wake = ({ tenant, runId }: RunAddress, lastSeq = Infinity): void => {
@@ -115,7 +126,7 @@ export function createRunFollowers(useTenant: UseTenant, pollMs: number): RunFol
 
   return {
     join(run, position) {
-      const follower = createFollower(run, position);
+      const follower = new Waiting(run, position, closed, forget);
       if (tenants.size === 0) schedule();
       const runs = tenants.get(run.tenant) ?? new Map<string, Set<Waiting>>();
       tenants.set(run.tenant, runs);

@@ -24,8 +24,7 @@ export function streamRun(runtime: AgentRuntime): HttpRoute {
     handler: async (request) => {
       const runs = runtime.tenant(request.principal.tenant);
       const { id } = await runs.get(request.params['id'] ?? '');
-      const { signal } = request;
-      return { stream: serverSent(runs.events(id, { after: resumeAfter(request), signal })) };
+      return { stream: serverSent(runs.events(id, { after: resumeAfter(request) })) };
     },
   };
 }
@@ -35,6 +34,30 @@ function resumeAfter({ headers, query }: HttpRequest): number {
   return /^\d{1,15}$/.test(last) ? Number(last) : Number(query['after'] ?? 0);
 }
 
-async function* serverSent(events: AsyncIterable<RunEvent>): AsyncGenerator<ServerSentEvent> {
-  for await (const event of events) yield { id: String(event.seq), event: event.type, data: jsonOf(event) };
+function serverSent(events: AsyncIterable<RunEvent>): AsyncIterable<ServerSentEvent> {
+  return { [Symbol.asyncIterator]: () => new ServerSentEvents(events[Symbol.asyncIterator]()) };
+}
+
+/** No generator: each of many open streams would keep its frame. Needs no signal, for `return` is passed on at once. */
+class ServerSentEvents implements AsyncIterator<ServerSentEvent, void> {
+  readonly #events: AsyncIterator<RunEvent, void>;
+
+  constructor(events: AsyncIterator<RunEvent, void>) {
+    this.#events = events;
+  }
+
+  next(): Promise<IteratorResult<ServerSentEvent, void>> {
+    return this.#events.next().then(toServerSent);
+  }
+
+  async return(): Promise<IteratorResult<ServerSentEvent, void>> {
+    await this.#events.return?.();
+    return { done: true, value: undefined };
+  }
+}
+
+function toServerSent(step: IteratorResult<RunEvent, void>): IteratorResult<ServerSentEvent, void> {
+  if (step.done) return step;
+  const { value: event } = step;
+  return { done: false, value: { id: String(event.seq), event: event.type, data: jsonOf(event) } };
 }

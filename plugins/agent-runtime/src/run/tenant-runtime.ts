@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { TenantRuntime } from '@agent-factory/sdk/contracts';
 import { acceptRun } from './accept-run.ts';
 import { cancelRun } from './cancel-run.ts';
+import { checkedEvents } from './checked-events.ts';
 import { deliverMessage } from './deliver-message.ts';
 import { runOf, settledRun } from './run-wait.ts';
 import type { RuntimeContext } from './runtime-context.ts';
@@ -15,10 +16,7 @@ export function createTenantRuntime(tenant: string, context: RuntimeContext): Te
     wait: (runId, options) => settledRun(journal, context.active, { tenant, runId }, options?.signal),
     get: (runId) => runOf(journal, runId),
     list: (query) => journal.runs(query),
-    async *events(runId, options) {
-      await runOf(journal, runId);
-      yield* journal.follow(runId, options);
-    },
+    events: (runId, options) => checkedEvents(journal, runId, options),
     approve: (runId, answer) =>
       deliverMessage({ tenant, runId }, { kind: 'approval', id: randomUUID(), ...answer }, context),
     decide: (runId, answer) =>
