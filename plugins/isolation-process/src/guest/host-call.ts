@@ -4,7 +4,26 @@
  */
 export type HostCall = (what: number, id: number, target: number, text: string) => string;
 
-/** What a guest asks of the runner itself; smaller numbers are messages for the platform. */
+/**
+ * How lines pass: as what functions without arguments give back. Nothing crosses the membrane for less, by a factor of
+ * ten.
+ */
+export interface HostLines {
+  /** What the platform has said, as whole lines; nothing when it has been taken. */
+  take(): string;
+  /** The guest has something to say: the runner calls {@link GuestLines.say} when what is computed now gives way. */
+  wake(): void;
+}
+
+/** The other end of {@link HostLines}, in the guest. */
+export interface GuestLines {
+  /** Takes what the platform has said. */
+  hear(): void;
+  /** All that is to be sent, as whole lines. */
+  say(): string;
+}
+
+/** What a guest asks of the runner. */
 export const asks: {
   readonly setTimer: 40;
   readonly clearTimer: 41;
