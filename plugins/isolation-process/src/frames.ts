@@ -28,7 +28,8 @@ export class LineJoiner {
 
   /** Takes a piece, which may be written over afterwards; what is whole now, or `undefined` when a line is too long. */
   push(piece: Buffer): string | undefined {
-    const end = piece.lastIndexOf(lineBreak) + 1;
+    const isWhole = piece.at(-1) === lineBreak;
+    const end = isWhole ? piece.length : piece.lastIndexOf(lineBreak) + 1;
     // A piece by itself is shorter than a line may be.
     if (this.#bytes > 0) {
       const first = end === 0 ? piece.length : piece.indexOf(lineBreak);

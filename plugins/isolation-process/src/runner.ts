@@ -51,6 +51,12 @@ export function run(): void {
     process.nextTick(flush);
   }
 
+  /** When what was heard has been answered, or awaits something: where that takes longer, the guest wakes. */
+  async function flushSoon(): Promise<void> {
+    await undefined;
+    flush();
+  }
+
   function flush(): void {
     let said: unknown = '';
     try {
@@ -163,6 +169,7 @@ export function run(): void {
     } catch {
       // What a guest throws is not touched.
     }
+    void flushSoon();
   }
 
   /** What the platform says before the guest has a plugin in it. */

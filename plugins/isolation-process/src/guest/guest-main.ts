@@ -53,8 +53,10 @@ export function guestMain(
   type Fn = (...args: unknown[]) => unknown;
   const { kinds, frames } = numbers;
   let lines = '';
+  /** Whether the runner asks soon anyway. */
+  let isAsked = false;
   const send = (kind: number, id: number, target: number, text: string): void => {
-    if (lines === '') host.wake();
+    if (lines === '' && !isAsked) host.wake();
     lines += parts.lineOf(kind, id, target, text);
   };
 
@@ -216,11 +218,13 @@ export function guestMain(
   return {
     hear() {
       const heard = host.take();
+      isAsked = true;
       for (let at = 0; at >= 0 && at < heard.length;) at = parts.readLine(heard, at, take);
     },
     say() {
       const said = lines;
       lines = '';
+      isAsked = false;
       return said;
     },
   };

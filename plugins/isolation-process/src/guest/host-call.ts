@@ -11,13 +11,13 @@ export type HostCall = (what: number, id: number, target: number, text: string) 
 export interface HostLines {
   /** What the platform has said, as whole lines; nothing when it has been taken. */
   take(): string;
-  /** The guest has something to say: the runner calls {@link GuestLines.say} when what is computed now gives way. */
+  /** The guest has something to say, long after it heard anything: the runner asks when what is computed now gives way. */
   wake(): void;
 }
 
 /** The other end of {@link HostLines}, in the guest. */
 export interface GuestLines {
-  /** Takes what the platform has said. */
+  /** Takes what the platform has said; the runner calls `say` soon afterwards. */
   hear(): void;
   /** All that is to be sent, as whole lines. */
   say(): string;
