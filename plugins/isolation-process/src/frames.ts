@@ -26,27 +26,28 @@ export class LineJoiner {
     this.#maxBytes = maxBytes;
   }
 
-  /** Takes a piece, which may be written over afterwards; what is whole now, or `undefined` when a line is too long. */
-  push(piece: Buffer): string | undefined {
-    const isWhole = piece.at(-1) === lineBreak;
-    const end = isWhole ? piece.length : piece.lastIndexOf(lineBreak) + 1;
+  /**
+   * Takes the first `bytes` of a piece, which may be written over afterwards; what is whole now, or `undefined` when a
+   * line is too long.
+   */
+  push(piece: Buffer, bytes: number): string | undefined {
+    const isWhole = piece[bytes - 1] === lineBreak;
+    if (isWhole && this.#bytes === 0) return piece.toString('utf8', 0, bytes);
+    const end = isWhole ? bytes : piece.lastIndexOf(lineBreak, bytes - 1) + 1;
     // A piece by itself is shorter than a line may be.
     if (this.#bytes > 0) {
-      const first = end === 0 ? piece.length : piece.indexOf(lineBreak);
+      const first = end === 0 ? bytes : piece.indexOf(lineBreak);
       if (this.#bytes + first > this.#maxBytes) return undefined;
     }
     let text = '';
     if (end > 0) {
-      text =
-        this.#bytes === 0
-          ? piece.toString('utf8', 0, end)
-          : Buffer.concat([...this.#pieces, piece.subarray(0, end)]).toString('utf8');
+      text = Buffer.concat([...this.#pieces, piece.subarray(0, end)]).toString('utf8');
       this.#pieces = [];
       this.#bytes = 0;
     }
-    if (end < piece.length) {
-      this.#pieces.push(Buffer.from(piece.subarray(end)));
-      this.#bytes += piece.length - end;
+    if (end < bytes) {
+      this.#pieces.push(Buffer.from(piece.subarray(end, bytes)));
+      this.#bytes += bytes - end;
     }
     return text;
   }

@@ -53,6 +53,7 @@ export class RunnerProcess {
   #stderr = '';
   /** What goes out together, once those who speak now have spoken. */
   #outgoing = '';
+  #isGathering = false;
   /** What has been read and not taken: where its next line begins. */
   #incoming = '';
   #at = 0;
@@ -131,7 +132,7 @@ export class RunnerProcess {
 
   #listen(): void {
     this.#pipe.on('data', (piece: Buffer) => {
-      const lines = this.#joiner.push(piece);
+      const lines = this.#joiner.push(piece, piece.length);
       if (lines === undefined)
         return this.kill(`it sent a message of more than ${this.#limits.maxMessageBytes} bytes`);
       this.#incoming = this.#incoming.slice(this.#at) + lines;
@@ -172,14 +173,21 @@ export class RunnerProcess {
       if (other?.back) return queueMicrotask(() => this.peer.receive(other.kind, id, 0, other.text));
       if (other) return this.#send(other.kind, id, 0, other.text);
     }
-    if (this.#outgoing === '') process.nextTick(this.#flush);
-    this.#outgoing += lineOf(kind, id, target, text);
+    const line = lineOf(kind, id, target, text);
+    if (this.#isGathering) this.#outgoing += line;
+    else {
+      // The first goes out at once; what follows in the same turn goes together.
+      this.#isGathering = true;
+      process.nextTick(this.#flush);
+      this.#pipe.write(line);
+    }
   }
 
   readonly #flush = (): void => {
     const lines = this.#outgoing;
     this.#outgoing = '';
-    if (!this.isOver) this.#pipe.write(lines);
+    this.#isGathering = false;
+    if (lines !== '' && !this.isOver) this.#pipe.write(lines);
   };
 
   #read(): void {

@@ -9,7 +9,7 @@ import { lineOf, readLine } from '@agent-factory/sdk/bridge';
 import vm2 from 'vm2';
 import { frameKinds, insteadOf, LineJoiner } from './frames.ts';
 import { guestSource } from './guest/guest-source.ts';
-import { asks, timerDue, type GuestLines, type HostCall, type HostLines } from './guest/host-call.ts';
+import { asks, timerDue, type GuestLines, type HostCall } from './guest/host-call.ts';
 
 /** What the platform sends is trusted; a plugin's code is the longest of it. */
 const maxPluginBytes = 32 * 1_048_576;
@@ -39,9 +39,9 @@ export function run(): void {
   const joiner = new LineJoiner(maxPluginBytes);
   const timers = new Map<number, NodeJS.Timeout>();
   let isBooted = false;
-  /** What the guest takes next; what goes out beside what the guest says. */
-  let heard = '';
+  /** What goes out beside what the guest says. */
   let queue = '';
+  const settled = Promise.resolve();
   let isWoken = false;
 
   // Not before what is computed now gives way: so nothing tells of a pause that a plugin does not make.
@@ -51,16 +51,10 @@ export function run(): void {
     process.nextTick(flush);
   }
 
-  /** When what was heard has been answered, or awaits something: where that takes longer, the guest wakes. */
-  async function flushSoon(): Promise<void> {
-    await undefined;
-    flush();
-  }
-
   function flush(): void {
     let said: unknown = '';
     try {
-      said = say();
+      said = guest.lines;
     } catch {
       // As below.
     }
@@ -110,7 +104,7 @@ export function run(): void {
     return urlParts(JSON.stringify([url.href]));
   }
 
-  /** Reaches into the guest's realm, as `take` and `wake` do. Whatever goes wrong, only a text goes back. */
+  /** Reaches into the guest's realm, as `wake` does. Whatever goes wrong, only a text goes back. */
   const host: HostCall = (what, id, target, text) => {
     if (
       typeof what !== 'number' ||
@@ -154,22 +148,16 @@ export function run(): void {
     bufferAllocLimit: 0x100000,
   };
   const vm = new vm2.VM(limits);
-  function take(): string {
-    const lines = heard;
-    heard = '';
-    return lines;
-  }
-
-  type GuestOf = (host: HostCall, take: HostLines['take'], wake: HostLines['wake']) => GuestLines;
-  const { hear, say } = (vm.run(guestSource(), 'guest.js') as GuestOf)(host, take, wake); // as its text says
+  type GuestOf = (host: HostCall, wake: () => void) => GuestLines;
+  const guest = (vm.run(guestSource(), 'guest.js') as GuestOf)(host, wake); // as its text says
   function deliver(lines: string): void {
-    heard = lines;
     try {
-      hear();
+      guest.lines = lines;
     } catch {
       // What a guest throws is not touched.
     }
-    void flushSoon();
+    // When what was heard has been answered, or awaits something: where that takes longer, the guest wakes.
+    void settled.then(flush);
   }
 
   /** What the platform says before the guest has a plugin in it. */
@@ -188,7 +176,7 @@ export function run(): void {
   }
 
   function read(bytes: number, buffer: Uint8Array): boolean {
-    const lines = joiner.push(buffer.subarray(0, bytes) as Buffer); // given above
+    const lines = joiner.push(buffer as Buffer, bytes); // given above
     if (lines === undefined) process.exit(2);
     let at = 0;
     while (!isBooted && at >= 0 && at < lines.length) at = readLine(lines, at, begin);

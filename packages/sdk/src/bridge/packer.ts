@@ -36,9 +36,8 @@ export interface PackerOptions {
 export function createPacker(options: PackerOptions): Packer {
   const depthLimit = 48;
   const harmful = new Set(['__proto__', 'constructor', 'prototype', 'then', 'toJSON', 'toString', 'valueOf']);
-  const { asyncIterator } = Symbol;
   const isStream = (value: object): value is AsyncIterable<unknown> =>
-    typeof (value as { [Symbol.asyncIterator]?: unknown })[asyncIterator] === 'function';
+    typeof (value as { [Symbol.asyncIterator]?: unknown })[Symbol.asyncIterator] === 'function';
   const isPlain = (value: object): boolean => {
     const prototype: unknown = Object.getPrototypeOf(value);
     return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
@@ -126,18 +125,21 @@ export function createPacker(options: PackerOptions): Packer {
 
   const packArguments = (args: readonly unknown[]): { text: string; signal: AbortSignal | undefined } => {
     let signal: AbortSignal | undefined;
-    let marks: number[] | undefined;
-    const plain = args.map((arg, index) => {
-      if (typeof arg !== 'object' || arg === null) return arg;
+    let marks = '';
+    let plain = args as unknown[]; // copied before it is changed
+    for (let at = 0; at < args.length; at++) {
+      const arg = args[at];
+      if (typeof arg !== 'object' || arg === null) continue;
       const { signal: own, log } = arg as { signal?: AbortSignal; log?: unknown };
       const isSignal = typeof own?.addEventListener === 'function';
-      if (!isSignal && typeof log !== 'object') return arg;
+      if (!isSignal && typeof log !== 'object') continue;
       if (isSignal) signal = own;
-      (marks ??= []).push(index);
-      return { ...arg, signal: undefined, log: undefined };
-    });
+      if (marks === '') plain = [...args];
+      marks += marks === '' ? at : `,${at}`;
+      plain[at] = { ...arg, signal: undefined, log: undefined };
+    }
     const list = JSON.stringify(plain);
-    return { text: marks ? `{"m":[${marks.join()}],"a":${list}}` : list, signal };
+    return { text: marks === '' ? list : `{"m":[${marks}],"a":${list}}`, signal };
   };
 
   const packError = (error: unknown): string => {

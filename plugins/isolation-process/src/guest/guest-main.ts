@@ -9,7 +9,7 @@ import type {
 } from '@agent-factory/sdk/bridge';
 import type { frameKinds } from '../frames.ts';
 import type { guestFetch } from './guest-fetch.ts';
-import type { GuestLines, HostLines } from './host-call.ts';
+import type { GuestLines } from './host-call.ts';
 
 /** What the platform tells a plugin before its setup. */
 export interface BootSettings {
@@ -44,7 +44,7 @@ export interface GuestNumbers {
  * registrations, packed. It uses nothing from outside itself: its text runs in the guest's realm.
  */
 export function guestMain(
-  host: HostLines,
+  wake: () => void,
   numbers: GuestNumbers,
   parts: GuestParts,
   timers: { due(id: number): void },
@@ -56,7 +56,7 @@ export function guestMain(
   /** Whether the runner asks soon anyway. */
   let isAsked = false;
   const send = (kind: number, id: number, target: number, text: string): void => {
-    if (lines === '' && !isAsked) host.wake();
+    if (lines === '' && !isAsked) wake();
     lines += parts.lineOf(kind, id, target, text);
   };
 
@@ -216,16 +216,15 @@ export function guestMain(
     else peer.receive(kind, id, target, text);
   };
   return {
-    hear() {
-      const heard = host.take();
-      isAsked = true;
-      for (let at = 0; at >= 0 && at < heard.length;) at = parts.readLine(heard, at, take);
-    },
-    say() {
+    get lines() {
       const said = lines;
       lines = '';
       isAsked = false;
       return said;
+    },
+    set lines(heard) {
+      isAsked = true;
+      for (let at = 0; at >= 0 && at < heard.length;) at = parts.readLine(heard, at, take);
     },
   };
 }

@@ -35,7 +35,7 @@ const held = [
   'Symbol',
 ];
 
-/** The script that makes a guest: its value is a function of what the runner gives it: `HostCall`, and `HostLines`. */
+/** The script that makes a guest: its value is a function of what the runner gives it: `HostCall`, and what wakes it. */
 export function guestSource(): string {
   const numbers = { kinds: messageKinds, frames: frameKinds, timerDue };
   return `(function () {
@@ -43,7 +43,7 @@ export function guestSource(): string {
   const global = globalThis;
   const { ${held.join(', ')} } = global;
   for (const name of ${JSON.stringify(withdrawn)}) delete global[name];
-  return function (host, take, wake) {
+  return function (host, wake) {
     const asks = ${JSON.stringify(asks)};
     const timers = (${String(guestEvents)})(host, asks, global);
     (${String(guestText)})(host, asks, global);
@@ -56,7 +56,7 @@ export function guestSource(): string {
       readLine: ${String(readLine)},
       guestFetch: ${String(guestFetch)},
     };
-    return (${String(guestMain)})({ take, wake }, ${JSON.stringify(numbers)}, parts, timers, global);
+    return (${String(guestMain)})(wake, ${JSON.stringify(numbers)}, parts, timers, global);
   };
 })()`;
 }

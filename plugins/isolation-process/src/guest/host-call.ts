@@ -5,22 +5,15 @@
 export type HostCall = (what: number, id: number, target: number, text: string) => string;
 
 /**
- * How lines pass: as what functions without arguments give back. Nothing crosses the membrane for less, by a factor of
- * ten.
+ * How lines pass through the membrane: as a property of the guest's. An argument costs about ten times as much, and a
+ * call about twice.
  */
-export interface HostLines {
-  /** What the platform has said, as whole lines; nothing when it has been taken. */
-  take(): string;
-  /** The guest has something to say, long after it heard anything: the runner asks when what is computed now gives way. */
-  wake(): void;
-}
-
-/** The other end of {@link HostLines}, in the guest. */
 export interface GuestLines {
-  /** Takes what the platform has said; the runner calls `say` soon afterwards. */
-  hear(): void;
-  /** All that is to be sent, as whole lines. */
-  say(): string;
+  /**
+   * Set: what the platform has said, as whole lines. Read: what is to be sent since it was last read. The runner reads
+   * it soon after it has set it, and after it has been woken.
+   */
+  lines: string;
 }
 
 /** What a guest asks of the runner. */
