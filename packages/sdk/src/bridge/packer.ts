@@ -89,7 +89,8 @@ export function createPacker(options: PackerOptions): Packer {
     // Keys and characters that do harm are seen in the text; depth costs two characters each.
     if (text.includes('__proto__') || (text.includes('\\u') && /\\u(?:005f|d[89ab])/i.test(text)))
       check(value, 0);
-    else if (text.length > 2 * depthLimit) checkDepth(Object(value), 0);
+    else if (text.length > 2 * depthLimit && typeof value === 'object' && value !== null)
+      checkDepth(value, 0);
     return value;
   };
 

