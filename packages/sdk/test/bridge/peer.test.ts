@@ -16,32 +16,6 @@ describe('two peers', () => {
     assert.equal(await here.call(echo, []), undefined);
   });
 
-  it('listen to a signal once for all of its calls, and to no more than one that has none', async () => {
-    const { here, there } = bridged();
-    const echo = there.lend(async (value: unknown) => value);
-    const listening = new Set<AbortSignal>();
-    const signals = Array.from({ length: 3 }, () => {
-      const { signal } = new AbortController();
-      const { addEventListener, removeEventListener } = signal;
-      return Object.assign(signal, {
-        addEventListener(...args: Parameters<AbortSignal['addEventListener']>) {
-          assert.ok(!listening.has(signal));
-          listening.add(signal);
-          addEventListener.apply(signal, args);
-        },
-        removeEventListener(...args: Parameters<AbortSignal['removeEventListener']>) {
-          listening.delete(signal);
-          removeEventListener.apply(signal, args);
-        },
-      });
-    });
-    for (const signal of signals)
-      await Promise.all(Array.from({ length: 3 }, () => here.call(echo, [{ signal }])));
-    assert.deepEqual([...listening], signals.slice(-1));
-    here.end(new Error('it is over'));
-    assert.equal(listening.size, 0);
-  });
-
   it('pass an error on with its code', async () => {
     const { here, there } = bridged();
     const fail = there.lend(() => {
