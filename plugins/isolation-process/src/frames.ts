@@ -2,8 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { messageKinds } from '@agent-factory/sdk/bridge';
 
-/** Bytes of a frame before its text: length of the rest, kind, id, target. */
-const headBytes = 13;
+const lineBreak = 10;
 
 /** What passes between the platform and a runner beside the messages of the bridge. */
 export const frameKinds: {
@@ -17,81 +16,40 @@ export const frameKinds: {
   readonly log: 24;
 } = { boot: 20, ready: 21, ping: 22, pong: 23, log: 24 };
 
-/** Takes one frame apart. */
-export type OnFrame = (kind: number, id: number, target: number, text: string) => void;
-
-/** One frame: `u32 length, u8 kind, u32 id, u32 target, text`, little-endian, the text in UTF-8. */
-export function encodeFrame(kind: number, id: number, target: number, text: string): Buffer {
-  const size = Buffer.byteLength(text);
-  const frame = Buffer.allocUnsafe(headBytes + size);
-  frame.writeUInt32LE(headBytes - 4 + size, 0);
-  frame[4] = kind;
-  frame.writeUInt32LE(id, 5);
-  frame.writeUInt32LE(target, 9);
-  frame.write(text, headBytes, size, 'utf8');
-  return frame;
-}
-
-/** Reads frames out of pieces of a stream; never holds more than one frame and one piece. */
-export class FrameReader {
+/** Puts pieces of a stream together to whole lines; never holds more than one line and one piece. */
+export class LineJoiner {
   readonly #maxBytes: number;
-  readonly #onFrame: OnFrame;
   #pieces: Buffer[] = [];
-  #length = 0;
-  #paused = false;
+  #bytes = 0;
 
-  constructor(maxBytes: number, onFrame: OnFrame) {
+  constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
-    this.#onFrame = onFrame;
   }
 
-  /** Whether frames are left lying until {@link FrameReader.resume}. */
-  pause(): void {
-    this.#paused = true;
-  }
-
-  /** Goes on with what was left lying. False when a frame is too large: nothing after it can be read. */
-  resume(): boolean {
-    this.#paused = false;
-    return this.#read();
-  }
-
-  /** Takes a piece. False when a frame is too large or too short: nothing after it can be read. */
-  push(piece: Buffer): boolean {
-    this.#pieces.push(piece);
-    this.#length += piece.length;
-    return this.#read();
-  }
-
-  #read(): boolean {
-    let whole = this.#pieces[0];
-    while (whole && !this.#paused) {
-      if (whole.length < headBytes && this.#length >= headBytes) whole = this.#join();
-      if (whole.length < headBytes) return true;
-      const size = whole.readUInt32LE(0);
-      if (size < headBytes - 4 || size > this.#maxBytes) return false;
-      if (this.#length < size + 4) return true;
-      if (whole.length < size + 4) whole = this.#join();
-      const rest = whole.subarray(size + 4);
-      this.#length -= size + 4;
-      if (rest.length > 0) this.#pieces[0] = rest;
-      else this.#pieces.shift();
-      const [kind = 0] = whole.subarray(4, 5);
-      this.#onFrame(
-        kind,
-        whole.readUInt32LE(5),
-        whole.readUInt32LE(9),
-        whole.toString('utf8', headBytes, size + 4),
-      );
-      whole = this.#pieces[0];
+  /**
+   * Takes the first `bytes` of a piece, which may be written over afterwards; what is whole now, or `undefined` when a
+   * line is too long.
+   */
+  push(piece: Buffer, bytes: number): string | undefined {
+    const isWhole = piece[bytes - 1] === lineBreak;
+    if (isWhole && this.#bytes === 0) return piece.toString('utf8', 0, bytes);
+    const end = isWhole ? bytes : piece.lastIndexOf(lineBreak, bytes - 1) + 1;
+    // A piece by itself is shorter than a line may be.
+    if (this.#bytes > 0) {
+      const first = end === 0 ? bytes : piece.indexOf(lineBreak);
+      if (this.#bytes + first > this.#maxBytes) return undefined;
     }
-    return true;
-  }
-
-  #join(): Buffer {
-    const whole = Buffer.concat(this.#pieces, this.#length);
-    this.#pieces = [whole];
-    return whole;
+    let text = '';
+    if (end > 0) {
+      text = Buffer.concat([...this.#pieces, piece.subarray(0, end)]).toString('utf8');
+      this.#pieces = [];
+      this.#bytes = 0;
+    }
+    if (end < bytes) {
+      this.#pieces.push(Buffer.from(piece.subarray(end, bytes)));
+      this.#bytes += bytes - end;
+    }
+    return text;
   }
 }
 

@@ -5,12 +5,15 @@ import {
   createPacker,
   createPeer,
   createStreams,
+  createWatches,
+  lineOf,
   messageKinds,
+  readLine,
   type Link,
   type Peer,
 } from '@agent-factory/sdk/bridge';
 import type { Limits } from './config.ts';
-import { encodeFrame, frameKinds, FrameReader, insteadOf } from './frames.ts';
+import { frameKinds, insteadOf, LineJoiner } from './frames.ts';
 import { launchOf, type RunnerPlan } from './launch/command.ts';
 import { endLaunch, spawnLaunch } from './launch/spawn-launch.ts';
 import { innermost, usageOf } from './process-usage.ts';
@@ -39,7 +42,7 @@ export class RunnerProcess {
   readonly ready: Promise<void>;
   readonly #child: ChildProcess;
   readonly #pipe: Duplex;
-  readonly #reader: FrameReader;
+  readonly #joiner: LineJoiner;
   readonly #limits: Limits;
   readonly #watch: NodeJS.Timeout;
   readonly #start: NodeJS.Timeout;
@@ -48,7 +51,13 @@ export class RunnerProcess {
   #fail: ((error: Error) => void) | undefined;
   #reason: string | undefined;
   #stderr = '';
-  #queue: Buffer[] = [];
+  /** What goes out together, once those who speak now have spoken. */
+  #outgoing = '';
+  #isGathering = false;
+  /** What has been read and not taken: where its next line begins. */
+  #incoming = '';
+  #at = 0;
+  #isHeld = false;
   #pid = 0;
   #own = messagesPerSecond;
   /** Processor time at the last look, and when the ping was sent that has not been answered. */
@@ -65,7 +74,7 @@ export class RunnerProcess {
     this.ready.catch(() => {}); // told to whoever takes it
     this.#child = spawnLaunch(launchOf(plan));
     this.#pipe = this.#child.stdio[3] as Duplex; // a pipe, as asked for
-    this.#reader = new FrameReader(limits.maxMessageBytes + 1024, (...frame) => this.#receive(...frame));
+    this.#joiner = new LineJoiner(limits.maxMessageBytes + 1024);
     this.peer = createPeer(
       {
         kinds: messageKinds,
@@ -79,7 +88,7 @@ export class RunnerProcess {
         window: 16,
         serving: () => this.#hold(),
       },
-      { createPacker, createStreams },
+      { createPacker, createStreams, createWatches },
     );
     this.#listen();
     this.#watch = setInterval(() => this.#look(), watchMs);
@@ -106,7 +115,7 @@ export class RunnerProcess {
   /** Gives it to a plugin: its code goes over. */
   take(owner: RunnerOwner, code: string): void {
     this.#owner = owner;
-    this.#send(frameKinds.boot, 0, 0, code);
+    this.#send(frameKinds.boot, 0, 0, JSON.stringify(code));
   }
 
   /** Ends it at once; the reason is told to its owner, as a clause. */
@@ -123,8 +132,12 @@ export class RunnerProcess {
 
   #listen(): void {
     this.#pipe.on('data', (piece: Buffer) => {
-      if (!this.#reader.push(piece))
-        this.kill(`it sent a message of more than ${this.#limits.maxMessageBytes} bytes`);
+      const lines = this.#joiner.push(piece, piece.length);
+      if (lines === undefined)
+        return this.kill(`it sent a message of more than ${this.#limits.maxMessageBytes} bytes`);
+      this.#incoming = this.#incoming.slice(this.#at) + lines;
+      this.#at = 0;
+      this.#read();
     });
     this.#pipe.on('error', () => {});
     this.#child.stderr?.on('data', (piece: Buffer) => {
@@ -160,15 +173,34 @@ export class RunnerProcess {
       if (other?.back) return queueMicrotask(() => this.peer.receive(other.kind, id, 0, other.text));
       if (other) return this.#send(other.kind, id, 0, other.text);
     }
-    if (this.#queue.length === 0) process.nextTick(() => this.#flush());
-    this.#queue.push(encodeFrame(kind, id, target, text));
+    const line = lineOf(kind, id, target, text);
+    if (this.#isGathering) this.#outgoing += line;
+    else {
+      // The first goes out at once; what follows in the same turn goes together.
+      this.#isGathering = true;
+      process.nextTick(this.#flush);
+      this.#pipe.write(line);
+    }
   }
 
-  #flush(): void {
-    const frames = this.#queue;
-    this.#queue = [];
-    if (!this.isOver) this.#pipe.write(frames.length === 1 ? frames[0] : Buffer.concat(frames));
+  readonly #flush = (): void => {
+    const lines = this.#outgoing;
+    this.#outgoing = '';
+    this.#isGathering = false;
+    if (lines !== '' && !this.isOver) this.#pipe.write(lines);
+  };
+
+  #read(): void {
+    while (this.#at < this.#incoming.length && !this.#isHeld && !this.isOver) {
+      const next = readLine(this.#incoming, this.#at, this.#take);
+      if (next < 0) return this.kill('it sent what cannot be read');
+      this.#at = next;
+    }
   }
+
+  readonly #take = (kind: number, id: number, target: number, text: string): void => {
+    this.#receive(kind, id, target, text);
+  };
 
   #receive(kind: number, id: number, target: number, text: string): void {
     if (this.isOver) return;
@@ -191,14 +223,13 @@ export class RunnerProcess {
    * of the bridge asks for no more than it may: with all of that under way, its answers are still read.
    */
   #hold(): void {
-    if (this.peer.serving > this.#limits.maxRequests || this.#own <= 0) {
-      this.#reader.pause();
-      this.#pipe.pause();
-    } else if (this.#pipe.isPaused()) {
+    const isTooMuch = this.peer.serving > this.#limits.maxRequests || this.#own <= 0;
+    if (isTooMuch === this.#isHeld) return;
+    this.#isHeld = isTooMuch;
+    if (isTooMuch) this.#pipe.pause();
+    else {
       this.#pipe.resume();
-      process.nextTick(() => {
-        if (!this.isOver && !this.#reader.resume()) this.kill('it sent what cannot be read');
-      });
+      process.nextTick(() => this.#read());
     }
   }
 

@@ -5,10 +5,11 @@ import { Socket } from 'node:net';
 // Not the globals: code that breaks out of its realm could put others in their place.
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { URL } from 'node:url';
+import { lineOf, readLine } from '@agent-factory/sdk/bridge';
 import vm2 from 'vm2';
-import { encodeFrame, frameKinds, FrameReader, insteadOf } from './frames.ts';
+import { frameKinds, insteadOf, LineJoiner } from './frames.ts';
 import { guestSource } from './guest/guest-source.ts';
-import { asks, timerDue, type HostCall } from './guest/host-call.ts';
+import { asks, timerDue, type GuestLines, type HostCall } from './guest/host-call.ts';
 
 /** What the platform sends is trusted; a plugin's code is the longest of it. */
 const maxPluginBytes = 32 * 1_048_576;
@@ -29,25 +30,52 @@ const settable = new Set([
 export function run(): void {
   /** Given by the platform, which counts on its side as well. */
   const [maxMessageBytes = 1_048_576] = process.argv.slice(2).map(Number);
-  const link = new Socket({ fd: 3, readable: true, writable: true });
+  const link = new Socket({
+    fd: 3,
+    readable: true,
+    writable: true,
+    onread: { buffer: Buffer.allocUnsafe(65_536), callback: read },
+  });
+  const joiner = new LineJoiner(maxPluginBytes);
   const timers = new Map<number, NodeJS.Timeout>();
-  let queue: Buffer[] = [];
+  let isBooted = false;
+  /** What goes out beside what the guest says. */
+  let queue = '';
+  const settled = Promise.resolve();
+  let isWoken = false;
+
+  // Not before what is computed now gives way: so nothing tells of a pause that a plugin does not make.
+  function wake(): void {
+    if (isWoken) return;
+    isWoken = true;
+    process.nextTick(flush);
+  }
 
   function flush(): void {
-    const [first, ...rest] = queue;
-    queue = [];
-    if (first) link.write(rest.length === 0 ? first : Buffer.concat([first, ...rest]));
+    let said: unknown = '';
+    try {
+      said = guest.lines;
+    } catch {
+      // As below.
+    }
+    if (typeof said === 'string' && said.length * 3 > maxMessageBytes)
+      for (let at = 0; at >= 0 && at < said.length;) at = readLine(said, at, send);
+    else if (typeof said === 'string') queue += said;
+    const text = queue;
+    queue = '';
+    isWoken = false;
+    if (text !== '') link.write(text);
   }
 
   function send(kind: number, id: number, target: number, text: string): void {
     if (text.length * 3 > maxMessageBytes) {
       const bytes = Buffer.byteLength(text);
       const other = bytes > maxMessageBytes ? insteadOf(kind, bytes, maxMessageBytes) : undefined;
-      if (other?.back) return void setImmediate(deliver, other.kind, id, 0, other.text);
+      if (other?.back) return void setImmediate(() => deliver(lineOf(other.kind, id, 0, other.text)));
       if (other) return send(other.kind, id, 0, other.text);
     }
-    if (queue.length === 0) process.nextTick(flush);
-    queue.push(encodeFrame(kind, id, target, text));
+    queue += lineOf(kind, id, target, text);
+    wake();
   }
 
   function urlParts(text: string): string {
@@ -76,7 +104,7 @@ export function run(): void {
     return urlParts(JSON.stringify([url.href]));
   }
 
-  /** The one function that reaches into the guest's realm. Whatever goes wrong, only a text goes back. */
+  /** Reaches into the guest's realm, as `wake` does. Whatever goes wrong, only a text goes back. */
   const host: HostCall = (what, id, target, text) => {
     if (
       typeof what !== 'number' ||
@@ -92,7 +120,7 @@ export function run(): void {
             id,
             setTimeout(() => {
               timers.delete(id);
-              deliver(timerDue, id, 0, '');
+              deliver(lineOf(timerDue, id, 0, ''));
             }, target),
           );
           return '';
@@ -107,7 +135,6 @@ export function run(): void {
         case asks.random:
           return randomBytes(Math.min(target, 65_536)).toString('hex');
         default:
-          if (what < frameKinds.boot || what === frameKinds.log) send(what, id, target, text);
           return '';
       }
     } catch {
@@ -121,32 +148,41 @@ export function run(): void {
     bufferAllocLimit: 0x100000,
   };
   const vm = new vm2.VM(limits);
-  const guest = (vm.run(guestSource(), 'guest.js') as (host: HostCall) => typeof deliver)(host); // as its text says
-  function deliver(kind: number, id: number, target: number, text: string): void {
+  type GuestOf = (host: HostCall, wake: () => void) => GuestLines;
+  const guest = (vm.run(guestSource(), 'guest.js') as GuestOf)(host, wake); // as its text says
+  function deliver(lines: string): void {
     try {
-      guest(kind, id, target, text);
+      guest.lines = lines;
     } catch {
       // What a guest throws is not touched.
     }
+    // When what was heard has been answered, or awaits something: where that takes longer, the guest wakes.
+    void settled.then(flush);
   }
 
-  const reader = new FrameReader(maxPluginBytes, (kind, id, target, text) => {
+  /** What the platform says before the guest has a plugin in it. */
+  function begin(kind: number, id: number, _target: number, text: string): void {
     if (kind === frameKinds.ping) send(frameKinds.pong, id, 0, '');
-    else if (kind !== frameKinds.boot) deliver(kind, id, target, text);
-    else {
-      try {
-        vm.run(
-          `try {\n${text}\n} catch (error) { globalThis.__afFailed = error ?? new Error('it threw nothing'); }`,
-          'plugin.js',
-        );
-      } catch {
-        // The platform has parsed it before; what went wrong is told when the plugin boots.
-      }
+    if (kind !== frameKinds.boot) return;
+    isBooted = true;
+    try {
+      vm.run(
+        `try {\n${JSON.parse(text)}\n} catch (error) { globalThis.__afFailed = error ?? new Error('it threw nothing'); }`,
+        'plugin.js',
+      );
+    } catch {
+      // The platform has parsed it before; what went wrong is told when the plugin boots.
     }
-  });
-  link.on('data', (piece: Buffer) => {
-    if (!reader.push(piece)) process.exit(2);
-  });
+  }
+
+  function read(bytes: number, buffer: Uint8Array): boolean {
+    const lines = joiner.push(buffer as Buffer, bytes); // given above
+    if (lines === undefined) process.exit(2);
+    let at = 0;
+    while (!isBooted && at >= 0 && at < lines.length) at = readLine(lines, at, begin);
+    if (at < lines.length) deliver(at === 0 ? lines : lines.slice(at));
+    return true;
+  }
   link.on('end', () => process.exit(0));
   link.on('error', () => process.exit(0));
   // Everything is loaded; nothing of ours reads a file from here on.

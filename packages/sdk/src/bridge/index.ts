@@ -3,7 +3,9 @@
  * @module
  */
 export * from './error-data.ts';
+export * from './lines.ts';
 export * from './link.ts';
 export * from './packer.ts';
 export * from './peer.ts';
 export * from './streams.ts';
+export * from './watches.ts';

@@ -2,6 +2,7 @@ import {
   createPacker,
   createPeer,
   createStreams,
+  createWatches,
   messageKinds,
   type Link,
   type Peer,
@@ -44,7 +45,7 @@ export function bridged(
         window: 4,
         ...limits,
       },
-      { createPacker, createStreams },
+      { createPacker, createStreams, createWatches },
     );
   const here = end(1);
   const there = end(0);

@@ -37,13 +37,13 @@ export function guestEvents(
     aborted = false;
     reason: unknown = undefined;
     onabort: Listener | null = null;
-    #listeners = new Map<Listener, boolean>();
+    #listeners: Map<Listener, boolean> | undefined;
 
     addEventListener(type: string, listener: Listener, options?: { once?: boolean }): void {
-      if (type === 'abort') this.#listeners.set(listener, options?.once === true);
+      if (type === 'abort') (this.#listeners ??= new Map()).set(listener, options?.once === true);
     }
     removeEventListener(_type: string, listener: Listener): void {
-      this.#listeners.delete(listener);
+      this.#listeners?.delete(listener);
     }
     throwIfAborted(): void {
       if (this.aborted) throw this.reason;
@@ -55,8 +55,8 @@ export function guestEvents(
       this.reason = reason ?? named('AbortError', 'This operation was aborted');
       const event = { type: 'abort', target: this };
       const listeners = this.#listeners;
-      this.#listeners = new Map(); // a signal fires once
-      for (const listener of listeners.keys()) {
+      this.#listeners = undefined; // a signal fires once
+      for (const listener of listeners?.keys() ?? []) {
         listener(event);
       }
       this.onabort?.(event);

@@ -1,6 +1,15 @@
-import type { Link, MessageKinds, Peer, PeerParts, createPeer } from '@agent-factory/sdk/bridge';
+import type {
+  Link,
+  MessageKinds,
+  Peer,
+  PeerParts,
+  createPeer,
+  lineOf,
+  readLine,
+} from '@agent-factory/sdk/bridge';
+import type { frameKinds } from '../frames.ts';
 import type { guestFetch } from './guest-fetch.ts';
-import type { HostCall } from './host-call.ts';
+import type { GuestLines } from './host-call.ts';
 
 /** What the platform tells a plugin before its setup. */
 export interface BootSettings {
@@ -18,12 +27,16 @@ export interface BootSettings {
 /** What the guest is made of, beside what it is given. */
 export interface GuestParts extends PeerParts {
   readonly createPeer: typeof createPeer;
+  readonly lineOf: typeof lineOf;
+  readonly readLine: typeof readLine;
   readonly guestFetch: typeof guestFetch;
 }
 
-/** What the runner calls in the guest. */
-export interface Guest {
-  receive(kind: number, id: number, target: number, text: string): void;
+/** The numbers a guest knows. */
+export interface GuestNumbers {
+  readonly kinds: MessageKinds;
+  readonly frames: typeof frameKinds;
+  readonly timerDue: number;
 }
 
 /**
@@ -31,13 +44,22 @@ export interface Guest {
  * registrations, packed. It uses nothing from outside itself: its text runs in the guest's realm.
  */
 export function guestMain(
-  host: HostCall,
-  numbers: { readonly kinds: MessageKinds; readonly log: number; readonly timerDue: number },
+  wake: () => void,
+  numbers: GuestNumbers,
   parts: GuestParts,
   timers: { due(id: number): void },
   global: Record<string, unknown>,
-): Guest {
+): GuestLines {
   type Fn = (...args: unknown[]) => unknown;
+  const { kinds, frames } = numbers;
+  let lines = '';
+  /** Whether the runner asks soon anyway. */
+  let isAsked = false;
+  const send = (kind: number, id: number, target: number, text: string): void => {
+    if (lines === '' && !isAsked) wake();
+    lines += parts.lineOf(kind, id, target, text);
+  };
+
   const levels = ['debug', 'info', 'warn', 'error'];
   const createLog = (bound: Record<string, unknown>): Record<string, Fn> => {
     const write = (level: number) => (message: unknown, fields: unknown) => {
@@ -47,7 +69,7 @@ export function guestMain(
       } catch {
         // Fields that are no JSON are left out.
       }
-      host(numbers.log, 0, level, text.slice(0, 20_000));
+      send(frames.log, 0, level, text.slice(0, 20_000));
     };
     const log: Record<string, Fn> = Object.fromEntries(levels.map((name, level) => [name, write(level)]));
     return { ...log, child: (fields) => createLog({ ...bound, ...Object(fields) }) };
@@ -59,11 +81,11 @@ export function guestMain(
   let maxCalls = 1;
   const peer: Peer = parts.createPeer(
     {
-      kinds: numbers.kinds,
+      kinds,
       get maxCalls() {
         return maxCalls;
       },
-      send: (kind, id, target, text) => void host(kind, id, target, text),
+      send,
       violated: (reason) =>
         log['error']?.(`The platform sent what the plugin's side does not know: ${reason}`),
       failure: (data) => Object.assign(new Error(data.message), data),
@@ -188,10 +210,21 @@ export function guestMain(
     return peer.pack({ ...registered, dispose });
   };
   peer.lend(boot as never); // called by the platform alone, with settings
+  const take = (kind: number, id: number, target: number, text: string): void => {
+    if (kind === numbers.timerDue) timers.due(id);
+    else if (kind === frames.ping) send(frames.pong, id, 0, '');
+    else peer.receive(kind, id, target, text);
+  };
   return {
-    receive(kind, id, target, text) {
-      if (kind === numbers.timerDue) timers.due(id);
-      else peer.receive(kind, id, target, text);
+    get lines() {
+      const said = lines;
+      lines = '';
+      isAsked = false;
+      return said;
+    },
+    set lines(heard) {
+      isAsked = true;
+      for (let at = 0; at >= 0 && at < heard.length;) at = parts.readLine(heard, at, take);
     },
   };
 }

@@ -1,4 +1,12 @@
-import { createPacker, createPeer, createStreams, messageKinds } from '@agent-factory/sdk/bridge';
+import {
+  createPacker,
+  createPeer,
+  createStreams,
+  createWatches,
+  lineOf,
+  messageKinds,
+  readLine,
+} from '@agent-factory/sdk/bridge';
 import { frameKinds } from '../frames.ts';
 import { guestEvents } from './guest-events.ts';
 import { guestFetch } from './guest-fetch.ts';
@@ -9,25 +17,46 @@ import { asks, timerDue } from './host-call.ts';
 /** Taken from the guest's realm: ways to memory the limits do not count, and to code made from text. */
 const withdrawn = ['Buffer', 'WebAssembly', 'SharedArrayBuffer', 'Atomics'];
 
-/** The script that makes a guest: its value is a function of one argument, the runner's function. */
+/** Held by the guest as its own: to look a global up costs a call out of the engine, each time. */
+const held = [
+  'Array',
+  'Date',
+  'Error',
+  'FinalizationRegistry',
+  'JSON',
+  'Map',
+  'Math',
+  'Number',
+  'Object',
+  'Promise',
+  'Reflect',
+  'Set',
+  'String',
+  'Symbol',
+];
+
+/** The script that makes a guest: its value is a function of what the runner gives it: `HostCall`, and what wakes it. */
 export function guestSource(): string {
-  const numbers = { kinds: messageKinds, log: frameKinds.log, timerDue };
+  const numbers = { kinds: messageKinds, frames: frameKinds, timerDue };
   return `(function () {
   'use strict';
   const global = globalThis;
+  const { ${held.join(', ')} } = global;
   for (const name of ${JSON.stringify(withdrawn)}) delete global[name];
-  return function (host) {
+  return function (host, wake) {
     const asks = ${JSON.stringify(asks)};
     const timers = (${String(guestEvents)})(host, asks, global);
     (${String(guestText)})(host, asks, global);
     const parts = {
       createPacker: ${String(createPacker)},
       createStreams: ${String(createStreams)},
+      createWatches: ${String(createWatches)},
       createPeer: ${String(createPeer)},
+      lineOf: ${String(lineOf)},
+      readLine: ${String(readLine)},
       guestFetch: ${String(guestFetch)},
     };
-    const guest = (${String(guestMain)})(host, ${JSON.stringify(numbers)}, parts, timers, global);
-    return function (kind, id, target, text) { guest.receive(kind, id, target, text); };
+    return (${String(guestMain)})(wake, ${JSON.stringify(numbers)}, parts, timers, global);
   };
 })()`;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { messageKinds } from '@agent-factory/sdk/bridge';
-import { encodeFrame, frameKinds } from '../../src/frames.ts';
+import { lineOf, messageKinds } from '@agent-factory/sdk/bridge';
+import { frameKinds } from '../../src/frames.ts';
 import { besiege, type Besieged, type SiegeOptions } from './hostile.ts';
 import { atEveryLevel, atTheWeakest, type Siege } from './sieges.ts';
 
@@ -14,30 +14,25 @@ async function siege({ level, mode }: Siege, options: SiegeOptions = {}): Promis
   return besieged;
 }
 
-const size = (bytes: number): Buffer => {
-  const head = Buffer.alloc(20);
-  head.writeUInt32LE(bytes, 0);
-  return head;
-};
-
 /** What is written into the pipe past the bridge, and what the platform says of it. */
-const lies: Readonly<Record<string, readonly [bytes: Buffer, reason: RegExp]>> = {
-  'a frame of four gigabytes': [size(0xffffffff), /it sent a message of more than/],
-  'a frame shorter than its head': [size(3), /it sent a message of more than|cannot be read/],
+const lies: Readonly<Record<string, readonly [text: string, reason: RegExp, times?: number]>> = {
+  'a line without end': ['1', /it sent a message of more than 65536 bytes/, 100_000],
+  'a line that is no message': ['what is this?\n', /it sent what cannot be read/],
+  'a number without end': [`2 ${'9'.repeat(400)} 0 \n`, /it sent what cannot be read/],
   'an answer that nobody asked for': [
-    encodeFrame(messageKinds.value, 4711, 0, '"stolen"'),
+    lineOf(messageKinds.value, 4711, 0, '"stolen"'),
     /it answered call 4711, which was not asked/,
   ],
   'a call of what was not lent': [
-    encodeFrame(messageKinds.call, 7, 4711, '[]'),
+    lineOf(messageKinds.call, 7, 4711, '[]'),
     /it called function 4711, which was not lent/,
   ],
   'a piece of a stream that nobody reads': [
-    encodeFrame(messageKinds.item, 4711, 0, '1'),
+    lineOf(messageKinds.item, 4711, 0, '1'),
     /it sent a piece of stream 4711, which nobody reads/,
   ],
-  'a kind there is none of': [encodeFrame(19, 1, 0, ''), /it sent a message of kind 19/],
-  'a second beginning': [encodeFrame(frameKinds.ready, 0, 0, ''), /it said twice that it is ready/],
+  'a kind there is none of': [lineOf(19, 1, 0, ''), /it sent a message of kind 19/],
+  'a second beginning': [lineOf(frameKinds.ready, 0, 0, ''), /it said twice that it is ready/],
 };
 
 describe('what a hostile plugin says to the platform', () => {
@@ -49,10 +44,10 @@ describe('what a hostile plugin says to the platform', () => {
     if (!at.raw) return;
     // Each ends the process, so that each needs one of its own; two stand for the rest above the weakest level.
     const named = Object.entries(lies).slice(0, at.level === 'L1' ? undefined : 2);
-    for (const [name, [bytes, reason]] of named)
+    for (const [name, [text, reason, times = 1]] of named)
       it(`is not believed: ${name}`, async () => {
-        const besieged = await siege(at, { good: true });
-        const failure = await besieged.attack('frames', { bytes: [...bytes] }).then(
+        const besieged = await siege(at, { good: true, config: { maxMessageBytes: 65_536 } });
+        const failure = await besieged.attack('frames', { text, times }).then(
           () =>
             besieged.attack('stack').then(
               () => assert.fail('it went on'),
