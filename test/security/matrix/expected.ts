@@ -33,6 +33,10 @@ export const expected: Readonly<Record<string, string>> = {
   getTenantQuotas: platformAdmin,
   putTenantQuotas: platformAdmin,
   removeTenantQuotas: platformAdmin,
+  listTenantSettings: platformAdmin,
+  getTenantSetting: platformAdmin,
+  putTenantSetting: platformAdmin,
+  resetTenantSetting: platformAdmin,
 
   // oneself
   getMe: everybody,
@@ -82,6 +86,10 @@ export const expected: Readonly<Record<string, string>> = {
   removeSecret: tenantAdmin,
   rollbackSecret: tenantAdmin,
   getQuotas: runners,
+  listSettings: builders,
+  getSetting: builders,
+  putSetting: tenantAdmin,
+  resetSetting: tenantAdmin,
   listWebhooks: builders,
   getWebhook: builders,
   listWebhookDeliveries: builders,
