@@ -72,11 +72,14 @@ export function declareRunSettings(ctx: Pick<PluginContext, 'tryUse' | 'own'>): 
   };
 }
 
+const limitNames = ['turns', 'tokens', 'timeMs', 'toolCalls', 'costUsd'] as const;
+
 /** Limits, none of them above what there may be at most. */
 export function within<Limits extends RunLimits>(own: Limits, most: RunLimits): Limits {
-  const tightened: Record<string, number | undefined> = { ...own };
-  for (const [limit, value] of Object.entries(most)) {
-    if (value !== undefined) tightened[limit] = Math.min(tightened[limit] ?? value, value);
+  const tightened: Record<string, number> = {};
+  for (const limit of limitNames) {
+    const value = most[limit];
+    if (value !== undefined) tightened[limit] = Math.min(own[limit] ?? value, value);
   }
-  return tightened as Limits & typeof tightened; // the same limits, and some more
+  return { ...own, ...tightened };
 }
