@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { TenantSettings, TenantStorage, type SettingSpec } from '@agent-factory/sdk/contracts';
+import {
+  StorageTransfer,
+  TenantSettings,
+  TenantStorage,
+  type SettingSpec,
+} from '@agent-factory/sdk/contracts';
 import { rejectsWith, waitFor } from '@agent-factory/sdk/testing';
 import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
 import {
@@ -129,9 +134,18 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
       }
     });
 
-    it('leaves nothing of a tenant that is erased to one that gets its name', async () => {
+    it('is exported with its tenant, and erased with it', async () => {
       const tenant = await newTenant();
       await own(tenant).set('declarer.color', 'blue', byTenant);
+      const exported = await one.kernel.use(StorageTransfer).snapshot(async (snapshot) => {
+        const tables = await snapshot.tables(tenant);
+        const table = tables.find(({ name }) => name === 'af_settings_sql_values');
+        return table ? snapshot.rows(tenant, table, { limit: 10 }) : [];
+      });
+      assert.deepEqual(
+        exported.map((row) => row.slice(0, 1)),
+        [['declarer.color']],
+      );
       await one.kernel.use(TenantStorage).erase(tenant);
       await one.kernel.use(TenantStorage).create(tenant);
       assert.equal((await own(tenant).get('declarer.color')).value, 'red');

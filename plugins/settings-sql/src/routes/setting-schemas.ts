@@ -47,7 +47,7 @@ export const settingExample: JsonObject = {
   name: 'prompt-log.days',
   title: 'Days the prompt log is kept',
   description: 'Days after which entries are removed; null: never.',
-  schema: { type: ['integer', 'null'], minimum: 1 },
+  schema: { type: ['integer', 'null'], minimum: 1, maximum: 36_500 },
   setBy: 'tenant',
   value: 30,
   source: 'tenant',
