@@ -81,9 +81,9 @@ export interface TenantSettings {
    * ```ts
    * declare const settings: TenantSettings;
    * const days = settings.declare<number | null>({
-   *   name: 'notes.days',
-   *   title: 'Days notes are kept',
-   *   description: 'Days after which notes are removed; null: never.',
+   *   name: 'diary.days',
+   *   title: 'Days a diary is kept',
+   *   description: 'Days after which pages are removed; null: never.',
    *   schema: { type: ['integer', 'null'], minimum: 1 },
    *   default: null,
    *   setBy: 'tenant',
