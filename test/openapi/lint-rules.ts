@@ -95,6 +95,11 @@ export const exceptions: readonly Exception[] = [
     why: 'An example of a tool shows a schema of that tool, not one of the API.',
   },
   {
+    rule: `${owasp}4:2023-integer-format`,
+    at: /^paths\/\/api\/v1\/(tenants\/\{tenant\}\/)?settings.*\/example\//,
+    why: 'An example of a setting shows a schema of that setting, not one of the API.',
+  },
+  {
     rule: `${owasp}4:2023-string-limit`,
     at: /^paths\/\/api\/v1\/(runs\/\{id\}\/stream|prompt-log\/export)\/get\/responses\/200\/content\/text\/event-stream\/schema$/,
     why: 'A stream goes on for as long as there is something to tell.',

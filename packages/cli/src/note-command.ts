@@ -32,6 +32,8 @@ const changing: ReadonlySet<string> = new Set([
   'secret put',
   'secret remove',
   'secret rewrap',
+  'setting put',
+  'setting reset',
   'storage copy',
   'storage drop',
   'storage erase-tenant',

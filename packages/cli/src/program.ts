@@ -16,6 +16,7 @@ import { addEvaluationCommands } from './evaluation-commands.ts';
 import { addKnowledgeCommands } from './knowledge-commands.ts';
 import { addPromptLogCommands } from './prompt-log-commands.ts';
 import { addSecretCommands } from './secret-commands.ts';
+import { addSettingCommands } from './setting-commands.ts';
 import { addStorageCommands } from './storage-commands.ts';
 import { addToolCommands } from './tool-commands.ts';
 import { addWorkflowCommands } from './workflow-commands.ts';
@@ -44,6 +45,7 @@ const commands: Readonly<Record<string, AddCommands>> = {
   audit: addAuditCommands,
   'key auth': addAccessCommands,
   secret: addSecretCommands,
+  setting: addSettingCommands,
   runs: addRunCommands,
   'prompt-log': addPromptLogCommands,
   tool: addToolCommands,

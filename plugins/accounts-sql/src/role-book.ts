@@ -19,8 +19,11 @@ export interface RoleBook {
   permissions(): readonly Permission[];
   /** `from`: the transaction it is part of, where it is. */
   list(tenant: string, from?: Kysely<AccountTables>): Promise<readonly Role[]>;
-  put(tenant: string, role: Omit<Role, 'builtIn'>): Promise<Role>;
-  remove(tenant: string, name: string, from?: Kysely<AccountTables>): Promise<boolean>;
+  /** Throws what is wrong with a role that is to be kept. */
+  check(role: Omit<Role, 'builtIn'>): void;
+  /** Keeps a role that was checked. */
+  put(tenant: string, role: Omit<Role, 'builtIn'>, from: Kysely<AccountTables>): Promise<Role>;
+  remove(tenant: string, name: string, from: Kysely<AccountTables>): Promise<boolean>;
   /** What roles allow together; names nobody knows any more allow nothing. */
   permissionsOf(tenant: string, roles: readonly string[]): Promise<readonly string[]>;
 }
@@ -61,7 +64,7 @@ export function createRoleBook(storage: Storage): RoleBook {
     },
     permissions: () => known,
     list: async (tenant, from) => [...builtIn(), ...(await own(tenant, from))],
-    async put(tenant, { name, description, permissions }) {
+    check({ name, permissions }) {
       if (name in builtInRoles) throw errors.AF_ACCOUNTS_ROLE_BUILT_IN({ role: name });
       if (!namePattern.test(name))
         throw errors.AF_ACCOUNTS_INVALID({
@@ -76,15 +79,17 @@ export function createRoleBook(storage: Storage): RoleBook {
           reason: `nobody knows the permission ${unknown.slice(0, 5).join(', ')}`,
           mend: 'See GET /api/v1/permissions for those there are.',
         });
+    },
+    async put(tenant, { name, description, permissions }, from) {
       const values = { description, permissions: JSON.stringify([...new Set(permissions)].sort()) };
-      await db
+      await from
         .insertInto('af_accounts_sql_roles')
         .values({ tenant, name, ...values })
         .onConflict((on) => on.columns(['tenant', 'name']).doUpdateSet(values))
         .execute();
       return { name, description, permissions: namesOf(values.permissions), builtIn: false };
     },
-    async remove(tenant, name, from = db) {
+    async remove(tenant, name, from) {
       if (name in builtInRoles) throw errors.AF_ACCOUNTS_ROLE_BUILT_IN({ role: name });
       const { numDeletedRows } = await from
         .deleteFrom('af_accounts_sql_roles')

@@ -5,7 +5,10 @@ import {
   tenantIdPattern,
   type AccountRights,
   type Accounts,
+  type ChangeCondition,
   type KeptValues,
+  type Membership,
+  type Role,
   type Storage,
 } from '@agent-factory/sdk/contracts';
 import { queryBuilder, withTransaction } from '@agent-factory/sdk/sql';
@@ -69,9 +72,30 @@ export function createSqlAccounts({ storage, roles, cache }: AccountParts): Acco
       return work(tx);
     });
 
+  const ownRole = async (
+    tx: Kysely<AccountTables>,
+    tenant: string,
+    name: string,
+  ): Promise<Role | undefined> => (await roles.list(tenant, tx)).find((role) => role.name === name);
+
+  const memberIn = async (
+    tx: Kysely<AccountTables>,
+    tenant: string,
+    account: string,
+  ): Promise<Membership | undefined> => {
+    const row = await tx
+      .selectFrom('af_accounts_sql_members')
+      .selectAll()
+      .where('tenant', '=', tenant)
+      .where('account', '=', account)
+      .executeTakeFirst();
+    return row && memberOf(row);
+  };
+
   /** Members lose its name with it: another role of that name, made later, is not theirs. */
-  const removeRole = (tenant: string, name: string): Promise<boolean> =>
+  const removeRole = (tenant: string, name: string, condition: ChangeCondition<Role>): Promise<boolean> =>
     withRoles(tenant, async (tx) => {
+      condition.check?.(await ownRole(tx, tenant, name));
       const wasThere = await roles.remove(tenant, name, tx);
       const rows = await tx
         .selectFrom('af_accounts_sql_members')
@@ -159,12 +183,13 @@ export function createSqlAccounts({ storage, roles, cache }: AccountParts): Acco
         of: accountOf(row),
       }));
     },
-    async setMember(tenant, account, { roles: wanted, grants = [] }) {
+    async setMember(tenant, account, { roles: wanted, grants = [] }, { check } = {}) {
       if (!(await accountRow(account))) throw unknownAccount(account);
       checkGrants(grants, roles.permissions());
       const values = { roles: JSON.stringify([...new Set(wanted)]), grants: JSON.stringify(grants) };
       await changing(
         withRoles(tenant, async (tx) => {
+          check?.(await memberIn(tx, tenant, account));
           const known = new Set((await roles.list(tenant, tx)).map(({ name }) => name));
           const unknown = wanted.find((role) => !known.has(role));
           if (unknown !== undefined) throw errors.AF_ACCOUNTS_ROLE_UNKNOWN({ role: unknown.slice(0, 60) });
@@ -177,19 +202,30 @@ export function createSqlAccounts({ storage, roles, cache }: AccountParts): Acco
       );
       return { account, tenant, roles: [...new Set(wanted)], grants };
     },
-    async removeMember(tenant, account) {
+    async removeMember(tenant, account, { check } = {}) {
       const { numDeletedRows } = await changing(
-        db
-          .deleteFrom('af_accounts_sql_members')
-          .where('tenant', '=', tenant)
-          .where('account', '=', account)
-          .executeTakeFirst(),
+        withRoles(tenant, async (tx) => {
+          check?.(await memberIn(tx, tenant, account));
+          return tx
+            .deleteFrom('af_accounts_sql_members')
+            .where('tenant', '=', tenant)
+            .where('account', '=', account)
+            .executeTakeFirst();
+        }),
       );
       return numDeletedRows > 0n;
     },
     roles: (tenant) => roles.list(tenant),
-    putRole: (tenant, role) => changing(roles.put(tenant, role)),
-    removeRole: (tenant, name) => changing(removeRole(tenant, name)),
+    async putRole(tenant, role, { check } = {}) {
+      roles.check(role);
+      return changing(
+        withRoles(tenant, async (tx) => {
+          check?.(await ownRole(tx, tenant, role.name));
+          return roles.put(tenant, role, tx);
+        }),
+      );
+    },
+    removeRole: (tenant, name, condition = {}) => changing(removeRole(tenant, name, condition)),
     permissionsOf: (tenant, names) => roles.permissionsOf(tenant, names),
     async forgetTenant(tenant) {
       await changing(

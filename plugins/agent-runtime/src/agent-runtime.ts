@@ -59,6 +59,7 @@ import type { Executors, KnownDefinitions, RunExecutor } from './run/run-executo
 import { createConversationReader } from './run/conversation-input.ts';
 import { serveRuns } from './run/run-service.ts';
 import { meterJournal } from './run/metered-journal.ts';
+import { declareRunSettings } from './run/run-settings.ts';
 import type { RuntimeContext } from './run/runtime-context.ts';
 import { createTenantRuntime } from './run/tenant-runtime.ts';
 import { createWakeClock } from './run/wake-clock.ts';
@@ -91,6 +92,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   if (role !== 'all' && config.execute === 'auto' && !jobs) throw errors.AF_RUN_JOBS_MISSING({ role });
   const quotas = ctx.tryUse(Quotas);
   const journal = quotas ? meterJournal(ctx.use(Journal), quotas) : ctx.use(Journal);
+  const settings = declareRunSettings(ctx);
   const tenants = ctx.use(TenantStorage);
   const { dialect } = await tenants.tenant(defaultTenant);
   await tenants.migrate('agent-runtime', readMigrations(migrationsFolder, dialect, 'tenant'));
@@ -177,6 +179,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     ),
     prices: ctx.tryUse(ModelPrices),
     quotas,
+    settings,
     toolBox,
     beforeModel: ctx.hook(beforeModel),
     beforeTool: ctx.hook(beforeTool),
@@ -213,6 +216,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     signal: ctx.signal,
     journal,
     quotas,
+    settings,
     jobs,
     signals: ctx.tryUse(Signals),
     active,

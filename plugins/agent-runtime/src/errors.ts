@@ -67,6 +67,11 @@ const ownErrors = {
     fix: "Give a tighter limit than the agent's own, or leave it out.",
     status: 400,
   },
+  AF_RUN_PROVIDER_REFUSED: {
+    message: 'The tenant may not ask models of the provider "{provider}"; it may ask those of: {allowed}.',
+    fix: 'Give the agent a model of another provider, or have the operator change the setting "agent-runtime.modelProviders".',
+    status: 403,
+  },
   AF_RUN_LIMIT_TURNS: {
     message: 'The run used all of its {max} turns without an answer.',
     fix: 'Raise "turns" in the agent\'s limits, or make its instructions say when to stop.',

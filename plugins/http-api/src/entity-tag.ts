@@ -1,10 +1,4 @@
-import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-
-/** The tag of an answer (RFC 9110, 8.8.3): the same for the same text, in all processes. */
-export function entityTag(text: string): string {
-  return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
-}
 
 /** Whether a header `if-none-match` names a tag. Weak ones count as well (RFC 9110, 13.1.2). */
 export function namesTag(header: string | undefined, tag: string): boolean {

@@ -1,6 +1,6 @@
 import type { Json } from '@agent-factory/sdk';
-import type { HttpRoute } from '@agent-factory/sdk/contracts';
-import { entityTag, namesTag, revalidated } from './entity-tag.ts';
+import { entityTag, type HttpRoute } from '@agent-factory/sdk/contracts';
+import { namesTag, revalidated } from './entity-tag.ts';
 import type { Exchange } from './exchange.ts';
 import { successStatus } from './route-table.ts';
 import { onlyFields } from './sparse-fields.ts';

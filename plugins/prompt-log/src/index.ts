@@ -8,10 +8,12 @@ import {
   Permission,
   PromptLog,
   readMigrations,
+  TenantSettings,
   TenantStorage,
 } from '@agent-factory/sdk/contracts';
 import type { PromptLogConfig } from './config.ts';
 import { catchUpTask } from './catch-up-task.ts';
+import { declareDays } from './declare-days.ts';
 import { createPromptLog } from './prompt-log.ts';
 import { createRedact } from './redact.ts';
 import { createRetentionTask } from './retention-task.ts';
@@ -29,8 +31,13 @@ const plugin: Plugin<PromptLogConfig> = definePlugin<PromptLogConfig>({
     const log = createPromptLog(parts);
     ctx.provide(PromptLog, log);
     ctx.contribute(MaintenanceTask, catchUpTask(tenants, parts, everyMs));
-    if (days !== undefined)
-      ctx.contribute(MaintenanceTask, createRetentionTask(tenants, useTenant, { days }));
+    const settings = ctx.tryUse(TenantSettings);
+    const kept = settings && declareDays(settings, days);
+    if (kept) ctx.own(kept);
+    if (kept || days !== undefined) {
+      const daysOf = async (tenant: string) => (kept ? kept.of(tenant) : (days ?? null));
+      ctx.contribute(MaintenanceTask, createRetentionTask(tenants, useTenant, { daysOf }));
+    }
     ctx.contribute(Permission, {
       name: 'prompt-log:read',
       description: 'Read what was asked of models and tools, and what they answered.',

@@ -16,20 +16,30 @@ interface Old {
   readonly at: number;
 }
 
+/** For how long entries are kept. */
+export interface RetentionOptions {
+  /** Days, for a tenant; null: for ever. */
+  daysOf(tenant: string): Promise<number | null>;
+  /** The time, in milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
 /** Removes entries whose time is over, in small steps. The journal keeps its own time. */
 export function createRetentionTask(
   tenants: TenantStorage,
   useTenant: UseTenant,
-  { days, now = Date.now }: { readonly days: number; readonly now?: () => number },
+  { daysOf, now = Date.now }: RetentionOptions,
 ): MaintenanceTask {
   return {
     name: 'prompt-log-retention',
-    description: `Removes entries of the prompt log that are older than ${days} days.`,
+    description: 'Removes entries of the prompt log that are older than they are to be kept.',
     everyMs: 3_600_000,
     async run({ signal }) {
-      const before = now() - days * dayMs;
       let removed = 0;
       for await (const tenant of everyTenant(tenants)) {
+        const days = await daysOf(tenant);
+        if (days === null) continue;
+        const before = now() - days * dayMs;
         for (let went = entriesPerStep; went === entriesPerStep && !signal.aborted; removed += went)
           went = await useTenant(tenant, (database) => removeSome(database, before));
         if (signal.aborted) break;

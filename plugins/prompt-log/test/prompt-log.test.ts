@@ -11,6 +11,7 @@ import {
   MaintenanceTask,
   PromptLog,
   promptLogEntries,
+  TenantSettings,
   TenantStorage,
   type PromptLogEntry,
   type PromptLogQuery,
@@ -19,6 +20,7 @@ import {
 import type { Run } from '@agent-factory/sdk/domain';
 import type { TestKernel } from '@agent-factory/sdk/testing';
 import { freshPostgres } from '@agent-factory/test-servers';
+import { declareDays } from '../src/declare-days.ts';
 import { createRetentionTask } from '../src/retention-task.ts';
 import { bootPromptLog, dayMs, secretKey } from './support/boot-prompt-log.ts';
 
@@ -212,7 +214,7 @@ for (const [engine, open] of Object.entries(engines)) {
       const { id } = await ask('caller', 'Soon forgotten');
       assert.equal((await all({ runId: id })).length, 3);
       const tenants = kernel.use(TenantStorage);
-      const later = { days: 7, now: () => Date.now() + 8 * dayMs };
+      const later = { daysOf: async () => 7, now: () => Date.now() + 8 * dayMs };
       const task = createRetentionTask(tenants, createUseTenant(tenants), later);
       const { removed } = await task.run({ signal: new AbortController().signal, log: {} as never });
       assert.ok(Number(removed) >= 3);
@@ -220,6 +222,44 @@ for (const [engine, open] of Object.entries(engines)) {
       const database = await tenants.tenant(defaultTenant);
       for (const table of ['bodies', 'words', 'entries'])
         assert.deepEqual(await database.query(`SELECT * FROM af_prompt_log_${table}`), [], table);
+    });
+
+    it('keeps what each tenant has for as long as that wants', async () => {
+      kernel = await bootPromptLog({
+        storage: platform.storage,
+        dataDir,
+        config: { days: 30 },
+        settings: true,
+      });
+      const tenants = kernel.use(TenantStorage);
+      const settings = kernel.use(TenantSettings);
+      const wanted = { short: 7, long: null } as const;
+      for (const [tenant, days] of Object.entries(wanted)) {
+        await tenants.create(tenant);
+        await settings.tenant(tenant).set('prompt-log.days', days, { by: 'tenant' });
+        const runs = kernel.use(AgentRuntime).tenant(tenant);
+        await runs.wait((await runs.start({ agent: 'caller', input: 'What is at the pier?' })).id);
+      }
+      const { value, source } = await settings.tenant(defaultTenant).get('prompt-log.days');
+      assert.deepEqual([value, source], [30, 'platform']);
+      const kept = declareDays(settings, 30);
+      const left = async (after: number): Promise<readonly string[]> => {
+        const options = {
+          daysOf: (tenant: string) => kept.of(tenant),
+          now: () => Date.now() + after * dayMs,
+        };
+        const task = createRetentionTask(tenants, createUseTenant(tenants), options);
+        await task.run({ signal: new AbortController().signal, log: {} as never });
+        const there: string[] = [];
+        for (const tenant of Object.keys(wanted)) {
+          const { entries } = await kernel.use(PromptLog).tenant(tenant).list();
+          if (entries.length > 0) there.push(tenant);
+        }
+        return there;
+      };
+      assert.deepEqual(await left(6), ['short', 'long']);
+      assert.deepEqual(await left(8), ['long']);
+      assert.deepEqual(await left(30_000), ['long']);
     });
 
     it('keeps tenants apart', async () => {

@@ -1,4 +1,11 @@
-import type { QuotaOverrides, SqlDatabase, SqlStatement } from '@agent-factory/sdk/contracts';
+import {
+  retryLocked,
+  type ChangeCondition,
+  type QuotaOverrides,
+  type Sql,
+  type SqlDatabase,
+  type SqlStatement,
+} from '@agent-factory/sdk/contracts';
 import type { Periods } from './periods.ts';
 import type { Counted } from './quota-kinds.ts';
 
@@ -90,20 +97,39 @@ export async function readState(database: SqlDatabase, periods: Periods): Promis
     counts.map(([column, period, key]) => [key, of(period) >= periods[period] ? of(column) : 0]),
   );
   return {
-    overrides: row?.limits ? (JSON.parse(row.limits) as QuotaOverrides) : {}, // written below
+    overrides: overridesOf(row),
     counted: counted as Counted & typeof counted, // every key of it is in the list
     places: of('places'),
   };
 }
 
-/** Writes what the operator set. */
-export async function writeOverrides(database: SqlDatabase, overrides: QuotaOverrides): Promise<void> {
-  await makeRow(database);
+/** Writes what the operator set, if the condition holds for what was set before. */
+export function writeOverrides(
+  database: SqlDatabase,
+  tenant: string,
+  overrides: QuotaOverrides,
+  { check }: ChangeCondition<QuotaOverrides>,
+): Promise<void> {
   const text = Object.keys(overrides).length > 0 ? JSON.stringify(overrides) : null;
-  await database.execute('UPDATE af_quotas_sql_state SET limits = ? WHERE id = 1', [text]);
+  // Runs change the row too: what they use is counted in it.
+  return retryLocked(database, () =>
+    database.transaction(async (tx) => {
+      await tx.lock(`quotas-sql:${tenant}`);
+      await makeRow(tx);
+      const [row] = await tx.query<Pick<Row, 'limits'>>(
+        'SELECT limits FROM af_quotas_sql_state WHERE id = 1',
+      );
+      check?.(overridesOf(row));
+      await tx.execute('UPDATE af_quotas_sql_state SET limits = ? WHERE id = 1', [text]);
+    }),
+  );
 }
 
-async function makeRow(database: SqlDatabase): Promise<void> {
+function overridesOf(row: Pick<Row, 'limits'> | undefined): QuotaOverrides {
+  return row?.limits ? (JSON.parse(row.limits) as QuotaOverrides) : {}; // written above
+}
+
+async function makeRow(database: Sql): Promise<void> {
   await database.execute(
     'INSERT INTO af_quotas_sql_state (id, day, month, day_runs, day_tokens, day_nano_usd, month_tokens,' +
       ' month_nano_usd) VALUES (1, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING',

@@ -113,8 +113,8 @@ export function createTenantQuotas(tenant: string, parts: TenantQuotasParts): Te
 
     overrides: async () => (await read(periodsOf(now()))).overrides,
 
-    async override(overrides) {
-      await useTenant(tenant, (database) => writeOverrides(database, overrides));
+    async override(overrides, condition = {}) {
+      await useTenant(tenant, (database) => writeOverrides(database, tenant, overrides, condition));
       await read(periodsOf(now()));
     },
   };

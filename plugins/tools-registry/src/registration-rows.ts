@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type JsonObject } from '@agent-factory/sdk';
-import { databaseNow, type SqlDatabase, type ToolRegistration } from '@agent-factory/sdk/contracts';
+import {
+  databaseNow,
+  type ChangeCondition,
+  type SqlDatabase,
+  type ToolRegistration,
+} from '@agent-factory/sdk/contracts';
 import { queryBuilder, withTransaction } from '@agent-factory/sdk/sql';
 import { sql, type Kysely } from 'kysely';
 import { errors } from './errors.ts';
@@ -58,16 +63,19 @@ export async function readRegistration(
   version?: number,
 ): Promise<ToolRegistration | undefined> {
   const db = queryBuilder<RegistryTables>(database);
-  const row =
-    version === undefined
-      ? await current(db).selectAll('v').where('v.name', '=', name).executeTakeFirst()
-      : await db
-          .selectFrom('af_tools_registry_versions as v')
-          .selectAll()
-          .where('v.name', '=', name)
-          .where('v.version', '=', version)
-          .executeTakeFirst();
-  return row && { ...headOf(row), spec: JSON.parse(row.spec) as JsonObject }; // as it was kept
+  if (version === undefined) return readCurrent(db, name);
+  const row = await db
+    .selectFrom('af_tools_registry_versions as v')
+    .selectAll()
+    .where('v.name', '=', name)
+    .where('v.version', '=', version)
+    .executeTakeFirst();
+  return row && registrationOf(row);
+}
+
+async function readCurrent(db: RegistryDatabase, name: string): Promise<ToolRegistration | undefined> {
+  const row = await current(db).selectAll('v').where('v.name', '=', name).executeTakeFirst();
+  return row && registrationOf(row);
 }
 
 /** Every version there was, newest first. */
@@ -146,14 +154,26 @@ export function keepRegistration(database: SqlDatabase, given: NewRegistration):
 }
 
 /** Takes one away; whether it held. */
-export async function removeRegistration(database: SqlDatabase, name: string): Promise<boolean> {
-  const { numUpdatedRows } = await queryBuilder<RegistryTables>(database)
-    .updateTable('af_tools_registry_registrations')
-    .set({ removed: 1 })
-    .where('name', '=', name)
-    .where('removed', '=', 0)
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
+export function removeRegistration(
+  database: SqlDatabase,
+  name: string,
+  { check }: ChangeCondition<ToolRegistration>,
+): Promise<boolean> {
+  return withTransaction(database, async (db: RegistryDatabase, tx) => {
+    await tx.lock('tools-registry');
+    check?.(await readCurrent(db, name));
+    const { numUpdatedRows } = await db
+      .updateTable('af_tools_registry_registrations')
+      .set({ removed: 1 })
+      .where('name', '=', name)
+      .where('removed', '=', 0)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  });
+}
+
+function registrationOf(row: VersionRow): ToolRegistration {
+  return { ...headOf(row), spec: JSON.parse(row.spec) as JsonObject }; // as it was kept
 }
 
 function headOf(row: Omit<VersionRow, 'spec'>): RegistrationHead {

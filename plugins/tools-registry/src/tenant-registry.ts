@@ -89,10 +89,10 @@ export function createTenantRegistry(options: TenantRegistryOptions): TenantTool
       return [head];
     },
 
-    async remove(name) {
+    async remove(name, condition = {}) {
       if (fromConfig(name))
         throw errors.AF_TOOLS_REGISTRY_NAME_TAKEN({ name, owner: "the operator's configuration" });
-      const removed = await removeRegistration(await tenants.tenant(tenant), name);
+      const removed = await removeRegistration(await tenants.tenant(tenant), name, condition);
       if (removed) await changed(tenant);
       return removed;
     },

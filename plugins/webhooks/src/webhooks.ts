@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isAgentFactoryError } from '@agent-factory/sdk';
 import { createUrlGuard } from '@agent-factory/sdk/outbound';
-import type { SealedText, UseTenant } from '@agent-factory/sdk/contracts';
+import type { ChangeCondition, SealedText, UseTenant } from '@agent-factory/sdk/contracts';
 import type { WebhooksConfig } from './config.ts';
 import { errors } from './errors.ts';
 import { makeSecret, rotated } from './secrets.ts';
@@ -44,8 +44,12 @@ export interface TenantWebhooks {
   /** AF_WEBHOOK_URL_INVALID, AF_WEBHOOK_TOO_MANY. */
   create(settings: WebhookSettings, by: string): Promise<WithSecret>;
   /** AF_WEBHOOK_URL_INVALID. */
-  change(id: string, settings: Partial<WebhookSettings>): Promise<Webhook>;
-  remove(id: string): Promise<void>;
+  change(
+    id: string,
+    settings: Partial<WebhookSettings>,
+    condition?: ChangeCondition<Webhook>,
+  ): Promise<Webhook>;
+  remove(id: string, condition?: ChangeCondition<Webhook>): Promise<void>;
   /** Signs with a new secret, and for a while with the one before as well. */
   rotate(id: string, overlapMs: number): Promise<WithSecret>;
   /** Sends it a test event. AF_WEBHOOK_DISABLED. */
@@ -77,7 +81,7 @@ export function createWebhooks(parts: WebhooksParts): (tenant: string) => Tenant
   return (tenant) => {
     const keptOr = async (id: string): Promise<KeptWebhook> => {
       const kept = await useTenant(tenant, (database) => readWebhook(database, id));
-      if (!kept) throw errors.AF_WEBHOOK_UNKNOWN({ webhook: id.slice(0, 80) });
+      if (!kept) throw unknown(id);
       return kept;
     };
     const enabledOr = async (id: string): Promise<void> => {
@@ -107,19 +111,20 @@ export function createWebhooks(parts: WebhooksParts): (tenant: string) => Tenant
         );
         return { webhook: (await keptOr(id)).webhook, secret: shown };
       },
-      async change(id, { url, ...changes }) {
-        const { webhook } = await keptOr(id);
-        const settings = {
-          ...webhook,
-          ...changes,
-          url: url === undefined ? webhook.url : await checkUrl(url),
+      async change(id, { url, ...others }, { check } = {}) {
+        await keptOr(id);
+        const changes = { ...others, ...(url !== undefined && { url: await checkUrl(url) }) };
+        const change = (found: Webhook | undefined): WebhookSettings => {
+          check?.(found);
+          if (!found) throw unknown(id);
+          return { ...found, ...changes };
         };
-        await useTenant(tenant, (database) => changeWebhook(database, id, settings, now()));
+        await useTenant(tenant, (database) => changeWebhook(database, id, change, now()));
         return (await keptOr(id)).webhook;
       },
-      async remove(id) {
-        const isGone = await useTenant(tenant, (database) => removeWebhook(database, id));
-        if (!isGone) throw errors.AF_WEBHOOK_UNKNOWN({ webhook: id.slice(0, 80) });
+      async remove(id, condition = {}) {
+        const isGone = await useTenant(tenant, (database) => removeWebhook(database, id, condition));
+        if (!isGone) throw unknown(id);
       },
       async rotate(id, overlapMs) {
         const { secrets } = await keptOr(id);
@@ -169,6 +174,10 @@ export function createWebhooks(parts: WebhooksParts): (tenant: string) => Tenant
       },
     };
   };
+}
+
+function unknown(id: string): Error {
+  return errors.AF_WEBHOOK_UNKNOWN({ webhook: id.slice(0, 80) });
 }
 
 /** Any address on the public Internet; which one a name leads to is looked at when it is sent to. */

@@ -33,6 +33,7 @@ export const plugins: readonly PluginEntry[] = [
   plugin('knowledge-vector'),
   plugin('prompt-log'),
   plugin('quotas-sql'),
+  plugin('settings-sql'),
   plugin('http-a2a'),
   plugin('http-console'),
   plugin('telemetry-sql'),
@@ -248,6 +249,7 @@ async function seed(
     target: { kind: 'agent', name },
     cases: [{ name: secret, input: secret }],
   });
+  await made('PUT', 'settings/prompt-log.days', { value: 365 });
   await made('PUT', `secrets/${name}`, { value: secret, description: secret });
   const evaluation = await made('POST', 'evaluations', { suite: name });
   // It goes on in the background, and what is kept must change by requests alone from here on.
@@ -269,6 +271,7 @@ async function seed(
     evaluations: evaluation['id'] as string, // as its schema says
     roles: name,
     secrets: name,
+    settings: 'prompt-log.days',
     tools: name,
     knowledge: name,
     members: member,

@@ -1,4 +1,5 @@
 import { defineContract, type SingleContract } from '../contract.ts';
+import type { ChangeCondition } from './change-condition.ts';
 import type { Permission } from './permission.ts';
 import type { ResourceGrant } from './principal.ts';
 
@@ -91,15 +92,20 @@ export interface Accounts {
   /** Members of a tenant with their accounts, by id. */
   members(tenant: string): Promise<readonly (Membership & { readonly of: Account })[]>;
   /** Makes an account a member, or changes what it has. AF_ACCOUNTS_UNKNOWN; AF_ACCOUNTS_INVALID for unknown roles. */
-  setMember(tenant: string, account: string, change: MemberChange): Promise<Membership>;
+  setMember(
+    tenant: string,
+    account: string,
+    change: MemberChange,
+    condition?: ChangeCondition<Membership>,
+  ): Promise<Membership>;
   /** Whether it was one. */
-  removeMember(tenant: string, account: string): Promise<boolean>;
+  removeMember(tenant: string, account: string, condition?: ChangeCondition<Membership>): Promise<boolean>;
   /** Built-in roles and the tenant's own. */
   roles(tenant: string): Promise<readonly Role[]>;
   /** Makes or changes a role of a tenant. AF_ACCOUNTS_INVALID. */
-  putRole(tenant: string, role: Omit<Role, 'builtIn'>): Promise<Role>;
+  putRole(tenant: string, role: Omit<Role, 'builtIn'>, condition?: ChangeCondition<Role>): Promise<Role>;
   /** Whether there was one. Members lose what it gave. */
-  removeRole(tenant: string, name: string): Promise<boolean>;
+  removeRole(tenant: string, name: string, condition?: ChangeCondition<Role>): Promise<boolean>;
   /** What a set of roles allows in a tenant. */
   permissionsOf(tenant: string, roles: readonly string[]): Promise<readonly string[]>;
   /** Forgets members and roles of a tenant. Accounts stay. */

@@ -145,8 +145,8 @@ export interface HttpRoute {
   readonly constant?: boolean;
   /**
    * Takes `if-match`, with the `etag` that the GET route of its path answers with, and `if-none-match: *` (RFC 9110,
-   * 13.1). The handler asks `precondition` of the request and fails with a status of 412. PUT, PATCH and DELETE alone;
-   * one that does not take them refuses a request with `if-match`. Default false.
+   * 13.1). The handler has its store check `conditionOf` the request while it changes the thing. PUT, PATCH and DELETE
+   * alone; one that does not take them refuses a request with `if-match`. Default false.
    */
   readonly preconditions?: boolean;
   /** Told in the headers of every answer (RFC 9745, RFC 8594), and in the document. */

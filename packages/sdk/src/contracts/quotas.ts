@@ -1,4 +1,5 @@
 import { defineContract, type SingleContract } from '../contract.ts';
+import type { ChangeCondition } from './change-condition.ts';
 import type { SqlStatement } from './storage.ts';
 
 /** How much of everything a tenant may use. What is left out is not limited. Days and months are those of UTC. */
@@ -74,7 +75,7 @@ export interface TenantQuotas {
   /** What the operator set for this tenant. AF_TENANT_UNKNOWN. */
   overrides(): Promise<QuotaOverrides>;
   /** Sets them anew, all of them. AF_TENANT_UNKNOWN. */
-  override(limits: QuotaOverrides): Promise<void>;
+  override(limits: QuotaOverrides, condition?: ChangeCondition<QuotaOverrides>): Promise<void>;
 }
 
 /** How much tenants may use. What is used is counted where it happens, with what happens. */

@@ -1,4 +1,5 @@
 import { defineContract, type SingleContract } from '../contract.ts';
+import type { ChangeCondition } from './change-condition.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { ToolDefinition } from '../domain/tool.ts';
 
@@ -62,7 +63,7 @@ export interface TenantToolRegistry {
   /** Every version there was, newest first, without specs. */
   versions(name: string): Promise<readonly Omit<ToolRegistration, 'spec'>[]>;
   /** Takes tools away; whether they were there. Versions are kept, so that runs of the past can be understood. */
-  remove(name: string): Promise<boolean>;
+  remove(name: string, condition?: ChangeCondition<ToolRegistration>): Promise<boolean>;
   /** Calls any tool of the tenant once, without a run; input and result are held against its schemas. */
   test(request: TestRequest): Promise<{ readonly output: Json; readonly durationMs: number }>;
 }

@@ -4,6 +4,8 @@ import {
   accountsErrorTable as errorTable,
   allows,
   checkGivable,
+  conditionOf,
+  preconditionErrorTable,
   type Accounts,
   type HttpRoute,
   type MemberChange,
@@ -34,10 +36,9 @@ export function memberRoutes(accounts: Accounts): readonly HttpRoute[] {
   const one = {
     ...shared,
     path: '/api/v1/members/{account}',
-    permission: 'members:write',
     params: pathOf('account', 'Id of the account.'),
-    rate: 'write',
   } as const;
+  const changed = { ...one, permission: 'members:write', preconditions: true, rate: 'write' } as const;
   const { AF_ACCOUNTS_UNKNOWN, AF_ACCOUNTS_INVALID, AF_ACCOUNTS_EMAIL_TAKEN } = errorTable;
   const { AF_ACCOUNTS_SELF, AF_ACCOUNTS_ROLE_UNKNOWN } = errorTable;
 
@@ -131,6 +132,20 @@ export function memberRoutes(accounts: Accounts): readonly HttpRoute[] {
     },
     {
       ...one,
+      method: 'GET',
+      operationId: 'getMember',
+      revalidates: true,
+      summary: 'Show what a member has.',
+      permission: 'members:read',
+      responses: { 200: answerOf('What it has.', membershipSchema, exampleMember) },
+      errors: { AF_ACCOUNTS_UNKNOWN },
+      rate: 'read',
+      handler: async ({ params: { account = '' }, principal }) => ({
+        body: bodyOf(await checkMember(principal.tenant, account)),
+      }),
+    },
+    {
+      ...changed,
       method: 'PUT',
       operationId: 'changeMember',
       summary: 'Change what a member has; everything in place of what was.',
@@ -138,27 +153,46 @@ export function memberRoutes(accounts: Accounts): readonly HttpRoute[] {
       body: exactly(change, ['grants']),
       bodyExample: { roles: ['operator'] },
       responses: { 200: answerOf('What it has now.', membershipSchema, exampleMember) },
-      errors: { AF_ACCOUNTS_UNKNOWN, AF_ACCOUNTS_INVALID, AF_ACCOUNTS_ROLE_UNKNOWN, AF_ACCOUNTS_SELF },
-      handler: async ({ params: { account = '' }, body, principal }) => {
+      errors: {
+        AF_ACCOUNTS_UNKNOWN,
+        AF_ACCOUNTS_INVALID,
+        AF_ACCOUNTS_ROLE_UNKNOWN,
+        AF_ACCOUNTS_SELF,
+        ...preconditionErrorTable,
+      },
+      handler: async (request) => {
+        const {
+          params: { account = '' },
+          body,
+          principal,
+        } = request;
         const wanted = body as unknown as MemberChange; // as its schema says
         const before = await checkMember(principal.tenant, account);
         await checkChange(principal, account, before, wanted);
-        const membership = await accounts.setMember(principal.tenant, account, wanted);
-        return { body: membership as unknown as Json }; // plain data
+        const when = conditionOf(request, bodyOf);
+        return { body: bodyOf(await accounts.setMember(principal.tenant, account, wanted, when)) };
       },
     },
     {
-      ...one,
+      ...changed,
       method: 'DELETE',
       operationId: 'removeMember',
       summary: 'Put a member out of the tenant. Its keys and sessions here are dead at once.',
       responses: { 200: removedResponse },
-      errors: { AF_ACCOUNTS_UNKNOWN, AF_ACCOUNTS_SELF },
-      handler: async ({ params: { account = '' }, principal }) => {
+      errors: { AF_ACCOUNTS_UNKNOWN, AF_ACCOUNTS_SELF, ...preconditionErrorTable },
+      handler: async (request) => {
+        const {
+          params: { account = '' },
+          principal,
+        } = request;
         await checkChange(principal, account, await checkMember(principal.tenant, account));
-        await accounts.removeMember(principal.tenant, account);
+        await accounts.removeMember(principal.tenant, account, conditionOf(request, bodyOf));
         return { body: { removed: true } };
       },
     },
   ];
+}
+
+function bodyOf({ account, tenant, roles, grants }: Membership): Json {
+  return { account, tenant, roles, grants } as unknown as Json; // plain data
 }

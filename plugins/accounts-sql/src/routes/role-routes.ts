@@ -3,8 +3,11 @@ import {
   accountsErrors as errors,
   accountsErrorTable as errorTable,
   checkGivable,
+  conditionOf,
+  preconditionErrorTable,
   type Accounts,
   type HttpRoute,
+  type Role,
 } from '@agent-factory/sdk/contracts';
 import {
   answerOf,
@@ -23,10 +26,9 @@ export function roleRoutes(accounts: Accounts): readonly HttpRoute[] {
   const one = {
     ...shared,
     path: '/api/v1/roles/{role}',
-    permission: 'roles:write',
     params: pathOf('role', 'Name of the role.'),
-    rate: 'write',
   } as const;
+  const change = { ...one, permission: 'roles:write', preconditions: true, rate: 'write' } as const;
   const { AF_ACCOUNTS_INVALID, AF_ACCOUNTS_ROLE_BUILT_IN, AF_ACCOUNTS_ROLE_UNKNOWN } = errorTable;
   const permissionsNow = async (tenant: string, role: string): Promise<readonly string[]> =>
     accounts.permissionsOf(tenant, [role]);
@@ -85,6 +87,22 @@ export function roleRoutes(accounts: Accounts): readonly HttpRoute[] {
     },
     {
       ...one,
+      method: 'GET',
+      operationId: 'getRole',
+      revalidates: true,
+      summary: 'Show one role.',
+      permission: 'roles:read',
+      responses: { 200: answerOf('The role.', roleSchema, exampleRole) },
+      errors: { AF_ACCOUNTS_ROLE_UNKNOWN },
+      rate: 'read',
+      handler: async ({ params: { role: name = '' }, principal }) => {
+        const found = (await accounts.roles(principal.tenant)).find((role) => role.name === name);
+        if (!found) throw errors.AF_ACCOUNTS_ROLE_UNKNOWN({ role: name });
+        return { body: bodyOf(found) };
+      },
+    },
+    {
+      ...change,
       method: 'PUT',
       operationId: 'putRole',
       summary: 'Make a role of the tenant, or change one.',
@@ -95,27 +113,41 @@ export function roleRoutes(accounts: Accounts): readonly HttpRoute[] {
       }),
       bodyExample: { description: exampleRole.description, permissions: exampleRole.permissions },
       responses: { 200: answerOf('The role.', roleSchema, exampleRole) },
-      errors: { AF_ACCOUNTS_INVALID, AF_ACCOUNTS_ROLE_BUILT_IN },
-      handler: async ({ params: { role: name = '' }, body, principal }) => {
+      errors: { AF_ACCOUNTS_INVALID, AF_ACCOUNTS_ROLE_BUILT_IN, ...preconditionErrorTable },
+      handler: async (request) => {
+        const {
+          params: { role: name = '' },
+          body,
+          principal,
+        } = request;
         const { description, permissions } = body as { description: string; permissions: string[] }; // as its schema says
         checkGivable(principal, [...(await permissionsNow(principal.tenant, name)), ...permissions]);
-        const role = await accounts.putRole(principal.tenant, { name, description, permissions });
-        return { body: role as unknown as Json }; // plain data
+        const role = { name, description, permissions };
+        const kept = await accounts.putRole(principal.tenant, role, conditionOf(request, bodyOf));
+        return { body: bodyOf(kept) };
       },
     },
     {
-      ...one,
+      ...change,
       method: 'DELETE',
       operationId: 'removeRole',
       summary: 'Remove a role of the tenant. Members lose what it gave.',
       responses: { 200: removedResponse },
-      errors: { AF_ACCOUNTS_ROLE_BUILT_IN, AF_ACCOUNTS_ROLE_UNKNOWN },
-      handler: async ({ params: { role = '' }, principal }) => {
+      errors: { AF_ACCOUNTS_ROLE_BUILT_IN, AF_ACCOUNTS_ROLE_UNKNOWN, ...preconditionErrorTable },
+      handler: async (request) => {
+        const {
+          params: { role = '' },
+          principal,
+        } = request;
         checkGivable(principal, await permissionsNow(principal.tenant, role));
-        if (!(await accounts.removeRole(principal.tenant, role)))
+        if (!(await accounts.removeRole(principal.tenant, role, conditionOf(request, bodyOf))))
           throw errors.AF_ACCOUNTS_ROLE_UNKNOWN({ role });
         return { body: { removed: true } };
       },
     },
   ];
+}
+
+function bodyOf(role: Role): Json {
+  return role as unknown as Json; // plain data
 }

@@ -5,6 +5,7 @@ import { errors } from '../errors.ts';
 import { newRunId } from '../run/run-id.ts';
 import { progressAfter } from '../run/run-progress.ts';
 import { checkRequest, limitsOf } from '../run/run-request.ts';
+import { within } from '../run/run-settings.ts';
 import { runOf } from '../run/run-wait.ts';
 import type { RuntimeContext } from '../run/runtime-context.ts';
 import { tellAll } from '../run/tell-events.ts';
@@ -45,11 +46,13 @@ export async function forkRun(
   if (models !== 'recorded') executor.assertReady(loaded);
 
   const { parent: _parent, idempotencyKey: _key, trace: _trace, ...rest } = first.data;
+  const wanted = limits ? { ...rest.limits, ...limitsOf({}, limits) } : rest.limits;
+  const most = await context.settings?.most(tenant);
   const created = (shared: number): RunEventData['run.created'] => ({
     ...rest,
     subject,
     input,
-    limits: limits ? { ...rest.limits, ...limitsOf({}, limits) } : rest.limits,
+    limits: most ? within(wanted, most) : wanted,
     ...(key !== undefined && { idempotencyKey: key }),
     forkOf: {
       runId,

@@ -10,6 +10,7 @@ import type { LoadedSubject } from './run-executor.ts';
 import { newRunId } from './run-id.ts';
 import { firstProgress, type RunCreated } from './run-progress.ts';
 import { checkRequest, limitsOf, targetOf } from './run-request.ts';
+import { within } from './run-settings.ts';
 import type { RuntimeContext } from './runtime-context.ts';
 import { tellAll } from './tell-events.ts';
 import { withinQuotas } from './within-quotas.ts';
@@ -28,7 +29,8 @@ export async function acceptRun(tenant: string, request: RunRequest, context: Ru
   const executor = executors.get(kind);
   if (!executor) throw errors.AF_RUN_KIND_UNKNOWN({ kind });
   const input = executor.inputOf(loaded, asked);
-  const limits = limitsOf(loaded.limits, request.limits);
+  const most = await context.settings?.most(tenant);
+  const limits = limitsOf(most ? within(loaded.limits, most) : loaded.limits, request.limits);
   const journal = context.journal.tenant(tenant);
   const { idempotencyKey: key, metadata, stream, session, user, trace } = request;
   const known = key === undefined ? undefined : await journal.runByKey(key);
@@ -89,10 +91,11 @@ export async function acceptChild(parent: LiveRun, call: ChildCall, context: Run
   const depth = (grandparent?.depth ?? 0) + 1;
   if (depth > mostDepth) throw errors.AF_RUN_TOO_DEEP({ max: mostDepth, name: subject.name });
   const loaded = await context.definitions.pinned(tenant, subject);
+  const most = await context.settings?.most(tenant);
   const data = {
     subject,
     input,
-    limits: childLimits(parent, loaded),
+    limits: most ? within(childLimits(parent, loaded), most) : childLimits(parent, loaded),
     ...(progress.stream && { stream: true }),
     ...(metadata && { metadata }),
     // What is remembered of a user holds wherever that user is served; the conversation is the parent's own. A child of

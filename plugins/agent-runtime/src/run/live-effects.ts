@@ -34,6 +34,7 @@ import { memoryEffects } from './memory-effects.ts';
 import { pauseRun } from './pause-run.ts';
 import type { RunEffects, ToolEffectCall } from './run-effects.ts';
 import { newRunId } from './run-id.ts';
+import type { RunSettings } from './run-settings.ts';
 import { secureLease } from './secure-lease.ts';
 import { millisecondsSince } from './stopwatch.ts';
 import { checkQuotas } from './within-quotas.ts';
@@ -49,6 +50,7 @@ export interface LiveEffectsParts {
   readonly embedders: ReadonlyMap<string, Embedder>;
   readonly prices: ModelPrices | undefined;
   readonly quotas: Quotas | undefined;
+  readonly settings: RunSettings | undefined;
   readonly toolBox: ToolBox;
   readonly beforeModel: HookCaller<typeof beforeModel>;
   readonly beforeTool: HookCaller<typeof beforeTool>;
@@ -63,7 +65,19 @@ export interface LiveEffectsParts {
 
 /** The effects of a run that is really executed. */
 export function createLiveEffects(live: LiveRun, parts: LiveEffectsParts): RunEffects {
-  const { models, embedders, prices, quotas, toolBox, keeper, children, definitions, artifacts, log } = parts;
+  const {
+    models,
+    embedders,
+    prices,
+    quotas,
+    settings,
+    toolBox,
+    keeper,
+    children,
+    definitions,
+    artifacts,
+    log,
+  } = parts;
 
   const priceOf = async (
     { provider, model }: ChosenModel,
@@ -116,6 +130,7 @@ export function createLiveEffects(live: LiveRun, parts: LiveEffectsParts): RunEf
     async askModel({ chosen, request, turn, path, quiet = false }) {
       const source = models.get(chosen.provider);
       if (!source) throw new Error(`the provider "${chosen.provider}" is not there any more`);
+      if (settings) await live.guard(settings.checkProvider(live.tenant, chosen.provider));
       if (quotas)
         await checkQuotas(live, quotas, `${chosen.provider}/${chosen.model}`, () => isPriced(chosen));
       const began = performance.now();
@@ -156,7 +171,9 @@ export function createLiveEffects(live: LiveRun, parts: LiveEffectsParts): RunEf
     },
     async embed(model, texts) {
       const slash = model.indexOf('/');
-      const embedder = embedders.get(model.slice(0, slash));
+      const provider = model.slice(0, slash);
+      if (settings) await live.guard(settings.checkProvider(live.tenant, provider));
+      const embedder = embedders.get(provider);
       if (!embedder) throw errors.AF_RUN_MODEL_FAILED({ model, reason: 'no plugin offers its embeddings' });
       const request = { model: model.slice(slash + 1), texts };
       return (await embedder.embed(request, { signal: live.signal })).vectors;

@@ -22,6 +22,7 @@ import type { LiveRun } from './live-run.ts';
 import type { Executors, LoadedSubject } from './run-executor.ts';
 import type { NewEvent } from './run-input.ts';
 import type { RunCreated, RunProgress } from './run-progress.ts';
+import type { RunSettings } from './run-settings.ts';
 import type { WakeClock } from './wake-clock.ts';
 
 /** What work on a run starts from. */
@@ -48,6 +49,8 @@ export interface RuntimeContext {
   readonly journal: Journal;
   /** How much tenants may use, where that is limited; the journal counts for them. */
   readonly quotas: Quotas | undefined;
+  /** What tenants set about their runs, where they may. */
+  readonly settings: RunSettings | undefined;
   readonly jobs: Jobs | undefined;
   readonly signals: Signals | undefined;
   readonly active: ActiveRuns;

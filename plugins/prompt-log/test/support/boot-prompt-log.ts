@@ -59,11 +59,14 @@ export function bootPromptLog({
   storage,
   dataDir,
   config,
+  settings = false,
   more = [],
 }: {
   readonly storage: string | PluginEntry;
   readonly dataDir?: string;
   readonly config?: JsonObject | 'off' | undefined;
+  /** Whether tenants may set for how long it is kept. Default false. */
+  readonly settings?: boolean;
   /** Other plugins. */
   readonly more?: readonly InMemoryPlugin[];
 }): Promise<TestKernel> {
@@ -79,6 +82,7 @@ export function bootPromptLog({
         use: join(dirname(folder), 'agent-runtime'),
         config: { agents: JSON.parse(JSON.stringify(agents)) as JsonObject[] },
       },
+      ...(settings ? ['@agent-factory/plugin-settings-sql'] : []),
       ...more,
       ...(config === 'off' ? [] : [{ use: folder, ...(config && { config }) }]),
     ],

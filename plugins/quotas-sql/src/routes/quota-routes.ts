@@ -1,6 +1,11 @@
 import type { Json, JsonObject, JsonSchema } from '@agent-factory/sdk';
 import {
+  conditionOf,
+  entityTag,
+  preconditionErrorTable,
   storageErrorTable,
+  type HttpReply,
+  type HttpRequest,
   type HttpRoute,
   type Permission,
   type QuotaOverrides,
@@ -53,15 +58,24 @@ export function quotaRoutes(quotas: Quotas): readonly HttpRoute[] {
     },
     errors: { AF_TENANT_UNKNOWN: storageErrorTable.AF_TENANT_UNKNOWN },
   } as const;
-  const show = async (tenant: string): Promise<{ readonly body: Json }> => {
+  // The tag is that of what was set: what is used changes with each run, and is changed by nobody.
+  const show = async (tenant: string): Promise<HttpReply> => {
     const of = quotas.tenant(tenant);
-    const limits: JsonObject = { ...(await of.overrides()) };
-    return { body: { limits, quotas: jsonOf(await of.usage()) } };
+    const limits = limitsOf(await of.overrides());
+    const headers = { etag: entityTag(JSON.stringify(limits)) };
+    return { headers, body: { limits, quotas: jsonOf(await of.usage()) } };
   };
-  const set = async (tenant: string, limits: QuotaOverrides): Promise<{ readonly body: Json }> => {
-    await quotas.tenant(tenant).override(limits);
+  const set = async (request: HttpRequest, limits: QuotaOverrides): Promise<HttpReply> => {
+    const { tenant = '' } = request.params;
+    await quotas.tenant(tenant).override(limits, conditionOf(request, limitsOf));
     return show(tenant);
   };
+  const change = {
+    ...shared,
+    preconditions: true,
+    rate: 'write',
+    errors: { ...shared.errors, ...preconditionErrorTable },
+  } as const;
   return [
     {
       tag: 'Quotas',
@@ -91,25 +105,27 @@ export function quotaRoutes(quotas: Quotas): readonly HttpRoute[] {
       handler: ({ params: { tenant = '' } }) => show(tenant),
     },
     {
-      ...shared,
+      ...change,
       method: 'PUT',
       operationId: 'putTenantQuotas',
       summary: 'Set how much a tenant may use.',
       description: 'All that was set before is replaced. Other processes hear of it within five seconds.',
       body: overridesSchema,
       bodyExample: { runsAtOnce: 10, tokensPerDay: null },
-      rate: 'write',
-      handler: ({ params: { tenant = '' }, body }) => set(tenant, body as QuotaOverrides), // as its schema says
+      handler: (request) => set(request, request.body as QuotaOverrides), // as its schema says
     },
     {
-      ...shared,
+      ...change,
       method: 'DELETE',
       operationId: 'removeTenantQuotas',
       summary: 'Have a tenant use as much as all others.',
-      rate: 'write',
-      handler: ({ params: { tenant = '' } }) => set(tenant, {}),
+      handler: (request) => set(request, {}),
     },
   ];
+}
+
+function limitsOf(overrides: QuotaOverrides): JsonObject {
+  return { ...overrides };
 }
 
 /** Uses as JSON. Their interface holds JSON alone, but lacks the index signature of Json. */

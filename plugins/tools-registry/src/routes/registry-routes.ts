@@ -1,9 +1,12 @@
 import type { Json, JsonObject } from '@agent-factory/sdk';
 import {
   builderRoles,
+  conditionOf,
+  preconditionErrorTable,
   readerRoles,
   type HttpRoute,
   type Permission,
+  type ToolRegistration,
   type ToolRegistry,
 } from '@agent-factory/sdk/contracts';
 import { errors, errorTable } from '../errors.ts';
@@ -134,6 +137,7 @@ export function registryRoutes(registry: ToolRegistry): readonly HttpRoute[] {
       method: 'DELETE',
       path: '/api/v1/tools/registrations/{name}',
       operationId: 'removeToolRegistration',
+      preconditions: true,
       summary: 'Take the tools of a registration away.',
       permission: 'tools:write',
       params: nameParams,
@@ -147,10 +151,16 @@ export function registryRoutes(registry: ToolRegistry): readonly HttpRoute[] {
       errors: {
         AF_TOOLS_REGISTRY_UNKNOWN: errorTable.AF_TOOLS_REGISTRY_UNKNOWN,
         AF_TOOLS_REGISTRY_NAME_TAKEN: errorTable.AF_TOOLS_REGISTRY_NAME_TAKEN,
+        ...preconditionErrorTable,
       },
       rate: 'write',
-      handler: async ({ params: { name = '' }, principal }) => {
-        const removed = await registry.tenant(principal.tenant).remove(name);
+      handler: async (request) => {
+        const {
+          params: { name = '' },
+          principal,
+        } = request;
+        const when = conditionOf<ToolRegistration>(request, jsonOf);
+        const removed = await registry.tenant(principal.tenant).remove(name, when);
         if (!removed) throw await unknown(principal.tenant, name);
         return { body: { removed } };
       },

@@ -1,6 +1,8 @@
 import type { Json } from '@agent-factory/sdk';
 import {
   builderRoles,
+  conditionOf,
+  preconditionErrorTable,
   type HttpRequest,
   type HttpRoute,
   type Permission,
@@ -92,6 +94,7 @@ export function webhookRoutes(webhooks: (tenant: string) => TenantWebhooks): rea
       method: 'GET',
       path: one,
       operationId: 'getWebhook',
+      revalidates: true,
       summary: 'Read one webhook.',
       params: idParams,
       responses: {
@@ -105,6 +108,7 @@ export function webhookRoutes(webhooks: (tenant: string) => TenantWebhooks): rea
       method: 'PATCH',
       path: one,
       operationId: 'changeWebhook',
+      preconditions: true,
       summary: 'Change, disable or enable a webhook.',
       description: 'What is pending for a webhook that is disabled is dead, and can be replayed later.',
       params: idParams,
@@ -113,10 +117,11 @@ export function webhookRoutes(webhooks: (tenant: string) => TenantWebhooks): rea
       responses: {
         200: { description: 'As it is now.', schema: webhookSchema, example: exampleWebhook },
       },
-      errors: { AF_WEBHOOK_UNKNOWN, AF_WEBHOOK_URL_INVALID },
+      errors: { AF_WEBHOOK_UNKNOWN, AF_WEBHOOK_URL_INVALID, ...preconditionErrorTable },
       handler: async (request) => {
         const changes = request.body as unknown as Partial<WebhookSettings>; // as its schema says
-        return { body: jsonOf(await of(request).change(idOf(request), changes)) };
+        const when = conditionOf(request, jsonOf);
+        return { body: jsonOf(await of(request).change(idOf(request), changes, when)) };
       },
     },
     {
@@ -124,6 +129,7 @@ export function webhookRoutes(webhooks: (tenant: string) => TenantWebhooks): rea
       method: 'DELETE',
       path: one,
       operationId: 'removeWebhook',
+      preconditions: true,
       summary: 'Remove a webhook with everything that was delivered to it.',
       params: idParams,
       responses: {
@@ -133,9 +139,9 @@ export function webhookRoutes(webhooks: (tenant: string) => TenantWebhooks): rea
           example: { removed: true },
         },
       },
-      errors: { AF_WEBHOOK_UNKNOWN },
+      errors: { AF_WEBHOOK_UNKNOWN, ...preconditionErrorTable },
       handler: async (request) => {
-        await of(request).remove(idOf(request));
+        await of(request).remove(idOf(request), conditionOf(request, jsonOf));
         return { body: { removed: true } };
       },
     },

@@ -1,4 +1,4 @@
-import type { SqlDatabase } from '@agent-factory/sdk/contracts';
+import { retryLocked, type ChangeCondition, type SqlDatabase } from '@agent-factory/sdk/contracts';
 import { queryBuilder, withTransaction } from '@agent-factory/sdk/sql';
 import { errors } from '../errors.ts';
 import type { SealedSecret } from '../secrets.ts';
@@ -25,8 +25,12 @@ export async function listWebhooks(database: SqlDatabase): Promise<readonly Kept
 }
 
 /** One of a tenant's. */
-export async function readWebhook(database: SqlDatabase, id: string): Promise<KeptWebhook | undefined> {
-  const row = await queryBuilder<Tables>(database)
+export function readWebhook(database: SqlDatabase, id: string): Promise<KeptWebhook | undefined> {
+  return readRow(queryBuilder<Tables>(database), id);
+}
+
+async function readRow(db: WebhooksDatabase, id: string): Promise<KeptWebhook | undefined> {
+  const row = await db
     .selectFrom('af_webhooks_endpoints')
     .selectAll()
     .where('id', '=', id)
@@ -69,14 +73,18 @@ export function keepWebhook(
 /** Why one is disabled that somebody disabled. */
 const byHand = 'hand';
 
-/** Changes what somebody says of it. What is pending for one that is disabled is dead. */
+/**
+ * Changes what somebody says of it, from what it is, `undefined` where it is not there. What is pending for one that is
+ * disabled is dead.
+ */
 export function changeWebhook(
   database: SqlDatabase,
   id: string,
-  settings: WebhookSettings,
+  change: (found: Webhook | undefined) => WebhookSettings,
   now: number,
 ): Promise<void> {
-  return withTransaction(database, async (db: WebhooksDatabase) => {
+  return changing(database, id, async (db, found) => {
+    const settings = change(found);
     await db
       .updateTable('af_webhooks_endpoints')
       .set(columnsOf(settings))
@@ -91,6 +99,20 @@ export function changeWebhook(
         .execute();
     else await disableWebhook(db, id, byHand, now);
   });
+}
+
+/** Changes one from what it is, one change after another; again where something was sent to it meanwhile. */
+function changing<T>(
+  database: SqlDatabase,
+  id: string,
+  work: (db: WebhooksDatabase, found: Webhook | undefined) => Promise<T>,
+): Promise<T> {
+  return retryLocked(database, () =>
+    withTransaction(database, async (db: WebhooksDatabase, tx) => {
+      await tx.lock(`webhooks:${id}`);
+      return work(db, (await readRow(db, id))?.webhook);
+    }),
+  );
 }
 
 /** Disables one that is enabled; whether it was. What is pending is dead. */
@@ -125,8 +147,13 @@ export async function keepSecrets(
 }
 
 /** Removes one with all its deliveries; whether there was one. */
-export function removeWebhook(database: SqlDatabase, id: string): Promise<boolean> {
-  return withTransaction(database, async (db: WebhooksDatabase) => {
+export function removeWebhook(
+  database: SqlDatabase,
+  id: string,
+  { check }: ChangeCondition<Webhook>,
+): Promise<boolean> {
+  return changing(database, id, async (db, found) => {
+    check?.(found);
     await db.deleteFrom('af_webhooks_attempts').where('webhook_id', '=', id).execute();
     await db.deleteFrom('af_webhooks_deliveries').where('webhook_id', '=', id).execute();
     const { numDeletedRows } = await db

@@ -1,0 +1,1 @@
+DROP TABLE af_settings_sql_values;
