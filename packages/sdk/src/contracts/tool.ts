@@ -35,7 +35,8 @@ export interface ToolCallContext {
 
 /**
  * A tool agents can call. The result is JSON; an object may carry `citations` (a list of {@link Citation}) that
- * the runtime attaches to answers which use them.
+ * the runtime attaches to answers which use them. An object whose `content` is a list of {@link McpContent} is shown as
+ * text, pictures and sounds by doors that can, with its `structuredContent` where it has one.
  */
 export interface Tool extends ToolDefinition {
   /** Runs it. `input` has been checked against the schema. Throw an error with a code and a fix. */
