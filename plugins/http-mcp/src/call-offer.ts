@@ -123,6 +123,7 @@ async function* follow(
 ): AsyncGenerator<Told, CallToolResult> {
   const signal = session ? staying(left) : left;
   const tell = createTeller({ ...call, level: session?.level });
+  const put = new Set<string | number>();
   for (let seq = after; ;) {
     for await (const event of followRun(runs, runId, { after: seq, signal })) {
       seq = event.seq;
@@ -133,7 +134,11 @@ async function* follow(
     const open = await openWaits(runs, run);
     const asked = session && streams ? askable(open, session, principal) : [];
     if (asked.length === 0) return resultOf(run, open);
-    for (const one of asked) yield { runId, seq, message: questionTo(runId, one) };
+    for (const message of asked.map((one) => questionTo(runId, one))) {
+      if (put.has(message.id)) continue;
+      put.add(message.id);
+      yield { runId, seq, message };
+    }
     await anyGoesOn(runs, asked, signal);
   }
 }

@@ -24,9 +24,11 @@ export function createPushes(
   signals: Signals | undefined,
 ): Pushes {
   const news = new EventEmitter().setMaxListeners(0);
-  const heard = signals?.subscribe(channel, (name) => {
-    if (name !== undefined) news.emit(name);
-  });
+  const heard =
+    sessions &&
+    signals?.subscribe(channel, (name) => {
+      if (name !== undefined) news.emit(name);
+    });
   return {
     [Symbol.dispose]: () => heard?.[Symbol.dispose](),
     changed(session) {
@@ -62,12 +64,11 @@ export function createPushes(
             }
           for (const uri of subscriptions)
             if (!watched.has(uri)) {
-              const { resource } = findResource(resources, uri, caller);
               const tell = (): void => {
                 changed.add(uri);
                 wake();
               };
-              watched.set(uri, resource.watch?.(uri, caller, tell));
+              watched.set(uri, resourceAt(resources, uri, caller)?.watch?.(uri, caller, tell));
             }
           for (const uri of changed) {
             changed.delete(uri);
@@ -83,4 +84,17 @@ export function createPushes(
       }
     },
   };
+}
+
+/** What was subscribed to may be gone, or not to be seen any more. */
+function resourceAt(
+  resources: readonly McpResource[],
+  uri: string,
+  caller: McpCaller,
+): McpResource | undefined {
+  try {
+    return findResource(resources, uri, caller).resource;
+  } catch {
+    return undefined;
+  }
 }

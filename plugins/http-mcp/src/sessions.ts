@@ -1,8 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { JsonObject, Logger } from '@agent-factory/sdk';
-import type { DataOwner, PluginData, Principal } from '@agent-factory/sdk/contracts';
+import type { DataEntry, DataOwner, PluginData, Principal } from '@agent-factory/sdk/contracts';
 import type { ToolLogLevel } from '@agent-factory/sdk/domain';
 import { errors } from './errors.ts';
+
+/** Most sessions of one caller; the oldest makes room for the next. */
+const maxSessions = 200;
 
 /** What is known of a client between its requests, in every process. */
 export interface McpSession {
@@ -48,14 +51,26 @@ export interface SessionParts {
 /** Creates them. Each belongs to whoever began it: its id alone opens nothing. */
 export function createSessions({ data, plugin, sessionMs, log }: SessionParts): Sessions {
   const ownerOf = ({ tenant }: Principal): DataOwner => ({ plugin, tenant });
+  const prefixOf = ({ id }: Principal): string => `session/${hashOf(id)}/`;
   // Who reads the store learns no id that could be used.
-  const keyOf = (id: string): string => `session/${hashOf(id)}`;
+  const keyOf = (principal: Principal, id: string): string => `${prefixOf(principal)}${hashOf(id)}`;
+
+  /** One caller must not use up the room of all. */
+  const makeRoom = async (principal: Principal): Promise<void> => {
+    const { entries } = await data.list(ownerOf(principal), {
+      prefix: prefixOf(principal),
+      limit: maxSessions,
+    });
+    if (entries.length < maxSessions) return;
+    const oldest = entries.reduce((first, one) => (endOf(one) < endOf(first) ? one : first));
+    await data.delete(ownerOf(principal), oldest.key);
+  };
 
   const read = async (
     principal: Principal,
     id: string,
   ): Promise<{ readonly session: McpSession; readonly value: JsonObject; readonly revision: number }> => {
-    const entry = await data.get(ownerOf(principal), keyOf(id));
+    const entry = await data.get(ownerOf(principal), keyOf(principal, id));
     const value = entry?.value as JsonObject | undefined; // as it was put
     if (!entry || !value || value['by'] !== principal.id) throw errors.AF_MCP_SESSION_UNKNOWN({});
     const { by: _by, until: _until, ...kept } = value;
@@ -73,7 +88,8 @@ export function createSessions({ data, plugin, sessionMs, log }: SessionParts): 
         until: Date.now() + sessionMs,
       };
       try {
-        await data.put(ownerOf(principal), keyOf(id), value, { ttlMs: sessionMs });
+        await makeRoom(principal);
+        await data.put(ownerOf(principal), keyOf(principal, id), value, { ttlMs: sessionMs });
         return id;
       } catch (error) {
         log.warn('a session of the Model Context Protocol could not be kept; its client goes on without', {
@@ -89,7 +105,7 @@ export function createSessions({ data, plugin, sessionMs, log }: SessionParts): 
         const ttlMs = Math.max(Number(value['until']) - Date.now(), 1);
         const next = { ...value, ...(change(session) as JsonObject) }; // its members are plain data
         try {
-          await data.put(ownerOf(principal), keyOf(id), next, { ifRevision: revision, ttlMs });
+          await data.put(ownerOf(principal), keyOf(principal, id), next, { ifRevision: revision, ttlMs });
           return;
         } catch (error) {
           if ((error as { readonly code?: unknown }).code !== 'AF_DATA_CONFLICT') throw error;
@@ -98,7 +114,7 @@ export function createSessions({ data, plugin, sessionMs, log }: SessionParts): 
     },
     async close(principal, id) {
       await read(principal, id);
-      await data.delete(ownerOf(principal), keyOf(id));
+      await data.delete(ownerOf(principal), keyOf(principal, id));
     },
   };
 }
@@ -106,4 +122,9 @@ export function createSessions({ data, plugin, sessionMs, log }: SessionParts): 
 /** What a session is called where others may read it. */
 export function hashOf(id: string): string {
   return createHash('sha256').update(id).digest('hex').slice(0, 32);
+}
+
+/** All live as long, so the oldest ends first. */
+function endOf({ value }: DataEntry): number {
+  return Number((value as JsonObject)['until']); // as it was put
 }

@@ -110,11 +110,14 @@ const tools: Readonly<Record<string, readonly [input: JsonSchema, run: Tool['run
   test_sampling: [
     oneText('prompt'),
     async ({ prompt }, { ask }) => {
-      const messages = [{ role: 'user', text: String(prompt) }] as const;
+      const messages = [{ role: 'user', text: JSON.stringify(prompt) }] as const;
       return `LLM response: ${(await ask?.({ kind: 'model', messages, maxTokens: 100 }))?.text}`;
     },
   ],
-  test_elicitation: [oneText('message'), ({ message }, context) => askForm(context, String(message), person)],
+  test_elicitation: [
+    oneText('message'),
+    ({ message }, context) => askForm(context, JSON.stringify(message), person),
+  ],
   test_elicitation_sep1034_defaults: [nothing, (_input, context) => askForm(context, 'Check.', defaults)],
   test_elicitation_sep1330_enums: [nothing, (_input, context) => askForm(context, 'Choose.', choices)],
   test_reconnection: [nothing, async () => 'done'],
