@@ -43,6 +43,13 @@ export interface Told {
   readonly message?: JSONRPCMessage;
 }
 
+/** A call that is followed again. */
+export interface FollowedCall {
+  /** Id of the request that it answers. */
+  readonly request: RequestId;
+  readonly told: AsyncGenerator<Told, CallToolResult>;
+}
+
 /** What a run keeps of the call it is for, so that it can be followed and cancelled by another request. */
 interface KeptCall {
   readonly session: string;
@@ -83,7 +90,7 @@ export async function followAgain(
   runtime: AgentRuntime,
   { runId, seq }: Pick<Told, 'runId' | 'seq'>,
   follower: Follower & { readonly session: McpSession },
-): Promise<{ readonly request: RequestId; readonly told: AsyncGenerator<Told, CallToolResult> } | undefined> {
+): Promise<FollowedCall | undefined> {
   const { principal, session } = follower;
   const runs = runtime.tenant(principal.tenant);
   const { metadata } = await runs.get(runId);

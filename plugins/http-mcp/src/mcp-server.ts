@@ -31,7 +31,7 @@ const maxSubscriptions = 100;
 const resourceNotFound = -32_002;
 
 /** An error as JSON-RPC has it, with our code; of what nobody foresaw the words may hold secrets, and go to the log. */
-export function told(
+export function protocolError(
   error: unknown,
   log: Logger,
 ): Error & { readonly code: number; readonly data: JsonObject } {
@@ -74,7 +74,8 @@ export function createServer(parts: McpParts, call: ServerCall): Server {
     try {
       return await work();
     } catch (error) {
-      throw told(error, parts.log);
+      if (signal.aborted) throw error; // nobody is there to be told, and nothing went wrong
+      throw protocolError(error, parts.log);
     }
   };
   const change = (what: string, by: (session: McpSession) => Partial<McpSession>): Promise<object> =>

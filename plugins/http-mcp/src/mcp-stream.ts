@@ -1,6 +1,7 @@
 import type { Json } from '@agent-factory/sdk';
 import type { HttpRequest, HttpRoute, ServerSentEvent } from '@agent-factory/sdk/contracts';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import type { FollowedCall } from './call-offer.ts';
 import { errors, errorTable } from './errors.ts';
 import { eventsOf, rpcError, sessionHeader, sessionOf, type McpParts } from './mcp-http.ts';
 import type { Said } from './serve-messages.ts';
@@ -71,11 +72,12 @@ async function resumed(
   const follower = { principal, signal, session, streams: true };
   const found = await followAgain(parts.runtime, { runId, seq: Number(seq) }, follower);
   if (!found) throw unknown;
-  return goOn(found, parts);
+  return goOn(found, signal, parts);
 }
 
 async function* goOn(
-  { request, told }: NonNullable<Awaited<ReturnType<typeof import('./call-offer.ts').followAgain>>>,
+  { request, told }: FollowedCall,
+  signal: AbortSignal,
   { log }: McpParts,
 ): AsyncGenerator<Said> {
   try {
@@ -89,8 +91,9 @@ async function* goOn(
       if (message) yield { message, id: `${runId}.${seq}` };
     }
   } catch (error) {
-    const { told: toldError } = await import('./mcp-server.ts');
-    const { code, message, data } = toldError(error, log);
+    if (signal.aborted) return; // nobody is there to be told, and nothing went wrong
+    const { protocolError } = await import('./mcp-server.ts');
+    const { code, message, data } = protocolError(error, log);
     yield { message: { jsonrpc: '2.0', id: request, error: { code, message, data } } };
   } finally {
     await told.return?.(undefined as never); // the result is of no use any more

@@ -1,3 +1,4 @@
+import type { Json } from '@agent-factory/sdk';
 import { toolLogLevels, type ToolReport } from '@agent-factory/sdk/domain';
 
 const maxChars = 4000;
@@ -11,7 +12,7 @@ export function fitReport(given: unknown): ToolReport | undefined {
       kind,
       progress: progress as number, // looked at, as is the other
       ...(Number.isFinite(total) && { total: total as number }),
-      ...(typeof message === 'string' && { message: message.slice(0, maxChars) }),
+      ...(typeof message === 'string' && { message: message.slice(0, maxChars).toWellFormed() }),
     };
   }
   const known = toolLogLevels.find((one) => one === level);
@@ -23,9 +24,7 @@ export function fitReport(given: unknown): ToolReport | undefined {
     // A circle, or a number too large for JSON: not to be told.
   }
   if (text === undefined) return undefined;
-  const kept =
-    text.length > maxChars
-      ? `${(typeof data === 'string' ? data : text).slice(0, maxChars)}…`
-      : JSON.parse(text);
-  return { kind, level: known, data: kept };
+  if (text.length <= maxChars) return { kind, level: known, data: JSON.parse(text) as Json }; // as just written
+  const begun = (typeof data === 'string' ? data : text).slice(0, maxChars).toWellFormed();
+  return { kind, level: known, data: `${begun}…` };
 }
