@@ -17,10 +17,7 @@ interface FoundResource {
 }
 
 /** Those of the resources that somebody may see. */
-export function resourcesFor(
-  resources: readonly McpResource[],
-  { principal }: McpCaller,
-): readonly McpResource[] {
+function resourcesFor(resources: readonly McpResource[], { principal }: McpCaller): readonly McpResource[] {
   return resources.filter(({ permission }) => permission === undefined || allows(principal, permission));
 }
 

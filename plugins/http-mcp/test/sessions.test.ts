@@ -7,7 +7,16 @@ import {
   type ElicitResult,
 } from '@modelcontextprotocol/sdk/types.js';
 import { definePlugin, type InMemoryPlugin, type JsonObject, type Logger } from '@agent-factory/sdk';
-import { AgentRuntime, defaultTenant, PluginData, Tool, type Principal } from '@agent-factory/sdk/contracts';
+import {
+  AgentRuntime,
+  defaultTenant,
+  LanguageModel,
+  PluginData,
+  Tool,
+  type Principal,
+} from '@agent-factory/sdk/contracts';
+import { textOf } from '@agent-factory/sdk/domain';
+import { functionModel } from '@agent-factory/sdk/testing';
 import { createSessions } from '../src/sessions.ts';
 import { openDoor, type Connected, type Door } from './support/open-door.ts';
 
@@ -20,10 +29,17 @@ const offering: InMemoryPlugin = {
     name: 'offering',
     version: '1.0.0',
     kernel: '^0.1.0',
-    contributes: { tool: '1.0.0' },
+    contributes: { tool: '1.0.0', 'language-model': '1.0.0' },
   },
   plugin: definePlugin({
     setup(ctx) {
+      ctx.contribute(
+        LanguageModel,
+        functionModel('test', ({ messages }) => {
+          const last = messages.at(-1);
+          return last?.role === 'tool' ? textOf(last) : [{ id: 'c', name: 'ask', input: {} }];
+        }),
+      );
       const offer = (name: string, run: Tool['run'], more: Partial<Tool> = {}): void =>
         ctx.contribute(Tool, {
           name,
@@ -64,7 +80,8 @@ describe('a session of the Model Context Protocol', function () {
   let door: Door;
 
   before(async () => {
-    door = await openDoor({ offering, config, plugins });
+    const agents = [{ name: 'guide', instructions: 'Help.', model: 'test/any', tools: ['ask'] }];
+    door = await openDoor({ offering, config, plugins, agents });
   });
   after(() => door?.close());
 
@@ -98,6 +115,13 @@ describe('a session of the Model Context Protocol', function () {
     const refused = await wrong.client.callTool({ name: 'ask' });
     assert.equal(refused.isError, true);
     assert.match(textIn(refused), /does not fit the form.*AF_TOOL_QUESTION_REFUSED/);
+  });
+
+  it('has the tools of an agent ask too', async () => {
+    const { client, asked } = await filling('operator', { action: 'accept', content: { name: 'Ann' } });
+    const answered = await client.callTool({ name: 'ask_guide', arguments: { message: 'Hi.' } });
+    assert.match(textIn(answered), /accept.*Ann/);
+    assert.deepEqual(asked, ['Who?']);
   });
 
   it('has a model of the client answer', async () => {
