@@ -230,6 +230,22 @@ const ownErrors = {
     message: 'Whether "{tool}" did what was asked is not known: the platform stopped while it was at work.',
     fix: 'Go on without its result, and say so.',
   },
+  AF_TOOL_QUESTION_REFUSED: {
+    message: '"{tool}" asked something and was not answered: {reason}.',
+    fix: 'Go on without the answer, and say so; or call it from a client that answers what tools ask.',
+  },
+  AF_TOOL_QUESTION_CHANGED: {
+    message: '"{tool}" was called again with an answer, and asks something else than before.',
+    fix: 'Have the tool ask the same questions in the same order for the same input.',
+  },
+  AF_TOOL_QUESTION_INVALID: {
+    message: '"{tool}" asks what is no question: {reason}.',
+    fix: 'Ask with a form or of a model, as ToolQuestion of the SDK has it, in at most 100,000 characters of JSON.',
+  },
+  AF_TOOL_ASKS: {
+    message: 'The call of "{tool}" ends here: it is made again once there is an answer.',
+    fix: 'Let it end; do not catch this error.',
+  },
   AF_TOOL_DROPPED: {
     message: 'The call of "{tool}" was broken off: its result is not needed any more.',
     fix: 'Nothing has to be done; the workflow went another way.',

@@ -10,7 +10,7 @@ import {
   type ToolSource,
 } from '@agent-factory/sdk/contracts';
 import type { Workflow } from '@agent-factory/sdk/domain';
-import type { HttpMcpConfig } from './config.ts';
+import { isChosen, type HttpMcpConfig } from './config.ts';
 
 /** Something that a client of the protocol can call. */
 export interface Offer {
@@ -66,10 +66,6 @@ export async function offersFor(
   const byName = new Map<string, Offer>();
   for (const offer of offers) if (!byName.has(offer.name)) byName.set(offer.name, offer);
   return byName;
-}
-
-function isChosen(names: readonly string[], name: string): boolean {
-  return names.includes('*') || names.includes(name);
 }
 
 function asker({ name, definition }: KeptDefinition, kind: 'agent' | 'router'): Offer {

@@ -1,27 +1,32 @@
 import { EventEmitter, on } from 'node:events';
-import { isAgentFactoryError, type JsonObject, type Logger } from '@agent-factory/sdk';
 import type { HttpRequest } from '@agent-factory/sdk/contracts';
-import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
-  CallToolRequestSchema,
-  ErrorCode,
+  isInitializeRequest,
   isJSONRPCNotification,
   isJSONRPCRequest,
   isJSONRPCResultResponse,
   isJSONRPCErrorResponse,
   JSONRPCMessageSchema,
-  ListToolsRequestSchema,
+  LATEST_PROTOCOL_VERSION,
   SUPPORTED_PROTOCOL_VERSIONS,
   type JSONRPCMessage,
-  type ServerNotification,
 } from '@modelcontextprotocol/sdk/types.js';
-import { callOffer } from './call-offer.ts';
+import { cancelCall, type Follower, type Told } from './call-offer.ts';
+import { takeAnswer, type ClientAnswer } from './client-questions.ts';
 import { errors } from './errors.ts';
 import type { McpParts } from './mcp-http.ts';
-import { offersFor } from './offers.ts';
+import { createServer } from './mcp-server.ts';
+import type { McpSession } from './sessions.ts';
 
 const mostMessages = 50;
+
+/** Something that goes to the client, and where it stands in a call. */
+export interface Said {
+  readonly message?: JSONRPCMessage;
+  /** Id of the event, where the client may come back to it. */
+  readonly id?: string;
+}
 
 /** The messages of a body; AF_MCP_MESSAGE, AF_MCP_VERSION. */
 export function readMessages({
@@ -54,71 +59,84 @@ export function takesLong(messages: readonly JSONRPCMessage[]): boolean {
   return messages.some((message) => isJSONRPCRequest(message) && message.method === 'tools/call');
 }
 
+/** The session that a body begins, if it begins one. */
+export function begunSession(
+  messages: readonly JSONRPCMessage[],
+): Omit<McpSession, 'id' | 'level' | 'subscriptions'> | undefined {
+  const begins = messages.find((message) => isInitializeRequest(message));
+  if (!begins) return undefined;
+  const { protocolVersion: asked, capabilities } = begins.params;
+  const { elicitation, sampling } = capabilities;
+  return {
+    version: SUPPORTED_PROTOCOL_VERSIONS.includes(asked) ? asked : LATEST_PROTOCOL_VERSION,
+    // A client that names no kind of questions takes forms; one may take addresses alone.
+    elicitation:
+      elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined),
+    sampling: sampling !== undefined,
+  };
+}
+
 /** A message that takes another one back: what is in the same body is answered all the same, since that is waited for. */
 function takesBack(message: JSONRPCMessage): boolean {
   return isJSONRPCNotification(message) && message.method === 'notifications/cancelled';
 }
 
-/** An error as JSON-RPC has it, with our code; of what nobody foresaw the words may hold secrets, and go to the log. */
-function told(error: unknown, log: Logger): Error {
-  if (isAgentFactoryError(error)) {
-    const { code, message, fix, status } = error;
-    const kind = status < 500 ? ErrorCode.InvalidParams : ErrorCode.InternalError;
-    return Object.assign(new Error(`${message} ${fix}`), { code: kind, data: { code } });
+function isAnswer(message: JSONRPCMessage): message is ClientAnswer {
+  return isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message);
+}
+
+/** Takes in what of the messages is no request: answers to questions, and that a call is taken back. */
+export async function takeNotices(
+  messages: readonly JSONRPCMessage[],
+  { principal, session }: Pick<Follower, 'principal' | 'session'>,
+  parts: McpParts,
+): Promise<void> {
+  if (!session) return;
+  for (const message of messages) {
+    if (isAnswer(message)) await takeAnswer(message, session, principal, parts);
+    if (wanted(messages) > 0 || !isJSONRPCNotification(message) || !takesBack(message)) continue;
+    const request = message.params?.['requestId'];
+    if (typeof request === 'string' || typeof request === 'number')
+      await cancelCall(parts.runtime, request, principal, session);
   }
-  log.error('a message of the Model Context Protocol could not be answered', { error });
-  const hidden = new Error('Something went wrong inside the platform; its log says what.');
-  return Object.assign(hidden, { code: ErrorCode.InternalError, data: { code: 'AF_HTTP_INTERNAL' } });
 }
 
 /**
- * Hands messages to a server that lives for this request alone, and gives what it says until all are answered. Nothing
- * is kept between requests, so any process may answer any of them.
+ * Hands messages to a server that lives for this request alone, and gives what it says until all are answered. What is
+ * kept between requests is in the session and the journal, so any process may answer any of them.
  */
 export async function* serveMessages(
   messages: readonly JSONRPCMessage[],
-  { principal, signal, trace }: Pick<HttpRequest, 'principal' | 'signal' | 'trace'>,
+  call: Follower & Pick<HttpRequest, 'trace'>,
   parts: McpParts,
-): AsyncGenerator<JSONRPCMessage> {
-  const server = new Server(parts.server, { capabilities: { tools: {} } });
-  const refuse = (error: unknown): never => {
-    throw told(error, parts.log);
-  };
-  const offers = (): ReturnType<typeof offersFor> => offersFor(principal, parts).catch(refuse);
-  server.setRequestHandler(ListToolsRequestSchema, async () => ({
-    tools: [...(await offers()).values()].map(({ target: _target, ...shown }) => shown),
-  }));
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }, { sendNotification }) => {
-    const offer = (await offers()).get(params.name);
-    if (!offer) return refuse(errors.AF_MCP_TOOL_UNKNOWN({ tool: params.name.slice(0, 100) }));
-    const progressToken = params._meta?.progressToken;
-    let progress = 0;
-    const tell = async (message: string): Promise<void> => {
-      if (progressToken === undefined) return;
-      const done = { progressToken, progress: (progress += 1), message };
-      const notification: ServerNotification = { method: 'notifications/progress', params: done };
-      await sendNotification(notification);
-    };
-    const input = (params.arguments ?? {}) as JsonObject; // parsed from JSON
-    const traced = trace && { trace };
-    return callOffer(parts.runtime, { offer, input, principal, ...traced, signal, tell }).catch(refuse);
-  });
+): AsyncGenerator<Said> {
   const said = new EventEmitter();
+  // Only what is the one thing asked for can be gone on with.
+  const resumes = call.session !== undefined && messages.length === 1;
+  let place: string | undefined;
+  const say = (message?: JSONRPCMessage): void =>
+    void said.emit('said', { ...(message && { message }), ...(place !== undefined && { id: place }) });
+  const tell = ({ runId, seq, message }: Told): void => {
+    if (resumes) place = `${runId}.${seq}`;
+    if (message || resumes) say(message);
+  };
+  const server = createServer(parts, { ...call, tell });
   const transport: Transport = {
     start: async () => {},
     close: async () => {},
-    send: async (message) => void said.emit('message', message),
+    send: async (message) => say(message),
   };
   let open = wanted(messages);
-  const heard = on(said, 'message', { signal });
+  const heard = on(said, 'said', { signal: call.signal });
   try {
     await server.connect(transport);
-    for (const message of messages) if (!takesBack(message)) transport.onmessage?.(message);
+    for (const message of messages)
+      if (!takesBack(message) && !isAnswer(message)) transport.onmessage?.(message);
     while (open > 0) {
       const { value } = await heard.next();
-      const [message] = value as [JSONRPCMessage]; // as `send` gives it
-      if (isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message)) open -= 1;
-      yield message;
+      const [one] = value as [Said]; // as `say` gives it
+      if (one.message && isAnswer(one.message)) open -= 1;
+      yield one;
     }
   } finally {
     await heard.return?.();

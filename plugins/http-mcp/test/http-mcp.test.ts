@@ -239,7 +239,9 @@ describe('the door for clients of the Model Context Protocol', function () {
     );
     await wrong('text', 'AF_HTTP_REQUEST_INVALID');
     await wrong(list, 'AF_MCP_VERSION', { 'mcp-protocol-version': '1999-01-01' });
-    assert.equal((await fetch(url)).status, 405);
+    const headers = { authorization: `Bearer ${await keyOf('service')}` };
+    assert.equal((await fetch(url, { headers })).status, 405);
+    assert.equal((await fetch(url, { headers, method: 'DELETE' })).status, 400);
     const notice = await post({ jsonrpc: '2.0', method: 'notifications/initialized' });
     assert.deepEqual([notice.status, await notice.text()], [202, '']);
     const several = (await (await post([list, { ...list, id: 2 }])).json()) as readonly JsonObject[]; // two answers

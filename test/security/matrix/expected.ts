@@ -174,6 +174,8 @@ export const expected: Readonly<Record<string, string>> = {
   getAgentCard: 'public',
   callA2a: runners,
   callMcp: runners,
+  listenMcp: runners,
+  endMcp: runners,
   listOpenaiModels: readersAndPrograms,
   getOpenaiModel: readersAndPrograms,
   createChatCompletion: runners,

@@ -12,6 +12,8 @@ import {
   usageSchema,
 } from './run.ts';
 import { runWaitSchema } from './run-wait.ts';
+import { toolQuestionSchema } from './tool-question.ts';
+import { toolReportSchema } from './tool-report.ts';
 import { traceContextSchema } from './trace-context.ts';
 
 const text: JsonSchema = { type: 'string' };
@@ -70,6 +72,7 @@ export const eventDataSchemas: Readonly<Record<RunEventType, JsonSchema>> = {
     { ...call, durationMs: duration },
     { path, output: {}, artifact: text, error: runFailureSchema, citations },
   ),
+  'tool.reported': object({ ...call, report: toolReportSchema }, { path }),
   'tool.retried': object({ ...call, error: runFailureSchema, delayMs: duration }, { path }),
   'memory.read': object({
     kind: { enum: ['conversation', 'working', 'semantic', 'knowledge'] },
@@ -118,7 +121,10 @@ export const eventDataSchemas: Readonly<Record<RunEventType, JsonSchema>> = {
     { approvalId: text, outcome: { enum: ['approved', 'rejected', 'expired'] } },
     { id: text, by: text, reason: text, input: record },
   ),
-  'decision.requested': object({ callId: text, tool: text, detail: text }, { path, input: record }),
+  'decision.requested': object(
+    { callId: text, tool: text, detail: text },
+    { path, input: record, question: toolQuestionSchema },
+  ),
   'decision.resolved': object(
     { callId: text, outcome: { enum: ['done', 'repeat', 'abandon'] } },
     { id: text, output: {}, by: text, reason: text },

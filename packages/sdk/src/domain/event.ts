@@ -6,6 +6,7 @@ import type { AssistantMessage, Message } from './message.ts';
 import type { RunWait } from './run-wait.ts';
 import type { Citation, RunCost, RunFailure, RunOrigin, RunParent, RunSubject, Usage } from './run.ts';
 import type { StepEventData } from './step-event.ts';
+import type { ToolReport } from './tool-report.ts';
 import type { TraceContext } from './trace-context.ts';
 
 /** How a run begins, ends and waits. */
@@ -120,6 +121,14 @@ interface EffectEventData {
     readonly error?: RunFailure;
     readonly citations?: readonly Citation[];
     readonly durationMs: number;
+  };
+  /** What a tool said while it was at work. */
+  readonly 'tool.reported': {
+    readonly turn: number;
+    readonly path?: string;
+    readonly callId: string;
+    readonly tool: string;
+    readonly report: ToolReport;
   };
   /** A call of a tool failed in a way that may pass, and is made again after `delayMs`. */
   readonly 'tool.retried': {

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../json.ts';
+import type { ToolQuestion } from './tool-question.ts';
 
 /** What people, and other programs, are asked by a run and tell it. */
 export interface HumanEventData {
@@ -32,7 +33,8 @@ export interface HumanEventData {
   };
   /**
    * A tool call was in flight when the platform stopped, and must not be repeated: a person is asked what became of it.
-   * Or, with `input`, it is a tool of whoever runs the agent, who is asked to call it with that.
+   * Or, with `input`, it is a tool of whoever runs the agent, who is asked to call it with that. Or, with `question`, a
+   * tool asks whoever started the run, and is called again with the answer; `callId` names the question then.
    */
   readonly 'decision.requested': {
     readonly callId: string;
@@ -40,6 +42,7 @@ export interface HumanEventData {
     readonly path?: string;
     readonly detail: string;
     readonly input?: JsonObject;
+    readonly question?: ToolQuestion;
   };
   /**
    * A person said what became of such a call: `done`, with what it gave; `repeat` it; or `abandon` it: its outcome is

@@ -26,6 +26,8 @@ export * from './run.ts';
 export * from './schema-contradiction.ts';
 export type * from './step-event.ts';
 export * from './text-diff.ts';
+export * from './tool-question.ts';
+export * from './tool-report.ts';
 export * from './tool.ts';
 export * from './trace-context.ts';
 export * from './workflow-diagram.ts';

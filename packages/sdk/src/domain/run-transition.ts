@@ -92,6 +92,7 @@ const transitions: { readonly [Type in Exclude<RunEventType, 'run.created'>]: Tr
     ),
   },
   'tool.finished': { from: working, change: ofThisTurn(() => nothing) },
+  'tool.reported': { from: working, change: ofThisTurn(() => nothing) },
   'tool.retried': { from: working, change: ofThisTurn(() => nothing) },
   'memory.read': whileWorking,
   'memory.written': whileWorking,

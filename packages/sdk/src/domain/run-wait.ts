@@ -1,4 +1,5 @@
 import type { JsonObject, JsonSchema } from '../json.ts';
+import { toolQuestionSchema, type ToolQuestion } from './tool-question.ts';
 
 /** One thing that a waiting run waits for. */
 export type RunWait = {
@@ -9,7 +10,7 @@ export type RunWait = {
 } &
   /**
    * A person says what became of a tool call that was in flight when the platform stopped; or whoever runs the agent,
-   * of a call of their own tool with `input`.
+   * of a call of their own tool with `input`, or answers the `question` of a tool.
    */
   (
     | {
@@ -17,6 +18,7 @@ export type RunWait = {
         readonly callId: string;
         readonly tool: string;
         readonly input?: JsonObject;
+        readonly question?: ToolQuestion;
       }
     /** A person says yes or no; `until`: no longer than that. */
     | {
@@ -41,7 +43,11 @@ export const runWaitSchema: JsonSchema = {
   type: 'object',
   required: ['kind', 'detail'],
   oneOf: [
-    wait('decision', { callId: text, tool: text }, { input: { type: 'object' } }),
+    wait(
+      'decision',
+      { callId: text, tool: text },
+      { input: { type: 'object' }, question: toolQuestionSchema },
+    ),
     wait('approval', { approvalId: text }, { permission: text, until: time }),
     wait('timer', { until: time }),
     wait('event', { name: text }, { until: time }),

@@ -1,4 +1,5 @@
 import type { RunEvent } from '@agent-factory/sdk/domain';
+import { callOfDecision } from '../tool/call-dialogue.ts';
 
 /** The events of what has begun and not ended at the end of a list: with what people, and guardrails, said of it. */
 export function openEvents(before: readonly RunEvent[]): ReadonlySet<RunEvent> {
@@ -41,9 +42,11 @@ function pieceOf({ type, data }: RunEvent, calls: ReadonlyMap<string, string>): 
   switch (type) {
     case 'tool.started':
     case 'tool.retried':
+    case 'tool.reported':
+      return `call ${data.callId}`;
     case 'decision.requested':
     case 'decision.resolved':
-      return `call ${data.callId}`;
+      return `call ${callOfDecision(data.callId)}`;
     case 'approval.requested':
     case 'guardrail.tripped':
       return data.callId === undefined ? undefined : `call ${data.callId}`;

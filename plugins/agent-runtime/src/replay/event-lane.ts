@@ -1,4 +1,5 @@
 import type { RunEvent } from '@agent-factory/sdk/domain';
+import { callOfDecision } from '../tool/call-dialogue.ts';
 
 /**
  * What does one thing after another: a step of a workflow, a call of a tool, a run started, a question to a person, and
@@ -8,11 +9,12 @@ export function laneOf({ type, data }: Pick<RunEvent, 'type' | 'data'>): string 
   switch (type) {
     case 'tool.started':
     case 'tool.finished':
+    case 'tool.reported':
     case 'tool.retried':
     case 'decision.requested':
     case 'decision.resolved': {
       const { callId } = data as { readonly callId: string }; // each of them has one
-      return `call ${stepOf(callId)}`;
+      return `call ${stepOf(callOfDecision(callId))}`;
     }
     case 'child.started':
     case 'child.finished': {

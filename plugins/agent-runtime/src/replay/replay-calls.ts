@@ -64,8 +64,11 @@ export function replayCalls(run: ReplayRun, toolBox: ToolBox): CallEffects {
       if (refused && !decidedAnew.has(refused.code)) throw recordedError(refused);
       return input satisfies JsonObject;
     },
-    async callTool({ callId }) {
+    async callTool({ callId, dialogue }) {
       try {
+        let number = 1;
+        while (dialogue.asked(number)) number += 1;
+        const questionId = dialogue.idOf(number);
         const endOf = (): Found | undefined => {
           const end = recording.find(['tool.finished', 'tool.retried'], { callId });
           const held = recording.find(
@@ -75,7 +78,7 @@ export function replayCalls(run: ReplayRun, toolBox: ToolBox): CallEffects {
           );
           return held && (!end || held.index < end.index) ? held : end;
         };
-        const event = await run.turn((): Found | undefined => {
+        const next = (): Found | undefined => {
           const end = endOf();
           // A guardrail asked a model about the result.
           const asked = recording.find(
@@ -83,8 +86,18 @@ export function replayCalls(run: ReplayRun, toolBox: ToolBox): CallEffects {
             { callId },
             ({ path }) => path?.includes('!guardrail.toolResult.') === true,
           );
-          return asked && (!end || asked.index < end.index) ? asked : end;
-        });
+          return earliest(
+            end,
+            asked,
+            recording.find(['tool.reported'], { callId }),
+            recording.find(['decision.requested'], { callId: questionId }),
+          );
+        };
+        let event = await run.turn(next);
+        for (; event.type === 'tool.reported'; event = await run.turn(next))
+          dialogue.report(event.data.report);
+        if (event.type === 'decision.requested' && event.data.question)
+          return { outcome: { asks: event.data.question, number }, durationMs: 0 };
         const end = event.type === 'model.requested' ? endOf()?.event : event;
         return end ? outcomeOf(end) : { outcome: undefined, durationMs: 0 };
       } catch {
@@ -114,6 +127,10 @@ export function replayCalls(run: ReplayRun, toolBox: ToolBox): CallEffects {
     const { next } = recording;
     return next?.event.type === 'run.waiting' ? next : undefined;
   }
+}
+
+function earliest(...found: readonly (Found | undefined)[]): Found | undefined {
+  return found.reduce((first, one) => (one && (!first || one.index < first.index) ? one : first), undefined);
 }
 
 function outcomeOf(event: RunEvent): { readonly outcome: CallOutcome; readonly durationMs: number } {

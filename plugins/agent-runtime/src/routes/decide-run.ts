@@ -10,7 +10,9 @@ export function decideRun(runtime: AgentRuntime): HttpRoute {
     path: '/api/v1/runs/{id}/decide',
     operationId: 'decideRun',
     summary: 'Say what became of a tool call whose outcome is not known.',
-    description: 'A write that was in flight when the platform stopped is not repeated by itself.',
+    description:
+      'A write that was in flight when the platform stopped is not repeated by itself. What a tool asks is answered the ' +
+      'same way: `done`, with the answer as `output`.',
     tag: 'Runs',
     permission: 'runs:approve',
     resource: 'runs/{id}',

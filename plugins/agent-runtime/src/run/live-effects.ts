@@ -99,7 +99,7 @@ export function createLiveEffects(live: LiveRun, parts: LiveEffectsParts): RunEf
     { entry: { tool } }: ToolEffectCall,
     outcome: CallOutcome,
   ): Promise<CallOutcome> => {
-    if (!artifacts || !outcome || 'error' in outcome) return outcome;
+    if (!artifacts || !outcome || !('output' in outcome)) return outcome;
     const { maxResultBytes: maxBytes, name } = tool;
     const { output, written } = outcome;
     try {

@@ -18,6 +18,7 @@ import type { GuardrailVerdict, Message, Run, RunSubject } from '@agent-factory/
 import type { ReadyChoice } from '../condition/condition-compiler.ts';
 import type { ReadyGuardrail } from '../guard/guardrails.ts';
 import type { ChosenModel, ModelChoice } from '../model/model-choice.ts';
+import type { CallDialogue } from '../tool/call-dialogue.ts';
 import type { CallOutcome } from '../tool/run-tool.ts';
 import type { ToolEntry } from '../tool/tool-set.ts';
 import type { LoadedSubject } from './run-executor.ts';
@@ -51,6 +52,7 @@ export interface ToolEffectCall {
   readonly timeoutMs?: number;
   /** Aborted when nobody needs the result any more. */
   readonly signal?: AbortSignal;
+  readonly dialogue: CallDialogue;
 }
 
 /** What a run is started for: a step, or a tool call. */

@@ -4,15 +4,10 @@ import { failureOf } from '../run/failure.ts';
 import type { RunScope } from '../run/run-scope.ts';
 import type { CallEnd, CallWish } from './call-wish.ts';
 import { citationsIn } from './citations.ts';
-import type { CallOutcome } from './run-tool.ts';
+import type { CallResult } from './run-tool.ts';
 
 /** Writes how a call ended into the run's events. */
-export function finish(
-  scope: RunScope,
-  wish: CallWish,
-  outcome: NonNullable<CallOutcome>,
-  durationMs: number,
-): CallEnd {
+export function finish(scope: RunScope, wish: CallWish, outcome: CallResult, durationMs: number): CallEnd {
   if ('error' in outcome) {
     scope.emit('tool.finished', { ...placeOf(wish), error: outcome.error, durationMs });
     return outcome;

@@ -5,13 +5,13 @@ import type { RunScope } from '../run/run-scope.ts';
 import { askPerson } from './ask-person.ts';
 import { finish, refuse } from './call-end.ts';
 import type { CallEnd, CallWish } from './call-wish.ts';
-import type { CallOutcome } from './run-tool.ts';
+import type { CallResult } from './run-tool.ts';
 
 /** Ends a call with its result as guardrails let it through. */
 export async function finishChecked(
   scope: RunScope,
   wish: CallWish,
-  outcome: NonNullable<CallOutcome>,
+  outcome: CallResult,
   durationMs: number,
 ): Promise<CallEnd> {
   const { guardrails, agent, turn, tool, callId } = wish;

@@ -1,6 +1,7 @@
 import type { RunScope } from '../run/run-scope.ts';
 import { runChild } from '../run/start-child.ts';
 import { finish, placeOf, refuse } from './call-end.ts';
+import { askStarter, dialogueOf, openQuestion } from './call-dialogue.ts';
 import { askCaller, settleCallers } from './callers-call.ts';
 import { isRepeatable, onlyReads, type CallEnd, type CallWish } from './call-wish.ts';
 import { prepareCall, type ReadyCall, type ReadyChild } from './prepare-call.ts';
@@ -21,6 +22,11 @@ export async function makeCalls(scope: RunScope, wishes: readonly CallWish[]): P
     const withheld = settleWithheld(scope, wish);
     if (withheld) {
       ends.set(wish, withheld);
+      continue;
+    }
+    const question = openQuestion(scope, wish);
+    if (question) {
+      ends.set(wish, { waits: question });
       continue;
     }
     const isUnknown = wish.attempt > 0 && !isRepeatable(wish.entry?.tool.effect);
@@ -97,10 +103,12 @@ async function makeCall(scope: RunScope, call: ReadyCall): Promise<CallEnd> {
       callId,
       idempotencyKey,
       attempt,
+      dialogue: dialogueOf(scope, wish),
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(signal && { signal }),
     });
     if (!outcome || scope.stop) return undefined;
+    if ('asks' in outcome) return { waits: askStarter(scope, wish, outcome) };
     const again =
       'error' in outcome &&
       outcome.error.retryable &&

@@ -1,14 +1,18 @@
 import type { Json, JsonObject, Logger } from '@agent-factory/sdk';
-import type { Citation, RunFailure } from '@agent-factory/sdk/domain';
+import type { AnswerTo, Citation, RunFailure, ToolQuestion } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
 import { failureOf, reasonOf } from '../run/failure.ts';
 import type { RunScope } from '../run/run-scope.ts';
+import { answerTo, type CallDialogue } from './call-dialogue.ts';
 import { isRepeatable } from './call-wish.ts';
+import { checkQuestion } from './check-question.ts';
+import { fitReport } from './fit-report.ts';
 import { listed } from './problem-list.ts';
 import type { ToolEntry } from './tool-set.ts';
 
 const defaultTimeoutMs = 30_000;
 const maxResultChars = 1_048_576;
+const maxReports = 1000;
 
 /** A call of a tool. */
 export interface ToolRun {
@@ -17,24 +21,35 @@ export interface ToolRun {
   readonly idempotencyKey: string;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  readonly dialogue: CallDialogue;
 }
 
 /** How a call ended. */
-export type CallOutcome =
+export type CallResult =
   | { readonly output: Json; readonly written: string; readonly citations?: readonly Citation[] }
-  | { readonly error: RunFailure }
+  | { readonly error: RunFailure };
+
+/** What came of a call. */
+export type CallOutcome =
+  | CallResult
+  /** It asks something, and is made again once there is an answer. */
+  | { readonly asks: ToolQuestion; readonly number: number }
   /** The run was stopped first; nothing is known. */
   | undefined;
 
 /** Makes a call. It ends when the tool answers, takes too long, or the run is stopped, whatever comes first. */
 export function runTool(
   scope: RunScope,
-  { entry, input, idempotencyKey, timeoutMs, signal }: ToolRun,
+  { entry, input, idempotencyKey, timeoutMs, signal, dialogue }: ToolRun,
   log: Logger,
 ): Promise<CallOutcome> {
   const { tool } = entry;
   const controller = new AbortController();
   const { id: runId, session, user } = scope.progress.run;
+  let isOpen = true;
+  let reports = 0;
+  let questions = 0;
+  let asks: (question: ToolQuestion, number: number) => void;
   const context = {
     signal: controller.signal,
     runId,
@@ -45,13 +60,35 @@ export function runTool(
     get log(): Logger {
       return log.child({ run: runId, tool: tool.name });
     },
+    report(given: unknown): void {
+      const report = isOpen && !scope.stop && reports < maxReports ? fitReport(given) : undefined;
+      if (!report) return;
+      reports += 1;
+      dialogue.report(report);
+    },
+    // What cannot be repeated cannot be called again with an answer.
+    ...(isRepeatable(tool.effect) && {
+      async ask<const Question extends ToolQuestion>(question: Question): Promise<AnswerTo<Question>> {
+        checkQuestion(tool.name, question);
+        questions += 1;
+        const known = dialogue.asked(questions);
+        if (known) return answerTo(known, question, tool.name);
+        asks(question, questions);
+        throw errors.AF_TOOL_ASKS({ tool: tool.name });
+      },
+    }),
   };
   return new Promise((resolve) => {
     const settle = (outcome: CallOutcome): void => {
+      isOpen = false;
       clearTimeout(timer);
       forget();
       signal?.removeEventListener('abort', drop);
       resolve(outcome);
+    };
+    asks = (question, number) => {
+      settle({ asks: question, number });
+      controller.abort(errors.AF_TOOL_ASKS({ tool: tool.name }));
     };
     const fail = (error: unknown): void => {
       const describe = (reason: string): ReturnType<typeof errors.AF_TOOL_FAILED> =>
@@ -87,7 +124,7 @@ export function runTool(
   });
 }
 
-function checked(entry: ToolEntry, result: Json | undefined): CallOutcome {
+function checked(entry: ToolEntry, result: Json | undefined): CallResult {
   const tool = entry.tool.name;
   const output = result ?? null;
   let written: string | undefined;

@@ -37,7 +37,7 @@ function thinRun(run: Run): object {
 function thinWait(wait: RunWait): object {
   const { detail: _detail, ...rest } = wait;
   if (rest.kind !== 'decision') return rest;
-  const { input: _input, ...decision } = rest;
+  const { input: _input, question: _question, ...decision } = rest;
   return decision;
 }
 
