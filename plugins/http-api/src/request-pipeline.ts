@@ -13,6 +13,7 @@ import {
 } from '@agent-factory/sdk/contracts';
 import { createCookieReader } from './read-cookies.ts';
 import { createAccess } from './access.ts';
+import { AskedRequest } from './asked-request.ts';
 import { isRefusal, type AuditTrail, type Noted } from './audit-trail.ts';
 import type { HttpApiConfig } from './config.ts';
 import { deprecationHeaders } from './deprecation.ts';
@@ -46,7 +47,6 @@ export interface PipelineContext extends Pick<PluginContext<HttpApiConfig>, 'con
   readonly ledger: RequestLedger | undefined;
 }
 
-const hiddenHeaders = new Set(['cookie', 'authorization', 'proxy-authorization']);
 const noQuery: JsonObject = Object.freeze({});
 const noProblems: readonly ValidationProblem[] = [];
 
@@ -92,7 +92,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     params: Record<string, string>,
     seen: { principal?: Principal },
   ): Promise<HttpReply> => {
-    const { request, response, requestId, trace } = exchange;
+    const { request, response } = exchange;
     const timer = setTimeout(timeOut, config.requestTimeoutMs, exchange, config.requestTimeoutMs);
     try {
       const ofAddress = limits?.ofAddress(request, response);
@@ -121,22 +121,8 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
       if (more > 0) await exchange.until(limits?.ofPrincipal(principal, response, more));
       if (isNoted && trail) await exchange.until(trail.ready(route, principal));
       const work = (): Promise<HttpReply> => {
-        const asked: HttpRequest = {
-          params,
-          query,
-          body,
-          get headers() {
-            return visibleHeaders(request);
-          },
-          ...(readCookies && { cookies: readCookies(request.headers.cookie) }),
-          ...(precondition && { precondition }),
-          principal,
-          requestId,
-          ...(trace && { trace }),
-          get signal() {
-            return exchange.signal;
-          },
-        };
+        const cookies = readCookies?.(request.headers.cookie);
+        const asked = new AskedRequest({ exchange, params, query, body, principal, cookies, precondition });
         if (lends) exchange.lend(asked);
         return route.handler(asked);
       };
@@ -224,12 +210,4 @@ function preconditionOf(
 
 function timeOut(exchange: Exchange, ms: number): void {
   exchange.end(errors.AF_HTTP_TIMEOUT({ ms }));
-}
-
-function visibleHeaders(request: Request | Exchange['request']): HttpRequest['headers'] {
-  const shown: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined && !hiddenHeaders.has(name)) shown[name] = String(value);
-  }
-  return shown;
 }
