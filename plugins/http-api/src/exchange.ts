@@ -37,6 +37,10 @@ export class Exchange implements ExchangeParts {
   operationId: string | undefined;
   /** Path of that route. */
   route: string | undefined;
+  /** Headers of its answer beside those that all have. They are set together: one by one costs more than all else here. */
+  readonly headers: Record<string, string> = {};
+  /** What is said of each rate limit, by its policy. */
+  readonly limits: Map<string, string> = new Map();
   /** Whether its answer is an event stream. */
   isStream = false;
   /** The request target as it came; Express cuts `request.url` while it looks for the route. */
@@ -89,6 +93,16 @@ export class Exchange implements ExchangeParts {
     this.#reason = reason;
     this.#onEnd?.(reason);
     this.#controller?.abort(reason);
+  }
+
+  /** Throws why it ended, if it has. */
+  throwIfEnded(): void {
+    if (this.#ended) throw this.#reason;
+  }
+
+  /** Hands its headers to the response, for answers that are not written at once. */
+  setHeaders(): void {
+    for (const [name, value] of Object.entries(this.headers)) this.response.setHeader(name, value);
   }
 
   /** Settles as `job` does, or rejects once the exchange ends: what ignores the signal must not hold the client. */

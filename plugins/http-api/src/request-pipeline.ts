@@ -75,14 +75,14 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
 
   /** Who cannot prove who they are is counted: else they could fill the audit log, or try key after key. */
   const identify = async (exchange: Exchange): Promise<Principal> => {
-    const { request, response } = exchange;
+    const { request } = exchange;
     try {
-      return await exchange.until(access.identify(request));
+      return await access.identify(request);
     } catch (error) {
       const ofRefusal = isRefusal(publicError(error, '', route.errors))
-        ? limits?.ofRefusal(request, response)
+        ? limits?.ofRefusal(exchange)
         : undefined;
-      if (ofRefusal) await exchange.until(ofRefusal);
+      if (ofRefusal) await ofRefusal;
       throw error;
     }
   };
@@ -92,41 +92,50 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     params: Record<string, string>,
     seen: { principal?: Principal },
   ): Promise<HttpReply> => {
-    const { request, response } = exchange;
+    const { request } = exchange;
+    const ofAddress = limits?.ofAddress(exchange);
+    if (ofAddress) await ofAddress;
+    exchange.throwIfEnded();
+    const principal = await identify(exchange);
+    exchange.throwIfEnded();
+    seen.principal = principal;
+    const ofPrincipal = limits?.ofPrincipal(principal, exchange);
+    if (ofPrincipal) await ofPrincipal;
+    exchange.throwIfEnded();
+    access.check(principal, params);
+    if (exchange.isInner && unfit !== undefined)
+      throw errors.AF_HTTP_BATCH_UNFIT({ method: route.method, path: route.path, reason: unfit });
+    let query = readQuery ? (readQuery(exchange.target) as JsonObject) : noQuery; // made of text and defaults
+    if (readFields && exchange.target.includes('fields')) {
+      exchange.fields = readFields(exchange.target);
+      const { fields: _taken, ...others } = query;
+      query = others;
+    }
+    if (exchange.target.includes('%00')) {
+      const unfit = [...unfitParameters('params', params), ...unfitParameters('query', query)];
+      if (unfit.length > 0) refuseProblems(unfit);
+    }
+    const body = route.body ? await readJsonBody(request, config.maxBodyBytes) : null;
+    check(params, query, body);
+    const precondition = changes ? preconditionOf(route, request) : undefined;
+    const more = (route.calls?.(body) ?? 1) - 1;
+    if (more > 0) await limits?.ofPrincipal(principal, exchange, more);
+    if (isNoted && trail) await trail.ready(route, principal);
+    exchange.throwIfEnded();
+    const work = (): Promise<HttpReply> => {
+      const cookies = readCookies?.(request.headers.cookie);
+      const asked = new AskedRequest({ exchange, params, query, body, principal, cookies, precondition });
+      if (lends) exchange.lend(asked);
+      return route.handler(asked);
+    };
+    return once ? once({ exchange, principal, body }, work) : work();
+  };
+
+  /** What takes too long, or is not wanted any more, is no longer waited for. */
+  const inTime = async (exchange: Exchange, reply: Promise<HttpReply>): Promise<HttpReply> => {
     const timer = setTimeout(timeOut, config.requestTimeoutMs, exchange, config.requestTimeoutMs);
     try {
-      const ofAddress = limits?.ofAddress(request, response);
-      if (ofAddress) await exchange.until(ofAddress);
-      const principal = await identify(exchange);
-      seen.principal = principal;
-      const ofPrincipal = limits?.ofPrincipal(principal, response);
-      if (ofPrincipal) await exchange.until(ofPrincipal);
-      access.check(principal, params);
-      if (exchange.isInner && unfit !== undefined)
-        throw errors.AF_HTTP_BATCH_UNFIT({ method: route.method, path: route.path, reason: unfit });
-      let query = readQuery ? (readQuery(exchange.target) as JsonObject) : noQuery; // made of text and defaults
-      if (readFields && exchange.target.includes('fields')) {
-        exchange.fields = readFields(exchange.target);
-        const { fields: _taken, ...others } = query;
-        query = others;
-      }
-      if (exchange.target.includes('%00')) {
-        const unfit = [...unfitParameters('params', params), ...unfitParameters('query', query)];
-        if (unfit.length > 0) refuseProblems(unfit);
-      }
-      const body = route.body ? await exchange.until(readJsonBody(request, config.maxBodyBytes)) : null;
-      check(params, query, body);
-      const precondition = changes ? preconditionOf(route, request) : undefined;
-      const more = (route.calls?.(body) ?? 1) - 1;
-      if (more > 0) await exchange.until(limits?.ofPrincipal(principal, response, more));
-      if (isNoted && trail) await exchange.until(trail.ready(route, principal));
-      const work = (): Promise<HttpReply> => {
-        const cookies = readCookies?.(request.headers.cookie);
-        const asked = new AskedRequest({ exchange, params, query, body, principal, cookies, precondition });
-        if (lends) exchange.lend(asked);
-        return route.handler(asked);
-      };
-      return await exchange.until(once ? once({ exchange, principal, body }, work) : work());
+      return await exchange.until(reply);
     } finally {
       clearTimeout(timer);
     }
@@ -136,7 +145,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     const exchange = exchangeOf(request);
     exchange.operationId = route.operationId;
     exchange.route = route.path;
-    if (ending) for (const [name, value] of ending) exchange.response.setHeader(name, value);
+    if (ending) Object.assign(exchange.headers, ending);
     const seen: { principal?: Principal } = {};
     let noted = false;
     const note = async (what: Pick<Noted, 'about' | 'problem'>): Promise<void> => {
@@ -145,12 +154,14 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
       await trail.note({ exchange, route, caller: seen.principal ?? knownCaller(what.problem), ...what });
     };
     try {
-      const reply = await call(exchange, request.params as Record<string, string>, seen); // no parameter is repeated
+      const params = request.params as Record<string, string>; // no parameter is repeated
+      const reply = await inTime(exchange, call(exchange, params, seen));
       const about = 'about' in reply ? reply.about : undefined;
       // What is answered again changed nothing, and was noted when it was done.
       if (!isAnsweredAgain(reply) && (changes || (isNoted && about !== undefined))) await note({ about });
       if ('stream' in reply) {
         exchange.isStream = true;
+        exchange.setHeaders();
         await writeEventStream(exchange, reply.stream, {
           heartbeatMs: config.heartbeatMs,
           headers: reply.headers,
