@@ -43,7 +43,9 @@ export class Exchange implements ExchangeParts {
   readonly limits: Map<string, string> = new Map();
   /** Whether its answer is an event stream. */
   isStream = false;
-  /** The request target as it came; Express cuts `request.url` while it looks for the route. */
+  /** Where it stands among those of its generation. */
+  place = -1;
+  /** The request target as it came. */
   readonly target: string;
   #controller: AbortController | undefined;
   #ended = false;
@@ -122,21 +124,27 @@ export function exchangeOf(request: Bearing): Exchange {
   return found;
 }
 
-// One listener for each generation's signal, however many requests it has in hand.
-const watched = new WeakMap<AbortSignal, Set<Exchange>>();
+// One listener for each generation's signal, however many requests it has in hand. A list, which is cheaper than a set
+// of objects that come and go.
+const watched = new WeakMap<AbortSignal, Exchange[]>();
 
-/** Ends the exchange with its generation. Returns what takes it back. */
+/** Ends the exchange with its generation. Returns what takes it back, to be called once. */
 export function endWithGeneration(exchange: Exchange): () => void {
   const { signal } = exchange.lease;
   if (signal.aborted) exchange.end(signal.reason);
-  const known = watched.get(signal) ?? watch(signal);
-  known.add(exchange);
-  return () => known.delete(exchange);
+  const all = watched.get(signal) ?? watch(signal);
+  exchange.place = all.push(exchange) - 1;
+  return () => {
+    const last = all.pop();
+    if (last === undefined || last === exchange) return;
+    last.place = exchange.place;
+    all[last.place] = last;
+  };
 }
 
-function watch(signal: AbortSignal): Set<Exchange> {
-  const all = new Set<Exchange>();
+function watch(signal: AbortSignal): Exchange[] {
+  const all: Exchange[] = [];
   watched.set(signal, all);
-  signal.addEventListener('abort', () => all.forEach((one) => one.end(signal.reason)), { once: true });
+  signal.addEventListener('abort', () => [...all].forEach((one) => one.end(signal.reason)), { once: true });
   return all;
 }
