@@ -71,7 +71,10 @@ export class Exchange implements ExchangeParts {
 
   /** The path of the target, in origin form or absolute form (RFC 9112, 3.2), without its query. */
   get path(): string {
-    return this.target.replace(/^[a-z]+:\/\/[^/?]*/i, '').split('?', 1)[0] ?? '/';
+    const { target } = this;
+    const own = target.startsWith('/') ? target : target.replace(/^[a-z]+:\/\/[^/?]*/i, '');
+    const end = own.indexOf('?');
+    return end === -1 ? own : own.slice(0, end);
   }
 
   /** Whether the client left, the time is up, or the generation must end: whatever comes now is not wanted. */

@@ -151,7 +151,7 @@ export function addressOf(
   const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
   const told = proxies === 0 ? undefined : forwarded.at(-proxies)?.trim();
   const address = (told || socket.remoteAddress || 'unknown').slice(0, 64).replace(/^::ffff:(?=\d+\.)/i, '');
-  return isIPv6(address) ? networkOf(address) : address;
+  return address.includes(':') && isIPv6(address) ? networkOf(address) : address;
 }
 
 /** The first 64 bits of an address of IPv6. */
