@@ -18,8 +18,8 @@ export interface AskedParts {
 
 /**
  * A request as its handler sees it; what few handlers look at is made when one does. A class, because V8 keeps the
- * functions of an object literal's accessors with its shape: each request would have one of its own, which held it, its
- * answer and all they hold until a full garbage collection.
+ * accessors of an object literal in old space: there each would hold its request, the answer and all they lead to until
+ * a full garbage collection.
  */
 export class AskedRequest implements HttpRequest {
   readonly params: Readonly<Record<string, string>>;
