@@ -100,5 +100,6 @@ function credentialsOf({ method = '', headers }: IncomingMessage, exact: boolean
 }
 
 function createResourceName(template: string): (params: Readonly<Record<string, string>>) => string {
-  return (params) => template.replace(/\{(\w+)\}/g, (_whole, name: string) => params[name] ?? '');
+  const parts = template.split(/\{(\w+)\}/); // text and names take turns
+  return (params) => parts.map((part, at) => (at % 2 === 0 ? part : (params[part] ?? ''))).join('');
 }

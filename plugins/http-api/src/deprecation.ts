@@ -17,12 +17,12 @@ export function deprecationHeaders({
   since,
   sunset,
   successor,
-}: HttpDeprecation): readonly (readonly [name: string, value: string])[] {
-  return [
-    ['deprecation', `@${Date.parse(since) / 1000}`],
-    ...(sunset === undefined ? [] : [['sunset', new Date(sunset).toUTCString()] as const]),
-    ...(successor === undefined ? [] : [['link', `<${successor}>; rel="successor-version"`] as const]),
-  ];
+}: HttpDeprecation): Readonly<Record<string, string>> {
+  return {
+    deprecation: `@${Date.parse(since) / 1000}`,
+    ...(sunset !== undefined && { sunset: new Date(sunset).toUTCString() }),
+    ...(successor !== undefined && { link: `<${successor}>; rel="successor-version"` }),
+  };
 }
 
 function isDay(text: string): boolean {

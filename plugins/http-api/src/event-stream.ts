@@ -26,6 +26,7 @@ export function writeEventStream(
   const { request, response } = exchange;
   const source = events[Symbol.asyncIterator]();
   response.writeHead(200, {
+    ...exchange.headers,
     ...headers,
     ...commonHeaders(exchange.requestId),
     'content-type': 'text/event-stream; charset=utf-8',

@@ -37,9 +37,13 @@ export class Exchange implements ExchangeParts {
   operationId: string | undefined;
   /** Path of that route. */
   route: string | undefined;
+  /** Headers of its answer beside those that all have. They are set together: one by one costs more than all else here. */
+  readonly headers: Record<string, string> = {};
+  /** What is said of each rate limit, by its policy. */
+  readonly limits: Map<string, string> = new Map();
   /** Whether its answer is an event stream. */
   isStream = false;
-  /** The request target as it came; Express cuts `request.url` while it looks for the route. */
+  /** The request target as it came. */
   readonly target: string;
   #controller: AbortController | undefined;
   #ended = false;
@@ -65,7 +69,10 @@ export class Exchange implements ExchangeParts {
 
   /** The path of the target, in origin form or absolute form (RFC 9112, 3.2), without its query. */
   get path(): string {
-    return this.target.replace(/^[a-z]+:\/\/[^/?]*/i, '').split('?', 1)[0] ?? '/';
+    const { target } = this;
+    const own = target.startsWith('/') ? target : target.replace(/^[a-z]+:\/\/[^/?]*/i, '');
+    const end = own.indexOf('?');
+    return end === -1 ? own : own.slice(0, end);
   }
 
   /** Whether the client left, the time is up, or the generation must end: whatever comes now is not wanted. */
@@ -91,6 +98,16 @@ export class Exchange implements ExchangeParts {
     this.#controller?.abort(reason);
   }
 
+  /** Throws why it ended, if it has. */
+  throwIfEnded(): void {
+    if (this.#ended) throw this.#reason;
+  }
+
+  /** Hands its headers to the response, for answers that are not written at once. */
+  setHeaders(): void {
+    for (const [name, value] of Object.entries(this.headers)) this.response.setHeader(name, value);
+  }
+
   /** Settles as `job` does, or rejects once the exchange ends: what ignores the signal must not hold the client. */
   until<T>(job: T | Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -108,20 +125,32 @@ export function exchangeOf(request: Bearing): Exchange {
   return found;
 }
 
-// One listener for each signal, however many requests hang on it: adding and removing one walks along all others.
-const watched = new WeakMap<AbortSignal, Set<Exchange>>();
+/** An exchange and where it stands among those that end by the same signal. */
+interface Watch {
+  readonly exchange: Exchange;
+  place: number;
+}
+// One listener for each signal, however many requests hang on it: adding and removing one walks along all others. A
+// list, which is cheaper than a set of objects that come and go.
+const watched = new WeakMap<AbortSignal, Watch[]>();
 
-/** Ends the exchange when the signal aborts. Returns what takes it back. */
+/** Ends the exchange when the signal aborts. Returns what takes it back, to be called once. */
 export function endWith(signal: AbortSignal, exchange: Exchange): () => void {
   if (signal.aborted) exchange.end(signal.reason);
-  const known = watched.get(signal) ?? watch(signal);
-  known.add(exchange);
-  return () => known.delete(exchange);
+  const all = watched.get(signal) ?? watch(signal);
+  const one: Watch = { exchange, place: all.length };
+  all.push(one);
+  return () => {
+    const last = all.pop();
+    if (last === undefined || last === one) return;
+    last.place = one.place;
+    all[last.place] = last;
+  };
 }
 
-function watch(signal: AbortSignal): Set<Exchange> {
-  const all = new Set<Exchange>();
+function watch(signal: AbortSignal): Exchange[] {
+  const all: Watch[] = [];
   watched.set(signal, all);
-  signal.addEventListener('abort', () => all.forEach((one) => one.end(signal.reason)), { once: true });
+  signal.addEventListener('abort', () => [...all].forEach(({ exchange }) => exchange.end(signal.reason)), { once: true });
   return all;
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 import type {
   HttpRoute,
@@ -11,15 +11,16 @@ import type {
 import type { EmptyBucket } from './bucket-memory.ts';
 import type { RateLimitRule } from './config.ts';
 import { errors } from './errors.ts';
+import type { Exchange } from './exchange.ts';
 
 /** Counts the requests of a route; each throws AF_HTTP_RATE_LIMITED where there were too many. */
 export interface RateLimits {
   /** By where it comes from, before anything else is looked at. */
-  ofAddress(request: IncomingMessage, response: ServerResponse): Promise<void> | undefined;
+  ofAddress(exchange: Exchange): Promise<void> | undefined;
   /** By where it comes from, once its credential was found missing or not to hold. */
-  ofRefusal(request: IncomingMessage, response: ServerResponse): Promise<void> | undefined;
+  ofRefusal(exchange: Exchange): Promise<void> | undefined;
   /** By who makes it, and for which tenant; `times` it counts, default once. */
-  ofPrincipal(principal: Principal, response: ServerResponse, times?: number): Promise<void> | undefined;
+  ofPrincipal(principal: Principal, exchange: Exchange, times?: number): Promise<void> | undefined;
 }
 
 /** What limits are made from. */
@@ -79,13 +80,13 @@ export function createRateLimits(
   const take = async (
     limits: readonly CountedRule[],
     whose: (rule: RateLimitRule) => string,
-    response: ServerResponse,
+    exchange: Exchange,
   ): Promise<void> => {
     const buckets = limits.map((rule): RateBucket => {
       return { key: rule.prefix + whose(rule), limit: rule.limit, windowMs: rule.windowMs };
     });
     const { allowed, states } = await limiter.take(buckets);
-    if (!response.headersSent) tell(response, limits, states);
+    tell(exchange, limits, states);
     if (allowed) return;
     const worst = states.reduce(
       (one, other, at) => (other.retryMs > (states[one]?.retryMs ?? 0) ? at : one),
@@ -98,41 +99,40 @@ export function createRateLimits(
   };
 
   return {
-    ofAddress(request, response) {
+    ofAddress(exchange) {
       if (byAddress.length === 0) return undefined;
-      const address = addressOf(request, proxies);
-      return take(byAddress, () => address, response);
+      const address = addressOf(exchange.request, proxies);
+      return take(byAddress, () => address, exchange);
     },
-    ofRefusal(request, response) {
+    ofRefusal(exchange) {
       if (ofRefused.length === 0) return undefined;
-      const address = addressOf(request, proxies);
-      return take(ofRefused, () => address, response);
+      const address = addressOf(exchange.request, proxies);
+      return take(ofRefused, () => address, exchange);
     },
-    ofPrincipal({ kind, id, tenant }, response, times = 1) {
+    ofPrincipal({ kind, id, tenant }, exchange, times = 1) {
       if ((byPrincipal.length === 0 && !quotas) || kind === 'anonymous') return undefined;
       const one = async (): Promise<void> => {
         const more = quotas ? await rulesOf(quotas, tenant) : noRules;
         const all = more.length > 0 ? [...byPrincipal, ...more] : byPrincipal;
-        if (all.length > 0) await take(all, ({ by }) => (by === 'user' ? id : tenant), response);
+        if (all.length > 0) await take(all, ({ by }) => (by === 'user' ? id : tenant), exchange);
       };
       return times === 1 ? one() : repeat(one, times);
     },
   };
 }
 
-/** What answers say of each rule, by its policy; the last that was counted holds. */
-const told = new WeakMap<ServerResponse, Map<string, string>>();
-
-/** Headers of draft-ietf-httpapi-ratelimit-headers. */
-function tell(response: ServerResponse, rules: readonly CountedRule[], states: readonly RateState[]): void {
-  const said = told.get(response) ?? new Map<string, string>();
-  told.set(response, said);
+/** Headers of draft-ietf-httpapi-ratelimit-headers; of a rule that is counted again the last holds. */
+function tell(
+  { limits, headers }: Exchange,
+  rules: readonly CountedRule[],
+  states: readonly RateState[],
+): void {
   rules.forEach(({ item, policy }, at) => {
     const { remaining = 0, resetMs = 0 } = states[at] ?? {};
-    said.set(policy, `${item};r=${remaining};t=${Math.ceil(resetMs / 1000)}`);
+    limits.set(policy, `${item};r=${remaining};t=${Math.ceil(resetMs / 1000)}`);
   });
-  response.setHeader('ratelimit-policy', [...said.keys()].join(', '));
-  response.setHeader('ratelimit', [...said.values()].join(', '));
+  headers['ratelimit-policy'] = [...limits.keys()].join(', ');
+  headers['ratelimit'] = [...limits.values()].join(', ');
 }
 
 /**
@@ -151,7 +151,7 @@ export function addressOf(
   const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
   const told = proxies === 0 ? undefined : forwarded.at(-proxies)?.trim();
   const address = (told || socket.remoteAddress || 'unknown').slice(0, 64).replace(/^::ffff:(?=\d+\.)/i, '');
-  return isIPv6(address) ? networkOf(address) : address;
+  return address.includes(':') && isIPv6(address) ? networkOf(address) : address;
 }
 
 /** The first 64 bits of an address of IPv6. */

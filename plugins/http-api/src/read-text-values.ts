@@ -30,9 +30,10 @@ interface Property {
 /** Makes the reader of a route's path parameters: to be checked by their schema, each as what it stands for. */
 export function createParameterReader(
   schema: JsonSchema,
-): (params: Readonly<Record<string, string>>) => Record<string, unknown> {
-  const properties = propertiesOf(schema);
+): (params: Readonly<Record<string, string>>) => Readonly<Record<string, unknown>> {
+  const properties = propertiesOf(schema).filter(({ read }) => read !== asText);
   return (params) => {
+    if (properties.length === 0) return params;
     const read: Record<string, unknown> = { ...params };
     for (const { name, read: reading } of properties) {
       const text = params[name];

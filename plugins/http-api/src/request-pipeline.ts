@@ -13,6 +13,7 @@ import {
 } from '@agent-factory/sdk/contracts';
 import { createCookieReader } from './read-cookies.ts';
 import { createAccess } from './access.ts';
+import { AskedRequest } from './asked-request.ts';
 import { isRefusal, type AuditTrail, type Noted } from './audit-trail.ts';
 import type { HttpApiConfig } from './config.ts';
 import { deprecationHeaders } from './deprecation.ts';
@@ -46,7 +47,6 @@ export interface PipelineContext extends Pick<PluginContext<HttpApiConfig>, 'con
   readonly ledger: RequestLedger | undefined;
 }
 
-const hiddenHeaders = new Set(['cookie', 'authorization', 'proxy-authorization']);
 const noQuery: JsonObject = Object.freeze({});
 const noProblems: readonly ValidationProblem[] = [];
 
@@ -75,14 +75,14 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
 
   /** Who cannot prove who they are is counted: else they could fill the audit log, or try key after key. */
   const identify = async (exchange: Exchange): Promise<Principal> => {
-    const { request, response } = exchange;
+    const { request } = exchange;
     try {
-      return await exchange.until(access.identify(request));
+      return await access.identify(request);
     } catch (error) {
       const ofRefusal = isRefusal(publicError(error, '', route.errors))
-        ? limits?.ofRefusal(request, response)
+        ? limits?.ofRefusal(exchange)
         : undefined;
-      if (ofRefusal) await exchange.until(ofRefusal);
+      if (ofRefusal) await ofRefusal;
       throw error;
     }
   };
@@ -92,55 +92,50 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     params: Record<string, string>,
     seen: { principal?: Principal },
   ): Promise<HttpReply> => {
-    const { request, response, requestId, trace } = exchange;
+    const { request } = exchange;
+    const ofAddress = limits?.ofAddress(exchange);
+    if (ofAddress) await ofAddress;
+    exchange.throwIfEnded();
+    const principal = await identify(exchange);
+    exchange.throwIfEnded();
+    seen.principal = principal;
+    const ofPrincipal = limits?.ofPrincipal(principal, exchange);
+    if (ofPrincipal) await ofPrincipal;
+    exchange.throwIfEnded();
+    access.check(principal, params);
+    if (exchange.isInner && unfit !== undefined)
+      throw errors.AF_HTTP_BATCH_UNFIT({ method: route.method, path: route.path, reason: unfit });
+    let query = readQuery ? (readQuery(exchange.target) as JsonObject) : noQuery; // made of text and defaults
+    if (readFields && exchange.target.includes('fields')) {
+      exchange.fields = readFields(exchange.target);
+      const { fields: _taken, ...others } = query;
+      query = others;
+    }
+    if (exchange.target.includes('%00')) {
+      const unfit = [...unfitParameters('params', params), ...unfitParameters('query', query)];
+      if (unfit.length > 0) refuseProblems(unfit);
+    }
+    const body = route.body ? await readJsonBody(request, config.maxBodyBytes) : null;
+    check(params, query, body);
+    const precondition = changes ? preconditionOf(route, request) : undefined;
+    const more = (route.calls?.(body) ?? 1) - 1;
+    if (more > 0) await limits?.ofPrincipal(principal, exchange, more);
+    if (isNoted && trail) await trail.ready(route, principal);
+    exchange.throwIfEnded();
+    const work = (): Promise<HttpReply> => {
+      const cookies = readCookies?.(request.headers.cookie);
+      const asked = new AskedRequest({ exchange, params, query, body, principal, cookies, precondition });
+      if (lends) exchange.lend(asked);
+      return route.handler(asked);
+    };
+    return once ? once({ exchange, principal, body }, work) : work();
+  };
+
+  /** What takes too long, or is not wanted any more, is no longer waited for. */
+  const inTime = async (exchange: Exchange, reply: Promise<HttpReply>): Promise<HttpReply> => {
     const timer = setTimeout(timeOut, config.requestTimeoutMs, exchange, config.requestTimeoutMs);
     try {
-      const ofAddress = limits?.ofAddress(request, response);
-      if (ofAddress) await exchange.until(ofAddress);
-      const principal = await identify(exchange);
-      seen.principal = principal;
-      const ofPrincipal = limits?.ofPrincipal(principal, response);
-      if (ofPrincipal) await exchange.until(ofPrincipal);
-      access.check(principal, params);
-      if (exchange.isInner && unfit !== undefined)
-        throw errors.AF_HTTP_BATCH_UNFIT({ method: route.method, path: route.path, reason: unfit });
-      let query = readQuery ? (readQuery(exchange.target) as JsonObject) : noQuery; // made of text and defaults
-      if (readFields && exchange.target.includes('fields')) {
-        exchange.fields = readFields(exchange.target);
-        const { fields: _taken, ...others } = query;
-        query = others;
-      }
-      if (exchange.target.includes('%00')) {
-        const unfit = [...unfitParameters('params', params), ...unfitParameters('query', query)];
-        if (unfit.length > 0) refuseProblems(unfit);
-      }
-      const body = route.body ? await exchange.until(readJsonBody(request, config.maxBodyBytes)) : null;
-      check(params, query, body);
-      const precondition = changes ? preconditionOf(route, request) : undefined;
-      const more = (route.calls?.(body) ?? 1) - 1;
-      if (more > 0) await exchange.until(limits?.ofPrincipal(principal, response, more));
-      if (isNoted && trail) await exchange.until(trail.ready(route, principal));
-      const work = (): Promise<HttpReply> => {
-        const asked: HttpRequest = {
-          params,
-          query,
-          body,
-          get headers() {
-            return visibleHeaders(request);
-          },
-          ...(readCookies && { cookies: readCookies(request.headers.cookie) }),
-          ...(precondition && { precondition }),
-          principal,
-          requestId,
-          ...(trace && { trace }),
-          get signal() {
-            return exchange.signal;
-          },
-        };
-        if (lends) exchange.lend(asked);
-        return route.handler(asked);
-      };
-      return await exchange.until(once ? once({ exchange, principal, body }, work) : work());
+      return await exchange.until(reply);
     } finally {
       clearTimeout(timer);
     }
@@ -150,7 +145,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     const exchange = exchangeOf(request);
     exchange.operationId = route.operationId;
     exchange.route = route.path;
-    if (ending) for (const [name, value] of ending) exchange.response.setHeader(name, value);
+    if (ending) Object.assign(exchange.headers, ending);
     const seen: { principal?: Principal } = {};
     let noted = false;
     const note = async (what: Pick<Noted, 'about' | 'problem'>): Promise<void> => {
@@ -159,7 +154,8 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
       await trail.note({ exchange, route, caller: seen.principal ?? knownCaller(what.problem), ...what });
     };
     try {
-      const reply = await call(exchange, request.params as Record<string, string>, seen); // no parameter is repeated
+      const params = request.params as Record<string, string>; // no parameter is repeated
+      const reply = await inTime(exchange, call(exchange, params, seen));
       const about = 'about' in reply ? reply.about : undefined;
       // What is answered again changed nothing, and was noted when it was done.
       if (!isAnsweredAgain(reply) && (changes || (isNoted && about !== undefined))) await note({ about });
@@ -221,12 +217,4 @@ function preconditionOf(
 
 function timeOut(exchange: Exchange, ms: number): void {
   exchange.end(errors.AF_HTTP_TIMEOUT({ ms }));
-}
-
-function visibleHeaders(request: Request | Exchange['request']): HttpRequest['headers'] {
-  const shown: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined && !hiddenHeaders.has(name)) shown[name] = String(value);
-  }
-  return shown;
 }

@@ -22,9 +22,8 @@ export function createRouter(
   routes: readonly OwnedRoute[],
   context: PipelineContext,
 ): (exchange: Exchange) => void {
-  const root = createExpressRouter({ caseSensitive: true });
   // Express takes the first match and tries its layers one by one: what is fixed goes before what is not ("{" sorts
-  // after letters), and each path prefix has a router of its own.
+  // after letters), and each path prefix has a router of its own, found by its name.
   const sorted = [...routes].sort((a, b) => (a.value.path < b.value.path ? -1 : 1));
   const routers = new Map<string, Router>();
   for (const owned of sorted) {
@@ -32,10 +31,9 @@ export function createRouter(
     const prefix = prefixOf(path);
     const router = routers.get(prefix) ?? createExpressRouter({ caseSensitive: true });
     routers.set(prefix, router);
-    const rest = path.slice(prefix.length).replace(/\{(\w+)\}/g, ':$1') || '/';
-    router[method.toLowerCase() as Lowercase<typeof method>](rest, serveRoute(owned, context));
+    const pattern = path.replace(/\{(\w+)\}/g, ':$1');
+    router[method.toLowerCase() as Lowercase<typeof method>](pattern, serveRoute(owned, context));
   }
-  for (const [prefix, router] of routers) root.use(prefix || '/', router);
   const answerUnknown = createUnknownAnswer(sorted, context);
 
   return (exchange) => {
@@ -44,12 +42,26 @@ export function createRouter(
       answerUnknown(exchange);
       return;
     }
-    // Express adds to Node's objects what its types promise; the handlers here use Node's own and `params`.
-    root(request as Request, response as Response, (error?: unknown) => {
-      if (error) answerProblem(exchange, routingError(error, exchange), context.log);
+    const parts = exchange.path.split('/', prefixLength);
+    const next = (error?: unknown): void => {
+      const router = error ? undefined : takeLongest(parts, routers);
+      // Express adds to Node's objects what its types promise; the handlers here use Node's own and `params`.
+      if (router) router(request as Request, response as Response, next);
+      else if (error) answerProblem(exchange, routingError(error, exchange), context.log);
       else answerUnknown(exchange);
-    });
+    };
+    next();
   };
+}
+
+/** What is kept for the longest prefix of a path; `parts` keeps what may have others. */
+function takeLongest<T>(parts: string[], kept: ReadonlyMap<string, T>): T | undefined {
+  while (parts.length > 0) {
+    const found = kept.get(parts.join('/'));
+    parts.pop();
+    if (found) return found;
+  }
+  return undefined;
 }
 
 function prefixOf(path: string): string {

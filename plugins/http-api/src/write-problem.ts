@@ -40,8 +40,12 @@ export function answerProblem(
     if (error.retryable) log.warn(error.message, fields);
     else log.error(error.message, fields);
   }
-  if (response.headersSent) response.destroy();
-  else writeProblem(request, response, error, requestId, route?.problemBody);
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  exchange.setHeaders();
+  writeProblem(request, response, error, requestId, route?.problemBody);
 }
 
 /** Writes a problem document as the whole answer. */

@@ -44,9 +44,9 @@ export function createReplyWriter(route: HttpRoute): (exchange: Exchange, reply:
     known?.set(body as object, written); // as above
     return written;
   };
-  return ({ request, response, requestId, fields }, reply) => {
+  return ({ request, response, requestId, fields, headers: own }, reply) => {
     const status = reply.status ?? usual;
-    const headers = { ...commonHeaders(requestId), ...reply.headers };
+    const headers: Record<string, string> = { ...own, ...commonHeaders(requestId), ...reply.headers };
     if (bodiless.has(status)) {
       response.writeHead(status, headers).end();
       return;
@@ -67,11 +67,9 @@ export function createReplyWriter(route: HttpRoute): (exchange: Exchange, reply:
         return;
       }
     }
-    response.writeHead(status, {
-      ...headers,
-      'content-type': declared ?? jsonType,
-      'content-length': written.bytes,
-    });
+    headers['content-type'] = declared ?? jsonType;
+    headers['content-length'] = String(written.bytes);
+    response.writeHead(status, headers);
     response.end(written.text);
   };
 }

@@ -9,7 +9,7 @@ import type { TraceContext } from '../domain/trace-context.ts';
 import type { ErrorTable } from '../errors.ts';
 import type { Principal } from './principal.ts';
 
-/** A request, checked against the route's schemas. */
+/** A request, checked against the route's schemas. Handed on as it is: a copy with `...` lacks headers and signal. */
 export interface HttpRequest {
   readonly params: Readonly<Record<string, string>>;
   /** Converted to the types of the route's `query` schema, defaults filled in. */

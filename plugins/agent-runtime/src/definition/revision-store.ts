@@ -68,7 +68,9 @@ export function createRevisionStore(useTenant: UseTenant): RevisionStore {
   ): Promise<readonly StoredRevision[]> => {
     const rows = await useTenant(tenant, (database) => database.query<Row>(sql, params));
     // Written from objects.
-    return rows.map(({ definition, ...row }) => ({ ...row, definition: JSON.parse(definition) as object }));
+    return rows.map(({ name, revision, hash, definition }) => {
+      return { name, revision, hash, definition: JSON.parse(definition) as object };
+    });
   };
   return {
     async current(tenant, kind, name) {

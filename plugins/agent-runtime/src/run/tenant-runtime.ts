@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { TenantRuntime } from '@agent-factory/sdk/contracts';
+import type { TenantJournal, TenantRuntime } from '@agent-factory/sdk/contracts';
 import { acceptRun } from './accept-run.ts';
 import { cancelRun } from './cancel-run.ts';
 import { checkedEvents } from './checked-events.ts';
@@ -9,14 +9,14 @@ import type { RuntimeContext } from './runtime-context.ts';
 
 /** The runtime as one tenant sees it. Cheap: made anew for each piece of work. */
 export function createTenantRuntime(tenant: string, context: RuntimeContext): TenantRuntime {
-  const journal = context.journal.tenant(tenant);
+  const journal = (): TenantJournal => context.journal.tenant(tenant);
   return {
     definitions: context.definitionsOf(tenant),
     start: (request) => acceptRun(tenant, request, context),
-    wait: (runId, options) => settledRun(journal, context.active, { tenant, runId }, options?.signal),
-    get: (runId) => runOf(journal, runId),
-    list: (query) => journal.runs(query),
-    events: (runId, options) => checkedEvents(journal, runId, options),
+    wait: (runId, options) => settledRun(journal(), context.active, { tenant, runId }, options?.signal),
+    get: (runId) => runOf(journal(), runId),
+    list: (query) => journal().runs(query),
+    events: (runId, options) => checkedEvents(journal(), runId, options),
     approve: (runId, answer) =>
       deliverMessage({ tenant, runId }, { kind: 'approval', id: randomUUID(), ...answer }, context),
     decide: (runId, answer) =>
