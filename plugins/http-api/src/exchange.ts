@@ -148,7 +148,7 @@ export function endWith(signal: AbortSignal, exchange: Exchange): () => void {
   };
 }
 
-function watch(signal: AbortSignal): Exchange[] {
+function watch(signal: AbortSignal): Watch[] {
   const all: Watch[] = [];
   watched.set(signal, all);
   signal.addEventListener('abort', () => [...all].forEach(({ exchange }) => exchange.end(signal.reason)), { once: true });
