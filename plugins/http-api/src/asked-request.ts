@@ -1,4 +1,4 @@
-import type { JsonObject, Json } from '@agent-factory/sdk';
+import type { Json, JsonObject } from '@agent-factory/sdk';
 import type { HttpRequest, Principal } from '@agent-factory/sdk/contracts';
 import type { TraceContext } from '@agent-factory/sdk/domain';
 import type { Exchange } from './exchange.ts';
@@ -6,7 +6,7 @@ import type { Exchange } from './exchange.ts';
 const hiddenHeaders = new Set(['cookie', 'authorization', 'proxy-authorization']);
 
 /** What of a request was read for its handler. */
-export interface AskedParts {
+interface AskedParts {
   readonly exchange: Exchange;
   readonly params: Readonly<Record<string, string>>;
   readonly query: JsonObject;

@@ -37,7 +37,7 @@ export class Exchange implements ExchangeParts {
   operationId: string | undefined;
   /** Path of that route. */
   route: string | undefined;
-  /** Headers of its answer beside those that all have. They are set together: one by one costs more than all else here. */
+  /** Headers of its answer beside those that all have, to be set together: one by one, Node checks and copies them twice. */
   readonly headers: Record<string, string> = {};
   /** What is said of each rate limit, by its policy. */
   readonly limits: Map<string, string> = new Map();
