@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { isolationLevels, type IsolationLevel, type IsolationOffer } from '@agent-factory/sdk';
 import type { IsolationProcessConfig } from './config.ts';
 import type { RunnerPlan } from './launch/command.ts';
+import { press } from './kit/press.ts';
 import { probeLevel } from './launch/levels.ts';
 import { makeRunnerKit, type RunnerKit } from './runner-kit.ts';
 import { RunnerProcess } from './runner-process.ts';
@@ -21,6 +22,8 @@ export class RunnerPool {
   readonly #running = new Map<RunnerProcess, Promise<void>>();
   readonly #makeKit: () => Promise<RunnerKit>;
   #kit: Promise<RunnerKit> | undefined;
+  /** The scripts of the kit, compiled. */
+  #pressed: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(config: IsolationProcessConfig, makeKit: () => Promise<RunnerKit> = makeRunnerKit) {
@@ -99,7 +102,7 @@ export class RunnerPool {
       throw error;
     }));
     const { heapMiB, maxMessageBytes, memoryMiB, uid, bwrap } = this.#config;
-    return {
+    const plan: RunnerPlan = {
       level,
       command: { kind: 'node', script: kit[script], args: [String(maxMessageBytes)], heapMiB },
       readable: [kit.folder],
@@ -107,5 +110,7 @@ export class RunnerPool {
       uid,
       bwrap,
     };
+    if (script === 'runner') await (this.#pressed ??= press(kit.folder, plan));
+    return plan;
   }
 }

@@ -5,9 +5,9 @@ import { Socket } from 'node:net';
 // Not the globals: code that breaks out of its realm could put others in their place.
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { URL } from 'node:url';
+import type { Script } from 'node:vm';
 import vm2 from 'vm2';
 import { encodeFrame, frameKinds, FrameReader, insteadOf } from './frames.ts';
-import { guestSource } from './guest/guest-source.ts';
 import { asks, timerDue, type HostCall } from './guest/host-call.ts';
 
 /** What the platform sends is trusted; a plugin's code is the longest of it. */
@@ -25,8 +25,11 @@ const settable = new Set([
   'hash',
 ]);
 
-/** Makes this process a runner: it talks at file descriptor 3 until that is closed. */
-export function run(): void {
+/** A realm of vm2, with what it runs scripts by once it has changed their code. */
+type Realm = vm2.VM & { _runScript(script: Script): unknown };
+
+/** Makes this process a runner, given the script of a guest: it talks at file descriptor 3 until that is closed. */
+export function run(guestScript: Script): void {
   /** Given by the platform, which counts on its side as well. */
   const [maxMessageBytes = 1_048_576] = process.argv.slice(2).map(Number);
   const link = new Socket({ fd: 3, readable: true, writable: true });
@@ -120,8 +123,8 @@ export function run(): void {
     wasm: false,
     bufferAllocLimit: 0x100000,
   };
-  const vm = new vm2.VM(limits);
-  const guest = (vm.run(guestSource(), 'guest.js') as (host: HostCall) => typeof deliver)(host); // as its text says
+  const vm = new vm2.VM(limits) as Realm; // vm2 does not declare all it has
+  const guest = (vm._runScript(guestScript) as (host: HostCall) => typeof deliver)(host); // as its text says
   function deliver(kind: number, id: number, target: number, text: string): void {
     try {
       guest(kind, id, target, text);
