@@ -1,8 +1,8 @@
 import { AsyncResource } from 'node:async_hooks';
+import { setImmediate } from 'node:timers/promises';
 import { isolationLevels, type IsolationLevel, type IsolationOffer } from '@agent-factory/sdk';
 import type { IsolationProcessConfig } from './config.ts';
 import type { RunnerPlan } from './launch/command.ts';
-import { press } from './kit/press.ts';
 import { probeLevel } from './launch/levels.ts';
 import { makeRunnerKit, type RunnerKit } from './runner-kit.ts';
 import { RunnerProcess } from './runner-process.ts';
@@ -46,14 +46,30 @@ export class RunnerPool {
 
   /** A process that can take a plugin. Rejects with a sentence. */
   async take(level: IsolationLevel): Promise<RunnerProcess> {
-    const spares = this.#spares.get(level) ?? [];
-    this.#spares.set(level, spares);
+    const spares = this.#sparesOf(level);
     let runner = spares.shift();
     while (runner?.isOver) runner = spares.shift();
     runner ??= await this.#start(level);
     await runner.ready;
-    void this.#fill(level, spares);
     return runner;
+  }
+
+  /**
+   * Starts the next spares, once a plugin runs: to start a process keeps this one from its work for a while. A spare
+   * that cannot be started is not missed: the next plugin finds out, and says why.
+   */
+  async refill(level: IsolationLevel): Promise<void> {
+    if (this.#filling.has(level)) return;
+    this.#filling.add(level);
+    try {
+      await setImmediate();
+      const spares = this.#sparesOf(level);
+      while (spares.length < this.#config.spare) spares.push(await this.#start(level));
+    } catch {
+      // Told when it is needed.
+    } finally {
+      this.#filling.delete(level);
+    }
   }
 
   /** Ends every process and removes what they read. */
@@ -64,17 +80,10 @@ export class RunnerPool {
     (await this.#kit?.catch(() => undefined))?.remove();
   }
 
-  /** Starts the next spares. One that cannot be started is not missed: the next plugin finds out, and says why. */
-  async #fill(level: IsolationLevel, spares: RunnerProcess[]): Promise<void> {
-    if (this.#filling.has(level)) return;
-    this.#filling.add(level);
-    try {
-      while (spares.length < this.#config.spare) spares.push(await this.#start(level));
-    } catch {
-      // Told when it is needed.
-    } finally {
-      this.#filling.delete(level);
-    }
+  #sparesOf(level: IsolationLevel): RunnerProcess[] {
+    const spares = this.#spares.get(level) ?? [];
+    this.#spares.set(level, spares);
+    return spares;
   }
 
   async #start(level: IsolationLevel): Promise<RunnerProcess> {
@@ -110,7 +119,8 @@ export class RunnerPool {
       uid,
       bwrap,
     };
-    if (script === 'runner') await (this.#pressed ??= press(kit.folder, plan));
+    if (script === 'runner')
+      await (this.#pressed ??= import('./kit/press.ts').then(({ press }) => press(kit.folder, plan)));
     return plan;
   }
 }

@@ -17,7 +17,7 @@ const kept: Readonly<Record<string, string>> = {
 type Require = (name: string) => unknown;
 type Module = (exports: object, require: Require, module: { exports: unknown }) => void;
 
-/** Runs the runner that lies beside this file; told to `press`, writes what V8 has compiled of it and ends. */
+/** Runs the runner that lies beside this file; told to `press`, writes at its end what V8 has compiled. */
 export function run(require: Require): void {
   const folder = dirname(process.argv[1] ?? '');
   const press = process.argv[3] === 'press';
@@ -56,8 +56,10 @@ export function run(require: Require): void {
   };
   const runner = load('runner') as { run(guest: vm.Script): void }; // ours
   runner.run(new KeptScript(read('guest.js'), { filename: 'guest.js' }));
-  if (!press) return;
-  const caches = [...scripts].map(([name, one]) => [kept[name], one.createCachedData().toString('base64')]);
-  writeFileSync(1, JSON.stringify(Object.fromEntries(caches)));
-  process.exit(0);
+  if (press) process.on('exit', write);
+
+  function write(): void {
+    const caches = [...scripts].map(([name, one]) => [kept[name], one.createCachedData().toString('base64')]);
+    writeFileSync(1, JSON.stringify(Object.fromEntries(caches)));
+  }
 }

@@ -1,5 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { createPacker, createPeer, createStreams, messageKinds } from '@agent-factory/sdk/bridge';
+import { encodeFrame, frameKinds } from '../frames.ts';
+import type { BootSettings } from '../guest/guest-main.ts';
+import { guestSource } from '../guest/guest-source.ts';
+import { bootFunction } from '../guest/host-call.ts';
 import { launchOf, type RunnerPlan } from '../launch/command.ts';
 import { spawnLaunch } from '../launch/spawn-launch.ts';
 
@@ -14,6 +20,8 @@ export async function press(folder: string, plan: RunnerPlan): Promise<void> {
       { ...launch, args: [...launch.args, 'press'] },
       { output: true, timeoutMs: 20_000 },
     );
+    for (const pipe of [child.stdio[3], child.stdout, child.stderr]) pipe?.on('error', () => {});
+    (child.stdio[3] as Duplex).resume().end(sampleBoot()); // a pipe, as asked for
     child.stderr?.resume();
     let told = '';
     child.stdout?.setEncoding('latin1').on('data', (piece: string) => (told += piece));
@@ -24,4 +32,40 @@ export async function press(folder: string, plan: RunnerPlan): Promise<void> {
   } catch {
     // As above.
   }
+}
+
+/** What a runner is sent to boot a plugin: V8 keeps the functions that have run. */
+function sampleBoot(): Buffer {
+  const frames: Buffer[] = [];
+  const send = (...frame: Parameters<typeof encodeFrame>): void => void frames.push(encodeFrame(...frame));
+  // The guest's own script stands for the code of a plugin: all kinds of syntax are in it.
+  const code = `var __afPlugin = { setup(ctx) {
+    ctx.contribute({ id: 'tool' }, { name: 'sample', run: async (input) => input });
+  } };
+  function unused() { return ${guestSource()}; }`;
+  send(frameKinds.boot, 0, 0, code);
+  const peer = createPeer(
+    {
+      kinds: messageKinds,
+      send,
+      violated() {},
+      failure: ({ message }) => new Error(message),
+      controller: () => new AbortController(),
+      now: () => performance.now(),
+      maxFunctions: 100,
+      maxServing: 1,
+      window: 1,
+    },
+    { createPacker, createStreams },
+  );
+  const settings: BootSettings = {
+    plugin: { id: 'sample', version: '1.0.0' },
+    platform: { name: 'sample', kernelVersion: '1.0.0', role: 'all' },
+    maxRequests: 1,
+    config: {},
+    secrets: [],
+    lent: peer.pack({ uses: {}, all: {}, fetch: () => undefined }),
+  };
+  void peer.call(bootFunction, [settings]).catch(() => {}); // nobody reads the answer
+  return Buffer.concat(frames);
 }
