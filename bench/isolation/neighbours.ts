@@ -23,19 +23,14 @@ export interface Siege {
 
 const fixtures = join(import.meta.dirname, '../../plugins/isolation-process/test/fixtures');
 
-/** Fewer than the crashes that disable a plugin. */
-const mostRounds = 4;
+/** One fewer than the crashes that disable a plugin. */
+const rounds = 4;
 
 /**
  * Boots both plugins, and by turns measures the good one alone and beside the attack, for so many ms each: what else
  * the machine does in that time is in both.
  */
-export async function measureSiege(
-  level: IsolationLevel,
-  attack: string,
-  ms: number,
-  rounds: number = mostRounds,
-): Promise<Siege> {
+export async function measureSiege(level: IsolationLevel, attack: string, ms: number): Promise<Siege> {
   const kernel = await bootTestKernel({
     plugins: [
       // A spare would be started while the quiet is measured.
@@ -80,7 +75,7 @@ export async function measureSiege(
     const before = process.memoryUsage.rss();
     const delay = monitorEventLoopDelay({ resolution: 1 });
     const phases: { quiet: number; beside: number }[] = [];
-    for (let round = 0; round < Math.min(rounds, mostRounds); round++) {
+    for (let round = 0; round < rounds; round++) {
       await back();
       const quiet = await p99();
       delay.enable();

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { createPacker, createPeer, createStreams, messageKinds } from '@agent-factory/sdk/bridge';
@@ -27,8 +27,12 @@ export async function press(folder: string, plan: RunnerPlan): Promise<void> {
     child.stdout?.setEncoding('latin1').on('data', (piece: string) => (told += piece));
     await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
     const caches = JSON.parse(told) as Record<string, string>; // as start.ts writes it
-    for (const [name, cache] of Object.entries(caches))
-      writeFileSync(join(folder, name), Buffer.from(cache, 'base64'), { mode: 0o644 });
+    for (const [name, cache] of Object.entries(caches)) {
+      const file = join(folder, name);
+      writeFileSync(`${file}.new`, Buffer.from(cache, 'base64'));
+      chmodSync(`${file}.new`, 0o644); // whatever the mask of this process is
+      renameSync(`${file}.new`, file);
+    }
   } catch {
     // As above.
   }
