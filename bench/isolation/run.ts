@@ -152,7 +152,7 @@ const text = [
       one.grownMib.toFixed(1),
       one.blamed,
     ]),
-  )}`,
+  )}\n\nBy turns, alone and beside it; medians of four rounds.`,
   '',
 ].join('\n\n');
 console.log(text);

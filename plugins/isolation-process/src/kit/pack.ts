@@ -11,7 +11,7 @@ const bootstrap = ['bridge.js', 'setup-sandbox.js'] as const;
 
 const fromHere = createRequire(import.meta.url);
 
-/** Code without its comments and blanks, in ASCII: V8 keeps one byte for each character, and nothing that says nothing. */
+/** Code without comments and blanks, in ASCII: where there is any other character, V8 keeps two bytes for each. */
 export function compact(name: string, code: string): string {
   const options = { compress: false, mangle: false, codegen: { removeWhitespace: true } } as const;
   const { code: short, errors } = minifySync(name, code, { ...options, sourcemap: false });
