@@ -4,15 +4,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Isolation, type IsolationLevel } from '@agent-factory/sdk';
 import { Tool, type ToolCallContext } from '@agent-factory/sdk/contracts';
 import { bootTestKernel } from '@agent-factory/sdk/testing';
+import { median } from '../agent/report.ts';
 
 /** What a hostile plugin does to the platform and to a plugin beside it. */
 export interface Siege {
   readonly attack: string;
   /** 99th percentile of the delay of the platform's event loop, in ms. */
   readonly lagMs: number;
-  /** 99th percentile of the other plugin's calls, in ms, and the same before the attack. */
+  /** 99th percentile of the other plugin's calls, in ms, and the same just before an attack: medians of all rounds. */
   readonly p99Ms: number;
   readonly quietMs: number;
+  /** The median of what one was to the other in each round. */
+  readonly ratio: number;
   /** MiB by which the platform's memory grew. */
   readonly grownMib: number;
   readonly blamed: string;
@@ -20,11 +23,18 @@ export interface Siege {
 
 const fixtures = join(import.meta.dirname, '../../plugins/isolation-process/test/fixtures');
 
-/** Boots both plugins, measures the good one alone, then beside the attack, for so many ms each. */
+/** One fewer than the crashes that disable a plugin. */
+const rounds = 4;
+
+/**
+ * Boots both plugins, and by turns measures the good one alone and beside the attack, for so many ms each: what else
+ * the machine does in that time is in both.
+ */
 export async function measureSiege(level: IsolationLevel, attack: string, ms: number): Promise<Siege> {
   const kernel = await bootTestKernel({
     plugins: [
-      { use: '@agent-factory/plugin-isolation-process', config: { strongest: level } },
+      // A spare would be started while the quiet is measured.
+      { use: '@agent-factory/plugin-isolation-process', config: { strongest: level, spare: 0 } },
       { use: join(fixtures, 'good'), isolation: level },
       { use: join(fixtures, 'hostile'), isolation: level },
     ],
@@ -52,27 +62,37 @@ export async function measureSiege(level: IsolationLevel, attack: string, ms: nu
         const began = performance.now();
         await good.run({ text: 'x'.repeat(100) }, context);
         times.push(performance.now() - began);
-        await sleep(2); // a load, not a flood
+        await sleep(1); // a load, not a flood
       }
       return times.sort((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? NaN;
     };
+    /** Until the hostile plugin runs again after its last attack. */
+    const back = async (): Promise<void> => {
+      const harmless = toolOf('environment');
+      while (!(await harmless.run({}, context).catch(() => undefined))) await sleep(100);
+    };
     await p99();
-    const quietMs = await p99();
     const before = process.memoryUsage.rss();
     const delay = monitorEventLoopDelay({ resolution: 1 });
-    delay.enable();
-    const harm = toolOf(attack)
-      .run({}, context)
-      .catch(() => undefined);
-    const p99Ms = await p99();
-    delay.disable();
-    await Promise.race([harm, sleep(30_000, undefined, { ref: false })]);
+    const phases: { quiet: number; beside: number }[] = [];
+    for (let round = 0; round < rounds; round++) {
+      await back();
+      const quiet = await p99();
+      delay.enable();
+      const harm = toolOf(attack)
+        .run({}, context)
+        .catch(() => undefined);
+      phases.push({ quiet, beside: await p99() });
+      delay.disable();
+      await Promise.race([harm, sleep(30_000, undefined, { ref: false })]);
+    }
     const states = await kernel.use(Isolation).plugins();
     return {
       attack,
       lagMs: delay.percentile(99) / 1e6,
-      p99Ms,
-      quietMs,
+      p99Ms: median(phases.map(({ beside }) => beside)),
+      quietMs: median(phases.map(({ quiet }) => quiet)),
+      ratio: median(phases.map(({ quiet, beside }) => beside / quiet)),
       grownMib: (process.memoryUsage.rss() - before) / 1_048_576,
       blamed:
         states

@@ -151,6 +151,8 @@ export function endWith(signal: AbortSignal, exchange: Exchange): () => void {
 function watch(signal: AbortSignal): Watch[] {
   const all: Watch[] = [];
   watched.set(signal, all);
-  signal.addEventListener('abort', () => [...all].forEach(({ exchange }) => exchange.end(signal.reason)), { once: true });
+  signal.addEventListener('abort', () => [...all].forEach(({ exchange }) => exchange.end(signal.reason)), {
+    once: true,
+  });
   return all;
 }

@@ -9,12 +9,10 @@ import { checkManifest, fitContribution } from './contributions.ts';
 import { errors } from './errors.ts';
 import type { Grants } from './grants.ts';
 import type { BootSettings } from './guest/guest-main.ts';
+import { bootFunction } from './guest/host-call.ts';
 import { PluginRun, type Booted } from './plugin-run.ts';
 import { readRegistration, registeredBy, type Registration } from './registration.ts';
 import type { RunnerPool } from './runner-pool.ts';
-
-/** The number of the function a guest boots with: the first it lends. */
-const bootFunction = 1;
 
 /** How many answers of servers may wait to be read, for each request that may be made at once: bursts are common. */
 const openAnswers = 16;
@@ -112,6 +110,8 @@ async function bootOnce(
   } catch (error) {
     runner.kill('its setup failed');
     throw error instanceof Error && 'code' in error ? error : failed(error);
+  } finally {
+    void pool.refill(level);
   }
 }
 

@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import { setImmediate } from 'node:timers/promises';
 import { isolationLevels, type IsolationLevel, type IsolationOffer } from '@agent-factory/sdk';
 import type { IsolationProcessConfig } from './config.ts';
 import type { RunnerPlan } from './launch/command.ts';
@@ -21,6 +22,8 @@ export class RunnerPool {
   readonly #running = new Map<RunnerProcess, Promise<void>>();
   readonly #makeKit: () => Promise<RunnerKit>;
   #kit: Promise<RunnerKit> | undefined;
+  /** The scripts of the kit, compiled. */
+  #pressed: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(config: IsolationProcessConfig, makeKit: () => Promise<RunnerKit> = makeRunnerKit) {
@@ -43,14 +46,30 @@ export class RunnerPool {
 
   /** A process that can take a plugin. Rejects with a sentence. */
   async take(level: IsolationLevel): Promise<RunnerProcess> {
-    const spares = this.#spares.get(level) ?? [];
-    this.#spares.set(level, spares);
+    const spares = this.#sparesOf(level);
     let runner = spares.shift();
     while (runner?.isOver) runner = spares.shift();
     runner ??= await this.#start(level);
     await runner.ready;
-    void this.#fill(level, spares);
     return runner;
+  }
+
+  /**
+   * Starts the next spares, once a plugin runs: to start a process keeps this one from its work for a while. A spare
+   * that cannot be started is not missed: the next plugin finds out, and says why.
+   */
+  async refill(level: IsolationLevel): Promise<void> {
+    if (this.#filling.has(level)) return;
+    this.#filling.add(level);
+    try {
+      await setImmediate();
+      const spares = this.#sparesOf(level);
+      while (spares.length < this.#config.spare) spares.push(await this.#start(level));
+    } catch {
+      // Told when it is needed.
+    } finally {
+      this.#filling.delete(level);
+    }
   }
 
   /** Ends every process and removes what they read. */
@@ -61,17 +80,10 @@ export class RunnerPool {
     (await this.#kit?.catch(() => undefined))?.remove();
   }
 
-  /** Starts the next spares. One that cannot be started is not missed: the next plugin finds out, and says why. */
-  async #fill(level: IsolationLevel, spares: RunnerProcess[]): Promise<void> {
-    if (this.#filling.has(level)) return;
-    this.#filling.add(level);
-    try {
-      while (spares.length < this.#config.spare) spares.push(await this.#start(level));
-    } catch {
-      // Told when it is needed.
-    } finally {
-      this.#filling.delete(level);
-    }
+  #sparesOf(level: IsolationLevel): RunnerProcess[] {
+    const spares = this.#spares.get(level) ?? [];
+    this.#spares.set(level, spares);
+    return spares;
   }
 
   async #start(level: IsolationLevel): Promise<RunnerProcess> {
@@ -99,7 +111,7 @@ export class RunnerPool {
       throw error;
     }));
     const { heapMiB, maxMessageBytes, memoryMiB, uid, bwrap } = this.#config;
-    return {
+    const plan: RunnerPlan = {
       level,
       command: { kind: 'node', script: kit[script], args: [String(maxMessageBytes)], heapMiB },
       readable: [kit.folder],
@@ -107,5 +119,8 @@ export class RunnerPool {
       uid,
       bwrap,
     };
+    if (script === 'runner')
+      await (this.#pressed ??= import('./kit/press.ts').then(({ press }) => press(kit.folder, plan)));
+    return plan;
   }
 }

@@ -1,14 +1,13 @@
 // The process an isolated plugin runs in. It knows nothing of the platform: it passes text between a pipe and a realm.
 import { Buffer } from 'node:buffer';
-import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 // Not the globals: code that breaks out of its realm could put others in their place.
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { URL } from 'node:url';
+import type { Script } from 'node:vm';
 import { lineOf, readLine } from '@agent-factory/sdk/bridge';
 import vm2 from 'vm2';
 import { frameKinds, insteadOf, LineJoiner } from './frames.ts';
-import { guestSource } from './guest/guest-source.ts';
 import { asks, timerDue, type GuestLines, type HostCall } from './guest/host-call.ts';
 
 /** What the platform sends is trusted; a plugin's code is the longest of it. */
@@ -26,8 +25,11 @@ const settable = new Set([
   'hash',
 ]);
 
-/** Makes this process a runner: it talks at file descriptor 3 until that is closed. */
-export function run(): void {
+/** A realm of vm2, with what it runs scripts by once it has changed their code. */
+type Realm = vm2.VM & { _runScript(script: Script): unknown };
+
+/** Makes this process a runner, given the script of a guest: it talks at file descriptor 3 until that is closed. */
+export function run(guestScript: Script): void {
   /** Given by the platform, which counts on its side as well. */
   const [maxMessageBytes = 1_048_576] = process.argv.slice(2).map(Number);
   const link = new Socket({
@@ -38,6 +40,9 @@ export function run(): void {
   });
   const joiner = new LineJoiner(maxPluginBytes);
   const timers = new Map<number, NodeJS.Timeout>();
+  // To load it takes a tenth of the start and a megabyte; few plugins need it.
+  const { getBuiltinModule } = process;
+  let crypto: typeof import('node:crypto') | undefined;
   let isBooted = false;
   /** What goes out beside what the guest says. */
   let queue = '';
@@ -133,7 +138,8 @@ export function run(): void {
         case asks.setUrl:
           return changedUrl(text);
         case asks.random:
-          return randomBytes(Math.min(target, 65_536)).toString('hex');
+          crypto ??= getBuiltinModule('node:crypto');
+          return crypto.randomBytes(Math.min(target, 65_536)).toString('hex');
         default:
           return '';
       }
@@ -147,9 +153,9 @@ export function run(): void {
     wasm: false,
     bufferAllocLimit: 0x100000,
   };
-  const vm = new vm2.VM(limits);
+  const vm = new vm2.VM(limits) as Realm; // vm2 does not declare all it has
   type GuestOf = (host: HostCall, wake: () => void) => GuestLines;
-  const guest = (vm.run(guestSource(), 'guest.js') as GuestOf)(host, wake); // as its text says
+  const guest = (vm._runScript(guestScript) as GuestOf)(host, wake); // as its text says
   function deliver(lines: string): void {
     try {
       guest.lines = lines;

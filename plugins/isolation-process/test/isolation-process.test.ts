@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createKernel } from '@agent-factory/kernel';
 import { Isolation, isolationLevels, type IsolationLevel, type PluginEntry } from '@agent-factory/sdk';
 import { Tool, type ToolCallContext } from '@agent-factory/sdk/contracts';
@@ -91,6 +92,32 @@ describe('the weather plugin', function () {
   }
 });
 
+describe('chance in a plugin', function () {
+  this.timeout(120_000);
+  for (const isolation of isolationLevels)
+    it(`is the machine's, at ${isolation}`, async function () {
+      const pool = new RunnerPool(settings);
+      await skipUnoffered(this, isolation, pool, [isolation]);
+      await pool.close();
+      const kernel = await bootTestKernel({
+        plugins: [
+          { use: own, config: { spare: 0, strongest: isolation } },
+          { use: join(fixtures, 'dice'), isolation },
+        ],
+      });
+      try {
+        const roll = (): unknown => kernel.all(Tool)[0]?.value.run({}, context);
+        const [one, other] = (await Promise.all([roll(), roll()])) as { id: string; bytes: number[] }[]; // as it gives it
+        assert.match(String(one?.id), /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+        assert.equal(one?.bytes.length, 32);
+        assert.notDeepEqual(one, other);
+        assert.notDeepEqual(one?.bytes, other?.bytes);
+      } finally {
+        await kernel.close();
+      }
+    });
+});
+
 describe('a spare process', () => {
   it('is watched in the name of the platform, not of the plugin it was started beside', async () => {
     const lines: string[] = [];
@@ -107,6 +134,9 @@ describe('a spare process', () => {
       writeLog: (line) => lines.push(line),
     });
     await kernel.start();
+    const processes = (): number =>
+      process.getActiveResourcesInfo().filter((kind) => kind === 'ProcessWrap').length;
+    while (processes() < 2) await sleep(10); // until the spare is started as well
     await kernel.close();
     await rm(kernel.sources().dataDir, { recursive: true, force: true });
     assert.deepEqual(

@@ -29,3 +29,6 @@ export const asks: {
 
 /** What a guest is told beside messages of the bridge: timer `id` is due. */
 export const timerDue = 50;
+
+/** The number of the function a guest boots with: the first it lends. */
+export const bootFunction = 1;
