@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { readApiDocument, type ApiDocument } from './api-document.ts';
 
 /** Documents are large, and test runs open many platforms. */
-const maxKept = 16;
+const maxKept = 4;
 
 /** The documents of platforms, by their addresses. */
 export interface DocumentKeeper {

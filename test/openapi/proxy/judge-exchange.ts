@@ -95,7 +95,7 @@ async function createPrism(right: object, isRefused: boolean): Promise<ReturnTyp
     validateRequest: !isRefused,
     validateResponse: true,
     errors: false,
-    mock: false,
+    mock: { dynamic: false },
   } as const;
   return create(config, { logger, forward });
 }
