@@ -20,22 +20,27 @@ export function createDocumentKeeper(agent: Agent): DocumentKeeper {
     of(upstream) {
       const before = kept.get(upstream);
       if (before) return before;
-      const asked = fetchDocument(upstream, agent).catch(() => undefined);
+      const asked = fetchText(upstream, agent)
+        .catch(() => undefined) // nobody listens
+        .then((served) => (served === undefined ? undefined : readApiDocument(served)));
       const [oldest] = kept.keys();
       if (oldest !== undefined && kept.size >= maxKept) kept.delete(oldest);
       kept.set(upstream, asked);
       // What is not there may come.
-      void asked.then((document) => document ?? kept.delete(upstream));
+      asked.then(
+        (document) => document ?? kept.delete(upstream),
+        () => kept.delete(upstream),
+      );
       return asked;
     },
     forget: (upstream) => void kept.delete(upstream),
   };
 }
 
-async function fetchDocument(upstream: string, agent: Agent): Promise<ApiDocument | undefined> {
+async function fetchText(upstream: string, agent: Agent): Promise<string | undefined> {
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     get(`${upstream}/api/v1/openapi.json`, { agent }, resolve).once('error', reject);
   });
   const body = await text(answer);
-  return answer.statusCode === 200 ? readApiDocument(body) : undefined;
+  return answer.statusCode === 200 ? body : undefined;
 }

@@ -34,10 +34,12 @@ export async function startPrismProxy(onViolation: (line: string) => void): Prom
     for (const line of found) onViolation(line);
   };
 
+  const tell = (error: unknown): void => onViolation(`what was said could not be judged: ${String(error)}`);
+
   const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const upstream = String(request.headers[upstreamHeader]);
     // Before it is asked: afterwards it may be gone.
-    await documents.of(upstream);
+    await documents.of(upstream).catch(tell);
     const body: Buffer[] = [];
     const answer = await forward(request, response, { upstream, agent, body });
     const { statusCode: status = 0, statusMessage, rawHeaders } = answer;
@@ -49,7 +51,7 @@ export async function startPrismProxy(onViolation: (line: string) => void): Prom
       headers: flat(request.headers),
       body: Buffer.concat(body),
       answer: { status, headers: flat(answer.headers), ...(kept && { body: kept }) },
-    });
+    }).catch(tell);
     response.writeHead(status, statusMessage, [...onwards(rawHeaders), 'via', '1.1 prism']);
     if (kept) response.end(kept);
     else {
