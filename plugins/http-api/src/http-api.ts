@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HookCaller, Lease, PluginContext } from '@agent-factory/sdk';
-import type { onAnswer, Tracing } from '@agent-factory/sdk/contracts';
-import { parseTraceparent } from '@agent-factory/sdk/domain';
+import type { onAnswer, RequestTrace, Tracing } from '@agent-factory/sdk/contracts';
+import { parseTraceparent, type TraceContext } from '@agent-factory/sdk/domain';
 import { errors } from './errors.ts';
 import { endWith, Exchange, type ExchangeParts } from './exchange.ts';
 import type { PipelineContext } from './request-pipeline.ts';
@@ -41,7 +41,7 @@ export function createHttpApi(routes: readonly OwnedRoute[], context: HttpApiCon
     const traceparent = request.headers['traceparent'];
     const caller = typeof traceparent === 'string' ? traceparent : undefined; // one that is repeated names nothing
     const begun = context.tracing?.begin(caller);
-    const trace = begun ?? parseTraceparent(caller);
+    const trace = begun ? contextOf(begun) : parseTraceparent(caller);
     const exchange = new Exchange({ ...parts, trace });
     const forget = endWith(lease.signal, exchange);
     response.once('close', () => {
@@ -85,6 +85,11 @@ export function createHttpApi(routes: readonly OwnedRoute[], context: HttpApiCon
       lease.run(() => route(exchange));
     },
   };
+}
+
+/** What is kept with all that the request begins: who asked is of its own span alone. */
+function contextOf({ traceId, spanId, sampled }: RequestTrace): TraceContext {
+  return { traceId, spanId, sampled };
 }
 
 /** While the platform shuts down there is no generation to hold. */

@@ -21,6 +21,8 @@ const { AF_HTTP_BODY_MALFORMED, AF_HTTP_BODY_TOO_LARGE, AF_HTTP_MEDIA_TYPE, AF_H
 // Giving too much away is an error of the few routes that give.
 const { AF_ACCESS_GRANT_TOO_WIDE: _ofFew, ...accessErrors } = accessErrorTable;
 
+const eventStream = 'text/event-stream';
+
 const headers: Readonly<Record<string, Node>> = {
   RateLimit: {
     description:
@@ -49,15 +51,16 @@ export function createAnswers(hasLogin: boolean): Answers {
 
   const successes = (route: HttpRoute): Node => {
     const listed = Object.entries(route.responses).map(
-      ([status, { description, schema, contentType, example }]) => {
+      ([status, { description, schema, contentType, example, orStream }]) => {
         const told = { description, ...(limited && { headers: limited }) };
         if (!schema && !contentType) return [status, told];
         const type = contentType ?? 'application/json';
         // What is no JSON is text; its events or lines have no schema here. Only a stream has no end.
-        const text = type === 'text/event-stream' ? { type: 'string' } : withinAnswer({ type: 'string' });
+        const text = type === eventStream ? { type: 'string' } : withinAnswer({ type: 'string' });
         const shown = schema ? withinAnswer(schema) : /\bjson\b/.test(type) ? undefined : text;
         const content = { ...(shown && { schema: shown }), ...(example !== undefined && { example }) };
-        return [status, { ...told, content: { [type]: content } }];
+        const stream = orStream && { [eventStream]: { schema: { type: 'string' } } };
+        return [status, { ...told, content: { [type]: content, ...stream } }];
       },
     );
     const unchanged = route.revalidates && { 304: { description: 'It is as `if-none-match` has it.' } };

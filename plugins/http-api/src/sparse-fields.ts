@@ -56,8 +56,7 @@ export function createFieldsReader(
     const start = target.indexOf('?');
     const given = start === -1 ? undefined : parse(target.slice(start + 1))[name];
     if (given === undefined) return undefined;
-    const text = [given].flat().join(',');
-    if (text.length > longest || !pattern.test(text))
+    if (typeof given !== 'string' || given.length > longest || !pattern.test(given))
       refuseProblems([
         {
           path: `/query/${name}`,
@@ -65,7 +64,7 @@ export function createFieldsReader(
           fix: 'Write them as in id,limits.turns.',
         },
       ]);
-    const asked = treeOf(text);
+    const asked = treeOf(given);
     check ??= validator(namesWithin(list === undefined ? schema : propertiesOf(schema)[list]));
     const found = check(writtenOut(asked));
     if (found.length > 0) refuseProblems(found.map((one) => ({ ...one, path: `/query/${name}${one.path}` })));

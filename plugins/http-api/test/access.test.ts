@@ -77,8 +77,11 @@ describe('who may call a route', () => {
 
     it('describes in the document how to get in', async () => {
       const document = Object(await (await fetch(`${api.url}/api/v1/openapi.json`)).json());
-      assert.deepEqual(document.security, [{ name: [] }]);
-      assert.deepEqual(document.components.securitySchemes, { name: { type: 'http', scheme: 'bearer' } });
+      assert.deepEqual(document.security, [{ name: [] }, { nameCookie: [] }]);
+      assert.deepEqual(document.components.securitySchemes, {
+        name: { type: 'http', scheme: 'bearer' },
+        nameCookie: { type: 'apiKey', in: 'cookie', name: 'name' },
+      });
       const { get } = document.paths['/api/v1/things/{id}'];
       assert.deepEqual([get['x-permission'], get['x-resource']], ['tests:all', 'things/{id}']);
       assert.match(get.responses['403'].$ref, /AF_ACCESS_DENIED/);

@@ -15,7 +15,14 @@ describe('an answer that carries a tag', () => {
     const things = routesPlugin(
       'things',
       route('/api/v1/thing', { revalidates: true, handler: async () => ({ body: thing }) }),
-      route('/api/v1/gone', { revalidates: true, handler: async () => ({ status: 404, body: {} }) }),
+      route('/api/v1/gone', {
+        revalidates: true,
+        responses: {
+          200: { description: 'It.' },
+          404: { description: 'It is gone.', schema: { type: 'object' } },
+        },
+        handler: async () => ({ status: 404, body: {} }),
+      }),
       route('/api/v1/other', { handler: async () => ({ body: thing }) }),
       route('/api/v1/constant', {
         revalidates: true,

@@ -88,7 +88,6 @@ describe('an answer of which only some fields are asked for', () => {
     ['parts.kind', { parts: [{ kind: 'a' }, { kind: 'b' }] }],
     ['labels.any,labels.missing', { labels: { any: 'thing' } }],
     ['owner.id', { owner: null }],
-    ['id&fields=name', { id: 't1', name: 'First' }],
     ['%69d', { id: 't1' }],
   ] as const)
     it(`has no others: ${fields}`, async () => {
@@ -125,7 +124,17 @@ describe('an answer of which only some fields are asked for', () => {
   });
 
   it('is refused where the list of names is none', async () => {
-    for (const list of ['', ',', 'id,', '.id', 'a..b', 'id, name', 'id%00', 'x'.repeat(1001)])
+    for (const list of [
+      '',
+      ',',
+      'id,',
+      '.id',
+      'a..b',
+      'id, name',
+      'id%00',
+      'x'.repeat(1001),
+      'id&fields=name',
+    ])
       assert.equal((await refused(`/api/v1/things/1?fields=${list}`))?.pointer, '/query/fields', list);
     assert.equal((await refused('/api/v1/things?fields'))?.pointer, '/query/fields');
   });

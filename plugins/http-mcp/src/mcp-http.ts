@@ -70,6 +70,7 @@ export function mcpRoute(parts: McpParts): HttpRoute {
       200: {
         description: 'The answer; to a call its progress and its answer as server-sent events.',
         schema: { type: ['object', 'array'] },
+        orStream: true,
         example: { jsonrpc: '2.0', id: 1, result: { tools: [] } },
       },
       202: { description: 'There was nothing to answer.', contentType: 'text/plain; charset=utf-8' },

@@ -33,7 +33,10 @@ class Counter {
       permission: 'counts:write',
       params: { type: 'object', properties: { name: { type: 'string' } } },
       body: { type: 'object' },
-      responses: { 201: { description: 'Counted.' } },
+      responses: {
+        200: { description: 'As it goes on.', contentType: 'text/event-stream' },
+        201: { description: 'Counted.' },
+      },
       rate: 'write',
       handler: async (): Promise<HttpReply> => {
         this.done += 1;

@@ -66,6 +66,8 @@ export interface HttpResponseSpec {
   readonly schema?: JsonSchema;
   /** Default `application/json`. */
   readonly contentType?: string;
+  /** Whether it comes as an event stream where whoever asks wants one. Default false. */
+  readonly orStream?: boolean;
   readonly example?: Json;
 }
 

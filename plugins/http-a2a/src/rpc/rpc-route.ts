@@ -77,6 +77,7 @@ export function rpcRoute(parts: A2aParts): HttpRoute {
       200: {
         description: 'The answer, or what is wrong; of methods that stream the events as server-sent events.',
         schema: { type: 'object' },
+        orStream: true,
         example: {
           jsonrpc: '2.0',
           id: 1,

@@ -34,20 +34,25 @@ export const names: InMemoryPlugin = {
   },
   plugin: definePlugin({
     setup(ctx) {
+      const knows = async (name: string | undefined): Promise<Principal | undefined> => {
+        if (name === undefined) return undefined;
+        if (name === 'nobody can tell') {
+          asked.resolve();
+          return new Promise<never>(() => {});
+        }
+        const found = people[name];
+        if (!found) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
+        return found;
+      };
       ctx.contribute(Authenticator, {
         scheme: 'name',
         security: { type: 'http', scheme: 'bearer' },
-        async authenticate({ authorization, cookie }) {
-          const name = authorization?.replace('Bearer ', '') ?? cookie?.replace('name=', '');
-          if (name === undefined) return undefined;
-          if (name === 'nobody can tell') {
-            asked.resolve();
-            return new Promise<never>(() => {});
-          }
-          const found = people[name];
-          if (!found) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
-          return found;
-        },
+        authenticate: ({ authorization }) => knows(authorization?.replace('Bearer ', '')),
+      });
+      ctx.contribute(Authenticator, {
+        scheme: 'nameCookie',
+        security: { type: 'apiKey', in: 'cookie', name: 'name' },
+        authenticate: ({ cookie }) => knows(cookie?.replace('name=', '')),
       });
     },
   }),

@@ -23,6 +23,7 @@ export function chatRoute(runtime: AgentRuntime): HttpRoute {
       200: {
         description: 'The answer; with `stream` its chunks as server-sent events.',
         schema: { type: 'object' },
+        orStream: true,
         example: {
           id: 'chatcmpl-run_0mi9k2x5w4f1c8a7b6d5e4f30',
           object: 'chat.completion',

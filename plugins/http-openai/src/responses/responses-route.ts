@@ -35,6 +35,7 @@ export function responsesRoute(runtime: AgentRuntime): HttpRoute {
       200: {
         description: 'The response; with `stream` its events as server-sent events.',
         schema: { type: 'object' },
+        orStream: true,
         example: {
           id: 'resp_run_0mi9k2x5w4f1c8a7b6d5e4f30_1',
           object: 'response',
