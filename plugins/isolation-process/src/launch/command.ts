@@ -102,6 +102,8 @@ function nodeCommand({ level, readable, scratch }: LaunchPlan, command: NodeComm
     '--no-warnings',
     `--max-old-space-size=${heapMiB}`,
     '--max-semi-space-size=2',
+    // Else one that wastes memory takes a processor of its neighbours too.
+    '--single-threaded-gc',
     script,
     ...args,
   ];
