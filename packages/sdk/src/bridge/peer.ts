@@ -273,6 +273,7 @@ export function createPeer(link: Link, parts: PeerParts): Peer {
       }
     },
     tick() {
+      watches.rest();
       const now = link.now();
       let oldest = 0;
       for (const [id, one] of calls) {

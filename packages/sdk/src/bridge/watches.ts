@@ -11,6 +11,8 @@ export interface Watches {
   add(signal: AbortSignal, call: number): Watch;
   /** The call is over. */
   leave(watch: Watch, call: number): void;
+  /** Lets go of what is listened to without calls. */
+  rest(): void;
   /** All calls are over. */
   end(): void;
 }
@@ -18,12 +20,17 @@ export interface Watches {
 /** Makes {@link Watches}. It uses nothing from outside itself, so that its text runs in another realm too. */
 export function createWatches(cancel: (call: number, reason: unknown) => void): Watches {
   const watches = new Map<AbortSignal, Watch>();
-  /** Still listened to without calls, until another is left so: the next call often has the same signal. */
+  /** Still listened to without calls, until another is left so, or `rest`: the next call often has the same signal. */
   let idle: Watch | undefined;
 
   const forget = ({ signal, onAbort }: Watch): void => {
     watches.delete(signal);
     signal.removeEventListener('abort', onAbort);
+  };
+
+  const rest = (): void => {
+    if (idle?.calls.size === 0) forget(idle);
+    idle = undefined;
   };
 
   return {
@@ -44,9 +51,10 @@ export function createWatches(cancel: (call: number, reason: unknown) => void): 
     leave(watch, call) {
       watch.calls.delete(call);
       if (watch.calls.size > 0 || watch === idle) return;
-      if (idle?.calls.size === 0) forget(idle);
+      rest();
       idle = watch;
     },
+    rest,
     end() {
       for (const watch of watches.values()) forget(watch);
       idle = undefined;

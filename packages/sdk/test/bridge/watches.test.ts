@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { bridged } from './bridged.ts';
 
 describe('the signals of a peer', () => {
-  it('are listened to once for all of their calls, and no more than one without any', async () => {
+  it('are listened to once for all of their calls, and no more than one without any, which is let go soon', async () => {
     const { here, there } = bridged();
     const echo = there.lend(async (value: unknown) => value);
     const listening = new Set<AbortSignal>();
@@ -24,6 +24,10 @@ describe('the signals of a peer', () => {
     for (const signal of signals)
       await Promise.all(Array.from({ length: 3 }, () => here.call(echo, [{ signal }])));
     assert.deepEqual([...listening], signals.slice(-1));
+    here.tick();
+    assert.equal(listening.size, 0);
+    await here.call(echo, [{ signal: signals[0] }]);
+    assert.equal(listening.size, 1);
     here.end(new Error('it is over'));
     assert.equal(listening.size, 0);
   });
