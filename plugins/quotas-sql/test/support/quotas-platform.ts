@@ -86,7 +86,7 @@ export const members: InMemoryPlugin = {
     setup(ctx) {
       ctx.contribute(Authenticator, {
         scheme: 'member',
-        security: { type: 'http', scheme: 'bearer' },
+        security: { type: 'apiKey', in: 'header', name: 'x-tenant' },
         authenticate: async ({ tenant }) =>
           tenant === undefined ? undefined : { id: `of-${tenant}`, tenant, kind: 'user', permissions: ['*'] },
       });

@@ -104,7 +104,7 @@ export const managers: InMemoryPlugin = {
     setup(ctx) {
       ctx.contribute(Authenticator, {
         scheme: 'manager',
-        security: { type: 'http', scheme: 'bearer' },
+        security: { type: 'apiKey', in: 'header', name: 'x-tenant' },
         authenticate: async ({ tenant }) =>
           tenant === undefined
             ? undefined
