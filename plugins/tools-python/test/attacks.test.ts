@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json, JsonObject } from '@agent-factory/sdk';
 import type { TestKernel } from '@agent-factory/sdk/testing';
 import { bootPython, callContext, skipUnoffered, toolOf } from './support/boot-python.ts';
+import { ownTemporaryFolder } from './support/temporary-folder.ts';
 
 const storage = ['@agent-factory/plugin-storage-sqlite', '@agent-factory/plugin-artifacts-fs'];
 const config = {
@@ -238,16 +239,15 @@ for (const level of ['L2', 'L3'] as const)
     });
 
     it('leaves nothing in the temporary folder when the platform ends', async () => {
-      const before = readdirSync(tmpdir());
-      const own = await bootPython([{ folder: 'hostile', effect: 'read' }], { level, config });
-      await toolOf(own, 'hostile_threads').run({}, callContext());
-      await own.close();
-      const left = readdirSync(tmpdir()).filter((name) => !before.includes(name));
-      assert.deepEqual(
-        left.filter(
-          (name) => /^agent-factory-(python|scratch)-/.test(name) && existsSync(join(tmpdir(), name)),
-        ),
-        [],
-      );
+      const { folder, end } = ownTemporaryFolder();
+      try {
+        const own = await bootPython([{ folder: 'hostile', effect: 'read' }], { level, config });
+        await toolOf(own, 'hostile_threads').run({}, callContext());
+        assert.notDeepEqual(readdirSync(folder), []);
+        await own.close();
+        assert.deepEqual(readdirSync(folder), []);
+      } finally {
+        end();
+      }
     });
   });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Json, JsonObject } from '@agent-factory/sdk';
 import type { TestKernel } from '@agent-factory/sdk/testing';
 import { bootPython, callContext, skipUnoffered, toolOf } from './support/boot-python.ts';
+import { ownTemporaryFolder } from './support/temporary-folder.ts';
 
 const config = {
   python: 'pyodide',
@@ -27,11 +28,13 @@ for (const level of ['L1', 'L3'] as const)
     let server: Server;
     let port = 0;
     let contacts = 0;
+    let temporary: ReturnType<typeof ownTemporaryFolder> | undefined;
     const canary = join(tmpdir(), `agent-factory-pyodide-canary-${process.pid}-${level}`);
 
     before(async function () {
       await skipUnoffered(this, level, { python: 'pyodide' });
       this.timeout(120_000);
+      temporary = ownTemporaryFolder();
       writeFileSync(canary, canaryText, { mode: 0o644 });
       server = createServer((socket) => {
         contacts += 1;
@@ -51,6 +54,7 @@ for (const level of ['L1', 'L3'] as const)
       server?.close();
       rmSync(canary, { force: true });
       await kernel?.close();
+      temporary?.end();
     });
 
     const call = (name: string, input: JsonObject = {}): Promise<Json> =>
@@ -70,6 +74,7 @@ for (const level of ['L1', 'L3'] as const)
       await assert.rejects(call('escape_write', { path: canary }), notOurs);
       assert.equal(readFileSync(canary, 'utf8'), canaryText);
       const stages = readdirSync(tmpdir()).filter((name) => name.startsWith('agent-factory-python-'));
+      assert.equal(stages.length, 1);
       const worker = stages.map((stage) => join(tmpdir(), stage, 'worker/agent_factory_worker/__init__.py'));
       const source = readFileSync(
         join(import.meta.dirname, '../python/agent_factory_worker/__init__.py'),
