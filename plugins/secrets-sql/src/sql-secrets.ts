@@ -46,11 +46,14 @@ export function createSecretStore({ useTenant, ring, log }: SecretParts): Secret
   const note = (tenant: string, name: string): Promise<unknown> =>
     useTenant(tenant, (database) => {
       const now = nowOf(database);
-      return queryBuilder<SecretTables>(database)
-        .updateTable('af_secrets_sql_secrets')
-        .set({ last_used_at: sql<number>`${now} - ${now} % ${usedEveryMs}` })
-        .where('name', '=', name)
-        .execute();
+      return (
+        queryBuilder<SecretTables>(database)
+          .updateTable('af_secrets_sql_secrets')
+          // Asked once: the clock of PostgreSQL goes on within a statement.
+          .set({ last_used_at: sql<number>`${now} / ${sql.lit(usedEveryMs)} * ${sql.lit(usedEveryMs)}` })
+          .where('name', '=', name)
+          .execute()
+      );
     }).catch((error: unknown) => {
       log.warn('that a secret was used could not be noted', { tenant, name, error: String(error) });
     });
