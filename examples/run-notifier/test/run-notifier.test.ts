@@ -3,29 +3,18 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import type { JsonObject, PluginContext } from '@agent-factory/sdk';
+import type { JsonObject } from '@agent-factory/sdk';
 import { AgentRuntime, LanguageModel, defaultTenant } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, functionModel, testPlugin, type TestKernel } from '@agent-factory/sdk/testing';
 
 const folder = new URL('..', import.meta.url).pathname;
 
-const model = {
-  manifest: {
-    id: 'test-model',
-    name: 'test-model',
-    version: '1.0.0',
-    kernel: '^0.1.0',
-    contributes: { 'language-model': '1.0.0' },
-  },
-  plugin: {
-    setup(ctx: PluginContext) {
-      ctx.contribute(
-        LanguageModel,
-        functionModel('test', () => 'Hello.'),
-      );
-    },
-  },
-};
+const model = testPlugin('test-model', [LanguageModel], (ctx) =>
+  ctx.contribute(
+    LanguageModel,
+    functionModel('test', () => 'Hello.'),
+  ),
+);
 
 const agents = [{ name: 'greeter', instructions: 'You greet people.', model: 'test/any' }];
 

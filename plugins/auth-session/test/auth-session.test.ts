@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { HttpServer, MigrationLedger } from '@agent-factory/sdk/contracts';
-import { browserOf, engines, good, textOf, type SessionPlatform } from './support/session-platform.ts';
+import { sqlEngines } from '@agent-factory/test-servers';
+import { browserOf, good, openSessions, textOf, type SessionPlatform } from './support/session-platform.ts';
 
-for (const [name, open] of Object.entries(engines)) {
+for (const [name, open] of Object.entries(sqlEngines)) {
   describe(`auth-session on ${name}`, () => {
     let on: SessionPlatform;
     before(async function () {
       this.timeout(60_000);
-      on = await open();
+      on = await openSessions(open);
     });
     after(() => on?.close());
 

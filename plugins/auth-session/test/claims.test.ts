@@ -2,17 +2,18 @@ import assert from 'node:assert/strict';
 import { LoginSessions } from '@agent-factory/sdk/contracts';
 import { rejectsWith } from '@agent-factory/sdk/testing';
 import { totpCode } from '../src/totp.ts';
-import { engines, good, textOf, unbase32, type SessionPlatform } from './support/session-platform.ts';
+import { sqlEngines } from '@agent-factory/test-servers';
+import { good, openSessions, textOf, unbase32, type SessionPlatform } from './support/session-platform.ts';
 
 const login = 'a login elsewhere';
 
-for (const [name, open] of Object.entries(engines)) {
+for (const [name, open] of Object.entries(sqlEngines)) {
   describe(`who is first in with an account, on ${name}`, () => {
     let on: SessionPlatform;
     let sessions: LoginSessions;
     before(async function () {
       this.timeout(60_000);
-      on = await open();
+      on = await openSessions(open);
       sessions = on.kernel.use(LoginSessions);
     });
     after(() => on?.close());

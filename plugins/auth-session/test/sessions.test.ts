@@ -1,23 +1,24 @@
 import assert from 'node:assert/strict';
 import { MaintenanceTask } from '@agent-factory/sdk/contracts';
 import { totpCode } from '../src/totp.ts';
+import type { ApiAnswer } from '@agent-factory/sdk/testing';
+import { sqlEngines } from '@agent-factory/test-servers';
 import {
   browserOf,
-  engines,
   good,
+  openSessions,
   sessionId,
   textOf,
   unbase32,
-  type Answer,
   type SessionPlatform,
 } from './support/session-platform.ts';
 
-for (const [name, open] of Object.entries(engines)) {
+for (const [name, open] of Object.entries(sqlEngines)) {
   describe(`sessions on ${name}`, () => {
     let on: SessionPlatform;
     before(async function () {
       this.timeout(60_000);
-      on = await open();
+      on = await openSessions(open);
     });
     after(() => on?.close());
 
@@ -80,7 +81,7 @@ for (const [name, open] of Object.entries(engines)) {
       const one = await on.person('acme', 'viewer');
       const token = await on.invited(one.id);
       const two = browserOf(await on.login(one.email, good));
-      const change = (current: string, next: string): Promise<Answer> =>
+      const change = (current: string, next: string): Promise<ApiAnswer> =>
         on.ask('POST', 'auth/password', { browser: one, body: { current, next } });
       assert.equal((await change('wrong', 'another long password'))[1]['code'], 'AF_SESSION_LOGIN_FAILED');
       assert.equal((await change(good, one.email))[1]['code'], 'AF_SESSION_PASSWORD_WEAK');
@@ -102,7 +103,7 @@ for (const [name, open] of Object.entries(engines)) {
       assert.equal((await on.login(one.email, good))[0], 200); // not in force yet
       const bytes = unbase32(textOf(secret));
       const step = Math.floor(Date.now() / 30_000);
-      const confirm = (code: string): Promise<Answer> =>
+      const confirm = (code: string): Promise<ApiAnswer> =>
         on.ask('POST', 'auth/second-factor/confirm', { browser: one, body: { code } });
       const far = totpCode(bytes, step + 5);
       assert.equal((await confirm(far))[1]['code'], 'AF_SESSION_CODE_WRONG');
@@ -127,7 +128,7 @@ for (const [name, open] of Object.entries(engines)) {
 
     it('acts for the tenant that is asked for, where one belongs to it', async () => {
       const one = await on.person('acme', 'viewer');
-      const tenant = (id: string): Promise<Answer> =>
+      const tenant = (id: string): Promise<ApiAnswer> =>
         on.ask('GET', 'me', { browser: one, headers: { 'x-tenant': id } });
       assert.equal((await tenant('globex'))[1]['code'], 'AF_ACCESS_TENANT_REFUSED');
       await on.accounts.setMember('globex', one.id, { roles: ['builder'] });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import type { InMemoryPlugin } from '@agent-factory/sdk';
-import { Authenticator, defaultTenant, HttpServer } from '@agent-factory/sdk/contracts';
+import { askApi, trustingPlugin, type ApiAnswer, type TestKernel } from '@agent-factory/sdk/testing';
 import { at, defineTargets, openEvaluations, type EvaluationPlatform } from './support/open-evaluations.ts';
 
 const suite = {
@@ -11,57 +10,22 @@ const suite = {
   scorers: [{ use: 'contains', threshold: 1 }],
 };
 
-/** Whoever says what they may do may do it. */
-const trusting: InMemoryPlugin = {
-  manifest: {
-    id: 'trusting',
-    name: 'trusting',
-    version: '1.0.0',
-    kernel: '*',
-    contributes: { authenticator: '1.0.0' },
-  },
-  plugin: {
-    setup: (ctx) =>
-      ctx.contribute(Authenticator, {
-        scheme: 'may',
-        security: { type: 'apiKey', in: 'header', name: 'authorization' },
-        authenticate: async ({ authorization = '' }) => ({
-          id: 'ada',
-          tenant: defaultTenant,
-          kind: 'user',
-          permissions: authorization.split(','),
-        }),
-      }),
-  },
-};
-
 describe('the routes of evaluations', function () {
   this.timeout(60_000);
   let platform: EvaluationPlatform;
-  let url: string;
+  let kernel: TestKernel;
   before(async () => {
     platform = await openEvaluations();
     const http = { use: at('http-api'), config: { port: 0 } };
-    const { kernel, runs } = await platform.boot({ more: [http, trusting] });
-    await defineTargets(runs);
-    url = `${kernel.use(HttpServer).url() ?? ''}/api/v1`;
+    const booted = await platform.boot({ more: [http, trustingPlugin] });
+    ({ kernel } = booted);
+    await defineTargets(booted.runs);
   });
   after(() => platform?.close());
 
   const all = 'evaluations:read,evaluations:write,runs:write';
-  const ask = async (
-    method: string,
-    path: string,
-    body?: unknown,
-    may = all,
-  ): Promise<[number, Record<string, unknown>]> => {
-    const answer = await fetch(url + path, {
-      method,
-      headers: { authorization: may, ...(body !== undefined && { 'content-type': 'application/json' }) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    return [answer.status, Object(await answer.json())];
-  };
+  const ask = async (method: string, path: string, body?: unknown, may = all): Promise<ApiAnswer> =>
+    askApi(kernel, method, path.slice(1), { body, headers: { authorization: may } });
 
   it('keep a suite, evaluate it, show, list and compare evaluations', async () => {
     const [kept, put] = await ask('POST', '/evaluation-suites', suite);
@@ -82,7 +46,10 @@ describe('the routes of evaluations', function () {
     const [, comparison] = await ask('GET', `/evaluations/${id}/compare?with=${String(done['id'])}`);
     assert.equal(Object(comparison['cases'])[0].trend, 'same');
     assert.equal((await ask('POST', `/evaluations/${id}/cancel`))[1]['state'], 'finished');
-    assert.deepEqual(await ask('DELETE', '/evaluation-suites/routed'), [200, { removed: true }]);
+    assert.deepEqual((await ask('DELETE', '/evaluation-suites/routed')).slice(0, 2), [
+      200,
+      { removed: true },
+    ]);
   });
 
   it('say what is wrong, with code and mend', async () => {

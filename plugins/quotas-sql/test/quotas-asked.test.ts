@@ -7,9 +7,9 @@ import {
   type QuotaOverrides,
   type QuotaUse,
 } from '@agent-factory/sdk/contracts';
-import type { TestKernel } from '@agent-factory/sdk/testing';
+import { askApi, trustingPlugin, type TestKernel } from '@agent-factory/sdk/testing';
 import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
-import { ask, bootQuotas, members } from './support/quotas-platform.ts';
+import { bootQuotas } from './support/quotas-platform.ts';
 
 const dayMs = 86_400_000;
 
@@ -38,43 +38,45 @@ for (const [name, openStorage] of Object.entries(sqlEngines)) {
     it('serves what a tenant uses, and lets the operator set it', async () => {
       const tenant = await tenantWith({});
       const path = `tenants/${tenant}/quotas`;
-      const set = await ask(kernel, 'PUT', path, { runsAtOnce: 4, runsPerDay: null });
-      assert.deepEqual(set.body, {
+      const [, set] = await askApi(kernel, 'PUT', path, { body: { runsAtOnce: 4, runsPerDay: null } });
+      assert.deepEqual(set, {
         limits: { runsAtOnce: 4, runsPerDay: null },
         quotas: [{ quota: 'runsAtOnce', most: 4, used: 0 }],
       });
-      assert.deepEqual((await ask(kernel, 'GET', path)).body, set.body);
-      const removed = await ask(kernel, 'DELETE', path);
-      const { limits, quotas } = removed.body as unknown as {
+      assert.deepEqual((await askApi(kernel, 'GET', path))[1], set);
+      const [, removed] = await askApi(kernel, 'DELETE', path);
+      const { limits, quotas } = removed as unknown as {
         readonly limits: object;
         readonly quotas: readonly QuotaUse[];
       }; // its schema
       assert.deepEqual([limits, quotas.map(({ quota, most }) => [quota, most])], [{}, [['runsPerDay', 50]]]);
-      assert.equal((await ask(kernel, 'GET', 'tenants/nobody/quotas')).body['code'], 'AF_TENANT_UNKNOWN');
-      assert.equal((await ask(kernel, 'PUT', path, { runsPerDay: -1 })).status, 400);
-      const own = await ask(kernel, 'GET', 'quotas');
+      assert.equal((await askApi(kernel, 'GET', 'tenants/nobody/quotas'))[1]['code'], 'AF_TENANT_UNKNOWN');
+      assert.equal((await askApi(kernel, 'PUT', path, { body: { runsPerDay: -1 } }))[0], 400);
+      const [, own] = await askApi(kernel, 'GET', 'quotas');
       assert.equal(
-        (own.body as unknown as { readonly quotas: readonly QuotaUse[] }).quotas[0]?.quota,
+        (own as unknown as { readonly quotas: readonly QuotaUse[] }).quotas[0]?.quota,
         'runsPerDay',
       ); // its schema
     });
 
     it('says over HTTP what is used up, and when it begins anew', async () => {
-      await ask(kernel, 'PUT', 'tenants/default/quotas', { runsPerDay: 0 });
-      const { status, headers, body } = await ask(kernel, 'POST', 'runs', { agent: 'guide', input: 'x' });
+      const limit = (body: QuotaOverrides) => askApi(kernel, 'PUT', 'tenants/default/quotas', { body });
+      const run = () => askApi(kernel, 'POST', 'runs', { body: { agent: 'guide', input: 'x' } });
+      await limit({ runsPerDay: 0 });
+      const [status, body, headers] = await run();
       assert.deepEqual([status, body['code'], body['retryable']], [429, 'AF_QUOTA_EXCEEDED', true]);
       const wait = Number(headers.get('retry-after'));
       assert.ok(wait > 0 && wait <= dayMs / 1000, String(wait));
       assert.equal(headers.get('ratelimit-policy'), '"runsPerDay";q=0;qu="runs";w=86400');
       assert.equal(headers.get('ratelimit'), `"runsPerDay";r=0;t=${wait}`);
-      await ask(kernel, 'PUT', 'tenants/default/quotas', { runsPerDay: null, runsAtOnce: 0 });
-      const atOnce = await ask(kernel, 'POST', 'runs', { agent: 'guide', input: 'x' });
+      await limit({ runsPerDay: null, runsAtOnce: 0 });
+      const [refused, , atOnce] = await run();
       // Nobody knows when a run will end.
-      assert.deepEqual([atOnce.status, atOnce.headers.get('retry-after')], [429, null]);
-      assert.equal(atOnce.headers.get('ratelimit-policy'), '"runsAtOnce";q=0;qu="runs"');
-      await ask(kernel, 'PUT', 'tenants/default/quotas', { runsPerDay: null, usdPerMonth: 0 });
-      const money = await ask(kernel, 'POST', 'runs', { agent: 'guide', input: 'x' });
-      assert.match(money.headers.get('ratelimit-policy') ?? '', /^"usdPerMonth";q=0;qu="us-cents";w=2\d{6}$/);
+      assert.deepEqual([refused, atOnce.get('retry-after')], [429, null]);
+      assert.equal(atOnce.get('ratelimit-policy'), '"runsAtOnce";q=0;qu="runs"');
+      await limit({ runsPerDay: null, usdPerMonth: 0 });
+      const [, , money] = await run();
+      assert.match(money.get('ratelimit-policy') ?? '', /^"usdPerMonth";q=0;qu="us-cents";w=2\d{6}$/);
     });
 
     it('keeps no more bytes of artifacts than there may be, whatever holds for others', async () => {
@@ -92,20 +94,20 @@ for (const [name, openStorage] of Object.entries(sqlEngines)) {
 
     it('counts requests of a tenant beside the limits of the API', async () => {
       const [slow, quick] = [await tenantWith({ requestsPerMinute: 2 }), await tenantWith({})];
-      const guarded = await bootQuotas(storage, { dataDir: kernel.dataDir, more: [members] });
+      const guarded = await bootQuotas(storage, { dataDir: kernel.dataDir, more: [trustingPlugin] });
       try {
-        const get = (tenant: string) => ask(guarded, 'GET', 'quotas', undefined, tenant);
-        const first = await get(slow);
-        assert.equal(first.status, 200);
-        assert.match(first.headers.get('ratelimit-policy') ?? '', /"requestsPerMinute";q=2;w=60/);
-        assert.match(first.headers.get('ratelimit') ?? '', /"requestsPerMinute";r=1;t=30/);
+        const get = (tenant: string) => askApi(guarded, 'GET', 'quotas', { headers: { 'x-tenant': tenant } });
+        const [served, , first] = await get(slow);
+        assert.equal(served, 200);
+        assert.match(first.get('ratelimit-policy') ?? '', /"requestsPerMinute";q=2;w=60/);
+        assert.match(first.get('ratelimit') ?? '', /"requestsPerMinute";r=1;t=30/);
         await get(slow);
-        const { status, headers, body } = await get(slow);
+        const [status, body, headers] = await get(slow);
         assert.deepEqual([status, body['code']], [429, 'AF_HTTP_RATE_LIMITED']);
         assert.ok(Number(headers.get('retry-after')) > 0);
-        const free = await get(quick);
-        assert.equal(free.status, 200);
-        assert.doesNotMatch(free.headers.get('ratelimit-policy') ?? '', /requestsPerMinute/);
+        const [free, , quickly] = await get(quick);
+        assert.equal(free, 200);
+        assert.doesNotMatch(quickly.get('ratelimit-policy') ?? '', /requestsPerMinute/);
       } finally {
         await guarded.close();
       }

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
+import type { Json } from '@agent-factory/sdk';
 import {
   StorageTransfer,
   TenantSettings,
   TenantStorage,
   type SettingSpec,
 } from '@agent-factory/sdk/contracts';
-import { rejectsWith, waitFor } from '@agent-factory/sdk/testing';
+import { askApi, rejectsWith, trustingPlugin, waitFor } from '@agent-factory/sdk/testing';
 import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
-import {
-  ask,
-  bootSettings,
-  color,
-  managers,
-  sizes,
-  type SettingsPlatform,
-} from './support/settings-platform.ts';
+import { bootSettings, color, sizes, type SettingsPlatform } from './support/settings-platform.ts';
 
 for (const [engine, open] of Object.entries(sqlEngines)) {
   describe(`settings-sql on ${engine}`, function () {
@@ -224,45 +218,45 @@ describe('settings-sql', function () {
 
   it('serves them: listed, shown with a tag, set and reset under preconditions', () =>
     booted({}, async (platform) => {
-      const call = (...rest: Parameters<typeof ask> extends [unknown, ...infer Rest] ? Rest : never) =>
-        ask(platform, ...rest);
+      const call = async (method: string, path: string, value?: Json, headers: Record<string, string> = {}) =>
+        askApi(platform.kernel, method, path, { headers, ...(value !== undefined && { body: { value } }) });
       const path = 'settings/declarer.color';
-      const listed = await call('GET', 'settings');
-      assert.deepEqual([listed.status, (listed.body['settings'] as unknown[]).length], [200, 2]);
-      const { tag, body } = await call('GET', path);
+      const [listed, { settings }] = await call('GET', 'settings');
+      assert.deepEqual([listed, (settings as unknown[]).length], [200, 2]);
+      const [, body, headers] = await call('GET', path);
       assert.deepEqual([body['value'], body['source']], ['red', 'default']);
-      assert.equal((await call('GET', path, { headers: { 'if-none-match': tag } })).status, 304);
-      const set = await call('PUT', path, { value: 'blue', headers: { 'if-match': tag } });
-      assert.deepEqual([set.status, set.body['value']], [200, 'blue']);
-      const late = await call('PUT', path, { value: 'green', headers: { 'if-match': tag } });
-      assert.deepEqual([late.status, late.body['code']], [412, 'AF_HTTP_PRECONDITION_FAILED']);
-      const isNew = await call('PUT', path, { value: 'green', headers: { 'if-none-match': '*' } });
-      assert.equal(isNew.status, 412);
-      assert.equal((await call('DELETE', path, { headers: { 'if-match': tag } })).status, 412);
-      const now = (await call('GET', path)).tag;
-      const reset = await call('DELETE', path, { headers: { 'if-match': now } });
-      assert.deepEqual([reset.status, reset.body['value']], [200, 'red']);
-      assert.equal((await call('DELETE', path, { headers: { 'if-match': '*' } })).status, 200);
-      assert.equal((await call('PUT', path, { value: 'pink' })).status, 400);
-      assert.equal((await call('GET', 'settings/declarer.colour')).status, 404);
+      const tag = headers.get('etag') ?? '';
+      assert.equal((await call('GET', path, undefined, { 'if-none-match': tag }))[0], 304);
+      const [set, { value }] = await call('PUT', path, 'blue', { 'if-match': tag });
+      assert.deepEqual([set, value], [200, 'blue']);
+      const [late, { code }] = await call('PUT', path, 'green', { 'if-match': tag });
+      assert.deepEqual([late, code], [412, 'AF_HTTP_PRECONDITION_FAILED']);
+      assert.equal((await call('PUT', path, 'green', { 'if-none-match': '*' }))[0], 412);
+      assert.equal((await call('DELETE', path, undefined, { 'if-match': tag }))[0], 412);
+      const now = (await call('GET', path))[2].get('etag') ?? '';
+      const [reset, was] = await call('DELETE', path, undefined, { 'if-match': now });
+      assert.deepEqual([reset, was['value']], [200, 'red']);
+      assert.equal((await call('DELETE', path, undefined, { 'if-match': '*' }))[0], 200);
+      assert.equal((await call('PUT', path, 'pink'))[0], 400);
+      assert.equal((await call('GET', 'settings/declarer.colour'))[0], 404);
       const ofPlatform = 'settings/declarer.sizes';
-      assert.equal((await call('PUT', ofPlatform, { value: {} })).status, 403);
-      const allowed = await call('PUT', `tenants/default/${ofPlatform}`, { value: { width: 7 } });
-      assert.deepEqual([allowed.status, allowed.body['value']], [200, { width: 7 }]);
-      assert.deepEqual((await call('GET', ofPlatform)).body, allowed.body);
-      assert.equal((await call('DELETE', `tenants/default/${ofPlatform}`)).status, 200);
-      assert.equal((await call('GET', 'tenants/nobody/settings')).status, 404);
+      assert.equal((await call('PUT', ofPlatform, {}))[0], 403);
+      const [allowed, sized] = await call('PUT', `tenants/default/${ofPlatform}`, { width: 7 });
+      assert.deepEqual([allowed, sized['value']], [200, { width: 7 }]);
+      assert.deepEqual((await call('GET', ofPlatform))[1], sized);
+      assert.equal((await call('DELETE', `tenants/default/${ofPlatform}`))[0], 200);
+      assert.equal((await call('GET', 'tenants/nobody/settings'))[0], 404);
     }));
 
   it('shows and changes nothing of another tenant', () =>
-    booted({ more: [managers] }, async (platform) => {
-      for (const id of ['acme', 'globex']) await platform.kernel.use(TenantStorage).create(id);
-      const as = (tenant: string) => ({ headers: { 'x-tenant': tenant } });
-      await ask(platform, 'PUT', 'settings/declarer.color', { value: 'blue', ...as('acme') });
-      const theirs = await ask(platform, 'GET', 'settings/declarer.color', as('globex'));
-      assert.deepEqual([theirs.status, theirs.body['value']], [200, 'red']);
-      const across = await ask(platform, 'GET', 'tenants/acme/settings', as('globex'));
-      assert.equal(across.status, 403);
+    booted({ more: [trustingPlugin] }, async ({ kernel }) => {
+      for (const id of ['acme', 'globex']) await kernel.use(TenantStorage).create(id);
+      const authorization = 'settings:read,settings:write';
+      const as = (tenant: string) => ({ headers: { 'x-tenant': tenant, authorization } });
+      await askApi(kernel, 'PUT', 'settings/declarer.color', { body: { value: 'blue' }, ...as('acme') });
+      const [status, { value }] = await askApi(kernel, 'GET', 'settings/declarer.color', as('globex'));
+      assert.deepEqual([status, value], [200, 'red']);
+      assert.equal((await askApi(kernel, 'GET', 'tenants/acme/settings', as('globex')))[0], 403);
     }));
 
   it('has a setting no longer than the plugin that declared it', () =>

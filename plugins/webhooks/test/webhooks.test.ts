@@ -178,9 +178,15 @@ for (const engine of Object.keys(sqlEngines)) {
       const sent = await inState(id, newest?.id ?? '', 'delivered');
       assert.equal(sent['attempts'], 3);
       const since = { since: middle?.happenedAt };
-      assert.deepEqual(await booted.ask('POST', `/webhooks/${id}/replay`, since), [202, { replayed: 1 }]);
+      assert.deepEqual((await booted.ask('POST', `/webhooks/${id}/replay`, since)).slice(0, 2), [
+        202,
+        { replayed: 1 },
+      ]);
       await inState(id, middle?.id ?? '', 'delivered');
-      assert.deepEqual(await booted.ask('POST', `/webhooks/${id}/replay`, {}), [202, { replayed: 1 }]);
+      assert.deepEqual((await booted.ask('POST', `/webhooks/${id}/replay`, {})).slice(0, 2), [
+        202,
+        { replayed: 1 },
+      ]);
       await delivered(9);
       assert.equal(new Set(receiver.received.map((one) => one.id)).size, 3);
     });
@@ -227,7 +233,10 @@ for (const engine of Object.keys(sqlEngines)) {
       receiver.answer = () => 200;
       const [, enabled] = await booted.ask('PATCH', `/webhooks/${id}`, { enabled: true });
       assert.deepEqual([enabled['enabled'], enabled['disabledBy']], [true, undefined]);
-      assert.deepEqual(await booted.ask('POST', `/webhooks/${id}/replay`, {}), [202, { replayed: 1 }]);
+      assert.deepEqual((await booted.ask('POST', `/webhooks/${id}/replay`, {})).slice(0, 2), [
+        202,
+        { replayed: 1 },
+      ]);
       await delivered(2);
     });
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@agent-factory/sdk';
-import { Accounts, ApiKeys, HttpServer } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import { HttpServer } from '@agent-factory/sdk/contracts';
+import { addMember, bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
 
 /** A platform with one tenant, one program in it, and its key. */
 export interface TestPlatform {
@@ -26,11 +26,6 @@ export async function bootPlatform(serving: JsonObject = {}): Promise<TestPlatfo
       plugin('http-api', { port: 0, heartbeatMs: 100, ...serving }),
     ],
   });
-  const { id } = await kernel.use(Accounts).create({ kind: 'service', name: 'program' });
-  await kernel.use(Accounts).setMember('default', id, { roles: ['builder', 'tenant-admin'] });
-  const { secret: token } = await kernel
-    .use(ApiKeys)
-    .tenant('default')
-    .create({ account: id, name: 'a', by: id });
-  return { kernel, url: kernel.use(HttpServer).url() ?? '', token };
+  const { key } = await addMember(kernel, 'default', ['builder', 'tenant-admin']);
+  return { kernel, url: kernel.use(HttpServer).url() ?? '', token: key };
 }

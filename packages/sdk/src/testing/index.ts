@@ -3,6 +3,7 @@
  * @module
  */
 export * from './accounts-suite.ts';
+export * from './ask-api.ts';
 export * from './agent-runtime-suite.ts';
 export * from './artifact-store-suite.ts';
 export * from './audit-log-suite.ts';
@@ -34,10 +35,12 @@ export * from './tool-source-suite.ts';
 export * from './tool-suite.ts';
 export * from './rate-limiter-suite.ts';
 export * from './rejects-with.ts';
+export * from './sample-offering.ts';
 export * from './sample-run.ts';
 export * from './scorer-suite.ts';
 export * from './secret-store-suite.ts';
 export * from './takes-linear-time.ts';
+export * from './test-plugin.ts';
 export * from './wait-for.ts';
 export * from './cache-suite.ts';
 export * from './conversation-memory-suite.ts';

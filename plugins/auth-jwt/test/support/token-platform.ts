@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import type { JsonObject, PluginEntry } from '@agent-factory/sdk';
-import { Accounts, ApiKeys, HttpServer, Storage, TenantStorage } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import { Accounts, ApiKeys, Storage, TenantStorage } from '@agent-factory/sdk/contracts';
+import {
+  addMember,
+  askApi,
+  bootTestKernel,
+  type ApiAnswer,
+  type ApiQuestion,
+  type TestKernel,
+  type TestMember,
+} from '@agent-factory/sdk/testing';
 import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
 
 const folder = dirname(dirname(import.meta.dirname));
@@ -15,9 +23,6 @@ const rest = (keepMs: number): readonly (string | PluginEntry)[] => [
   { use: folder, config: { keySecret: '${secret:env:KEY_SECRET}', keepMs, retryMs: 60_000 } },
   { use: at('http-api'), config: { port: 0, rateLimits: [] } },
 ];
-
-/** What comes back. */
-export type Answer = readonly [status: number, body: JsonObject, headers: Headers];
 
 /** What a client keeps. */
 export interface Pair {
@@ -35,7 +40,6 @@ export class TokenPlatform {
   readonly keys: ApiKeys;
   readonly storage: Storage;
   readonly #fresh: FreshStorage;
-  #made = 0;
 
   constructor(kernel: TestKernel, other: TestKernel, fresh: FreshStorage) {
     this.kernel = kernel;
@@ -63,46 +67,18 @@ export class TokenPlatform {
     await this.#fresh.close();
   }
 
-  /** Asks the API, with a bearer where one is given. */
-  async ask(
+  /** Asks the API, of the first process where none is named. */
+  ask(
     method: string,
     path: string,
-    {
-      bearer,
-      body,
-      headers,
-      on = this.kernel,
-    }: {
-      readonly bearer?: string;
-      readonly body?: JsonObject;
-      readonly headers?: Record<string, string>;
-      readonly on?: TestKernel;
-    } = {},
-  ): Promise<Answer> {
-    const answer = await fetch(`${on.use(HttpServer).url()}/api/v1/${path}`, {
-      method,
-      headers: {
-        ...(body && { 'content-type': 'application/json' }),
-        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
-        ...headers,
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    return [answer.status, Object(await answer.json()), answer.headers];
+    { on = this.kernel, ...question }: ApiQuestion & { readonly on?: TestKernel } = {},
+  ): Promise<ApiAnswer> {
+    return askApi(on, method, path, question);
   }
 
   /** A new member of `acme` with a key. */
-  async person(
-    roles: readonly string[],
-    wish: { readonly scopes?: readonly string[]; readonly expiresAt?: number } = {},
-  ): Promise<{ readonly id: string; readonly key: string; readonly keyId: string }> {
-    const email = `p${(this.#made += 1)}@example.com`;
-    const { id } = await this.accounts.create({ kind: 'user', name: email, email });
-    await this.accounts.setMember('acme', id, { roles });
-    const { key, secret } = await this.keys
-      .tenant('acme')
-      .create({ account: id, name: 'a key', by: id, ...wish });
-    return { id, key: secret, keyId: key.id };
+  person(roles: readonly string[], wish?: Parameters<typeof addMember>[3]): Promise<TestMember> {
+    return addMember(this.kernel, 'acme', roles, { kind: 'user', ...wish });
   }
 
   /** Tokens for a key. */
@@ -110,7 +86,7 @@ export class TokenPlatform {
     return pairOf(await this.ask('POST', 'auth/tokens', { bearer: key, body }));
   }
 
-  refresh(refreshToken: string, on?: TestKernel): Promise<Answer> {
+  refresh(refreshToken: string, on?: TestKernel): Promise<ApiAnswer> {
     return this.ask('POST', 'auth/tokens/refresh', { body: { refreshToken }, ...(on && { on }) });
   }
 
@@ -128,7 +104,7 @@ export class TokenPlatform {
 }
 
 /** What a client keeps of an answer. */
-export function pairOf([status, body]: Answer): Pair {
+export function pairOf([status, body]: ApiAnswer): Pair {
   assert.ok(status === 200 || status === 201, JSON.stringify(body));
   const { id, accessToken, refreshToken } = body;
   return { id: textOf(id), access: textOf(accessToken), refresh: textOf(refreshToken) };

@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import type { JsonObject } from '@agent-factory/sdk';
 import {
   Accounts,
-  ApiKeys,
   AuditLog,
   HttpServer,
   LoginSessions,
@@ -11,7 +10,7 @@ import {
   TenantStorage,
   type AuditRecord,
 } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import { addMember, askApi, bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
 import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
 import { Browser, type Page } from './browser.ts';
 import { startGitHubServer, type GitHubServer } from './github-server.ts';
@@ -120,19 +119,13 @@ export class OidcPlatform {
 
   /** A key of an administrator. */
   async adminKey(): Promise<string> {
-    const { id } = await this.accounts.create({ kind: 'service', name: 'admin' });
-    await this.accounts.setMember('acme', id, { roles: ['tenant-admin'] });
-    return (await this.kernel.use(ApiKeys).tenant('acme').create({ account: id, name: 'x', by: id })).secret;
+    return (await addMember(this.kernel, 'acme', ['tenant-admin'])).key;
   }
 
   /** Asks with a key. */
-  async askWithKey(key: string, method: string, path: string, body?: JsonObject): Promise<Page> {
-    const answer = await fetch(`${this.kernel.use(HttpServer).url()}/api/v1/${path}`, {
-      method,
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    return { url: path, status: answer.status, body: Object(await answer.json()) };
+  async askWithKey(bearer: string, method: string, path: string, body?: JsonObject): Promise<Page> {
+    const [status, found] = await askApi(this.kernel, method, path, { bearer, ...(body && { body }) });
+    return { url: path, status, body: found };
   }
 
   /** What the audit log of the platform says of logins, newest first. */

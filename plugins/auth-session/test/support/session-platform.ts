@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import type { JsonObject, PluginEntry } from '@agent-factory/sdk';
-import { Accounts, HttpServer, Storage, TenantStorage } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
-import { freshPostgres } from '@agent-factory/test-servers';
+import { Accounts, Storage, TenantStorage } from '@agent-factory/sdk/contracts';
+import { askApi, bootTestKernel, type ApiAnswer, type TestKernel } from '@agent-factory/sdk/testing';
+import type { FreshStorage } from '@agent-factory/test-servers';
 import { platformItself } from '../../src/may-invite.ts';
 import { hashOf } from '../../src/session-tables.ts';
 
@@ -19,9 +19,6 @@ export interface Browser {
   readonly cookie: string;
   readonly csrf: string;
 }
-
-/** What comes back. */
-export type Answer = readonly [status: number, body: JsonObject, headers: Headers];
 
 interface Question {
   readonly browser?: Browser;
@@ -41,31 +38,34 @@ export class SessionPlatform {
   readonly kernel: TestKernel;
   readonly accounts: Accounts;
   readonly storage: Storage;
-  readonly close: () => Promise<void>;
+  readonly #fresh: FreshStorage;
   #made = 0;
 
-  constructor(kernel: TestKernel, close: () => Promise<void>) {
+  constructor(kernel: TestKernel, fresh: FreshStorage) {
     this.kernel = kernel;
     this.accounts = kernel.use(Accounts);
     this.storage = kernel.use(Storage);
-    this.close = close;
+    this.#fresh = fresh;
+  }
+
+  async close(): Promise<void> {
+    await this.kernel.close();
+    await this.#fresh.close();
   }
 
   /** Asks the API. */
-  async ask(method: string, path: string, { browser, body, headers = {} }: Question = {}): Promise<Answer> {
-    const answer = await fetch(`${this.kernel.use(HttpServer).url()}/api/v1/${path}`, {
-      method,
-      headers: {
-        ...(body && { 'content-type': 'application/json' }),
-        ...(browser && { cookie: browser.cookie, 'x-csrf-token': browser.csrf }),
-        ...headers,
-      },
-      ...(body && { body: JSON.stringify(body) }),
+  async ask(
+    method: string,
+    path: string,
+    { browser, body, headers = {} }: Question = {},
+  ): Promise<ApiAnswer> {
+    return askApi(this.kernel, method, path, {
+      headers: { ...(browser && { cookie: browser.cookie, 'x-csrf-token': browser.csrf }), ...headers },
+      ...(body && { body }),
     });
-    return [answer.status, Object(await answer.json()), answer.headers];
   }
 
-  login(email: string, password: string, code?: string): Promise<Answer> {
+  login(email: string, password: string, code?: string): Promise<ApiAnswer> {
     return this.ask('POST', 'auth/login', {
       body: { email, password, ...(code !== undefined && { code }) },
     });
@@ -106,7 +106,7 @@ export class SessionPlatform {
 }
 
 /** What a browser keeps of an answer that began a session. */
-export function browserOf([status, body, headers]: Answer): Browser {
+export function browserOf([status, body, headers]: ApiAnswer): Browser {
   assert.equal(status, 200, JSON.stringify(body));
   const [cookie = ''] = headers.getSetCookie();
   return { cookie: cookie.split(';', 1)[0] ?? '', csrf: textOf(body['csrfToken']) };
@@ -123,27 +123,12 @@ export function sessionId({ cookie }: Browser): string {
   return cookie.split('=')[1]?.split('.')[0] ?? '';
 }
 
-/** Opens the platform on each engine. */
-export const engines: Readonly<Record<string, () => Promise<SessionPlatform>>> = {
-  SQLite: async () => {
-    const kernel = await bootTestKernel({ env, plugins: [at('storage-sqlite'), ...rest] });
-    return withTenants(new SessionPlatform(kernel, () => kernel.close()));
-  },
-  PostgreSQL: async () => {
-    const { url, close } = await freshPostgres();
-    const plugins = [{ use: at('storage-postgres'), config: { url } }, ...rest];
-    const kernel = await bootTestKernel({ env, plugins });
-    const closeBoth = async (): Promise<void> => {
-      await kernel.close();
-      await close();
-    };
-    return withTenants(new SessionPlatform(kernel, closeBoth));
-  },
-};
-
-async function withTenants(platform: SessionPlatform): Promise<SessionPlatform> {
-  for (const tenant of ['acme', 'globex']) await platform.kernel.use(TenantStorage).create(tenant);
-  return platform;
+/** Opens the platform on an engine. */
+export async function openSessions(open: () => Promise<FreshStorage>): Promise<SessionPlatform> {
+  const fresh = await open();
+  const kernel = await bootTestKernel({ env, plugins: [fresh.plugin, ...rest] });
+  for (const tenant of ['acme', 'globex']) await kernel.use(TenantStorage).create(tenant);
+  return new SessionPlatform(kernel, fresh);
 }
 
 /** A secret as apps show it, back as bytes. */

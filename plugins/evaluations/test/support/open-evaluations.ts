@@ -11,7 +11,13 @@ import {
   type TenantEvaluations,
   type TenantRuntime,
 } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import {
+  bootTestKernel,
+  functionModel,
+  testPlugin,
+  testTool,
+  type TestKernel,
+} from '@agent-factory/sdk/testing';
 import { sqlEngines } from '@agent-factory/test-servers';
 
 const plugins = dirname(dirname(dirname(import.meta.dirname)));
@@ -70,27 +76,13 @@ export async function openEvaluations(engine = 'SQLite', folder?: string): Promi
     if (text.includes('look up') && !isToolDone) return [{ id: 'call-1', name: 'look_up', input: {} }];
     return text.includes('France') ? 'It is Paris.' : `You said: ${text}`;
   });
-  const own: InMemoryPlugin = {
-    manifest: {
-      id: 'own',
-      name: 'own',
-      version: '1.0.0',
-      kernel: '*',
-      contributes: { 'language-model': '1.1.0', tool: '1.0.0' },
-    },
-    plugin: {
-      setup(ctx) {
-        ctx.contribute(LanguageModel, model);
-        ctx.contribute(Tool, {
-          name: 'look_up',
-          description: 'Looks something up.',
-          input: { type: 'object', properties: {} },
-          effect: 'pure',
-          run: async () => 'found',
-        });
-      },
-    },
-  };
+  const own = testPlugin('own', [LanguageModel, Tool], (ctx) => {
+    ctx.contribute(LanguageModel, model);
+    ctx.contribute(
+      Tool,
+      testTool('look_up', async () => 'found', { effect: 'pure' }),
+    );
+  });
 
   return {
     dataDir,

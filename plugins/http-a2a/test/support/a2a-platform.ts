@@ -8,9 +8,9 @@ import {
   type Client,
 } from '@a2a-js/sdk/client';
 import { Role, type Message, type Part, type Task } from '@a2a-js/sdk';
-import { definePlugin, type InMemoryPlugin, type Json, type JsonObject } from '@agent-factory/sdk';
-import { Accounts, ApiKeys, HttpServer, TenantStorage, Tool } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import type { InMemoryPlugin, Json, JsonObject } from '@agent-factory/sdk';
+import { HttpServer, TenantStorage, Tool } from '@agent-factory/sdk/contracts';
+import { addMember, bootTestKernel, testPlugin, testTool, type TestKernel } from '@agent-factory/sdk/testing';
 
 /** A platform with the door, and clients that come through it. */
 export interface A2aPlatform {
@@ -64,39 +64,25 @@ class Gate {
   }
 }
 
-function offering(held: Gate): InMemoryPlugin {
-  return {
-    manifest: {
-      id: 'offering',
-      name: 'offering',
-      version: '1.0.0',
-      kernel: '^0.1.0',
-      contributes: { tool: '1.0.0' },
-    },
-    plugin: definePlugin({
-      setup(ctx) {
-        ctx.contribute(Tool, {
-          name: 'pay',
-          description: 'Pays.',
-          input: { type: 'object', properties: { amount: { type: 'integer' } } },
-          effect: 'write',
-          approval: 'always',
-          run: async ({ amount }) => `paid ${JSON.stringify(amount)}`,
-        });
-        ctx.contribute(Tool, {
-          name: 'hold',
-          description: 'Waits until it is let go.',
-          input: { type: 'object' },
-          effect: 'read',
-          run: async (_input, { signal }) => {
-            await held.wait(signal);
-            return 'let go';
-          },
-        });
-      },
-    }),
-  };
-}
+const offering = (held: Gate): InMemoryPlugin =>
+  testPlugin('offering', [Tool], (ctx) => {
+    const input = { type: 'object', properties: { amount: { type: 'integer' } } };
+    ctx.contribute(
+      Tool,
+      testTool('pay', async ({ amount }) => `paid ${JSON.stringify(amount)}`, {
+        input,
+        effect: 'write',
+        approval: 'always',
+      }),
+    );
+    ctx.contribute(
+      Tool,
+      testTool('hold', async (_input, { signal }) => {
+        await held.wait(signal);
+        return 'let go';
+      }),
+    );
+  });
 
 /** Boots it, with the tenants `acme` and `globex` beside the first. */
 export async function bootA2a(): Promise<A2aPlatform> {
@@ -146,16 +132,10 @@ export async function bootA2a(): Promise<A2aPlatform> {
   });
   for (const tenant of ['acme', 'globex']) await kernel.use(TenantStorage).create(tenant);
   const url = kernel.use(HttpServer).url() ?? '';
-  let made = 0;
   return {
     kernel,
     release: () => held.release(),
-    async keyOf(tenant, ...roles) {
-      const accounts = kernel.use(Accounts);
-      const { id } = await accounts.create({ kind: 'service', name: `program ${(made += 1)}` });
-      await accounts.setMember(tenant, id, { roles });
-      return (await kernel.use(ApiKeys).tenant(tenant).create({ account: id, name: 'k', by: id })).secret;
-    },
+    keyOf: async (tenant, ...roles) => (await addMember(kernel, tenant, roles)).key,
     async clientOf(name, key) {
       const fetchImpl: typeof fetch = (input, init) => {
         const headers = new Headers(init?.headers);

@@ -1,15 +1,13 @@
 import { dirname } from 'node:path';
-import { definePlugin, type InMemoryPlugin, type Json } from '@agent-factory/sdk';
+import type { InMemoryPlugin, Json } from '@agent-factory/sdk';
 import {
-  Accounts,
-  ApiKeys,
   ConsolePage,
   HttpServer,
   TenantStorage,
   type ConsoleBlock,
   type ConsoleSubmission,
 } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import { addMember, bootTestKernel, testPlugin, type TestKernel } from '@agent-factory/sdk/testing';
 
 /** A platform with the console. */
 export interface ConsolePlatform {
@@ -34,14 +32,9 @@ interface Answer {
 
 /** A plugin with pages; what no type would let through may be among them. */
 export function showing(id: string, pages: readonly unknown[]): InMemoryPlugin {
-  return {
-    manifest: { id, name: id, version: '1.0.0', kernel: '^0.1.0', contributes: { 'console-page': '1.0.0' } },
-    plugin: definePlugin({
-      setup(ctx) {
-        for (const page of pages) ctx.contribute(ConsolePage, page as ConsolePage); // what it is not is tried too
-      },
-    }),
-  };
+  return testPlugin(id, [ConsolePage], (ctx) => {
+    for (const page of pages) ctx.contribute(ConsolePage, page as ConsolePage); // what it is not is tried too
+  });
 }
 
 /** A page that shows whatever it is asked to be. */
@@ -118,25 +111,16 @@ export async function bootConsole(
     const code = isProblem ? (JSON.parse(text) as { readonly code: string }).code : ''; // as problems are
     return { status: answer.status, text, headers: answer.headers, code };
   };
-  let made = 0;
   const post: ConsolePlatform['post'] = (path, body, headers = {}) =>
     ask(path, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
     });
-  const member = async (roles: readonly string[]): Promise<string> => {
-    made += 1;
-    const email = `x${made}@acme.example`;
-    const { id } = await kernel.use(Accounts).create({ kind: 'user', name: 'x', email });
-    await kernel.use(Accounts).setMember('acme', id, { roles });
-    return id;
-  };
-  const as: ConsolePlatform['as'] = async (...roles) => {
-    const id = await member(roles);
-    const { secret } = await kernel.use(ApiKeys).tenant('acme').create({ account: id, name: 'x', by: id });
-    return { authorization: `Bearer ${secret}` };
-  };
+  const member = (roles: readonly string[]) => addMember(kernel, 'acme', roles, { kind: 'user' });
+  const as: ConsolePlatform['as'] = async (...roles) => ({
+    authorization: `Bearer ${(await member(roles)).key}`,
+  });
   return {
     kernel,
     url,
@@ -144,7 +128,7 @@ export async function bootConsole(
     post,
     as,
     async session(...roles) {
-      const path = `/api/v1/members/${await member(roles)}/invitation`;
+      const path = `/api/v1/members/${(await member(roles)).id}/invitation`;
       const invited = await post(path, {}, await as('tenant-admin'));
       const token = (JSON.parse(invited.text) as { readonly url: string }).url.split('#')[1] ?? ''; // as its schema says
       const accepted = await post('/api/v1/auth/accept', { token, password: 'correct horse battery staple' });

@@ -3,8 +3,13 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { ClientCapabilities } from '@modelcontextprotocol/sdk/types.js';
 import type { InMemoryPlugin, JsonObject } from '@agent-factory/sdk';
-import { Accounts, ApiKeys, defaultTenant, HttpServer, TenantStorage } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type TestKernel, type TestKernelOptions } from '@agent-factory/sdk/testing';
+import { defaultTenant, HttpServer, TenantStorage } from '@agent-factory/sdk/contracts';
+import {
+  addMember,
+  bootTestKernel,
+  type TestKernel,
+  type TestKernelOptions,
+} from '@agent-factory/sdk/testing';
 
 /** A client that is connected, with its way out. */
 export interface Connected {
@@ -65,10 +70,7 @@ export async function openDoor({
     async keyOf(roles, tenant = defaultTenant) {
       if (!tenants.has(tenant)) await kernel.use(TenantStorage).create(tenant);
       tenants.add(tenant);
-      const accounts = kernel.use(Accounts);
-      const { id } = await accounts.create({ kind: 'service', name: roles.join() });
-      await accounts.setMember(tenant, id, { roles });
-      return (await kernel.use(ApiKeys).tenant(tenant).create({ account: id, name: 'k', by: id })).secret;
+      return (await addMember(kernel, tenant, roles)).key;
     },
     async connect(key, capabilities = {}) {
       const client = new Client({ name: 'test', version: '1.0.0' }, { capabilities });

@@ -1,10 +1,17 @@
 import { once } from 'node:events';
 import { dirname } from 'node:path';
 import OpenAI from 'openai';
-import { definePlugin, type InMemoryPlugin, type JsonObject } from '@agent-factory/sdk';
-import { Accounts, ApiKeys, HttpServer, LanguageModel, Tool } from '@agent-factory/sdk/contracts';
+import type { JsonObject } from '@agent-factory/sdk';
+import { HttpServer, LanguageModel, Tool } from '@agent-factory/sdk/contracts';
 import { textOf, type Message } from '@agent-factory/sdk/domain';
-import { bootTestKernel, functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import {
+  addMember,
+  bootTestKernel,
+  functionModel,
+  testPlugin,
+  testTool,
+  type TestKernel,
+} from '@agent-factory/sdk/testing';
 
 /** A platform with the door, and clients that come through it. */
 export interface OpenaiPlatform {
@@ -38,69 +45,52 @@ function askedIn(messages: readonly Message[]): string {
 }
 
 /** A model that does what the last message says, with the platform's tool and the caller's. */
-const offering: InMemoryPlugin = {
-  manifest: {
-    id: 'offering',
-    name: 'offering',
-    version: '1.0.0',
-    kernel: '^0.1.0',
-    contributes: { 'language-model': '1.0.0', tool: '1.0.0' },
-  },
-  plugin: definePlugin({
-    setup(ctx) {
-      ctx.contribute(
-        LanguageModel,
-        functionModel('test', ({ messages, tools = [] }) => {
-          const asked = messages.findLastIndex(({ role }) => role === 'user');
-          const results = messages
-            .slice(asked)
-            .filter(({ role }) => role === 'tool')
-            .map(textOf);
-          if (results.length > 0) {
-            const isBack = /^(?!ask ).*back/.test(askedIn(messages)) && results.length === 1;
-            return isBack
-              ? [{ id: 'again', name: 'weather', input: { city: results[0] ?? '' } }]
-              : `It is ${results.join(' and ')}.`;
-          }
-          const other = tools.find(({ name }) => name.startsWith('ask_'));
-          if (askedIn(messages).startsWith('ask ') && other)
-            return [{ id: 'a', name: other.name, input: { message: askedIn(messages).slice(4) } }];
-          const last = messages[asked];
-          const question = last ? textOf(last) : '';
-          if (question.includes('weather')) {
-            const cities = question.includes('both') ? ['Oslo', 'Rome'] : ['Oslo'];
-            const wanted = cities.map((city, at) => ({ id: `c${at}`, name: 'weather', input: { city } }));
-            return tools.some(({ name }) => name === 'look')
-              ? [...wanted, { id: 'l', name: 'look', input: {} }]
-              : wanted;
-          }
-          if (question.includes('mood')) return '{"mood":"good"}';
-          if (question.includes('sleep')) return [{ id: 's', name: 'sleep', input: {} }];
-          if (question.includes('fail')) throw new Error('it fell over');
-          const said = messages.map((message) => textOf(message)).slice(1);
-          return `Heard: ${said.join(' | ')}`;
-        }),
-      );
-      ctx.contribute(Tool, {
-        name: 'sleep',
-        description: 'Sleeps until it is told to stop.',
-        input: { type: 'object' },
-        effect: 'read',
-        run: async (_input, { signal }) => {
-          await once(signal, 'abort');
-          return 'stopped';
-        },
-      });
-      ctx.contribute(Tool, {
-        name: 'look',
-        description: 'Looks.',
-        input: { type: 'object' },
-        effect: 'read',
-        run: async () => 'seen',
-      });
-    },
-  }),
-};
+const offering = testPlugin('offering', [LanguageModel, Tool], (ctx) => {
+  ctx.contribute(
+    LanguageModel,
+    functionModel('test', ({ messages, tools = [] }) => {
+      const asked = messages.findLastIndex(({ role }) => role === 'user');
+      const results = messages
+        .slice(asked)
+        .filter(({ role }) => role === 'tool')
+        .map(textOf);
+      if (results.length > 0) {
+        const isBack = /^(?!ask ).*back/.test(askedIn(messages)) && results.length === 1;
+        return isBack
+          ? [{ id: 'again', name: 'weather', input: { city: results[0] ?? '' } }]
+          : `It is ${results.join(' and ')}.`;
+      }
+      const other = tools.find(({ name }) => name.startsWith('ask_'));
+      if (askedIn(messages).startsWith('ask ') && other)
+        return [{ id: 'a', name: other.name, input: { message: askedIn(messages).slice(4) } }];
+      const last = messages[asked];
+      const question = last ? textOf(last) : '';
+      if (question.includes('weather')) {
+        const cities = question.includes('both') ? ['Oslo', 'Rome'] : ['Oslo'];
+        const wanted = cities.map((city, at) => ({ id: `c${at}`, name: 'weather', input: { city } }));
+        return tools.some(({ name }) => name === 'look')
+          ? [...wanted, { id: 'l', name: 'look', input: {} }]
+          : wanted;
+      }
+      if (question.includes('mood')) return '{"mood":"good"}';
+      if (question.includes('sleep')) return [{ id: 's', name: 'sleep', input: {} }];
+      if (question.includes('fail')) throw new Error('it fell over');
+      const said = messages.map((message) => textOf(message)).slice(1);
+      return `Heard: ${said.join(' | ')}`;
+    }),
+  );
+  ctx.contribute(
+    Tool,
+    testTool('sleep', async (_input, { signal }) => {
+      await once(signal, 'abort');
+      return 'stopped';
+    }),
+  );
+  ctx.contribute(
+    Tool,
+    testTool('look', async () => 'seen'),
+  );
+});
 
 /** Boots it. */
 export async function bootOpenai(): Promise<OpenaiPlatform> {
@@ -168,13 +158,9 @@ export async function bootOpenai(): Promise<OpenaiPlatform> {
       { use: '@agent-factory/plugin-http-api', config: { port: 0 } },
     ],
   });
-  const accounts = kernel.use(Accounts);
-  let made = 0;
   const keyOf = async (tenant: string, ...roles: string[]): Promise<OpenAI> => {
-    const { id } = await accounts.create({ kind: 'service', name: `program ${(made += 1)}` });
-    await accounts.setMember(tenant, id, { roles });
-    const { secret } = await kernel.use(ApiKeys).tenant(tenant).create({ account: id, name: 'k', by: id });
-    return new OpenAI({ apiKey: secret, baseURL: `${kernel.use(HttpServer).url()}/v1`, maxRetries: 0 });
+    const { key } = await addMember(kernel, tenant, roles);
+    return new OpenAI({ apiKey: key, baseURL: `${kernel.use(HttpServer).url()}/v1`, maxRetries: 0 });
   };
   return { kernel, keyOf };
 }

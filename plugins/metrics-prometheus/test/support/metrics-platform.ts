@@ -3,46 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createKernel, type Kernel } from '@agent-factory/kernel';
-import { definePlugin, type InMemoryPlugin, type JsonObject, type PlatformConfig } from '@agent-factory/sdk';
-import { AgentRuntime, defaultTenant, HttpServer, LanguageModel, Tool } from '@agent-factory/sdk/contracts';
-import { textOf } from '@agent-factory/sdk/domain';
-import { functionModel } from '@agent-factory/sdk/testing';
+import type { JsonObject, PlatformConfig } from '@agent-factory/sdk';
+import { AgentRuntime, defaultTenant, HttpServer } from '@agent-factory/sdk/contracts';
+import { sampleOffering, sampleTools } from '@agent-factory/sdk/testing';
 
 const folder = dirname(dirname(import.meta.dirname));
-
-/** A model that calls the tool of its first word, or fails, or says what it heard. */
-const offering: InMemoryPlugin = {
-  manifest: {
-    id: 'offering',
-    name: 'offering',
-    version: '1.0.0',
-    kernel: '^0.1.0',
-    contributes: { 'language-model': '1.0.0', tool: '1.0.0' },
-  },
-  plugin: definePlugin({
-    setup(ctx) {
-      ctx.contribute(
-        LanguageModel,
-        functionModel('test', ({ messages }) => {
-          const last = messages.at(-1);
-          const said = last ? textOf(last) : '';
-          if (last?.role !== 'user') return `It was ${said}.`;
-          if (said === 'fail') throw new Error('it fell over');
-          return said === 'look' || said === 'stumble' ? [{ id: 'c', name: said, input: {} }] : said;
-        }),
-      );
-      const shared = { description: 'Of this test.', input: { type: 'object' }, effect: 'read' } as const;
-      ctx.contribute(Tool, { ...shared, name: 'look', run: async () => 'seen' });
-      ctx.contribute(Tool, {
-        ...shared,
-        name: 'stumble',
-        run: async () => {
-          throw new Error('it stumbled');
-        },
-      });
-    },
-  }),
-};
 
 /** A platform that does a little of everything that is counted. */
 export class MetricsPlatform {
@@ -63,7 +28,7 @@ export class MetricsPlatform {
     const kernel = createKernel({
       config: configWith(dataDir, config),
       baseDir: folder,
-      memory: [offering],
+      memory: [sampleOffering],
       env: { TOKEN: 'a token that nobody guesses' },
       lock: false,
       writeLog: (line) => log.push(line),
@@ -107,7 +72,7 @@ export class MetricsPlatform {
 }
 
 function configWith(dataDir: string, config: JsonObject): PlatformConfig {
-  const tools = ['look', 'stumble'];
+  const tools = [...sampleTools];
   const guide = { name: 'guide', description: 'Guides.', instructions: 'Help.', model: 'test/any', tools };
   return {
     dataDir,

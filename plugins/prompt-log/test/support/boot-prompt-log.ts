@@ -1,8 +1,14 @@
 import { dirname, join } from 'node:path';
-import { definePlugin, type InMemoryPlugin, type JsonObject, type PluginEntry } from '@agent-factory/sdk';
+import type { InMemoryPlugin, JsonObject, PluginEntry } from '@agent-factory/sdk';
 import { LanguageModel, Tool } from '@agent-factory/sdk/contracts';
 import { textOf, type AgentDefinition } from '@agent-factory/sdk/domain';
-import { bootTestKernel, functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import {
+  bootTestKernel,
+  functionModel,
+  testPlugin,
+  testTool,
+  type TestKernel,
+} from '@agent-factory/sdk/testing';
 
 /** Milliseconds of a day. */
 export const dayMs = 86_400_000;
@@ -32,27 +38,13 @@ const model = functionModel('test', ({ model: name, messages }) => {
   return [{ id: 'c1', name: 'look', input: { at, ...(said.includes('key') && { pin: '1234' }) } }];
 });
 
-const offering: InMemoryPlugin = {
-  manifest: {
-    id: 'offering',
-    name: 'offering',
-    version: '1.0.0',
-    kernel: '^0.1.0',
-    contributes: { 'language-model': '1.0.0', tool: '1.0.0' },
-  },
-  plugin: definePlugin({
-    setup(ctx) {
-      ctx.contribute(LanguageModel, model);
-      ctx.contribute(Tool, {
-        name: 'look',
-        description: 'Looks.',
-        input: { type: 'object' },
-        effect: 'read',
-        run: async ({ at }) => ({ seen: `a lighthouse at ${JSON.stringify(at).slice(1, -1)}` }),
-      });
-    },
-  }),
-};
+const offering = testPlugin('offering', [LanguageModel, Tool], (ctx) => {
+  ctx.contribute(LanguageModel, model);
+  ctx.contribute(
+    Tool,
+    testTool('look', async ({ at }) => ({ seen: `a lighthouse at ${JSON.stringify(at).slice(1, -1)}` })),
+  );
+});
 
 /** Boots a platform with a prompt log, or without. */
 export function bootPromptLog({

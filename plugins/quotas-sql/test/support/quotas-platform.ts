@@ -1,15 +1,14 @@
 import { dirname } from 'node:path';
-import { definePlugin, type InMemoryPlugin, type JsonObject, type PlatformRole } from '@agent-factory/sdk';
-import {
-  AgentRuntime,
-  Authenticator,
-  HttpServer,
-  LanguageModel,
-  ModelPrices,
-  Tool,
-} from '@agent-factory/sdk/contracts';
+import type { InMemoryPlugin, JsonObject, PlatformRole } from '@agent-factory/sdk';
+import { AgentRuntime, LanguageModel, ModelPrices, Tool } from '@agent-factory/sdk/contracts';
 import { textOf, type Run } from '@agent-factory/sdk/domain';
-import { bootTestKernel, functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import {
+  bootTestKernel,
+  functionModel,
+  testPlugin,
+  testTool,
+  type TestKernel,
+} from '@agent-factory/sdk/testing';
 import type { FreshStorage } from '@agent-factory/test-servers';
 
 const folder = dirname(dirname(import.meta.dirname));
@@ -35,64 +34,28 @@ function gateOf(input: string): PromiseWithResolvers<void> {
   return gate;
 }
 
-const offering: InMemoryPlugin = {
-  manifest: {
-    id: 'offering',
-    name: 'offering',
-    version: '1.0.0',
-    kernel: '^0.1.0',
-    contributes: { 'language-model': '1.0.0', tool: '1.0.0' },
-    provides: { 'model-prices': '1.0.0' },
-  },
-  plugin: definePlugin({
-    setup(ctx) {
-      ctx.contribute(
-        LanguageModel,
-        functionModel('test', async ({ messages }) => {
-          const last = messages.at(-1);
-          const said = last ? textOf(last) : '';
-          if (said.startsWith('hold')) await gateOf(said).promise;
-          return said === 'look' ? [{ id: 'c', name: 'look', input: {} }] : said;
-        }),
-      );
-      ctx.contribute(Tool, {
-        name: 'look',
-        description: 'Looks.',
-        input: { type: 'object' },
-        effect: 'read',
-        run: async () => 'seen',
-      });
-      // A tenth of a dollar for each call that used something.
-      ctx.provide(ModelPrices, {
-        priceOf: async ({ model, usage }) =>
-          model === 'priced'
-            ? { nanoUsd: usage.inputTokens > 0 ? 100_000_000 : 0, since: '2026-01-01' }
-            : undefined,
-      });
-    },
-  }),
-};
-
-/** Whoever names a tenant is a member of it. */
-export const members: InMemoryPlugin = {
-  manifest: {
-    id: 'members',
-    name: 'members',
-    version: '1.0.0',
-    kernel: '^0.1.0',
-    contributes: { authenticator: '1.0.0' },
-  },
-  plugin: definePlugin({
-    setup(ctx) {
-      ctx.contribute(Authenticator, {
-        scheme: 'member',
-        security: { type: 'apiKey', in: 'header', name: 'x-tenant' },
-        authenticate: async ({ tenant }) =>
-          tenant === undefined ? undefined : { id: `of-${tenant}`, tenant, kind: 'user', permissions: ['*'] },
-      });
-    },
-  }),
-};
+const offering = testPlugin('offering', [LanguageModel, Tool, ModelPrices], (ctx) => {
+  ctx.contribute(
+    LanguageModel,
+    functionModel('test', async ({ messages }) => {
+      const last = messages.at(-1);
+      const said = last ? textOf(last) : '';
+      if (said.startsWith('hold')) await gateOf(said).promise;
+      return said === 'look' ? [{ id: 'c', name: 'look', input: {} }] : said;
+    }),
+  );
+  ctx.contribute(
+    Tool,
+    testTool('look', async () => 'seen'),
+  );
+  // A tenth of a dollar for each call that used something.
+  ctx.provide(ModelPrices, {
+    priceOf: async ({ model, usage }) =>
+      model === 'priced'
+        ? { nanoUsd: usage.inputTokens > 0 ? 100_000_000 : 0, since: '2026-01-01' }
+        : undefined,
+  });
+});
 
 /** Boots a platform with quotas; `dataDir` of another makes it a second process of the same. */
 export function bootQuotas(
@@ -135,23 +98,4 @@ export function start(kernel: TestKernel, tenant: string, input: string, agent =
 /** Runs an agent to its end. */
 export async function finish(kernel: TestKernel, tenant: string, run: Run): Promise<Run> {
   return kernel.use(AgentRuntime).tenant(tenant).wait(run.id);
-}
-
-/** Asks the API. */
-export async function ask(
-  kernel: TestKernel,
-  method: string,
-  path: string,
-  body?: unknown,
-  tenant?: string,
-): Promise<{ readonly status: number; readonly headers: Headers; readonly body: JsonObject }> {
-  const answer = await fetch(`${kernel.use(HttpServer).url()}/api/v1/${path}`, {
-    method,
-    headers: {
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...(tenant !== undefined && { 'x-tenant': tenant }),
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  return { status: answer.status, headers: answer.headers, body: (await answer.json()) as JsonObject }; // an object
 }

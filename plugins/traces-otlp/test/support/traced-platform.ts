@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createKernel, type Kernel } from '@agent-factory/kernel';
-import { definePlugin, type InMemoryPlugin, type JsonObject } from '@agent-factory/sdk';
+import type { JsonObject } from '@agent-factory/sdk';
 import {
   AgentRuntime,
   defaultTenant,
@@ -12,7 +12,7 @@ import {
   Tool,
 } from '@agent-factory/sdk/contracts';
 import { textOf, type Run } from '@agent-factory/sdk/domain';
-import { functionModel } from '@agent-factory/sdk/testing';
+import { functionModel, testPlugin, testTool } from '@agent-factory/sdk/testing';
 
 const folder = dirname(dirname(import.meta.dirname));
 const base = { description: 'Of this test.', instructions: 'Help.', model: 'test/small' } as const;
@@ -28,53 +28,37 @@ const agents = [
 ];
 
 /** Calls the tool of its first word, then says what came of it; or fails. */
-const offering: InMemoryPlugin = {
-  manifest: {
-    id: 'offering',
-    name: 'offering',
-    version: '1.0.0',
-    kernel: '^0.1.0',
-    contributes: { 'http-route': '1.0.0', 'language-model': '1.0.0', tool: '1.0.0' },
-  },
-  plugin: definePlugin({
-    setup(ctx) {
-      ctx.contribute(
-        LanguageModel,
-        functionModel('test', ({ messages, tools }) => {
-          const last = messages.at(-1);
-          const said = last ? textOf(last) : '';
-          if (last?.role !== 'user') return `It was ${said}.`;
-          if (said === 'fail') throw new Error('it fell over');
-          const other = tools?.find(({ name }) => name.includes('guide'));
-          if (other) return [{ id: 'c0', name: other.name, input: { message: said } }];
-          return said.startsWith('look')
-            ? [{ id: 'c1', name: 'look', input: { at: 'the sea' } }]
-            : 'Nothing.';
-        }),
-      );
-      ctx.contribute(HttpRoute, {
-        method: 'GET',
-        path: '/api/v1/test-failure',
-        operationId: 'failForTest',
-        summary: 'Fails.',
-        tag: 'Test',
-        permission: { public: 'it is a test' },
-        responses: { 200: { description: 'Never.' } },
-        rate: 'read',
-        handler: async () => {
-          throw new Error('nobody foresaw it');
-        },
-      });
-      ctx.contribute(Tool, {
-        name: 'look',
-        description: 'Looks.',
-        input: { type: 'object' },
-        effect: 'read',
-        run: async () => 'a lighthouse',
-      });
+const offering = testPlugin('offering', [HttpRoute, LanguageModel, Tool], (ctx) => {
+  ctx.contribute(
+    LanguageModel,
+    functionModel('test', ({ messages, tools }) => {
+      const last = messages.at(-1);
+      const said = last ? textOf(last) : '';
+      if (last?.role !== 'user') return `It was ${said}.`;
+      if (said === 'fail') throw new Error('it fell over');
+      const other = tools?.find(({ name }) => name.includes('guide'));
+      if (other) return [{ id: 'c0', name: other.name, input: { message: said } }];
+      return said.startsWith('look') ? [{ id: 'c1', name: 'look', input: { at: 'the sea' } }] : 'Nothing.';
+    }),
+  );
+  ctx.contribute(HttpRoute, {
+    method: 'GET',
+    path: '/api/v1/test-failure',
+    operationId: 'failForTest',
+    summary: 'Fails.',
+    tag: 'Test',
+    permission: { public: 'it is a test' },
+    responses: { 200: { description: 'Never.' } },
+    rate: 'read',
+    handler: async () => {
+      throw new Error('nobody foresaw it');
     },
-  }),
-};
+  });
+  ctx.contribute(
+    Tool,
+    testTool('look', async () => 'a lighthouse'),
+  );
+});
 
 /** A platform whose traces go to a collector. */
 export class TracedPlatform {

@@ -4,14 +4,21 @@ import { dirname, join } from 'node:path';
 import type { InMemoryPlugin, PlatformRole } from '@agent-factory/sdk';
 import {
   AgentRuntime,
-  Authenticator,
   defaultTenant,
-  HttpServer,
   LanguageModel,
   TenantStorage,
   type TenantRuntime,
 } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import { textOf } from '@agent-factory/sdk/domain';
+import {
+  askApi,
+  bootTestKernel,
+  functionModel,
+  testPlugin,
+  trustingPlugin,
+  type ApiAnswer,
+  type TestKernel,
+} from '@agent-factory/sdk/testing';
 import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
 
 const plugins = dirname(dirname(dirname(import.meta.dirname)));
@@ -19,16 +26,18 @@ const plugins = dirname(dirname(dirname(import.meta.dirname)));
 /** Folder of a plugin of ours. */
 const at = (name: string): string => join(plugins, name);
 
-/** What a request to the API gave. */
-type Told = readonly [status: number, body: Record<string, unknown>];
-
 /** A process on the database of a test. */
 export interface WebhookProcess {
   readonly kernel: TestKernel;
   /** Those of a tenant, the default one where none is named. */
   runs(tenant?: string): TenantRuntime;
   /** Asks the API as somebody who may do this, or everything, in a tenant. */
-  ask(method: string, path: string, body?: unknown, who?: { tenant?: string; may?: string }): Promise<Told>;
+  ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    who?: { tenant?: string; may?: string },
+  ): Promise<ApiAnswer>;
 }
 
 /** A database, and processes on it. */
@@ -70,7 +79,7 @@ async function bootWebhooks(
       { use: at('agent-runtime'), config: { execute: 'here', leaseMs: 1_000 } },
       at('audit-sql'),
       own,
-      trusting,
+      trustingPlugin,
       {
         use: at('webhooks'),
         config: { keySecret: '${secret:env:KEY_SECRET}', lookMs: 3_600_000, ...reach, ...config },
@@ -79,21 +88,11 @@ async function bootWebhooks(
       ...more,
     ],
   });
-  const url = `${kernel.use(HttpServer).url() ?? ''}/api/v1`;
   return {
     kernel,
     runs: (tenant = defaultTenant) => kernel.use(AgentRuntime).tenant(tenant),
-    async ask(method, path, body, { tenant = defaultTenant, may = '*' } = {}) {
-      const answer = await fetch(url + path, {
-        method,
-        headers: {
-          authorization: `${tenant} ${may}`,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-      return [answer.status, Object(await answer.json())];
-    },
+    ask: (method, path, body, { tenant = defaultTenant, may = '*' } = {}) =>
+      askApi(kernel, method, path.slice(1), { body, headers: { 'x-tenant': tenant, authorization: may } }),
   };
 }
 
@@ -123,48 +122,17 @@ export async function openWebhooks(
 }
 
 /** Says what it was told, and fails when it is told to. */
-const own: InMemoryPlugin = {
-  manifest: {
-    id: 'own',
-    name: 'own',
-    version: '1.0.0',
-    kernel: '*',
-    contributes: { 'language-model': '1.1.0' },
-  },
-  plugin: {
-    setup(ctx) {
-      const model = functionModel('test', ({ messages }) => {
-        const said = messages.findLast(({ role }) => role === 'user')?.content;
-        const text = typeof said === 'string' ? said : '';
-        if (text.includes('fail')) throw new Error('the model is out of order');
-        return `You said: ${text}`;
-      });
-      ctx.contribute(LanguageModel, model);
-    },
-  },
-};
-
-/** Whoever says which tenant they are of, and what they may do, may do it. */
-const trusting: InMemoryPlugin = {
-  manifest: {
-    id: 'trusting',
-    name: 'trusting',
-    version: '1.0.0',
-    kernel: '*',
-    contributes: { authenticator: '1.0.0' },
-  },
-  plugin: {
-    setup: (ctx) =>
-      ctx.contribute(Authenticator, {
-        scheme: 'may',
-        security: { type: 'apiKey', in: 'header', name: 'authorization' },
-        authenticate: async ({ authorization = '' }) => {
-          const [tenant = defaultTenant, may = ''] = authorization.split(' ');
-          return { id: 'ada', tenant, kind: 'user', permissions: may.split(',') };
-        },
-      }),
-  },
-};
+const own = testPlugin('own', [LanguageModel], (ctx) =>
+  ctx.contribute(
+    LanguageModel,
+    functionModel('test', ({ messages }) => {
+      const said = messages.findLast(({ role }) => role === 'user');
+      const text = said ? textOf(said) : '';
+      if (text.includes('fail')) throw new Error('the model is out of order');
+      return `You said: ${text}`;
+    }),
+  ),
+);
 
 /** Makes tenants, and what is run in them. */
 export async function defineTargets(
