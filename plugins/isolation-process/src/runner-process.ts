@@ -2,12 +2,10 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import {
-  createPacker,
   createPeer,
-  createStreams,
-  createWatches,
   lineOf,
   messageKinds,
+  peerParts,
   readLine,
   type Link,
   type Peer,
@@ -88,7 +86,7 @@ export class RunnerProcess {
         window: 16,
         serving: () => this.#hold(),
       },
-      { createPacker, createStreams, createWatches },
+      peerParts,
     );
     this.#listen();
     this.#watch = setInterval(() => this.#look(), watchMs);

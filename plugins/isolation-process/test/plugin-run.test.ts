@@ -1,13 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
-import {
-  createPacker,
-  createPeer,
-  createStreams,
-  createWatches,
-  messageKinds,
-  type Peer,
-} from '@agent-factory/sdk/bridge';
+import { createPeer, messageKinds, peerParts, type Peer } from '@agent-factory/sdk/bridge';
 import { callDepth, PluginRun, type Booted } from '../src/plugin-run.ts';
 import type { RunnerProcess } from '../src/runner-process.ts';
 import { settings } from './support/settings.ts';
@@ -42,7 +35,7 @@ function stage(maxCalls: number): Stage {
         maxServing: 1000,
         window: 1,
       },
-      { createPacker, createStreams, createWatches },
+      peerParts,
     );
   const [peer, plugin] = [end(1), end(0)];
   ends.push(peer, plugin);

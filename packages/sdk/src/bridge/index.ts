@@ -7,5 +7,6 @@ export * from './lines.ts';
 export * from './link.ts';
 export * from './packer.ts';
 export * from './peer.ts';
+export * from './peer-parts.ts';
 export * from './streams.ts';
 export * from './watches.ts';

@@ -1,12 +1,4 @@
-import {
-  createPacker,
-  createPeer,
-  createStreams,
-  createWatches,
-  messageKinds,
-  type Link,
-  type Peer,
-} from '@agent-factory/sdk/bridge';
+import { createPeer, messageKinds, peerParts, type Link, type Peer } from '@agent-factory/sdk/bridge';
 
 /** Two peers joined by text; `here` calls what `there` lent. */
 export interface Bridged {
@@ -45,7 +37,7 @@ export function bridged(
         window: 4,
         ...limits,
       },
-      { createPacker, createStreams, createWatches },
+      peerParts,
     );
   const here = end(1);
   const there = end(0);

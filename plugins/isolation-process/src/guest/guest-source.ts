@@ -1,12 +1,4 @@
-import {
-  createPacker,
-  createPeer,
-  createStreams,
-  createWatches,
-  lineOf,
-  messageKinds,
-  readLine,
-} from '@agent-factory/sdk/bridge';
+import { createPeer, lineOf, messageKinds, peerParts, readLine } from '@agent-factory/sdk/bridge';
 import { frameKinds } from '../frames.ts';
 import { guestEvents } from './guest-events.ts';
 import { guestFetch } from './guest-fetch.ts';
@@ -35,6 +27,12 @@ const held = [
   'Symbol',
 ];
 
+function textOf(parts: Readonly<Record<string, unknown>>): string {
+  return Object.entries(parts)
+    .map(([name, part]) => `${name}: ${String(part)},`)
+    .join('\n      ');
+}
+
 /** The script that makes a guest: its value is a function of what the runner gives it: `HostCall`, and what wakes it. */
 export function guestSource(): string {
   const numbers = { kinds: messageKinds, frames: frameKinds, timerDue };
@@ -48,13 +46,7 @@ export function guestSource(): string {
     const timers = (${String(guestEvents)})(host, asks, global);
     (${String(guestText)})(host, asks, global);
     const parts = {
-      createPacker: ${String(createPacker)},
-      createStreams: ${String(createStreams)},
-      createWatches: ${String(createWatches)},
-      createPeer: ${String(createPeer)},
-      lineOf: ${String(lineOf)},
-      readLine: ${String(readLine)},
-      guestFetch: ${String(guestFetch)},
+      ${textOf({ ...peerParts, createPeer, lineOf, readLine, guestFetch })}
     };
     return (${String(guestMain)})(wake, ${JSON.stringify(numbers)}, parts, timers, global);
   };

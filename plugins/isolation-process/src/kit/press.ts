@@ -1,14 +1,7 @@
 import { chmodSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import {
-  createPacker,
-  createPeer,
-  createStreams,
-  createWatches,
-  lineOf,
-  messageKinds,
-} from '@agent-factory/sdk/bridge';
+import { createPeer, lineOf, messageKinds, peerParts } from '@agent-factory/sdk/bridge';
 import { frameKinds } from '../frames.ts';
 import type { BootSettings } from '../guest/guest-main.ts';
 import { guestSource } from '../guest/guest-source.ts';
@@ -67,7 +60,7 @@ function sampleBoot(): string {
       maxServing: 1,
       window: 1,
     },
-    { createPacker, createStreams, createWatches },
+    peerParts,
   );
   const settings: BootSettings = {
     plugin: { id: 'sample', version: '1.0.0' },
