@@ -69,7 +69,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
   const ending = route.deprecated && deprecationHeaders(route.deprecated);
   const readQuery = route.query && createQueryReader(route.query);
   const readFields = createFieldsReader(route, context.validator);
-  const unfit = unfitInside(route);
+  const unbatched = unfitInside(route);
   const lends = isBatch(route);
   const writeReply = createReplyWriter(route);
 
@@ -103,8 +103,8 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     if (ofPrincipal) await ofPrincipal;
     exchange.throwIfEnded();
     access.check(principal, params);
-    if (exchange.isInner && unfit !== undefined)
-      throw errors.AF_HTTP_BATCH_UNFIT({ method: route.method, path: route.path, reason: unfit });
+    if (exchange.isInner && unbatched !== undefined)
+      throw errors.AF_HTTP_BATCH_UNFIT({ method: route.method, path: route.path, reason: unbatched });
     let query = readQuery ? (readQuery(exchange.target) as JsonObject) : noQuery; // made of text and defaults
     if (readFields && exchange.target.includes('fields')) {
       exchange.fields = readFields(exchange.target);
