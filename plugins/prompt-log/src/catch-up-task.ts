@@ -1,5 +1,10 @@
-import { everyTenant, type MaintenanceTask, type TenantStorage } from '@agent-factory/sdk/contracts';
-import { catchUp, slackMs, type CatchUpParts } from './catch-up.ts';
+import {
+  everyTenant,
+  runSlackMs,
+  type MaintenanceTask,
+  type TenantStorage,
+} from '@agent-factory/sdk/contracts';
+import { catchUp, type CatchUpParts } from './catch-up.ts';
 
 /** Reads the journals of all tenants, so that what the journal removes one day is in the log by then. */
 export function catchUpTask(tenants: TenantStorage, parts: CatchUpParts, everyMs: number): MaintenanceTask {
@@ -10,7 +15,7 @@ export function catchUpTask(tenants: TenantStorage, parts: CatchUpParts, everyMs
     async run({ signal }) {
       let added = 0;
       for await (const tenant of everyTenant(tenants)) {
-        added += await catchUp(tenant, parts, { slack: slackMs, signal });
+        added += await catchUp(tenant, parts, { slack: runSlackMs, signal });
         if (signal.aborted) break;
       }
       return { added };

@@ -1,4 +1,11 @@
-import type { Journal, PromptLogEntry, TenantJournal, UseTenant } from '@agent-factory/sdk/contracts';
+import {
+  readNewRuns,
+  type Journal,
+  type PromptLogEntry,
+  type RunReader,
+  type TenantJournal,
+  type UseTenant,
+} from '@agent-factory/sdk/contracts';
 import type { Run, RunEvent } from '@agent-factory/sdk/domain';
 import { createEntryWriter, type EntryWriter } from './entry-writer.ts';
 import type { Redact } from './redact.ts';
@@ -12,14 +19,7 @@ export interface CatchUpParts {
   readonly fullText: boolean;
 }
 
-const runsPerPage = 200;
 const eventsPerPage = 1000;
-/**
- * Runs may become visible after others that were created later: how long after is looked for by whoever looks from time
- * to time, and by whoever waits for the answer.
- */
-export const slackMs = 60_000;
-export const shortSlackMs = 2000;
 
 interface Known {
   readonly run_id: string;
@@ -38,62 +38,27 @@ export async function catchUp(
   const [mark] = await useTenant(tenant, (database) =>
     database.query<{ value: number }>("SELECT value FROM af_prompt_log_marks WHERE name = 'read'"),
   );
-  const since = (mark?.value ?? 0) - slack;
-  let added = 0;
-  let newest: number | undefined;
-  for (let before: string | undefined; ;) {
-    const page = await runs.runs({ limit: runsPerPage, ...(before !== undefined && { before }) });
-    newest ??= page[0]?.createdAt;
-    const recent = page.filter(({ createdAt }) => createdAt >= since);
-    added += await readAll(tenant, recent, runs, parts, signal);
-    before = page.at(-1)?.id;
-    if (signal?.aborted) return added;
-    if (page.length < runsPerPage || recent.length < page.length) break;
-  }
-  // Runs that had not ended when they were read.
-  const open = await useTenant(tenant, (database) =>
-    database.query<Known>('SELECT run_id, seq, agent FROM af_prompt_log_runs WHERE is_open = 1'),
-  );
   const writer = createEntryWriter((statements) =>
     useTenant(tenant, (database) => database.batch(statements)),
   );
-  for (const known of open) {
-    const run = await runs.run(known.run_id);
-    if (run) await readOne(run, known, runs, parts, writer);
-    else await forget(tenant, known.run_id, useTenant);
-    if (signal?.aborted) break;
-  }
-  await writer.flush();
-  added += writer.added;
-  if (signal?.aborted) return added;
+  const places = async (
+    where: string,
+    params: readonly string[] = [],
+  ): Promise<ReadonlyMap<string, Known>> => {
+    const rows = await useTenant(tenant, (database) =>
+      database.query<Known>(`SELECT run_id, seq, agent FROM af_prompt_log_runs WHERE ${where}`, params),
+    );
+    return new Map(rows.map((one) => [one.run_id, one]));
+  };
+  const reader: RunReader<Known> = {
+    placesOf: (ids) => places(`run_id IN (${ids.map(() => '?').join(', ')})`, ids),
+    openPlaces: () => places('is_open = 1'),
+    read: (run, known) => readOne(run, known, runs, parts, writer),
+    forget: (id) => forget(tenant, id, useTenant),
+    flush: () => writer.flush(),
+  };
+  const newest = await readNewRuns(runs, reader, { since: (mark?.value ?? 0) - slack, signal });
   if (newest !== undefined) await setMark(tenant, newest, useTenant);
-  return added;
-}
-
-async function readAll(
-  tenant: string,
-  page: readonly Run[],
-  runs: TenantJournal,
-  parts: CatchUpParts,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  if (page.length === 0) return 0;
-  const ids = page.map(({ id }) => id);
-  const known = await parts.useTenant(tenant, (database) =>
-    database.query<Known>(
-      `SELECT run_id, seq, agent FROM af_prompt_log_runs WHERE run_id IN (${ids.map(() => '?').join(', ')})`,
-      ids,
-    ),
-  );
-  const byId = new Map(known.map((one) => [one.run_id, one]));
-  const writer = createEntryWriter((statements) =>
-    parts.useTenant(tenant, (database) => database.batch(statements)),
-  );
-  for (const run of page) {
-    if (signal?.aborted) break;
-    await readOne(run, byId.get(run.id), runs, parts, writer);
-  }
-  await writer.flush();
   return writer.added;
 }
 

@@ -2,6 +2,7 @@ import { isAgentFactoryError } from '@agent-factory/sdk';
 import {
   eventsOfRun,
   promptLogEntries,
+  shortRunSlackMs,
   type Journal,
   type PromptLog,
   type PromptLogEntry,
@@ -10,7 +11,7 @@ import {
   type TenantPromptLog,
 } from '@agent-factory/sdk/contracts';
 import type { Run } from '@agent-factory/sdk/domain';
-import { catchUp, shortSlackMs, type CatchUpParts } from './catch-up.ts';
+import { catchUp, type CatchUpParts } from './catch-up.ts';
 import { errors } from './errors.ts';
 import { getEntry, listEntries } from './list-entries.ts';
 import { runSpans } from './run-spans.ts';
@@ -31,7 +32,7 @@ export function createPromptLog(parts: CatchUpParts): PromptLog {
   const begin = (tenant: string): Promise<void> => {
     const known = reading.get(tenant);
     if (known) return known;
-    const work = catchUp(tenant, parts, { slack: shortSlackMs })
+    const work = catchUp(tenant, parts, { slack: shortRunSlackMs })
       .then(() => {})
       .finally(() => reading.delete(tenant));
     reading.set(tenant, work);

@@ -1,6 +1,6 @@
-import { slackMs } from './catch-up.ts';
 import {
   everyTenant,
+  runSlackMs,
   type MaintenanceTask,
   type SqlDatabase,
   type TenantStorage,
@@ -73,7 +73,7 @@ async function removeSome(database: SqlDatabase, before: number): Promise<number
         'DELETE FROM af_prompt_log_runs WHERE is_open = 0 AND created_at < ?' +
         " AND created_at < (SELECT value FROM af_prompt_log_marks WHERE name = 'read') - ? AND NOT EXISTS" +
         ' (SELECT 1 FROM af_prompt_log_entries AS e WHERE e.run_id = af_prompt_log_runs.run_id)',
-      params: [before, 2 * slackMs],
+      params: [before, 2 * runSlackMs],
     },
   ]);
   return old.length;

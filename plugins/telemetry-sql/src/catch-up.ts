@@ -1,4 +1,11 @@
-import type { Journal, SqlDatabase, TenantJournal, UseTenant } from '@agent-factory/sdk/contracts';
+import {
+  readNewRuns,
+  type Journal,
+  type RunReader,
+  type SqlDatabase,
+  type TenantJournal,
+  type UseTenant,
+} from '@agent-factory/sdk/contracts';
 import { finalEvents, type Run, type RunEvent } from '@agent-factory/sdk/domain';
 import { createCountWriter, type CountWriter } from './count-writer.ts';
 import { countRun } from './run-counts.ts';
@@ -9,22 +16,10 @@ export interface CatchUpParts {
   readonly useTenant: UseTenant;
 }
 
-const runsPerPage = 200;
 const eventsPerPage = 1000;
-/**
- * Runs may become visible after others that were created later: how long after is looked for by whoever looks from time
- * to time, and by whoever waits for the answer.
- */
-export const slackMs = 60_000;
-export const shortSlackMs = 2000;
 /** How long what ended is known after all before it was read: longer than any look at the journal's newest runs takes. */
 const knownMs = 86_400_000;
 const mostPruned = 1000;
-
-interface Known {
-  readonly run_id: string;
-  readonly seq: number;
-}
 
 /** Counts what the journal of a tenant has and the tables have not; gives the number of things that were counted. */
 export async function catchUp(
@@ -34,40 +29,21 @@ export async function catchUp(
 ): Promise<number> {
   const runs = journal.tenant(tenant);
   const mark = await useTenant(tenant, readMark);
-  const since = mark - slack;
   const writer = createCountWriter((statements) =>
     useTenant(tenant, (database) => database.batch(statements)),
   );
-  let newest: number | undefined;
-  for (let before: string | undefined; ;) {
-    const page = await runs.runs({ limit: runsPerPage, ...(before !== undefined && { before }) });
-    newest ??= page[0]?.createdAt;
-    const recent = page.filter(({ createdAt }) => createdAt >= since);
-    const known = await useTenant(tenant, (database) => knownAmong(database, recent));
-    for (const run of recent) {
-      if (signal?.aborted) break;
-      await readOne(run, known.get(run.id), runs, writer);
-    }
-    before = page.at(-1)?.id;
-    if (signal?.aborted || page.length < runsPerPage || recent.length < page.length) break;
-  }
-  await writer.flush();
-  if (signal?.aborted) return writer.counted;
-  // Runs that had not ended when they were read.
-  const open = await useTenant(tenant, (database) =>
-    database.query<Known>('SELECT run_id, seq FROM af_telemetry_sql_runs WHERE is_open = 1'),
-  );
-  for (const { run_id: id, seq } of open) {
-    if (signal?.aborted) break;
-    const run = await runs.run(id);
-    if (run) await readOne(run, seq, runs, writer);
-    else await useTenant(tenant, (database) => forget(database, id));
-  }
-  await writer.flush();
-  if (newest !== undefined && !signal?.aborted) {
-    const to = newest;
-    await useTenant(tenant, (database) => setMark(database, 'read', to));
-    await useTenant(tenant, (database) => prune(database, Math.min(to, mark) - knownMs));
+  const reader: RunReader<number> = {
+    placesOf: (ids) =>
+      useTenant(tenant, (database) => places(database, `run_id IN (${ids.map(() => '?').join(', ')})`, ids)),
+    openPlaces: () => useTenant(tenant, (database) => places(database, 'is_open = 1')),
+    read: (run, known) => readOne(run, known, runs, writer),
+    forget: (id) => useTenant(tenant, (database) => forget(database, id)),
+    flush: () => writer.flush(),
+  };
+  const newest = await readNewRuns(runs, reader, { since: mark - slack, signal });
+  if (newest !== undefined) {
+    await useTenant(tenant, (database) => setMark(database, 'read', newest));
+    await useTenant(tenant, (database) => prune(database, Math.min(newest, mark) - knownMs));
   }
   return writer.counted;
 }
@@ -85,13 +61,16 @@ async function readMark(database: SqlDatabase): Promise<number> {
   return row?.value ?? 0;
 }
 
-async function knownAmong(database: SqlDatabase, runs: readonly Run[]): Promise<ReadonlyMap<string, number>> {
-  if (runs.length === 0) return new Map();
-  const known = await database.query<Known>(
-    `SELECT run_id, seq FROM af_telemetry_sql_runs WHERE run_id IN (${runs.map(() => '?').join(', ')})`,
-    runs.map(({ id }) => id),
+async function places(
+  database: SqlDatabase,
+  where: string,
+  params: readonly string[] = [],
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await database.query<{ readonly run_id: string; readonly seq: number }>(
+    `SELECT run_id, seq FROM af_telemetry_sql_runs WHERE ${where}`,
+    params,
   );
-  return new Map(known.map(({ run_id: id, seq }) => [id, seq]));
+  return new Map(rows.map(({ run_id: id, seq }) => [id, seq]));
 }
 
 async function readOne(

@@ -1,5 +1,5 @@
-import type { TenantAnalytics } from '@agent-factory/sdk/contracts';
-import { catchUp, shortSlackMs, type CatchUpParts } from './catch-up.ts';
+import { shortRunSlackMs, type TenantAnalytics } from '@agent-factory/sdk/contracts';
+import { catchUp, type CatchUpParts } from './catch-up.ts';
 import type { TelemetryReader } from './routes/telemetry-routes.ts';
 import { checkRange, queryTelemetry, queryTotals } from './tenant-telemetry.ts';
 
@@ -10,7 +10,7 @@ export function createTelemetryReader(parts: CatchUpParts, analytics: TenantAnal
   const begin = (tenant: string): Promise<void> => {
     const known = reading.get(tenant);
     if (known) return known;
-    const work = catchUp(tenant, parts, { slack: shortSlackMs })
+    const work = catchUp(tenant, parts, { slack: shortRunSlackMs })
       .then(() => {})
       .finally(() => reading.delete(tenant));
     reading.set(tenant, work);

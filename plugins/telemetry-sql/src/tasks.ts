@@ -1,10 +1,11 @@
 import {
   everyTenant,
+  runSlackMs,
   type MaintenanceTask,
   type TenantStorage,
   type UseTenant,
 } from '@agent-factory/sdk/contracts';
-import { catchUp, slackMs, type CatchUpParts } from './catch-up.ts';
+import { catchUp, type CatchUpParts } from './catch-up.ts';
 import { hourMs } from './counts.ts';
 
 /** Reads the journals of all tenants, so that what the journal removes one day is counted by then. */
@@ -16,7 +17,7 @@ export function catchUpTask(tenants: TenantStorage, parts: CatchUpParts, everyMs
     async run({ signal }) {
       let counted = 0;
       for await (const tenant of everyTenant(tenants)) {
-        counted += await catchUp(tenant, parts, { slack: slackMs, signal });
+        counted += await catchUp(tenant, parts, { slack: runSlackMs, signal });
         if (signal.aborted) break;
       }
       return { counted };

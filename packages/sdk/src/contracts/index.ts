@@ -72,6 +72,7 @@ export * from './prompt-log.ts';
 export { quotaErrors, errorTable as quotaErrorTable } from './quota-errors.ts';
 export * from './quotas.ts';
 export * from './rate-limiter.ts';
+export * from './read-new-runs.ts';
 export * from './request-ledger.ts';
 export * from './run-replay.ts';
 export * from './scorer.ts';
