@@ -11,7 +11,7 @@ import {
 } from '@agent-factory/sdk/contracts';
 import type { Run, RunLimits } from '@agent-factory/sdk/domain';
 import { functionModel, rejectsWith, type TestKernel } from '@agent-factory/sdk/testing';
-import { within } from '../src/run/run-settings.ts';
+import { within } from '../src/run/run-limits.ts';
 import { bootRuntime } from './support/boot-runtime.ts';
 
 const base = { instructions: 'Help.' } as const;

@@ -4,8 +4,8 @@ import type { RunEvent, RunEventData } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
 import { newRunId } from '../run/run-id.ts';
 import { progressAfter } from '../run/run-progress.ts';
-import { checkRequest, limitsOf } from '../run/run-request.ts';
-import { within } from '../run/run-settings.ts';
+import { tightened, withinMost } from '../run/run-limits.ts';
+import { checkRequest } from '../run/run-request.ts';
 import { runOf } from '../run/run-wait.ts';
 import type { RuntimeContext } from '../run/runtime-context.ts';
 import { tellAll } from '../run/tell-events.ts';
@@ -46,13 +46,12 @@ export async function forkRun(
   if (models !== 'recorded') executor.assertReady(loaded);
 
   const { parent: _parent, idempotencyKey: _key, trace: _trace, ...rest } = first.data;
-  const wanted = limits ? { ...rest.limits, ...limitsOf({}, limits) } : rest.limits;
-  const most = await context.settings?.most(tenant);
+  const allowed = await withinMost({ ...rest.limits, ...tightened({}, limits) }, tenant, context);
   const created = (shared: number): RunEventData['run.created'] => ({
     ...rest,
     subject,
     input,
-    limits: most ? within(wanted, most) : wanted,
+    limits: allowed,
     ...(key !== undefined && { idempotencyKey: key }),
     forkOf: {
       runId,

@@ -9,8 +9,8 @@ import type { ChildCall } from './run-effects.ts';
 import type { LoadedSubject } from './run-executor.ts';
 import { newRunId } from './run-id.ts';
 import { firstProgress, type RunCreated } from './run-progress.ts';
-import { checkRequest, limitsOf, targetOf } from './run-request.ts';
-import { within } from './run-settings.ts';
+import { childLimits, tightened, withinMost } from './run-limits.ts';
+import { checkRequest, targetOf } from './run-request.ts';
 import type { RuntimeContext } from './runtime-context.ts';
 import { tellAll } from './tell-events.ts';
 import { withinQuotas } from './within-quotas.ts';
@@ -29,8 +29,7 @@ export async function acceptRun(tenant: string, request: RunRequest, context: Ru
   const executor = executors.get(kind);
   if (!executor) throw errors.AF_RUN_KIND_UNKNOWN({ kind });
   const input = executor.inputOf(loaded, asked);
-  const most = await context.settings?.most(tenant);
-  const limits = limitsOf(most ? within(loaded.limits, most) : loaded.limits, request.limits);
+  const limits = tightened(await withinMost(loaded.limits, tenant, context), request.limits);
   const journal = context.journal.tenant(tenant);
   const { idempotencyKey: key, metadata, stream, session, user, trace } = request;
   const known = key === undefined ? undefined : await journal.runByKey(key);
@@ -91,11 +90,10 @@ export async function acceptChild(parent: LiveRun, call: ChildCall, context: Run
   const depth = (grandparent?.depth ?? 0) + 1;
   if (depth > mostDepth) throw errors.AF_RUN_TOO_DEEP({ max: mostDepth, name: subject.name });
   const loaded = await context.definitions.pinned(tenant, subject);
-  const most = await context.settings?.most(tenant);
   const data = {
     subject,
     input,
-    limits: most ? within(childLimits(parent, loaded), most) : childLimits(parent, loaded),
+    limits: await withinMost(childLimits(parent, loaded), tenant, context),
     ...(progress.stream && { stream: true }),
     ...(metadata && { metadata }),
     // What is remembered of a user holds wherever that user is served; the conversation is the parent's own. A child of
@@ -116,21 +114,6 @@ export async function acceptChild(parent: LiveRun, call: ChildCall, context: Run
 function traceOfChild(parent: Run): TraceContext {
   const { sampled } = parent.trace ?? {};
   return { traceId: traceIdOfRun(parent), ...(sampled !== undefined && { sampled }) };
-}
-
-/** Its own limits, and no more tokens and money than are left of those of its parent. */
-function childLimits({ progress: { limits, run } }: LiveRun, loaded: LoadedSubject): LoadedSubject['limits'] {
-  const usedTokens = run.usage.inputTokens + run.usage.outputTokens;
-  const usedUsd = (run.cost?.nanoUsd ?? 0) / 1e9;
-  const least = (own: number | undefined, left: number | undefined): number | undefined =>
-    left === undefined ? own : Math.min(own ?? left, left);
-  const tokens = least(loaded.limits.tokens, limits.tokens && Math.max(limits.tokens - usedTokens, 1));
-  const costUsd = least(loaded.limits.costUsd, limits.costUsd && Math.max(limits.costUsd - usedUsd, 1e-9));
-  return {
-    ...loaded.limits,
-    ...(tokens !== undefined && { tokens }),
-    ...(costUsd !== undefined && { costUsd }),
-  };
 }
 
 /** The lease goes with the first event, and costs no write of its own. */

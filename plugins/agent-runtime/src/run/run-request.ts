@@ -1,5 +1,5 @@
 import type { RunRequest } from '@agent-factory/sdk/contracts';
-import type { RunLimits, RunSubject } from '@agent-factory/sdk/domain';
+import type { RunSubject } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
 
 const maxKeyChars = 255;
@@ -34,28 +34,6 @@ export function checkRequest({ idempotencyKey: key, metadata, session, user }: R
     if (id === '' || id.length > maxIdChars || !id.isWellFormed() || id.includes('\0'))
       throw refuse(`the ${name} must have 1 to ${maxIdChars} characters, none of them U+0000`);
   }
-}
-
-/** The limits of what is run, tightened by the request's; AF_RUN_LIMIT_INVALID when one of those is looser. */
-export function limitsOf(own: RunLimits, wanted: RunLimits | undefined): RunLimits {
-  if (!wanted) return own;
-  for (const limit of ['turns', 'tokens', 'timeMs', 'toolCalls', 'costUsd'] as const) {
-    const value = wanted[limit];
-    if (value === undefined) continue;
-    const isMoney = limit === 'costUsd';
-    const least = limit === 'toolCalls' ? 0 : isMoney ? Number.MIN_VALUE : 1;
-    const most = own[limit] ?? Number.MAX_SAFE_INTEGER;
-    const fits = isMoney ? Number.isFinite(value) : Number.isSafeInteger(value);
-    if (fits && value >= least && value <= most) continue;
-    const from = isMoney ? 'above 0' : `at least ${least}`;
-    const expected = own[limit] === undefined ? from : `${from} and at most ${most}`;
-    throw errors.AF_RUN_LIMIT_INVALID({
-      limit,
-      value,
-      expected: `a ${isMoney ? '' : 'whole '}number, ${expected}`,
-    });
-  }
-  return { ...own, ...wanted };
 }
 
 function refuse(reason: string): Error {

@@ -71,15 +71,3 @@ export function declareRunSettings(ctx: Pick<PluginContext, 'tryUse' | 'own'>): 
     },
   };
 }
-
-const limitNames = ['turns', 'tokens', 'timeMs', 'toolCalls', 'costUsd'] as const;
-
-/** Limits, none of them above what there may be at most. */
-export function within<Limits extends RunLimits>(own: Limits, most: RunLimits): Limits {
-  const tightened: Record<string, number> = {};
-  for (const limit of limitNames) {
-    const value = most[limit];
-    if (value !== undefined) tightened[limit] = Math.min(own[limit] ?? value, value);
-  }
-  return { ...own, ...tightened };
-}
