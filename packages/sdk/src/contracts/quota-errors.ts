@@ -8,6 +8,12 @@ export const errorTable = {
     status: 429,
     retryable: true,
   },
+  AF_QUOTA_BUSY: {
+    message: 'The run did not begin: {tries} times, other runs of its tenant took what was left of a quota first.',
+    fix: 'Start it again in a moment. Where that happens often, begin fewer at once, or have the quota raised.',
+    status: 503,
+    retryable: true,
+  },
   AF_QUOTA_PRICE_UNKNOWN: {
     message:
       'The model {model} cannot be asked: its price is not known, and the money of the tenant is limited.',

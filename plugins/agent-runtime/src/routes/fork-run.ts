@@ -104,6 +104,7 @@ export function forkRun(replay: RunReplay, journal: Journal): HttpRoute {
     },
     errors: {
       AF_QUOTA_EXCEEDED: quotaErrorTable.AF_QUOTA_EXCEEDED,
+      AF_QUOTA_BUSY: quotaErrorTable.AF_QUOTA_BUSY,
       AF_RUN_NOT_FOUND: errorTable.AF_RUN_NOT_FOUND,
       AF_FORK_INVALID: errorTable.AF_FORK_INVALID,
       AF_AGENT_NO_MODEL: errorTable.AF_AGENT_NO_MODEL,

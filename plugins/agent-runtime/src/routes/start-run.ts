@@ -44,6 +44,7 @@ export function startRun(runtime: AgentRuntime): HttpRoute {
       AF_RUN_INPUT_INVALID: errorTable.AF_RUN_INPUT_INVALID,
       AF_RUN_LIMIT_INVALID: errorTable.AF_RUN_LIMIT_INVALID,
       AF_QUOTA_EXCEEDED: quotaErrorTable.AF_QUOTA_EXCEEDED,
+      AF_QUOTA_BUSY: quotaErrorTable.AF_QUOTA_BUSY,
     },
     rate: 'run',
     handler: async ({ body, query, headers, signal, principal, trace }) => {
