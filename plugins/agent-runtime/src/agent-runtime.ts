@@ -64,7 +64,7 @@ import type { RuntimeContext } from './run/runtime-context.ts';
 import { createTenantRuntime } from './run/tenant-runtime.ts';
 import { createWakeClock } from './run/wake-clock.ts';
 import { createToolBox } from './tool/tool-box.ts';
-import { byName, definitionOf, modelsByProvider, toolsByName } from './tool/tool-set.ts';
+import { byProvider, definitionOf, toolsByName } from './tool/tool-set.ts';
 import { createWorkflowExecutor } from './workflow/workflow-executor.ts';
 
 /** The agent runtime, and what the plugin starts and ends with it. */
@@ -100,7 +100,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   const tools = toolsByName(ctx.all(Tool), validator);
   const sources = ctx.all(ToolSource);
   const toolBox = createToolBox(tools, sources, validator);
-  const models = modelsByProvider(ctx.all(LanguageModel));
+  const models = byProvider(ctx.all(LanguageModel), 'model provider');
   const memory = ctx.tryUse(ConversationMemory);
   const secrets = ctx.tryUse(SecretStore);
   const semanticMemory = ctx.tryUse(SemanticMemory);
@@ -171,12 +171,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
   const late = createLateWriter();
   const effectParts = {
     models,
-    embedders: byName(
-      ctx.all(Embedder),
-      'embedder',
-      ({ provider }) => provider,
-      (one) => one,
-    ),
+    embedders: byProvider(ctx.all(Embedder), 'embedder'),
     prices: ctx.tryUse(ModelPrices),
     quotas,
     settings,
@@ -190,6 +185,7 @@ export async function createAgentRuntime(ctx: PluginContext<AgentRuntimeConfig>)
     semanticMemory,
     artifacts: ctx.tryUse(ArtifactStore),
     log,
+    validator,
   };
   const settle = ctx.hook(beforeSettle);
   const liveOptions: Omit<LiveRunOptions, 'held' | 'hold'> = {

@@ -3,6 +3,7 @@ import {
   type AgentFactoryError,
   type HookCaller,
   type Logger,
+  type PluginContext,
 } from '@agent-factory/sdk';
 import {
   guardrailErrors,
@@ -61,6 +62,7 @@ export interface LiveEffectsParts {
   readonly semanticMemory: SemanticMemory | undefined;
   readonly artifacts: ArtifactStore | undefined;
   readonly log: Logger;
+  readonly validator: PluginContext['validator'];
 }
 
 /** The effects of a run that is really executed. */
@@ -150,7 +152,7 @@ export function createLiveEffects(live: LiveRun, parts: LiveEffectsParts): RunEf
       if (!isSure) await secureLease(live, keeper, log);
       if (live.stop) return { outcome: undefined, durationMs: 0 };
       const began = performance.now();
-      const outcome = await keepLarge(call, await runTool(live, call, log));
+      const outcome = await keepLarge(call, await runTool(live, call, parts));
       return { outcome, durationMs: millisecondsSince(began) };
     },
     async checkGuardrail({ name, prepared }, subject, _callId, { services }) {

@@ -1,5 +1,12 @@
-import { canonicalJson } from '@agent-factory/sdk';
-import type { AnswerTo, RunEventData, RunWait, ToolQuestion, ToolReport } from '@agent-factory/sdk/domain';
+import { canonicalJson, type PluginContext } from '@agent-factory/sdk';
+import {
+  toolAnswerSchemas,
+  type AnswerTo,
+  type RunEventData,
+  type RunWait,
+  type ToolQuestion,
+  type ToolReport,
+} from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
 import type { RunScope } from '../run/run-scope.ts';
 import { placeOf } from './call-end.ts';
@@ -76,20 +83,13 @@ export function answerTo<Question extends ToolQuestion>(
   { asked, resolved }: AskedQuestion,
   question: Question,
   tool: string,
+  validator: PluginContext['validator'],
 ): AnswerTo<Question> {
   if (!asked.question || canonicalJson(asked.question) !== canonicalJson(question))
     throw errors.AF_TOOL_QUESTION_CHANGED({ tool });
   if (resolved?.outcome !== 'done')
     throw errors.AF_TOOL_QUESTION_REFUSED({ tool, reason: resolved?.reason ?? 'nobody will answer' });
-  const answer = Object(resolved.output) as Record<string, unknown>;
-  const fits =
-    question.kind === 'model'
-      ? typeof answer['text'] === 'string' && typeof answer['model'] === 'string'
-      : answer['action'] === 'decline' ||
-        answer['action'] === 'cancel' ||
-        (answer['action'] === 'accept' &&
-          typeof answer['content'] === 'object' &&
-          answer['content'] !== null);
-  if (!fits) throw errors.AF_TOOL_QUESTION_REFUSED({ tool, reason: 'the answer is none to this question' });
-  return answer as unknown as AnswerTo<Question>; // as was just looked at
+  if (validator(toolAnswerSchemas[question.kind])(resolved.output).length > 0)
+    throw errors.AF_TOOL_QUESTION_REFUSED({ tool, reason: 'the answer is none to this question' });
+  return resolved.output as unknown as AnswerTo<Question>; // as was just looked at
 }

@@ -1,4 +1,4 @@
-import type { Json, JsonObject, Logger } from '@agent-factory/sdk';
+import type { Json, JsonObject, Logger, PluginContext } from '@agent-factory/sdk';
 import type { AnswerTo, Citation, RunFailure, ToolQuestion } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
 import { failureOf, reasonOf } from '../run/failure.ts';
@@ -41,7 +41,7 @@ export type CallOutcome =
 export function runTool(
   scope: RunScope,
   { entry, input, idempotencyKey, timeoutMs, signal, dialogue }: ToolRun,
-  log: Logger,
+  { log, validator }: Pick<PluginContext, 'log' | 'validator'>,
 ): Promise<CallOutcome> {
   const { tool } = entry;
   const controller = new AbortController();
@@ -69,10 +69,10 @@ export function runTool(
     // What cannot be repeated cannot be called again with an answer.
     ...(isRepeatable(tool.effect) && {
       async ask<const Question extends ToolQuestion>(question: Question): Promise<AnswerTo<Question>> {
-        checkQuestion(tool.name, question);
+        checkQuestion(tool.name, question, validator);
         questions += 1;
         const known = dialogue.asked(questions);
-        if (known) return answerTo(known, question, tool.name);
+        if (known) return answerTo(known, question, tool.name, validator);
         asks(question, questions);
         throw errors.AF_TOOL_ASKS({ tool: tool.name });
       },

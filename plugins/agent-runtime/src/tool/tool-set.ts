@@ -1,5 +1,5 @@
 import type { Contribution, Json, JsonObject, PluginContext, Validator } from '@agent-factory/sdk';
-import type { LanguageModel, ModelTool, Tool, ToolCallContext } from '@agent-factory/sdk/contracts';
+import type { ModelTool, Tool, ToolCallContext } from '@agent-factory/sdk/contracts';
 import type { ToolDefinition } from '@agent-factory/sdk/domain';
 import { errors } from '../errors.ts';
 
@@ -42,15 +42,16 @@ export function toEntry(tool: Tool, validator: PluginContext['validator']): Tool
   };
 }
 
-/** Sources of models by the name of their provider; a name offered twice is refused. */
-export function modelsByProvider(
-  contributions: readonly Contribution<LanguageModel>[],
-): ReadonlyMap<string, LanguageModel> {
+/** What comes from a provider, by the provider's name; a name offered twice is refused. */
+export function byProvider<T extends { readonly provider: string }>(
+  contributions: readonly Contribution<T>[],
+  what: string,
+): ReadonlyMap<string, T> {
   return byName(
     contributions,
-    'model provider',
+    what,
     ({ provider }) => provider,
-    (model) => model,
+    (one) => one,
   );
 }
 
