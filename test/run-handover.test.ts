@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKernel, type Kernel } from '@agent-factory/kernel';
-import { definePlugin, type InMemoryPlugin, type JsonObject, type PlatformConfig } from '@agent-factory/sdk';
+import type { InMemoryPlugin, JsonObject, PlatformConfig } from '@agent-factory/sdk';
 import { AgentRuntime, Journal, LanguageModel, defaultTenant } from '@agent-factory/sdk/contracts';
 import type { RunEvent } from '@agent-factory/sdk/domain';
-import { functionModel } from '@agent-factory/sdk/testing';
+import { functionModel, testPlugin } from '@agent-factory/sdk/testing';
 
 const agent = { name: 'slow', instructions: 'Answer.', model: 'test/any' };
 
@@ -143,16 +143,7 @@ describe('a run whose generation ends before it does', () => {
 });
 
 function offering(model: LanguageModel): InMemoryPlugin {
-  return {
-    manifest: {
-      id: 'offering',
-      name: 'offering',
-      version: '1.0.0',
-      kernel: '^0.1.0',
-      contributes: { 'language-model': '1.0.0' },
-    },
-    plugin: definePlugin({ setup: (ctx) => ctx.contribute(LanguageModel, model) }),
-  };
+  return testPlugin('offering', [LanguageModel], (ctx) => ctx.contribute(LanguageModel, model));
 }
 
 function attempts(events: readonly RunEvent[]): readonly number[] {

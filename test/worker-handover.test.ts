@@ -3,14 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKernel, type Kernel } from '@agent-factory/kernel';
-import {
-  definePlugin,
-  type InMemoryPlugin,
-  type PlatformConfig,
-  type PlatformRole,
-} from '@agent-factory/sdk';
+import type { InMemoryPlugin, PlatformConfig, PlatformRole } from '@agent-factory/sdk';
 import { AgentRuntime, defaultTenant, Journal, LanguageModel } from '@agent-factory/sdk/contracts';
-import { functionModel } from '@agent-factory/sdk/testing';
+import { functionModel, testPlugin } from '@agent-factory/sdk/testing';
 
 const agent = { name: 'slow', instructions: 'Answer.', model: 'test/any' };
 
@@ -94,14 +89,5 @@ describe('a worker whose plugins change', () => {
 });
 
 function offering(model: LanguageModel): InMemoryPlugin {
-  return {
-    manifest: {
-      id: 'offering',
-      name: 'offering',
-      version: '1.0.0',
-      kernel: '^0.1.0',
-      contributes: { 'language-model': '1.0.0' },
-    },
-    plugin: definePlugin({ setup: (ctx) => ctx.contribute(LanguageModel, model) }),
-  };
+  return testPlugin('offering', [LanguageModel], (ctx) => ctx.contribute(LanguageModel, model));
 }

@@ -1,9 +1,9 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { InMemoryPlugin, PluginContext } from '@agent-factory/sdk';
+import type { InMemoryPlugin } from '@agent-factory/sdk';
 import { LanguageModel, onEvent, Tool } from '@agent-factory/sdk/contracts';
 import type { ToolEffect } from '@agent-factory/sdk/domain';
-import { functionModel } from '@agent-factory/sdk/testing';
+import { functionModel, testPlugin } from '@agent-factory/sdk/testing';
 
 /** Where a process stands still: before a model answers, before a tool acts, or between a durable intent and its call. */
 export type StopPoint = 'model' | 'tool' | 'intent';
@@ -44,26 +44,19 @@ export function faultAgent(
       return `${name} done`;
     },
   });
-  return {
-    manifest: {
-      id: 'fault-agent',
-      name: 'fault-agent',
-      version: '1.0.0',
-      kernel: '^0.1.0',
-      contributes: { 'language-model': '1.0.0', tool: '1.0.0' },
-      hooks: { taps: [onEvent.id] },
+  return testPlugin(
+    'fault-agent',
+    [LanguageModel, Tool],
+    (ctx) => {
+      ctx.contribute(LanguageModel, model);
+      for (const one of [tool('look', 'read'), tool('book', 'idempotent-write'), tool('charge', 'write')])
+        ctx.contribute(Tool, one);
+      ctx.tap(onEvent, (event) => {
+        // Written together with the intents of its calls; told of before they are made.
+        if (event.type !== 'model.responded') return;
+        if (event.data.message.toolCalls?.some(({ name }) => name === 'charge')) reach('intent');
+      });
     },
-    plugin: {
-      setup(ctx: PluginContext) {
-        ctx.contribute(LanguageModel, model);
-        for (const one of [tool('look', 'read'), tool('book', 'idempotent-write'), tool('charge', 'write')])
-          ctx.contribute(Tool, one);
-        ctx.tap(onEvent, (event) => {
-          // Written together with the intents of its calls; told of before they are made.
-          if (event.type !== 'model.responded') return;
-          if (event.data.message.toolCalls?.some(({ name }) => name === 'charge')) reach('intent');
-        });
-      },
-    },
-  };
+    { hooks: { taps: [onEvent.id] } },
+  );
 }

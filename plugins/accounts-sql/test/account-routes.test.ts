@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
-import { definePlugin, isAgentFactoryError, type InMemoryPlugin, type Json } from '@agent-factory/sdk';
+import { isAgentFactoryError, type InMemoryPlugin, type Json } from '@agent-factory/sdk';
 import {
   Accounts,
   HttpRoute,
@@ -11,7 +11,7 @@ import {
   type Permission,
   type Principal,
 } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, testPlugin, type TestKernel } from '@agent-factory/sdk/testing';
 import { accountPermissions } from '../src/routes/account-routes.ts';
 
 const folder = dirname(import.meta.dirname);
@@ -28,25 +28,15 @@ describe('the routes of accounts', () => {
   let eraserFails = false;
   let admin: Principal;
   before(async () => {
-    const elsewhere: InMemoryPlugin = {
-      manifest: {
-        id: 'elsewhere',
+    const elsewhere: InMemoryPlugin = testPlugin('elsewhere', [TenantEraser], (ctx) =>
+      ctx.contribute(TenantEraser, {
         name: 'elsewhere',
-        version: '1.0.0',
-        kernel: '*',
-        contributes: { 'tenant-eraser': '1.0.0' },
-      },
-      plugin: definePlugin({
-        setup: (ctx) =>
-          ctx.contribute(TenantEraser, {
-            name: 'elsewhere',
-            async erase(tenant) {
-              if (eraserFails) throw storageErrors.AF_STORAGE_CLOSED({ database: 'elsewhere' });
-              erased.push(tenant);
-            },
-          }),
+        async erase(tenant) {
+          if (eraserFails) throw storageErrors.AF_STORAGE_CLOSED({ database: 'elsewhere' });
+          erased.push(tenant);
+        },
       }),
-    };
+    );
     kernel = await bootTestKernel({ plugins: [join(dirname(folder), 'storage-sqlite'), folder, elsewhere] });
     accounts = kernel.use(Accounts);
     accounts.know([...accountPermissions, ...things]);

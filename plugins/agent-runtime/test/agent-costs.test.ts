@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { definePlugin, type InMemoryPlugin } from '@agent-factory/sdk';
+import type { InMemoryPlugin } from '@agent-factory/sdk';
 import {
   AgentRuntime,
   ArtifactStore,
@@ -8,27 +8,16 @@ import {
   type TenantRuntime,
 } from '@agent-factory/sdk/contracts';
 import { textOf, type RunLimits } from '@agent-factory/sdk/domain';
-import { functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import { functionModel, testPlugin, type TestKernel } from '@agent-factory/sdk/testing';
 import { bootRuntime, type Parts } from './support/boot-runtime.ts';
 
 /** Every call costs a thousandth of a dollar, or nobody knows what. */
 function prices(isKnown: boolean): InMemoryPlugin {
-  return {
-    manifest: {
-      id: 'prices',
-      name: 'prices',
-      version: '1.0.0',
-      kernel: '^0.1.0',
-      provides: { 'model-prices': '1.0.0' },
-    },
-    plugin: definePlugin({
-      setup(ctx) {
-        ctx.provide(ModelPrices, {
-          priceOf: async () => (isKnown ? { nanoUsd: 1_000_000, since: '2026-01-01' } : undefined),
-        });
-      },
-    }),
-  };
+  return testPlugin('prices', [ModelPrices], (ctx) => {
+    ctx.provide(ModelPrices, {
+      priceOf: async () => (isKnown ? { nanoUsd: 1_000_000, since: '2026-01-01' } : undefined),
+    });
+  });
 }
 
 describe('what a run costs, and what is too large for its journal', () => {

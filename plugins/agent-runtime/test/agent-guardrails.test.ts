@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { definePlugin, type InMemoryPlugin, type Json } from '@agent-factory/sdk';
+import type { Json } from '@agent-factory/sdk';
 import {
   AgentRuntime,
   defaultTenant,
@@ -18,46 +18,35 @@ import {
   type Run,
   type RunEvent,
 } from '@agent-factory/sdk/domain';
-import { functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import { functionModel, testPlugin, type TestKernel } from '@agent-factory/sdk/testing';
 import { bootRuntime } from './support/boot-runtime.ts';
 
 const stages: readonly GuardrailStage[] = ['input', 'toolCall', 'toolResult', 'output'];
 
 /** Objects to a word, in the way its settings say. */
-const words: InMemoryPlugin = {
-  manifest: {
-    id: 'words',
+const words = testPlugin('words', [Guardrail], (ctx) => {
+  ctx.contribute(Guardrail, {
     name: 'words',
-    version: '1.0.0',
-    kernel: '^0.1.0',
-    contributes: { guardrail: '1.0.0' },
-  },
-  plugin: definePlugin({
-    setup(ctx) {
-      ctx.contribute(Guardrail, {
-        name: 'words',
-        description: 'Objects to a word.',
-        stages,
-        settings: { type: 'object' },
-        async prepare({ how, word: given = 'secret' }) {
-          const word = given as string; // as the tests give it
-          if (how === undefined) throw new Error('"how" is missing');
-          return {
-            check({ value }) {
-              const text = JSON.stringify(value);
-              if (word === 'throw') throw new Error('it broke');
-              if (!text.includes(word)) return passed;
-              const base = { code: 'word', reason: 'a word' };
-              if (how !== 'redact') return { verdict: how as 'block' | 'ask', ...base };
-              const clean = JSON.parse(text.replaceAll(word, '***')) as Json;
-              return { verdict: 'redact', ...base, value: clean, spans: [] };
-            },
-          };
+    description: 'Objects to a word.',
+    stages,
+    settings: { type: 'object' },
+    async prepare({ how, word: given = 'secret' }) {
+      const word = given as string; // as the tests give it
+      if (how === undefined) throw new Error('"how" is missing');
+      return {
+        check({ value }) {
+          const text = JSON.stringify(value);
+          if (word === 'throw') throw new Error('it broke');
+          if (!text.includes(word)) return passed;
+          const base = { code: 'word', reason: 'a word' };
+          if (how !== 'redact') return { verdict: how as 'block' | 'ask', ...base };
+          const clean = JSON.parse(text.replaceAll(word, '***')) as Json;
+          return { verdict: 'redact', ...base, value: clean, spans: [] };
         },
-      });
+      };
     },
-  }),
-};
+  });
+});
 
 describe('the guardrails of an agent', () => {
   let kernel: TestKernel;

@@ -9,7 +9,7 @@ import {
   RunReplay,
 } from '@agent-factory/sdk/contracts';
 import { textOf, type AgentDefinition, type GuardrailStage, type RunEvent } from '@agent-factory/sdk/domain';
-import { functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import { functionModel, testPlugin, type TestKernel } from '@agent-factory/sdk/testing';
 import { bootRuntime } from './support/boot-runtime.ts';
 import { call, tool } from './support/scripted-runtime.ts';
 import { withoutSockets } from './support/socket-guard.ts';
@@ -17,38 +17,26 @@ import { withoutSockets } from './support/socket-guard.ts';
 const stages: readonly GuardrailStage[] = ['input', 'toolCall', 'toolResult', 'output'];
 
 /** Asks a model whether something may go on; lets it pass when the model does not answer. */
-const judge: InMemoryPlugin = {
-  manifest: {
-    id: 'judge',
+const judge = testPlugin('judge', [Guardrail], (ctx) => {
+  ctx.contribute(Guardrail, {
     name: 'judge',
-    version: '1.0.0',
-    kernel: '^0.1.0',
-    contributes: { guardrail: '1.0.0' },
-  },
-  plugin: definePlugin({
-    setup(ctx) {
-      ctx.contribute(Guardrail, {
-        name: 'judge',
-        description: 'Asks a model.',
-        stages,
-        settings: { type: 'object' },
-        async prepare() {
-          return {
-            async check({ value }, services) {
-              const content = JSON.stringify(value);
-              const question = { messages: [{ role: 'user', content }] } as const;
-              const answer = await services?.askModel?.('test/judge', question).catch(() => undefined);
-              if (answer?.message.content === 'odd')
-                return { verdict: 'ask', code: 'odd', reason: 'who knows' };
-              if (answer?.message.content !== 'bad') return passed;
-              return { verdict: 'block', code: 'bad', reason: 'a model says so' };
-            },
-          };
+    description: 'Asks a model.',
+    stages,
+    settings: { type: 'object' },
+    async prepare() {
+      return {
+        async check({ value }, services) {
+          const content = JSON.stringify(value);
+          const question = { messages: [{ role: 'user', content }] } as const;
+          const answer = await services?.askModel?.('test/judge', question).catch(() => undefined);
+          if (answer?.message.content === 'odd') return { verdict: 'ask', code: 'odd', reason: 'who knows' };
+          if (answer?.message.content !== 'bad') return passed;
+          return { verdict: 'block', code: 'bad', reason: 'a model says so' };
         },
-      });
+      };
     },
-  }),
-};
+  });
+});
 
 const guarded: AgentDefinition = {
   name: 'guarded',

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { definePlugin, type InMemoryPlugin } from '@agent-factory/sdk';
 import {
   AgentRuntime,
   defaultTenant,
@@ -20,7 +19,12 @@ import {
   type Run,
   type RunEvent,
 } from '@agent-factory/sdk/domain';
-import { functionModel, type FunctionModelReply, type TestKernel } from '@agent-factory/sdk/testing';
+import {
+  functionModel,
+  testPlugin,
+  type FunctionModelReply,
+  type TestKernel,
+} from '@agent-factory/sdk/testing';
 import { bootRuntime } from './support/boot-runtime.ts';
 import { base } from './support/scripted-runtime.ts';
 
@@ -34,31 +38,20 @@ const keywords = (action: string, more: Partial<GuardrailUse> = {}): GuardrailUs
 });
 
 /** Does not work on one word. */
-const fragile: InMemoryPlugin = {
-  manifest: {
-    id: 'fragile',
+const fragile = testPlugin('fragile', [Guardrail], (ctx) => {
+  ctx.contribute(Guardrail, {
     name: 'fragile',
-    version: '1.0.0',
-    kernel: '^0.1.0',
-    contributes: { guardrail: '1.0.0' },
-  },
-  plugin: definePlugin({
-    setup(ctx) {
-      ctx.contribute(Guardrail, {
-        name: 'fragile',
-        description: 'Breaks.',
-        stages: ['input'],
-        settings: { type: 'object' },
-        prepare: async () => ({
-          check({ value }) {
-            if (JSON.stringify(value).includes('break')) throw new Error('it broke');
-            return passed;
-          },
-        }),
-      });
-    },
-  }),
-};
+    description: 'Breaks.',
+    stages: ['input'],
+    settings: { type: 'object' },
+    prepare: async () => ({
+      check({ value }) {
+        if (JSON.stringify(value).includes('break')) throw new Error('it broke');
+        return passed;
+      },
+    }),
+  });
+});
 
 const agents: readonly AgentDefinition[] = [
   { ...base, name: 'private', guardrails: [pii] },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { definePlugin, isAgentFactoryError, type ErrorCode, type InMemoryPlugin } from '@agent-factory/sdk';
+import { isAgentFactoryError, type ErrorCode, type InMemoryPlugin } from '@agent-factory/sdk';
 import {
   AgentRuntime,
   beforeModel,
@@ -14,7 +14,7 @@ import {
   TenantStorage,
 } from '@agent-factory/sdk/contracts';
 import type { Run } from '@agent-factory/sdk/domain';
-import { functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import { functionModel, testPlugin, type TestKernel } from '@agent-factory/sdk/testing';
 import { bootRuntime, type Parts } from './support/boot-runtime.ts';
 import { tool } from './support/run-workflow.ts';
 
@@ -26,28 +26,22 @@ const model = functionModel('test', ({ messages }) =>
 
 /** Adds to the question, changes the input of the call, and notes that it was asked. */
 function tapping(asked: string[]): InMemoryPlugin {
-  return {
-    manifest: {
-      id: 'tapping',
-      name: 'tapping',
-      version: '1.0.0',
-      kernel: '^0.1.0',
-      hooks: { taps: [beforeModel.id, beforeTool.id] },
+  return testPlugin(
+    'tapping',
+    [],
+    (ctx) => {
+      ctx.tap(beforeModel, (request) => {
+        asked.push('model');
+        if (request.messages.length > 9) throw new Error('too long');
+        return { ...request, messages: [...request.messages, { role: 'user', content: 'And hurry.' }] };
+      });
+      ctx.tap(beforeTool, (wish) => {
+        asked.push('tool');
+        return { ...wish, input: { at: 2 } };
+      });
     },
-    plugin: definePlugin({
-      setup(ctx) {
-        ctx.tap(beforeModel, (request) => {
-          asked.push('model');
-          if (request.messages.length > 9) throw new Error('too long');
-          return { ...request, messages: [...request.messages, { role: 'user', content: 'And hurry.' }] };
-        });
-        ctx.tap(beforeTool, (wish) => {
-          asked.push('tool');
-          return { ...wish, input: { at: 2 } };
-        });
-      },
-    }),
-  };
+    { hooks: { taps: [beforeModel.id, beforeTool.id] } },
+  );
 }
 
 describe('a replay that differs', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defineErrors, definePlugin, type InMemoryPlugin, type PlatformRole } from '@agent-factory/sdk';
+import { defineErrors, type InMemoryPlugin, type PlatformRole } from '@agent-factory/sdk';
 import {
   AgentRuntime,
   defaultTenant,
@@ -12,7 +12,12 @@ import {
   type Tool,
 } from '@agent-factory/sdk/contracts';
 import type { RunEvent } from '@agent-factory/sdk/domain';
-import { functionModel, type FunctionModelReply, type TestKernel } from '@agent-factory/sdk/testing';
+import {
+  functionModel,
+  testPlugin,
+  type FunctionModelReply,
+  type TestKernel,
+} from '@agent-factory/sdk/testing';
 import { freshPostgres } from '@agent-factory/test-servers';
 import { bootRuntime, type Parts } from './support/boot-runtime.ts';
 
@@ -126,25 +131,14 @@ describe('agent-runtime in the roles of a platform', function () {
 
   it('does a run whose call was lost', async () => {
     const errors = defineErrors({ AF_TEST_NO_REDIS: { message: 'Nobody is called.', fix: 'None.' } });
-    const deaf: InMemoryPlugin = {
-      manifest: {
-        id: 'deaf-jobs',
-        name: 'deaf-jobs',
-        version: '1.0.0',
-        kernel: '^0.1.0',
-        provides: { jobs: '1.0.0' },
-      },
-      plugin: definePlugin({
-        setup(ctx) {
-          ctx.provide(Jobs, {
-            enqueue: async () => {
-              throw errors.AF_TEST_NO_REDIS({});
-            },
-            work: async () => ({ close: async () => {} }),
-          });
+    const deaf: InMemoryPlugin = testPlugin('deaf-jobs', [Jobs], (ctx) => {
+      ctx.provide(Jobs, {
+        enqueue: async () => {
+          throw errors.AF_TEST_NO_REDIS({});
         },
-      }),
-    };
+        work: async () => ({ close: async () => {} }),
+      });
+    });
     const api = await boot('api', 'api', { plugins: [deaf] });
     const { id } = await runsOf(api).start({ agent: 'one', input: 'Hi' });
     await boot('worker', 'worker');

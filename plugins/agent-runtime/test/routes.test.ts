@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { definePlugin, type InMemoryPlugin, type JsonObject, type PluginContext } from '@agent-factory/sdk';
+import type { InMemoryPlugin, JsonObject, PluginContext } from '@agent-factory/sdk';
 import {
   AgentRuntime,
   defaultTenant,
@@ -10,7 +10,7 @@ import {
   type ServerSentEvent,
 } from '@agent-factory/sdk/contracts';
 import type { Run, RunEvent } from '@agent-factory/sdk/domain';
-import { functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import { functionModel, testPlugin, type TestKernel } from '@agent-factory/sdk/testing';
 import { bootRuntime } from './support/boot-runtime.ts';
 
 describe('the routes of agent-runtime', () => {
@@ -19,14 +19,9 @@ describe('the routes of agent-runtime', () => {
   let routes: ReadonlyMap<string, HttpRoute>;
 
   before(async () => {
-    const probe: InMemoryPlugin = {
-      manifest: { id: 'probe', name: 'probe', version: '1.0.0', kernel: '^0.1.0' },
-      plugin: definePlugin({
-        setup(ctx) {
-          validator = ctx.validator;
-        },
-      }),
-    };
+    const probe: InMemoryPlugin = testPlugin('probe', [], (ctx) => {
+      validator = ctx.validator;
+    });
     kernel = await bootRuntime({
       agents: [
         { name: 'plain', instructions: 'Answer.', model: 'test/any' },

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
-import { definePlugin, type InMemoryPlugin } from '@agent-factory/sdk';
 import {
   accessErrors,
   AuditLog,
@@ -12,6 +11,7 @@ import {
   type AuditRecord,
   type Principal,
 } from '@agent-factory/sdk/contracts';
+import { testPlugin } from '@agent-factory/sdk/testing';
 import { apiFolder, bootApi, route, type TestApi } from './support/boot-api.ts';
 
 const plugins = dirname(apiFolder.replace(/\/$/, ''));
@@ -25,65 +25,54 @@ const people: Readonly<Record<string, Principal>> = {
 };
 
 let broken: Promise<never> | undefined;
-const things: InMemoryPlugin = {
-  manifest: {
-    id: 'things',
-    name: 'things',
-    version: '1.0.0',
-    kernel: '^0.1.0',
-    contributes: { authenticator: '1.0.0', 'http-route': '1.0.0', permission: '1.0.0' },
-  },
-  plugin: definePlugin({
-    setup(ctx) {
-      ctx.contribute(Permission, { name: 'tests:all', description: 'All of a test.', roles: [] });
-      ctx.contribute(Permission, {
-        name: 'tests:run',
-        description: 'Of the platform.',
-        roles: [],
-        scope: 'platform',
-      });
-      ctx.contribute(Authenticator, {
-        scheme: 'name',
-        security: { type: 'http', scheme: 'bearer' },
-        async authenticate({ authorization }) {
-          if (authorization === undefined) return undefined;
-          if (authorization === 'Bearer ann abroad')
-            throw accessErrors.AF_ACCESS_TENANT_REFUSED({
-              tenant: 'elsewhere',
-              caller: { id: 'ann', tenant: 'default', kind: 'user', credential },
-            });
-          const found = people[authorization.replace('Bearer ', '')];
-          if (!found) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
-          return found;
-        },
-      });
-      const body = { type: 'object', properties: { name: { type: 'string' } }, additionalProperties: false };
-      async function* one() {
-        yield { data: 1 };
-      }
-      for (const each of [
-        route('/api/v1/things', {}),
-        route('/api/v1/things/{id}', { method: 'PUT', body }),
-        route('/api/v1/things/{id}', {
-          method: 'DELETE',
-          handler: async () => {
-            broken ??= Promise.reject(new Error('it is broken'));
-            return broken;
-          },
-        }),
-        route('/api/v1/streams', { method: 'POST', handler: async () => ({ stream: one() }) }),
-        route('/api/v1/platform', { method: 'POST', permission: 'tests:run' }),
-        route('/api/v1/login', {
-          method: 'POST',
-          permission: { public: 'A test.' },
-          rate: 'login',
-          handler: async () => ({ body: null, about: 'ann' }),
-        }),
-      ])
-        ctx.contribute(HttpRoute, each);
+const things = testPlugin('things', [Authenticator, HttpRoute, Permission], (ctx) => {
+  ctx.contribute(Permission, { name: 'tests:all', description: 'All of a test.', roles: [] });
+  ctx.contribute(Permission, {
+    name: 'tests:run',
+    description: 'Of the platform.',
+    roles: [],
+    scope: 'platform',
+  });
+  ctx.contribute(Authenticator, {
+    scheme: 'name',
+    security: { type: 'http', scheme: 'bearer' },
+    async authenticate({ authorization }) {
+      if (authorization === undefined) return undefined;
+      if (authorization === 'Bearer ann abroad')
+        throw accessErrors.AF_ACCESS_TENANT_REFUSED({
+          tenant: 'elsewhere',
+          caller: { id: 'ann', tenant: 'default', kind: 'user', credential },
+        });
+      const found = people[authorization.replace('Bearer ', '')];
+      if (!found) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
+      return found;
     },
-  }),
-};
+  });
+  const body = { type: 'object', properties: { name: { type: 'string' } }, additionalProperties: false };
+  async function* one() {
+    yield { data: 1 };
+  }
+  for (const each of [
+    route('/api/v1/things', {}),
+    route('/api/v1/things/{id}', { method: 'PUT', body }),
+    route('/api/v1/things/{id}', {
+      method: 'DELETE',
+      handler: async () => {
+        broken ??= Promise.reject(new Error('it is broken'));
+        return broken;
+      },
+    }),
+    route('/api/v1/streams', { method: 'POST', handler: async () => ({ stream: one() }) }),
+    route('/api/v1/platform', { method: 'POST', permission: 'tests:run' }),
+    route('/api/v1/login', {
+      method: 'POST',
+      permission: { public: 'A test.' },
+      rate: 'login',
+      handler: async () => ({ body: null, about: 'ann' }),
+    }),
+  ])
+    ctx.contribute(HttpRoute, each);
+});
 
 describe('the audit log of the API', () => {
   let api: TestApi;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { definePlugin, type InMemoryPlugin } from '@agent-factory/sdk';
+import type { InMemoryPlugin } from '@agent-factory/sdk';
 import { accessErrors, RequestLedger } from '@agent-factory/sdk/contracts';
+import { testPlugin } from '@agent-factory/sdk/testing';
 import { bootApi, route, routesPlugin, type TestApi } from './support/boot-api.ts';
 
 /** Takes every request for new, and cannot write down what became of it. */
@@ -11,20 +12,10 @@ const failing: RequestLedger = {
     forget: () => Promise.reject(new Error('the disk is full')),
   }),
 };
-const pluginWith = (ledger: RequestLedger): InMemoryPlugin => ({
-  manifest: {
-    id: 'ledger',
-    name: 'ledger',
-    version: '1.0.0',
-    kernel: '^0.1.0',
-    provides: { 'request-ledger': '1.0.0' },
-  },
-  plugin: definePlugin({
-    setup(ctx) {
-      ctx.provide(RequestLedger, ledger);
-    },
-  }),
-});
+const pluginWith = (ledger: RequestLedger): InMemoryPlugin =>
+  testPlugin('ledger', [RequestLedger], (ctx) => {
+    ctx.provide(RequestLedger, ledger);
+  });
 const post = async (api: TestApi, path: string, key = 'k') => {
   const headers = { 'idempotency-key': key };
   const answer = await fetch(`${api.url}/api/v1/${path}`, { method: 'POST', headers });

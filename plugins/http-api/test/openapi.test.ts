@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
-import {
-  definePlugin,
-  type InMemoryPlugin,
-  type Json,
-  type JsonSchema,
-  type PluginContext,
-} from '@agent-factory/sdk';
+import type { Json, JsonSchema, PluginContext } from '@agent-factory/sdk';
 import { HttpRoute, HttpServer } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, testPlugin, type TestKernel } from '@agent-factory/sdk/testing';
 import { apiFolder, route, routesPlugin } from './support/boot-api.ts';
 
 interface Operation {
@@ -45,14 +39,9 @@ interface Document {
 let validator: PluginContext['validator'];
 
 /** Lends the kernel's own validator to the test. */
-const lender: InMemoryPlugin = {
-  manifest: { id: 'lender', name: 'lender', version: '1.0.0', kernel: '^0.1.0' },
-  plugin: definePlugin({
-    setup(ctx) {
-      validator = ctx.validator;
-    },
-  }),
-};
+const lender = testPlugin('lender', [], (ctx) => {
+  validator = ctx.validator;
+});
 
 const extra = routesPlugin(
   'extra',

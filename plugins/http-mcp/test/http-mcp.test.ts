@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { McpError } from '@modelcontextprotocol/sdk/types.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { definePlugin, type InMemoryPlugin, type Json, type JsonObject } from '@agent-factory/sdk';
+import type { Json, JsonObject } from '@agent-factory/sdk';
 import {
   Accounts,
   AgentRuntime,
@@ -15,7 +15,7 @@ import {
   ToolSource,
 } from '@agent-factory/sdk/contracts';
 import { textOf } from '@agent-factory/sdk/domain';
-import { bootTestKernel, functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, functionModel, testPlugin, type TestKernel } from '@agent-factory/sdk/testing';
 
 const tool = (name: string, more: Partial<Tool> = {}): Tool => ({
   name,
@@ -27,40 +27,29 @@ const tool = (name: string, more: Partial<Tool> = {}): Tool => ({
 });
 
 let isBroken = false;
-const offering: InMemoryPlugin = {
-  manifest: {
-    id: 'offering',
-    name: 'offering',
-    version: '1.0.0',
-    kernel: '^0.1.0',
-    contributes: { 'language-model': '1.0.0', tool: '1.0.0', 'tool-source': '1.0.0' },
-  },
-  plugin: definePlugin({
-    setup(ctx) {
-      ctx.contribute(
-        LanguageModel,
-        functionModel('test', ({ messages }) => {
-          const last = messages.at(-1);
-          if (last?.role === 'tool') return `It says ${textOf(last)}`;
-          if (last && textOf(last) === 'fail') throw new Error('it fell over');
-          return [{ id: 'c', name: 'look', input: { at: last ? textOf(last) : '' } }];
-        }),
-      );
-      ctx.contribute(Tool, tool('look'));
-      ctx.contribute(Tool, tool('pay', { effect: 'write', approval: 'always' }));
-      ctx.contribute(Tool, tool('hidden'));
-      ctx.contribute(ToolSource, {
-        name: 'source',
-        tools: async () => {
-          if (isBroken) throw new Error('no connection for root:secret');
-          return [];
-        },
-        tool: async () => undefined,
-        onChange: () => () => {},
-      });
+const offering = testPlugin('offering', [LanguageModel, Tool, ToolSource], (ctx) => {
+  ctx.contribute(
+    LanguageModel,
+    functionModel('test', ({ messages }) => {
+      const last = messages.at(-1);
+      if (last?.role === 'tool') return `It says ${textOf(last)}`;
+      if (last && textOf(last) === 'fail') throw new Error('it fell over');
+      return [{ id: 'c', name: 'look', input: { at: last ? textOf(last) : '' } }];
+    }),
+  );
+  ctx.contribute(Tool, tool('look'));
+  ctx.contribute(Tool, tool('pay', { effect: 'write', approval: 'always' }));
+  ctx.contribute(Tool, tool('hidden'));
+  ctx.contribute(ToolSource, {
+    name: 'source',
+    tools: async () => {
+      if (isBroken) throw new Error('no connection for root:secret');
+      return [];
     },
-  }),
-};
+    tool: async () => undefined,
+    onChange: () => () => {},
+  });
+});
 
 describe('the door for clients of the Model Context Protocol', function () {
   this.timeout(60_000);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { McpError, ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
-import { definePlugin, type InMemoryPlugin } from '@agent-factory/sdk';
 import {
   Accounts,
   ArtifactStore,
@@ -9,59 +8,49 @@ import {
   McpResource,
   Permission,
 } from '@agent-factory/sdk/contracts';
+import { testPlugin } from '@agent-factory/sdk/testing';
 import { openDoor, type Door } from './support/open-door.ts';
 
 const watching = new Map<string, () => void>();
 
-const offering: InMemoryPlugin = {
-  manifest: {
-    id: 'offering',
-    name: 'offering',
-    version: '1.0.0',
-    kernel: '^0.1.0',
-    contributes: { 'mcp-resource': '1.0.0', 'mcp-prompt': '1.0.0', permission: '1.0.0' },
-  },
-  plugin: definePlugin({
-    setup(ctx) {
-      ctx.contribute(Permission, { name: 'notes:read', description: 'Read notes.', roles: ['tenant-admin'] });
-      ctx.contribute(McpResource, {
-        name: 'notes',
-        uri: 'notes://{id}',
-        title: 'Notes',
-        mimeType: 'text/plain',
-        list: async () => [{ uri: 'notes://one', name: 'one' }],
-        read: async (uri, { id }, { principal }) =>
-          id === 'none' ? undefined : [{ uri, text: `${principal.tenant}: ${id}` }],
-        complete: async (_variable, begun) => ['one', 'two'].filter((id) => id.startsWith(begun)),
-        watch(uri, _caller, changed) {
-          watching.set(uri, changed);
-          return { [Symbol.dispose]: () => void watching.delete(uri) };
-        },
-      });
-      for (const [name, permission] of [['guarded', 'notes:read'], ['hidden']] as const)
-        ctx.contribute(McpResource, {
-          name,
-          uri: `${name}://it`,
-          ...(permission && { permission }),
-          read: async (uri) => [{ uri, text: name }],
-        });
-      ctx.contribute(McpPrompt, {
-        name: 'greet',
-        description: 'Greets.',
-        arguments: [{ name: 'who', required: true }, { name: 'how' }],
-        get: async (given) => [{ role: 'user', content: { type: 'text', text: JSON.stringify(given) } }],
-        complete: async () => Array.from({ length: 120 }, (_, index) => `n${index}`),
-      });
-      for (const [name, permission] of [['secret', 'notes:read'], ['other']] as const)
-        ctx.contribute(McpPrompt, {
-          name,
-          description: 'Not for all.',
-          ...(permission && { permission }),
-          get: async () => [],
-        });
+const offering = testPlugin('offering', [McpResource, McpPrompt, Permission], (ctx) => {
+  ctx.contribute(Permission, { name: 'notes:read', description: 'Read notes.', roles: ['tenant-admin'] });
+  ctx.contribute(McpResource, {
+    name: 'notes',
+    uri: 'notes://{id}',
+    title: 'Notes',
+    mimeType: 'text/plain',
+    list: async () => [{ uri: 'notes://one', name: 'one' }],
+    read: async (uri, { id }, { principal }) =>
+      id === 'none' ? undefined : [{ uri, text: `${principal.tenant}: ${id}` }],
+    complete: async (_variable, begun) => ['one', 'two'].filter((id) => id.startsWith(begun)),
+    watch(uri, _caller, changed) {
+      watching.set(uri, changed);
+      return { [Symbol.dispose]: () => void watching.delete(uri) };
     },
-  }),
-};
+  });
+  for (const [name, permission] of [['guarded', 'notes:read'], ['hidden']] as const)
+    ctx.contribute(McpResource, {
+      name,
+      uri: `${name}://it`,
+      ...(permission && { permission }),
+      read: async (uri) => [{ uri, text: name }],
+    });
+  ctx.contribute(McpPrompt, {
+    name: 'greet',
+    description: 'Greets.',
+    arguments: [{ name: 'who', required: true }, { name: 'how' }],
+    get: async (given) => [{ role: 'user', content: { type: 'text', text: JSON.stringify(given) } }],
+    complete: async () => Array.from({ length: 120 }, (_, index) => `n${index}`),
+  });
+  for (const [name, permission] of [['secret', 'notes:read'], ['other']] as const)
+    ctx.contribute(McpPrompt, {
+      name,
+      description: 'Not for all.',
+      ...(permission && { permission }),
+      get: async () => [],
+    });
+});
 
 describe('resources and prompts for clients of the Model Context Protocol', function () {
   this.timeout(60_000);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
-import { definePlugin, type InMemoryPlugin, type Json } from '@agent-factory/sdk';
+import type { InMemoryPlugin, Json } from '@agent-factory/sdk';
 import {
   Accounts,
   ApiKeys,
@@ -14,7 +14,7 @@ import {
   TenantStorage,
   type HttpReply,
 } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, waitFor, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, testPlugin, waitFor, type TestKernel } from '@agent-factory/sdk/testing';
 import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
 
 const folder = dirname(import.meta.dirname);
@@ -44,35 +44,24 @@ class Counter {
         return this.reply();
       },
     } as const;
-    return {
-      manifest: {
-        id: 'counter',
-        name: 'counter',
-        version: '1.0.0',
-        kernel: '*',
-        contributes: { 'http-route': '1.0.0', permission: '1.0.0' },
-      },
-      plugin: definePlugin({
-        setup: (ctx) => {
-          ctx.contribute(Permission, { name: 'counts:write', description: 'Count.', roles: ['builder'] });
-          ctx.contribute(HttpRoute, {
-            ...shared,
-            method: 'POST',
-            path: '/api/v1/counts/{name}',
-            operationId: 'count',
-            summary: 'Count.',
-          });
-          ctx.contribute(HttpRoute, {
-            ...shared,
-            method: 'PUT',
-            path: '/api/v1/counts/{name}',
-            operationId: 'countSecretly',
-            summary: 'Count, and tell a secret.',
-            secretAnswer: true,
-          });
-        },
-      }),
-    };
+    return testPlugin('counter', [HttpRoute, Permission], (ctx) => {
+      ctx.contribute(Permission, { name: 'counts:write', description: 'Count.', roles: ['builder'] });
+      ctx.contribute(HttpRoute, {
+        ...shared,
+        method: 'POST',
+        path: '/api/v1/counts/{name}',
+        operationId: 'count',
+        summary: 'Count.',
+      });
+      ctx.contribute(HttpRoute, {
+        ...shared,
+        method: 'PUT',
+        path: '/api/v1/counts/{name}',
+        operationId: 'countSecretly',
+        summary: 'Count, and tell a secret.',
+        secretAnswer: true,
+      });
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { documentChunkSchema, estimateTokens, type DocumentBlock } from '@agent-factory/sdk/domain';
-import { bootTestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, testPlugin } from '@agent-factory/sdk/testing';
 import { chunkDocument } from '../src/chunk-document.ts';
 
 const heading = (level: number, text: string, line: number): DocumentBlock => ({
@@ -145,12 +145,7 @@ describe('chunkDocument', () => {
   }> {
     let check: ((value: unknown) => readonly unknown[]) | undefined;
     const kernel = await bootTestKernel({
-      plugins: [
-        {
-          manifest: { id: 'checks', name: 'checks', version: '1.0.0', kernel: '*' },
-          plugin: { setup: (ctx) => void (check = ctx.validator(documentChunkSchema)) },
-        },
-      ],
+      plugins: [testPlugin('checks', [], (ctx) => void (check = ctx.validator(documentChunkSchema)))],
     });
     return { validator: (value) => check?.(value) ?? ['no validator'], close: () => kernel.close() };
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { InMemoryPlugin, JsonObject, PluginContext } from '@agent-factory/sdk';
 import { HttpRoute, Permission, type HttpRequest } from '@agent-factory/sdk/contracts';
-import { rejectsWith, waitFor } from '@agent-factory/sdk/testing';
+import { rejectsWith, testPlugin, waitFor } from '@agent-factory/sdk/testing';
 import { openPlatform, type KnowledgePlatform } from './support/open-platform.ts';
 
 describe('the routes of knowledge-vector', () => {
@@ -11,14 +11,9 @@ describe('the routes of knowledge-vector', () => {
   let permissions: ReadonlySet<string>;
   before(async () => {
     platform = await openPlatform('sqlite');
-    const probe: InMemoryPlugin = {
-      manifest: { id: 'probe', name: 'probe', version: '1.0.0', kernel: '*' },
-      plugin: {
-        setup(ctx) {
-          validator = ctx.validator;
-        },
-      },
-    };
+    const probe: InMemoryPlugin = testPlugin('probe', [], (ctx) => {
+      validator = ctx.validator;
+    });
     const kernel = await platform.boot({}, [probe]);
     routes = new Map(kernel.all(HttpRoute).map(({ value }) => [value.operationId, value]));
     permissions = new Set(kernel.all(Permission).map(({ value }) => value.name));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InMemoryPlugin, PlatformRole } from '@agent-factory/sdk';
 import { Maintenance, MaintenanceTask, Storage } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, testPlugin, type TestKernel } from '@agent-factory/sdk/testing';
 import { freshPostgres } from '@agent-factory/test-servers';
 
 interface Platform {
@@ -18,20 +18,9 @@ interface BootOptions {
 }
 
 function contributing(tasks: readonly MaintenanceTask[]): InMemoryPlugin {
-  return {
-    manifest: {
-      id: 'tidy',
-      name: 'tidy',
-      version: '1.0.0',
-      kernel: '*',
-      contributes: { 'maintenance-task': '1.0.0' },
-    },
-    plugin: {
-      setup(ctx) {
-        for (const task of tasks) ctx.contribute(MaintenanceTask, task);
-      },
-    },
-  };
+  return testPlugin('tidy', [MaintenanceTask], (ctx) => {
+    for (const task of tasks) ctx.contribute(MaintenanceTask, task);
+  });
 }
 
 function platformOn(

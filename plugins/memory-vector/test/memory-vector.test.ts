@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import { Embedder, modelErrors, SemanticMemory, TenantStorage } from '@agent-factory/sdk/contracts';
-import type { InMemoryPlugin } from '@agent-factory/sdk';
 import {
   bootTestKernel,
   semanticMemorySuite,
+  testPlugin,
   type SemanticMemoryFixture,
   type TestKernel,
 } from '@agent-factory/sdk/testing';
@@ -16,35 +16,20 @@ const owner = { scope: 'user', id: 'ann' } as const;
 /** Whether the embedder answers. */
 const state = { isDown: false };
 /** An embedder that knows that lamps and lights are the same. */
-const embedder: InMemoryPlugin = {
-  manifest: {
-    id: 'embedder-test',
-    name: 'embedder-test',
-    version: '1.0.0',
-    kernel: '*',
-    contributes: { embedder: '1.0.0' },
-  },
-  plugin: {
-    setup(ctx) {
-      ctx.contribute(Embedder, {
-        provider: 'test',
-        description: 'Knows a few words.',
-        available: true,
-        models: async () => [{ name: 'few', textsPerCall: 100 }],
-        async embed({ texts }) {
-          if (state.isDown)
-            throw modelErrors.AF_MODEL_OVERLOADED({ server: 'test', status: 503, reason: 'down' });
-          const vectors = texts.map((text) => [
-            /lamp|light/i.test(text) ? 1 : 0,
-            /bee/i.test(text) ? 1 : 0,
-            0.1,
-          ]);
-          return { vectors, usage: { inputTokens: 0 } };
-        },
-      });
+const embedder = testPlugin('embedder-test', [Embedder], (ctx) => {
+  ctx.contribute(Embedder, {
+    provider: 'test',
+    description: 'Knows a few words.',
+    available: true,
+    models: async () => [{ name: 'few', textsPerCall: 100 }],
+    async embed({ texts }) {
+      if (state.isDown)
+        throw modelErrors.AF_MODEL_OVERLOADED({ server: 'test', status: 503, reason: 'down' });
+      const vectors = texts.map((text) => [/lamp|light/i.test(text) ? 1 : 0, /bee/i.test(text) ? 1 : 0, 0.1]);
+      return { vectors, usage: { inputTokens: 0 } };
     },
-  },
-};
+  });
+});
 
 for (const [name, open] of Object.entries(sqlEngines)) {
   describe(`memory-vector on ${name}`, () => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as conventions from '@opentelemetry/semantic-conventions/incubating';
-import { definePlugin, type InMemoryPlugin, type JsonObject, type PluginContext } from '@agent-factory/sdk';
+import type { InMemoryPlugin, JsonObject, PluginContext } from '@agent-factory/sdk';
 import { AgentRuntime, defaultTenant, HttpRoute, PromptLog } from '@agent-factory/sdk/contracts';
-import type { TestKernel } from '@agent-factory/sdk/testing';
+import { testPlugin, type TestKernel } from '@agent-factory/sdk/testing';
 import {
   spanAttribute as attribute,
   spanMapping as mapping,
@@ -30,14 +30,9 @@ describe('the spans of a run', () => {
   let kernel: TestKernel;
   let validator: PluginContext['validator'];
   before(async () => {
-    const probe: InMemoryPlugin = {
-      manifest: { id: 'probe', name: 'probe', version: '1.0.0', kernel: '^0.1.0' },
-      plugin: definePlugin({
-        setup(ctx) {
-          validator = ctx.validator;
-        },
-      }),
-    };
+    const probe: InMemoryPlugin = testPlugin('probe', [], (ctx) => {
+      validator = ctx.validator;
+    });
     kernel = await bootPromptLog({ storage, more: [probe] });
   });
   after(() => kernel?.close());

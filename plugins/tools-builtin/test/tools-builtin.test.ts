@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject, PluginContext } from '@agent-factory/sdk';
 import { Tool } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, toolSuite, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, testPlugin, toolSuite, type TestKernel } from '@agent-factory/sdk/testing';
 import { errorTable } from '../src/errors.ts';
 
 const documents = fileURLToPath(new URL('fixtures/docs', import.meta.url));
@@ -19,10 +19,7 @@ describe('tools-builtin', () => {
   // The suite's examples are made before `before` hooks run, so the address is filled in later.
   const page = { url: '' };
   let validator: PluginContext['validator'];
-  const probe = {
-    manifest: { id: 'probe', name: 'probe', version: '1.0.0', kernel: '^0.1.0' },
-    plugin: { setup: (ctx: PluginContext) => void (validator = ctx.validator.bind(ctx)) },
-  };
+  const probe = testPlugin('probe', [], (ctx) => void (validator = ctx.validator.bind(ctx)));
   before(async () => {
     await (await bootTestKernel({ plugins: [probe] })).close();
     server.listen(0, '127.0.0.1');

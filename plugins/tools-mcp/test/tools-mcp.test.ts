@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import type { JsonObject, PluginContext, PluginEntry } from '@agent-factory/sdk';
 import { ArtifactStore, ToolKind } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, toolSuite, waitFor, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, testPlugin, toolSuite, waitFor, type TestKernel } from '@agent-factory/sdk/testing';
 import { startHttpExample, type HttpExample } from './support/http-server.ts';
 import { mcpKind, openMcp, type OpenMcp } from './support/open-mcp.ts';
 
@@ -15,10 +15,7 @@ describe('tools-mcp', function () {
   let validator: PluginContext['validator'];
   let http: HttpExample;
   before(async () => {
-    const probe = {
-      manifest: { id: 'probe', name: 'probe', version: '1.0.0', kernel: '^0.1.0' },
-      plugin: { setup: (ctx: PluginContext) => void (validator = (schema) => ctx.validator(schema)) },
-    };
+    const probe = testPlugin('probe', [], (ctx) => void (validator = (schema) => ctx.validator(schema)));
     const artifacts: PluginEntry = { use: join(plugins, 'artifacts-fs') };
     kernel = await bootTestKernel({
       plugins: [join(plugins, 'storage-sqlite'), artifacts, join(plugins, 'tools-mcp'), probe],

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
-import type { JsonSchema, PluginContext, Validator } from '@agent-factory/sdk';
+import type { JsonSchema, Validator } from '@agent-factory/sdk';
 import { ToolKind } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, toolSuite } from '@agent-factory/sdk/testing';
+import { bootTestKernel, testPlugin, toolSuite } from '@agent-factory/sdk/testing';
 import { call, kindOf, openTools, secretsFor, type ToolsByName } from './support/open-tools.ts';
 import { json, openShop, shopDocument, type Shop } from './support/shop.ts';
 
@@ -17,10 +17,7 @@ describe('tools-openapi', () => {
       auth: { token: { secret: 'shop_token' } },
       ...more,
     });
-  const probe = {
-    manifest: { id: 'probe', name: 'probe', version: '1.0.0', kernel: '^0.1.0' },
-    plugin: { setup: (ctx: PluginContext) => void (validator = (schema) => ctx.validator(schema)) },
-  };
+  const probe = testPlugin('probe', [], (ctx) => void (validator = (schema) => ctx.validator(schema)));
   before(async () => {
     await (await bootTestKernel({ plugins: [probe] })).close();
     shop = await openShop();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import type { JsonObject, PluginContext } from '@agent-factory/sdk';
 import { ArtifactStore, Tool } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, toolSuite, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, testPlugin, toolSuite, type TestKernel } from '@agent-factory/sdk/testing';
 import { errorTable } from '../src/errors.ts';
 import { bootPython, callContext, skipUnoffered, toolOf, type At } from './support/boot-python.ts';
 
@@ -12,10 +12,7 @@ const storage = ['@agent-factory/plugin-storage-sqlite', '@agent-factory/plugin-
 describe('tools-python', function () {
   this.timeout(60_000);
   let validator: PluginContext['validator'];
-  const probe = {
-    manifest: { id: 'probe', name: 'probe', version: '1.0.0', kernel: '^0.1.0' },
-    plugin: { setup: (ctx: PluginContext) => void (validator = ctx.validator.bind(ctx)) },
-  };
+  const probe = testPlugin('probe', [], (ctx) => void (validator = ctx.validator.bind(ctx)));
   before(async () => (await bootTestKernel({ plugins: [probe] })).close());
 
   const examples = {

@@ -4,8 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { AgentRuntime, defaultTenant, HttpServer, LanguageModel } from '@agent-factory/sdk/contracts';
-import type { PluginContext } from '@agent-factory/sdk';
-import { bootTestKernel, functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, functionModel, testPlugin, type TestKernel } from '@agent-factory/sdk/testing';
 
 const plugins = dirname(dirname(import.meta.dirname));
 const plugin = (name: string): string => join(plugins, name);
@@ -23,27 +22,16 @@ describe('an agent and a registered tool', function () {
     shop.listen(0, '127.0.0.1');
     await once(shop, 'listening');
     host = `127.0.0.1:${(shop.address() as AddressInfo).port}`; // it listens on TCP
-    const model = {
-      manifest: {
-        id: 'model',
-        name: 'model',
-        version: '1.0.0',
-        kernel: '^0.1.0',
-        contributes: { 'language-model': '1.0.0' },
-      },
-      plugin: {
-        setup(ctx: PluginContext) {
-          // Calls the first tool it is offered, then says what that answered.
-          const answer = functionModel('test', ({ messages, tools = [] }) => {
-            const last = messages.at(-1);
-            if (last?.role === 'tool') return `It is ${last.content}`;
-            const [tool] = tools;
-            return tool ? [{ id: 'call-1', name: tool.name, input: { id: '7' } }] : 'I have no tools.';
-          });
-          ctx.contribute(LanguageModel, answer);
-        },
-      },
-    };
+    const model = testPlugin('model', [LanguageModel], (ctx) => {
+      // Calls the first tool it is offered, then says what that answered.
+      const answer = functionModel('test', ({ messages, tools = [] }) => {
+        const last = messages.at(-1);
+        if (last?.role === 'tool') return `It is ${last.content}`;
+        const [tool] = tools;
+        return tool ? [{ id: 'call-1', name: tool.name, input: { id: '7' } }] : 'I have no tools.';
+      });
+      ctx.contribute(LanguageModel, answer);
+    });
     kernel = await bootTestKernel({
       baseDir: import.meta.dirname,
       plugins: [

@@ -1,10 +1,10 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKernel, type Kernel } from '@agent-factory/kernel';
-import type { InMemoryPlugin, Json, PluginContext, PluginEntry } from '@agent-factory/sdk';
+import type { InMemoryPlugin, Json, PluginEntry } from '@agent-factory/sdk';
 import { LanguageModel, Tool } from '@agent-factory/sdk/contracts';
 import type { ToolEffect, Workflow } from '@agent-factory/sdk/domain';
-import { functionModel } from '@agent-factory/sdk/testing';
+import { functionModel, testPlugin } from '@agent-factory/sdk/testing';
 
 /** Where state is kept: SQLite without a URL, else PostgreSQL. */
 export interface PositionPlatform {
@@ -99,22 +99,11 @@ function offering(effects: string, fails: boolean): InMemoryPlugin {
       return `${name} done`;
     },
   });
-  return {
-    manifest: {
-      id: 'positions',
-      name: 'positions',
-      version: '1.0.0',
-      kernel: '^0.1.0',
-      contributes: { 'language-model': '1.0.0', tool: '1.0.0' },
-    },
-    plugin: {
-      setup(ctx: PluginContext) {
-        ctx.contribute(
-          LanguageModel,
-          functionModel('positions', () => 'Fine.'),
-        );
-        for (const [name, effect] of Object.entries(effectsByTool)) ctx.contribute(Tool, tool(name, effect));
-      },
-    },
-  };
+  return testPlugin('positions', [LanguageModel, Tool], (ctx) => {
+    ctx.contribute(
+      LanguageModel,
+      functionModel('positions', () => 'Fine.'),
+    );
+    for (const [name, effect] of Object.entries(effectsByTool)) ctx.contribute(Tool, tool(name, effect));
+  });
 }

@@ -1,14 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import {
-  definePlugin,
-  type InMemoryPlugin,
-  type JsonObject,
-  type PlatformRole,
-  type PluginEntry,
-} from '@agent-factory/sdk';
+import type { InMemoryPlugin, JsonObject, PlatformRole, PluginEntry } from '@agent-factory/sdk';
 import { ConditionEvaluator, Embedder, LanguageModel, Tool } from '@agent-factory/sdk/contracts';
 import type { AgentDefinition, Router, Workflow } from '@agent-factory/sdk/domain';
-import { bootTestKernel, type TestKernel, type TestKernelOptions } from '@agent-factory/sdk/testing';
+import {
+  bootTestKernel,
+  testPlugin,
+  type TestKernel,
+  type TestKernelOptions,
+} from '@agent-factory/sdk/testing';
 
 export interface Parts {
   readonly agents?: readonly (AgentDefinition | JsonObject)[];
@@ -71,12 +70,16 @@ export function bootRuntime(parts: Parts): Promise<TestKernel> {
 
 /** A plugin that offers models and tools. */
 function offering({ models = [], tools = [], evaluators = [], embedders = [] }: Parts): InMemoryPlugin {
-  return {
-    manifest: {
-      id: 'offering',
-      name: 'offering',
-      version: '1.0.0',
-      kernel: '^0.1.0',
+  return testPlugin(
+    'offering',
+    [],
+    (ctx) => {
+      for (const model of models) ctx.contribute(LanguageModel, model);
+      for (const tool of tools) ctx.contribute(Tool, tool);
+      for (const one of evaluators) ctx.contribute(ConditionEvaluator, one);
+      for (const one of embedders) ctx.contribute(Embedder, one);
+    },
+    {
       contributes: {
         ...(models.length > 0 && { 'language-model': '1.0.0' }),
         ...(tools.length > 0 && { tool: '1.0.0' }),
@@ -84,13 +87,5 @@ function offering({ models = [], tools = [], evaluators = [], embedders = [] }: 
         ...(embedders.length > 0 && { embedder: '1.0.0' }),
       },
     },
-    plugin: definePlugin({
-      setup(ctx) {
-        for (const model of models) ctx.contribute(LanguageModel, model);
-        for (const tool of tools) ctx.contribute(Tool, tool);
-        for (const one of evaluators) ctx.contribute(ConditionEvaluator, one);
-        for (const one of embedders) ctx.contribute(Embedder, one);
-      },
-    }),
-  };
+  );
 }

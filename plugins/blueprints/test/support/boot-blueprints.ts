@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createKernel, type Kernel } from '@agent-factory/kernel';
-import type { PluginContext, PluginEntry } from '@agent-factory/sdk';
+import type { PluginEntry } from '@agent-factory/sdk';
 import {
   AgentRuntime,
   Blueprints,
@@ -11,7 +11,7 @@ import {
   type TenantBlueprints,
   type TenantRuntime,
 } from '@agent-factory/sdk/contracts';
-import { functionModel } from '@agent-factory/sdk/testing';
+import { functionModel, testPlugin } from '@agent-factory/sdk/testing';
 
 const plugins = dirname(dirname(dirname(import.meta.dirname)));
 
@@ -96,22 +96,12 @@ export async function bootBlueprints(
 ): Promise<BlueprintPlatform> {
   const folder = await mkdtemp(join(tmpdir(), 'af-blueprints-'));
   for (const [name, files] of Object.entries(blueprints)) await writeFiles(join(folder, name), files);
-  const model = {
-    manifest: {
-      id: 'model',
-      name: 'model',
-      version: '1.0.0',
-      kernel: '*',
-      contributes: { 'language-model': '1.0.0' },
-    },
-    plugin: {
-      setup: (ctx: PluginContext) =>
-        ctx.contribute(
-          LanguageModel,
-          functionModel('test', ({ messages }) => `heard: ${JSON.stringify(messages.at(-1)?.content)}`),
-        ),
-    },
-  };
+  const model = testPlugin('model', [LanguageModel], (ctx) =>
+    ctx.contribute(
+      LanguageModel,
+      functionModel('test', ({ messages }) => `heard: ${JSON.stringify(messages.at(-1)?.content)}`),
+    ),
+  );
   const own = ['journal-sql', 'routing-expression', 'agent-runtime', 'blueprints'];
   const kernel = createKernel({
     config: {

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { createKernel, type Kernel } from '@agent-factory/kernel';
-import { definePlugin, type InMemoryPlugin, type JsonObject } from '@agent-factory/sdk';
+import type { InMemoryPlugin, JsonObject } from '@agent-factory/sdk';
 import { HttpRoute, HttpServer, Permission } from '@agent-factory/sdk/contracts';
+import { testPlugin } from '@agent-factory/sdk/testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,21 +63,10 @@ export async function bootApi(
 
 /** A plugin that contributes routes. */
 export function routesPlugin(id: string, ...routes: readonly HttpRoute[]): InMemoryPlugin {
-  return {
-    manifest: {
-      id,
-      name: id,
-      version: '1.0.0',
-      kernel: '^0.1.0',
-      contributes: { 'http-route': '1.0.0', permission: '1.0.0' },
-    },
-    plugin: definePlugin({
-      setup(ctx) {
-        ctx.contribute(Permission, { name: 'tests:all', description: 'All of a test.', roles: [] });
-        for (const route of routes) ctx.contribute(HttpRoute, route);
-      },
-    }),
-  };
+  return testPlugin(id, [HttpRoute, Permission], (ctx) => {
+    ctx.contribute(Permission, { name: 'tests:all', description: 'All of a test.', roles: [] });
+    for (const route of routes) ctx.contribute(HttpRoute, route);
+  });
 }
 
 /** A route with the usual parts filled in. */

@@ -1,5 +1,6 @@
-import { definePlugin, type InMemoryPlugin } from '@agent-factory/sdk';
+import type { InMemoryPlugin } from '@agent-factory/sdk';
 import { accessErrors, Authenticator, type Principal } from '@agent-factory/sdk/contracts';
+import { testPlugin } from '@agent-factory/sdk/testing';
 
 /** Who there is. */
 export const people: Readonly<Record<string, Principal>> = {
@@ -24,36 +25,25 @@ export const people: Readonly<Record<string, Principal>> = {
 export const asked: PromiseWithResolvers<void> = Promise.withResolvers<void>();
 
 /** Takes a name for a proof: in the header, or, as browsers send it by themselves, in a cookie. */
-export const names: InMemoryPlugin = {
-  manifest: {
-    id: 'names',
-    name: 'names',
-    version: '1.0.0',
-    kernel: '^0.1.0',
-    contributes: { authenticator: '1.0.0' },
-  },
-  plugin: definePlugin({
-    setup(ctx) {
-      const knows = async (name: string | undefined): Promise<Principal | undefined> => {
-        if (name === undefined) return undefined;
-        if (name === 'nobody can tell') {
-          asked.resolve();
-          return new Promise<never>(() => {});
-        }
-        const found = people[name];
-        if (!found) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
-        return found;
-      };
-      ctx.contribute(Authenticator, {
-        scheme: 'name',
-        security: { type: 'http', scheme: 'bearer' },
-        authenticate: ({ authorization }) => knows(authorization?.replace('Bearer ', '')),
-      });
-      ctx.contribute(Authenticator, {
-        scheme: 'nameCookie',
-        security: { type: 'apiKey', in: 'cookie', name: 'name' },
-        authenticate: ({ cookie }) => knows(cookie?.replace('name=', '')),
-      });
-    },
-  }),
-};
+export const names: InMemoryPlugin = testPlugin('names', [Authenticator], (ctx) => {
+  const knows = async (name: string | undefined): Promise<Principal | undefined> => {
+    if (name === undefined) return undefined;
+    if (name === 'nobody can tell') {
+      asked.resolve();
+      return new Promise<never>(() => {});
+    }
+    const found = people[name];
+    if (!found) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
+    return found;
+  };
+  ctx.contribute(Authenticator, {
+    scheme: 'name',
+    security: { type: 'http', scheme: 'bearer' },
+    authenticate: ({ authorization }) => knows(authorization?.replace('Bearer ', '')),
+  });
+  ctx.contribute(Authenticator, {
+    scheme: 'nameCookie',
+    security: { type: 'apiKey', in: 'cookie', name: 'name' },
+    authenticate: ({ cookie }) => knows(cookie?.replace('name=', '')),
+  });
+});

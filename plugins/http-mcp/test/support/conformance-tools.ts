@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { definePlugin, type InMemoryPlugin, type Json, type JsonSchema } from '@agent-factory/sdk';
+import type { InMemoryPlugin, Json, JsonSchema } from '@agent-factory/sdk';
 import {
   McpPrompt,
   McpResource,
@@ -7,6 +7,7 @@ import {
   type McpContent,
   type ToolCallContext,
 } from '@agent-factory/sdk/contracts';
+import { testPlugin } from '@agent-factory/sdk/testing';
 
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC';
 const image: McpContent = { type: 'image', data: png, mimeType: 'image/png' };
@@ -179,20 +180,13 @@ const prompts: readonly McpPrompt[] = [
 ];
 
 /** What the scenarios of the protocol's conformance suite ask of any server that they look at. */
-export const conformanceTools: InMemoryPlugin = {
-  manifest: {
-    id: 'conformance-tools',
-    name: 'conformance-tools',
-    version: '1.0.0',
-    kernel: '^0.1.0',
-    contributes: { tool: '1.0.0', 'mcp-resource': '1.0.0', 'mcp-prompt': '1.0.0' },
+export const conformanceTools: InMemoryPlugin = testPlugin(
+  'conformance-tools',
+  [Tool, McpResource, McpPrompt],
+  (ctx) => {
+    for (const [name, [input, run]] of Object.entries(tools))
+      ctx.contribute(Tool, { name, description: `Does ${name}.`, input, effect: 'pure', run });
+    for (const resource of resources) ctx.contribute(McpResource, resource);
+    for (const one of prompts) ctx.contribute(McpPrompt, one);
   },
-  plugin: definePlugin({
-    setup(ctx) {
-      for (const [name, [input, run]] of Object.entries(tools))
-        ctx.contribute(Tool, { name, description: `Does ${name}.`, input, effect: 'pure', run });
-      for (const resource of resources) ctx.contribute(McpResource, resource);
-      for (const one of prompts) ctx.contribute(McpPrompt, one);
-    },
-  }),
-};
+);

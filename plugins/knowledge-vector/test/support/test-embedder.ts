@@ -1,5 +1,6 @@
 import type { InMemoryPlugin } from '@agent-factory/sdk';
 import { Embedder, modelErrors } from '@agent-factory/sdk/contracts';
+import { testPlugin } from '@agent-factory/sdk/testing';
 
 /** An embedder that counts, and fails or changes when it is told to. */
 export interface TestEmbedder {
@@ -23,35 +24,24 @@ export function createTestEmbedder(): TestEmbedder {
     failAfter: Infinity,
     dimensions: meanings.length + 1,
     hold: undefined,
-    plugin: {
-      manifest: {
-        id: 'embedder-test',
-        name: 'embedder-test',
-        version: '1.0.0',
-        kernel: '*',
-        contributes: { embedder: '1.0.0' },
-      },
-      plugin: {
-        setup(ctx) {
-          ctx.contribute(Embedder, {
-            provider: 'test',
-            description: 'Knows a few words.',
-            available: true,
-            models: async () => [{ name: 'small', textsPerCall: 100 }],
-            async embed({ texts, purpose }) {
-              await state.hold;
-              if (state.failAfter-- <= 0)
-                throw modelErrors.AF_MODEL_OVERLOADED({ server: 'test', status: 503, reason: 'down' });
-              if (purpose === 'document') state.texts.push(...texts);
-              return {
-                vectors: texts.map((text) => vectorOf(text, state.dimensions)),
-                usage: { inputTokens: 0 },
-              };
-            },
-          });
+    plugin: testPlugin('embedder-test', [Embedder], (ctx) => {
+      ctx.contribute(Embedder, {
+        provider: 'test',
+        description: 'Knows a few words.',
+        available: true,
+        models: async () => [{ name: 'small', textsPerCall: 100 }],
+        async embed({ texts, purpose }) {
+          await state.hold;
+          if (state.failAfter-- <= 0)
+            throw modelErrors.AF_MODEL_OVERLOADED({ server: 'test', status: 503, reason: 'down' });
+          if (purpose === 'document') state.texts.push(...texts);
+          return {
+            vectors: texts.map((text) => vectorOf(text, state.dimensions)),
+            usage: { inputTokens: 0 },
+          };
         },
-      },
-    },
+      });
+    }),
   };
   return state;
 }

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
-import type { JsonObject, PluginContext, PluginEntry } from '@agent-factory/sdk';
+import type { JsonObject, PluginEntry } from '@agent-factory/sdk';
 import { Tool, ToolKind, ToolRegistry, ToolSource, type OpenTools } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, testPlugin, type TestKernel } from '@agent-factory/sdk/testing';
 
 const plugin = dirname(dirname(import.meta.dirname));
 const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
@@ -105,27 +105,16 @@ export async function bootRegistry(
   dataDir?: string,
 ): Promise<RegistryPlatform> {
   const { state, kind } = wordsKind();
-  const words = {
-    manifest: {
-      id: 'words',
-      name: 'words',
-      version: '1.0.0',
-      kernel: '^0.1.0',
-      contributes: { 'tool-kind': '1.0.0', tool: '1.0.0' },
-    },
-    plugin: {
-      setup(ctx: PluginContext) {
-        ctx.contribute(ToolKind, kind);
-        ctx.contribute(Tool, {
-          name: 'own_tool',
-          description: 'A tool of a plugin.',
-          input: { type: 'object' },
-          effect: 'pure',
-          run: async () => 'own',
-        });
-      },
-    },
-  };
+  const words = testPlugin('words', [ToolKind, Tool], (ctx) => {
+    ctx.contribute(ToolKind, kind);
+    ctx.contribute(Tool, {
+      name: 'own_tool',
+      description: 'A tool of a plugin.',
+      input: { type: 'object' },
+      effect: 'pure',
+      run: async () => 'own',
+    });
+  });
   const kernel = await bootTestKernel({
     plugins: [storage, words, { use: plugin, config: { refreshMs: 100, ...config } }],
     ...(dataDir !== undefined && { dataDir }),
