@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
-import { Accounts, MigrationLedger, Storage } from '@agent-factory/sdk/contracts';
+import { Accounts, Storage } from '@agent-factory/sdk/contracts';
 import {
   accountsSuite,
   bootTestKernel,
+  rollBack,
   type AccountsFixture,
   type TestKernel,
 } from '@agent-factory/sdk/testing';
@@ -42,12 +43,7 @@ for (const [name, open] of Object.entries(sqlEngines)) {
 
     describe('at the end', () => {
       it('has a way back', async () => {
-        const ledger = kernel.use(MigrationLedger);
-        const undone = await ledger.rollback('accounts-sql', { scope: 'platform', to: 0 });
-        assert.deepEqual(
-          undone.map(({ name: step }) => step),
-          ['create-accounts'],
-        );
+        assert.deepEqual(await rollBack(kernel, 'accounts-sql', 'platform'), ['create-accounts']);
       });
     });
   });

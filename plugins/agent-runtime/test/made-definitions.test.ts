@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import {
   AgentRuntime,
   defaultTenant,
-  MaintenanceTask,
   MigrationLedger,
   RunReplay,
   TenantStorage,
@@ -10,11 +9,9 @@ import {
   type TenantRuntime,
 } from '@agent-factory/sdk/contracts';
 import type { CallerTool, Run } from '@agent-factory/sdk/domain';
-import { functionModel, type TestKernel } from '@agent-factory/sdk/testing';
+import { functionModel, runTask, type TestKernel } from '@agent-factory/sdk/testing';
 import { sqlEngines } from '@agent-factory/test-servers';
 import { bootRuntime } from './support/boot-runtime.ts';
-
-const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
 
 describe('what is kept for runs with tools and a schema of their own', () => {
   let kernel: TestKernel;
@@ -44,10 +41,7 @@ describe('what is kept for runs with tools and a schema of their own', () => {
     (await database.query<{ hash: string }>('SELECT hash FROM af_agent_runtime_made')).map(
       ({ hash }) => hash,
     );
-  const sweep = async (): Promise<unknown> => {
-    const task = kernel.all(MaintenanceTask).find(({ value }) => value.name === 'made-definitions-sweep');
-    return task?.value.run({ signal: new AbortController().signal, log: silent });
-  };
+  const sweep = (): Promise<unknown> => runTask(kernel, 'made-definitions-sweep');
   const age = (): Promise<unknown> => database.execute('UPDATE af_agent_runtime_made SET used_at = 0');
 
   it('goes when the last run that began with it has gone, and not before', async () => {

@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import type { JsonObject, PluginEntry } from '@agent-factory/sdk';
 import {
   ArtifactStore,
-  MigrationLedger,
   TenantStorage,
   Tool,
   type SqlDatabase,
@@ -13,6 +12,8 @@ import {
 import {
   artifactStoreSuite,
   bootTestKernel,
+  rollBack,
+  silentLog,
   type ArtifactStoreFixture,
   type TestKernel,
 } from '@agent-factory/sdk/testing';
@@ -129,8 +130,12 @@ for (const [name, open] of Object.entries(sqlEngines)) {
       const { id } = await store.tenant(own[0]).put(bytesOf(text), { mediaType: 'text/plain' });
       const tool = kernel.all(Tool).find(({ value }) => value.name === 'read_artifact')?.value;
       assert.ok(tool);
-      const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
-      const context = { signal: new AbortController().signal, runId: 'r', idempotencyKey: 'k', log };
+      const context = {
+        signal: new AbortController().signal,
+        runId: 'r',
+        idempotencyKey: 'k',
+        log: silentLog,
+      };
       let read = '';
       for (let offset: number | undefined = 0; offset !== undefined;) {
         const input: JsonObject = { id, offset, length: 10 };
@@ -148,12 +153,7 @@ for (const [name, open] of Object.entries(sqlEngines)) {
     // Suites inside run after what stands beside them, in order: this one is the last.
     describe('at the end', () => {
       it('has a way back', async () => {
-        const ledger = kernel.use(MigrationLedger);
-        const undone = await ledger.rollback('artifacts-fs', { scope: 'tenant', to: 0 });
-        assert.deepEqual(
-          undone.map(({ name: step }) => step),
-          ['create-artifacts'],
-        );
+        assert.deepEqual(await rollBack(kernel, 'artifacts-fs', 'tenant'), ['create-artifacts']);
       });
     });
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MaintenanceTask, MigrationLedger } from '@agent-factory/sdk/contracts';
+import { rollBack, runTask } from '@agent-factory/sdk/testing';
 import { sqlEngines } from '@agent-factory/test-servers';
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
 import { pairOf, textOf, TokenPlatform } from './support/token-platform.ts';
@@ -171,21 +171,13 @@ for (const engine of Object.keys(sqlEngines)) {
       await on.passes(id, 604_800_001);
       assert.equal((await on.refresh(refresh))[1]['code'], 'AF_JWT_REFRESH_INVALID');
       assert.deepEqual((await on.ask('GET', 'auth/tokens', { bearer: key }))[1]['tokens'], []);
-      const [task] = on.kernel.all(MaintenanceTask).filter(({ plugin }) => plugin === 'auth-jwt');
-      const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
-      const { removed } = Object(await task?.value.run({ signal: new AbortController().signal, log }));
-      assert.ok(removed >= 1);
+      const { removed } = await runTask(on.kernel, 'auth-jwt-sweep');
+      assert.ok(Number(removed) >= 1);
     });
 
     describe('at the end', () => {
       it('has a way back', async () => {
-        const undone = await on.kernel
-          .use(MigrationLedger)
-          .rollback('auth-jwt', { scope: 'platform', to: 0 });
-        assert.deepEqual(
-          undone.map(({ name: step }) => step),
-          ['create-tokens'],
-        );
+        assert.deepEqual(await rollBack(on.kernel, 'auth-jwt', 'platform'), ['create-tokens']);
       });
     });
   });

@@ -7,7 +7,7 @@ import {
   Storage,
   TenantStorage,
 } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, rejectsWith, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, rejectsWith, silentLog, type TestKernel } from '@agent-factory/sdk/testing';
 import { createAccessTokens, type AccessTokens } from '../src/access-tokens.ts';
 import { createSigningKeys, type SigningKeys } from '../src/signing-keys.ts';
 import { createTokenFamilies, type TokenFamilies } from '../src/token-families.ts';
@@ -23,8 +23,6 @@ const config = {
   refreshIdleMs: 12 * hour,
   retryMs: 10_000,
 };
-const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
-
 /** One process, whose clock is off by so much. */
 interface Process {
   readonly keys: SigningKeys;
@@ -61,9 +59,16 @@ describe('a day of tokens, in two processes whose clocks are two minutes off', (
   const start = (offMs: number, secret: string, keepMs = 0): Process => {
     const storage = kernel.use(Storage);
     const clock = { now: async () => time + offMs, shared: async () => time };
-    const heard = { channel: 'none', keepMs, signals: undefined, log };
+    const heard = { channel: 'none', keepMs, signals: undefined, log: silentLog };
     const sealed = createSealedText(secret, 'test');
-    const keys = createSigningKeys({ storage, kept: createKeptValues(heard), sealed, clock, config, log });
+    const keys = createSigningKeys({
+      storage,
+      kept: createKeptValues(heard),
+      sealed,
+      clock,
+      config,
+      log: silentLog,
+    });
     return {
       keys,
       tokens: createAccessTokens({ keys, clock, config }),
@@ -74,7 +79,7 @@ describe('a day of tokens, in two processes whose clocks are two minutes off', (
         kept: createKeptValues(heard),
         clock,
         config,
-        log,
+        log: silentLog,
       }),
     };
   };

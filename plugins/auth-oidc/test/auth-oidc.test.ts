@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MaintenanceTask, MigrationLedger } from '@agent-factory/sdk/contracts';
+import { rollBack, runTask } from '@agent-factory/sdk/testing';
 import { sqlEngines } from '@agent-factory/test-servers';
 import { OidcPlatform, somebody } from './support/oidc-platform.ts';
 
@@ -94,21 +94,13 @@ for (const engine of Object.keys(sqlEngines)) {
     it('forgets logins that nobody came back from', async () => {
       await on.browser().go(on.url('auth/oidc/trusted'), () => true);
       await on.storage.execute('UPDATE af_auth_oidc_attempts SET expires_at = 1');
-      const [task] = on.kernel.all(MaintenanceTask).filter(({ plugin }) => plugin === 'auth-oidc');
-      const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
-      const { removed } = Object(await task?.value.run({ signal: new AbortController().signal, log }));
-      assert.ok(removed >= 1);
+      const { removed } = await runTask(on.kernel, 'auth-oidc-sweep');
+      assert.ok(Number(removed) >= 1);
     });
 
     describe('at the end', () => {
       it('has a way back', async () => {
-        const undone = await on.kernel
-          .use(MigrationLedger)
-          .rollback('auth-oidc', { scope: 'platform', to: 0 });
-        assert.deepEqual(
-          undone.map(({ name: step }) => step),
-          ['create-identities'],
-        );
+        assert.deepEqual(await rollBack(on.kernel, 'auth-oidc', 'platform'), ['create-identities']);
       });
     });
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { Secret } from '@agent-factory/sdk';
+import { silentLog } from '@agent-factory/sdk/testing';
 import { createOpenIdProvider } from '../src/openid-provider.ts';
 import { Browser } from './support/browser.ts';
 import { client, startOpenIdServer, type OpenIdServer, type Person } from './support/openid-server.ts';
@@ -8,8 +9,6 @@ import { somebody } from './support/oidc-platform.ts';
 
 const publicUrl = 'http://platform.test';
 const redirectUri = `${publicUrl}/api/v1/auth/oidc/google/callback`;
-const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
-
 describe('emails that Google proves', () => {
   let google: OpenIdServer;
   before(async () => {
@@ -28,7 +27,7 @@ describe('emails that Google proves', () => {
         clientSecret: new Secret(client.secret),
         trustEmail: false,
       },
-      log,
+      silentLog,
     );
     const [state, nonce, verifier] = [chance(), chance(), chance()];
     const secrets = { state, nonce, verifier };

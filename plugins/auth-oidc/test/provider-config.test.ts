@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { isAgentFactoryError, Secret } from '@agent-factory/sdk';
+import { silentLog } from '@agent-factory/sdk/testing';
 import { createGitHubProvider } from '../src/github-provider.ts';
 import { createOpenIdProvider } from '../src/openid-provider.ts';
 
-const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
 const clientSecret = new Secret('a secret');
 
 describe('the address of a provider', () => {
   const makers = {
     oidc: (issuer: string) =>
-      createOpenIdProvider({ id: 'corp', kind: 'oidc', issuer, clientId: 'x', trustEmail: false }, log),
+      createOpenIdProvider({ id: 'corp', kind: 'oidc', issuer, clientId: 'x', trustEmail: false }, silentLog),
     github: (issuer: string) =>
       createGitHubProvider(
         { id: 'corp', kind: 'github', issuer, clientId: 'x', clientSecret, trustEmail: false },
-        log,
+        silentLog,
       ),
   };
   for (const [kind, make] of Object.entries(makers)) {

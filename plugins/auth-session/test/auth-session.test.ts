@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { HttpServer, MigrationLedger } from '@agent-factory/sdk/contracts';
+import { HttpServer } from '@agent-factory/sdk/contracts';
+import { rollBack } from '@agent-factory/sdk/testing';
 import { sqlEngines } from '@agent-factory/test-servers';
 import { browserOf, good, openSessions, textOf, type SessionPlatform } from './support/session-platform.ts';
 
@@ -155,12 +156,7 @@ for (const [name, open] of Object.entries(sqlEngines)) {
 
     describe('at the end', () => {
       it('has a way back', async () => {
-        const ledger = on.kernel.use(MigrationLedger);
-        const undone = await ledger.rollback('auth-session', { scope: 'platform', to: 0 });
-        assert.deepEqual(
-          undone.map(({ name: step }) => step),
-          ['create-sessions'],
-        );
+        assert.deepEqual(await rollBack(on.kernel, 'auth-session', 'platform'), ['create-sessions']);
       });
     });
   });

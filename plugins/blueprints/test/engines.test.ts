@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { AgentRuntime, Blueprints, MigrationLedger, TenantStorage } from '@agent-factory/sdk/contracts';
+import { AgentRuntime, Blueprints, TenantStorage } from '@agent-factory/sdk/contracts';
+import { rollBack } from '@agent-factory/sdk/testing';
 import { freshPostgres } from '@agent-factory/test-servers';
 import {
   bootBlueprints,
@@ -50,12 +51,6 @@ describe('blueprints on PostgreSQL', function () {
   });
 
   it('have a way down for their tables', async () => {
-    const undone = await platform.kernel
-      .use(MigrationLedger)
-      .rollback('blueprints', { scope: 'tenant', to: 0 });
-    assert.deepEqual(
-      undone.map(({ name }) => name),
-      ['create-installs'],
-    );
+    assert.deepEqual(await rollBack(platform.kernel, 'blueprints', 'tenant'), ['create-installs']);
   });
 });

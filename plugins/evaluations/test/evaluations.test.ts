@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Json, JsonObject } from '@agent-factory/sdk';
-import { TenantStorage, Evaluations, AgentRuntime, MigrationLedger } from '@agent-factory/sdk/contracts';
+import { TenantStorage, Evaluations, AgentRuntime } from '@agent-factory/sdk/contracts';
 import type { EvaluationDetails, EvaluationResult } from '@agent-factory/sdk/contracts';
-import { rejectsWith, waitFor } from '@agent-factory/sdk/testing';
+import { rejectsWith, rollBack, waitFor } from '@agent-factory/sdk/testing';
 import { sqlEngines } from '@agent-factory/test-servers';
 import {
   defineTargets,
@@ -260,13 +260,7 @@ for (const engine of Object.keys(sqlEngines)) {
     });
 
     it('have a way down for their tables', async () => {
-      const undone = await here.kernel
-        .use(MigrationLedger)
-        .rollback('evaluations', { scope: 'tenant', to: 0 });
-      assert.deepEqual(
-        undone.map(({ name }) => name),
-        ['create-evaluations'],
-      );
+      assert.deepEqual(await rollBack(here.kernel, 'evaluations', 'tenant'), ['create-evaluations']);
     });
   });
 }

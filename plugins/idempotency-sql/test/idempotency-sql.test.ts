@@ -7,14 +7,19 @@ import {
   AuditLog,
   HttpRoute,
   HttpServer,
-  MaintenanceTask,
-  MigrationLedger,
   Permission,
   RequestLedger,
   TenantStorage,
   type HttpReply,
 } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, testPlugin, waitFor, type TestKernel } from '@agent-factory/sdk/testing';
+import {
+  bootTestKernel,
+  rollBack,
+  runTask,
+  testPlugin,
+  waitFor,
+  type TestKernel,
+} from '@agent-factory/sdk/testing';
 import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
 
 const folder = dirname(import.meta.dirname);
@@ -252,16 +257,13 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
       }
       assert.equal((await ledger.begin({ key: 'k', fingerprint: 'f' })).state, 'running');
       await acme.execute('UPDATE af_idempotency_sql_requests SET expires_at = 1');
-      const [task] = kernel.all(MaintenanceTask).filter(({ plugin }) => plugin === 'idempotency-sql');
-      const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
-      const { removed } = Object(await task?.value.run({ signal: new AbortController().signal, log }));
-      assert.ok(removed >= 1);
+      const { removed } = await runTask(kernel, 'idempotency-sweep');
+      assert.ok(Number(removed) >= 1);
     });
 
     describe('at the end', () => {
       it('has a way back', async () => {
-        const ledger = kernel.use(MigrationLedger);
-        const undone = await ledger.rollback('idempotency-sql', { scope: 'tenant', to: 0 });
+        const undone = await rollBack(kernel, 'idempotency-sql', 'tenant');
         assert.ok(undone.length >= 1);
       });
     });

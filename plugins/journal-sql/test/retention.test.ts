@@ -3,16 +3,15 @@ import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { defaultTenant, type SqlDialect } from '@agent-factory/sdk/contracts';
-import { isAgentFactoryError, type ErrorCode, type Logger } from '@agent-factory/sdk';
-import { sampleRun } from '@agent-factory/sdk/testing';
+import { isAgentFactoryError, type ErrorCode } from '@agent-factory/sdk';
+import { sampleRun, silentLog } from '@agent-factory/sdk/testing';
 import { createRetentionTask } from '../src/retention-task.ts';
 import { addToArchive, readArchive, verifyArchivedRun, type ArchivedRun } from '../src/run-archive.ts';
 import { openTestJournal, type TestJournal } from './open-test-journal.ts';
 
 const day = 86_400_000;
 const now = Date.UTC(2026, 10, 22);
-const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
-const context = { signal: new AbortController().signal, log: quiet };
+const context = { signal: new AbortController().signal, log: silentLog };
 
 function rejectsWith(promise: Promise<unknown>, code: ErrorCode): Promise<void> {
   return assert.rejects(promise, (error) => isAgentFactoryError(error, code));

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import {
   ConversationMemory,
-  MaintenanceTask,
   MigrationLedger,
   TenantStorage,
   WorkingMemory,
@@ -14,8 +13,10 @@ import {
   bootTestKernel,
   bootTwoKernels,
   conversationMemorySuite,
-  type ConversationMemoryFixture,
+  rollBack,
+  runTask,
   workingMemorySuite,
+  type ConversationMemoryFixture,
   type TwoKernels,
   type WorkingMemoryFixture,
 } from '@agent-factory/sdk/testing';
@@ -128,11 +129,7 @@ for (const [name, open] of Object.entries(sqlEngines)) {
       await memory.tenant(tenant).append('long', many, { ttlMs: 1_000 });
       await memory.tenant(tenant).append('short', [said('x')], { ttlMs: 1_000 });
       await elapse(2_000);
-      const [task] = kernels.kernel.all(MaintenanceTask).filter(({ plugin }) => plugin === 'memory-sql');
-      assert.ok(task);
-      const { signal } = new AbortController();
-      const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
-      assert.deepEqual(await task.value.run({ signal, log: silent }), { removed: 2 });
+      assert.deepEqual(await runTask(kernels.kernel, 'memory-sql-sweep'), { removed: 2 });
       const database = await tenants.tenant(tenant);
       assert.deepEqual(await database.query('SELECT COUNT(*) AS n FROM af_memory_sql_messages'), [{ n: 0 }]);
       await close();
@@ -201,13 +198,11 @@ for (const [name, open] of Object.entries(sqlEngines)) {
     // Suites inside run after what stands beside them, in order: this one is the last.
     describe('at the end', () => {
       it('has a way back', async () => {
-        const undone = await kernels.kernel
-          .use(MigrationLedger)
-          .rollback('memory-sql', { scope: 'tenant', to: 0 });
-        assert.deepEqual(
-          undone.map(({ name: step }) => step),
-          ['find-conversations-by-id', 'create-documents', 'create-conversations'],
-        );
+        assert.deepEqual(await rollBack(kernels.kernel, 'memory-sql', 'tenant'), [
+          'find-conversations-by-id',
+          'create-documents',
+          'create-conversations',
+        ]);
       });
     });
   });

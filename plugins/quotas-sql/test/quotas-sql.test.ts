@@ -3,7 +3,6 @@ import { isAgentFactoryError } from '@agent-factory/sdk';
 import {
   AgentRuntime,
   Journal,
-  MigrationLedger,
   Quotas,
   TenantStorage,
   type QuotaOverrides,
@@ -11,7 +10,7 @@ import {
 } from '@agent-factory/sdk/contracts';
 import type { Run, RunEvent } from '@agent-factory/sdk/domain';
 import { applyEvent } from '@agent-factory/sdk/domain';
-import type { TestKernel } from '@agent-factory/sdk/testing';
+import { rollBack, type TestKernel } from '@agent-factory/sdk/testing';
 import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
 import { createSqlQuotas } from '../src/sql-quotas.ts';
 import { bootQuotas, finish, open, start } from './support/quotas-platform.ts';
@@ -250,7 +249,7 @@ for (const [name, openStorage] of Object.entries(sqlEngines)) {
     });
 
     it('takes its tables away again', async () => {
-      const undone = await kernel.use(MigrationLedger).rollback('quotas-sql', { scope: 'tenant', to: 0 });
+      const undone = await rollBack(kernel, 'quotas-sql', 'tenant');
       assert.ok(undone.length > 0);
     });
   });

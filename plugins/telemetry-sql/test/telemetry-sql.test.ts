@@ -4,13 +4,12 @@ import {
   createUseTenant,
   defaultTenant,
   Journal,
-  MigrationLedger,
   TenantAnalytics,
   TenantStorage,
   type SqlDatabase,
   type UseTenant,
 } from '@agent-factory/sdk/contracts';
-import type { TestKernel } from '@agent-factory/sdk/testing';
+import { rollBack, type TestKernel } from '@agent-factory/sdk/testing';
 import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
 import { catchUp } from '../src/catch-up.ts';
 import { hourMs } from '../src/counts.ts';
@@ -245,8 +244,8 @@ for (const [name, open] of Object.entries(sqlEngines)) {
     });
 
     it('has a way back', async () => {
-      const undone = await kernel.use(MigrationLedger).rollback('telemetry-sql', { scope: 'tenant', to: 0 });
-      assert.deepEqual([...new Set(undone.map(({ name: step }) => step))], ['create-hours']);
+      const undone = await rollBack(kernel, 'telemetry-sql', 'tenant');
+      assert.deepEqual([...new Set(undone)], ['create-hours']);
     });
   });
 }

@@ -1,10 +1,6 @@
 import type { Json, JsonObject } from '@agent-factory/sdk';
 import type { Tool } from '@agent-factory/sdk/contracts';
-
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => log };
-
-/** A logger that says nothing. */
-export const silent: typeof log = log;
+import { silentLog } from '@agent-factory/sdk/testing';
 
 /** Calls a tool as a run would. */
 export function callTool(
@@ -12,5 +8,11 @@ export function callTool(
   input: JsonObject,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Json> {
-  return tool.run(input, { signal, runId: 'run-1', tenant: 'default', idempotencyKey: 'run-1:1', log });
+  return tool.run(input, {
+    signal,
+    runId: 'run-1',
+    tenant: 'default',
+    idempotencyKey: 'run-1:1',
+    log: silentLog,
+  });
 }

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TextSearch, type Tool } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, silentLog, type TestKernel } from '@agent-factory/sdk/testing';
 import { createDocumentIndex, type DocumentIndex, type DocumentIndexOptions } from '../src/document-index.ts';
 import { createSearchDocuments } from '../src/search-documents.ts';
-import { callTool, silent } from './call-tool.ts';
+import { callTool } from './call-tool.ts';
 
 const fixtures = fileURLToPath(new URL('fixtures/docs', import.meta.url));
 const extensions = ['md', 'txt', 'html', 'csv', 'yaml'];
@@ -51,7 +51,7 @@ describe('search_documents', () => {
       extensions,
       maxFileBytes: 65_536,
       refreshMs: 0,
-      log: silent,
+      log: silentLog,
       ...options,
     });
     opened.push(index);
@@ -189,7 +189,7 @@ describe('search_documents', () => {
     for (let at = 0; at < 50; at++) await write(`${at}.md`, `word${at}`);
     const infos: unknown[] = [];
     const log = {
-      ...silent,
+      ...silentLog,
       info: (message: string, fields?: unknown) => void infos.push([message, fields]),
     };
     const tool = openTool({ log });

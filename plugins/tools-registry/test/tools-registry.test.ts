@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { JsonObject, PluginEntry } from '@agent-factory/sdk';
-import { MigrationLedger, TenantStorage, type TenantToolRegistry } from '@agent-factory/sdk/contracts';
-import { toolSourceSuite, waitFor } from '@agent-factory/sdk/testing';
+import { TenantStorage, type TenantToolRegistry } from '@agent-factory/sdk/contracts';
+import { rollBack, toolSourceSuite, waitFor } from '@agent-factory/sdk/testing';
 import { freshPostgres } from '@agent-factory/test-servers';
 import { bootRegistry, callContext, storageFolder, type RegistryPlatform } from './support/boot-registry.ts';
 
@@ -234,12 +234,9 @@ for (const [name, open] of Object.entries(engines)) {
     // Suites inside run after what stands beside them, in order: this one is the last.
     describe('at the end', () => {
       it('has a way back', async () => {
-        const ledger = platform.kernel.use(MigrationLedger);
-        const undone = await ledger.rollback('tools-registry', { scope: 'tenant', to: 0 });
-        assert.deepEqual(
-          undone.map(({ name: step }) => step),
-          ['create-registrations'],
-        );
+        assert.deepEqual(await rollBack(platform.kernel, 'tools-registry', 'tenant'), [
+          'create-registrations',
+        ]);
       });
     });
   });

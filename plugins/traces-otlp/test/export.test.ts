@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Secret, type Logger } from '@agent-factory/sdk';
 import { Tracing } from '@agent-factory/sdk/contracts';
-import { rejectsWith, waitFor } from '@agent-factory/sdk/testing';
+import { rejectsWith, silentLog, waitFor } from '@agent-factory/sdk/testing';
 import { createRequestTraces } from '../src/request-traces.ts';
 import { createSendTraces } from '../src/send-traces.ts';
 import { createTraceExporter, type TraceExporter } from '../src/otlp-traces.ts';
 import { Collector } from './support/collector.ts';
 import { TracedPlatform } from './support/traced-platform.ts';
 
-const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 const begin = createRequestTraces({ incoming: 'continue', ratio: 1 });
 const answer = { method: 'GET', route: '/x', status: 200, durationMs: 1, requestId: 'r', isStream: false };
 
@@ -19,7 +18,7 @@ function exporterTo(
 ): TraceExporter & { readonly warnings: string[] } {
   const warnings: string[] = [];
   const log: Logger = {
-    ...quiet,
+    ...silentLog,
     warn: (message, fields) => void warnings.push(message + JSON.stringify(fields)),
   };
   const headers = { Authorization: new Secret('Bearer nobody knows') };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Tool, ToolCallContext } from '../contracts/tool.ts';
 import type { Json, JsonObject, JsonSchema, Validator } from '../json.ts';
 import type { ConformanceCase, ConformanceSuite } from './conformance.ts';
+import { silentLog } from './silent-log.ts';
 
 /** Some tools, ready to be called. */
 export interface ToolFixture {
@@ -126,8 +127,13 @@ function roundTrip(value: unknown): Json {
 let calls = 0;
 
 function callContext(signal: AbortSignal = new AbortController().signal): ToolCallContext {
-  const log = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => log };
-  return { signal, runId: 'run-suite', tenant: 'default', idempotencyKey: `run-suite:${++calls}`, log };
+  return {
+    signal,
+    runId: 'run-suite',
+    tenant: 'default',
+    idempotencyKey: `run-suite:${++calls}`,
+    log: silentLog,
+  };
 }
 
 function outcomeOf(call: Promise<Json>): Promise<'answered' | 'stopped'> {
@@ -136,5 +142,3 @@ function outcomeOf(call: Promise<Json>): Promise<'answered' | 'stopped'> {
     () => 'stopped',
   );
 }
-
-function ignore(): void {}

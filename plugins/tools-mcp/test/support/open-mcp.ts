@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { Secret, type Json, type JsonObject } from '@agent-factory/sdk';
 import type { ArtifactStore, OpenTools, Tool, ToolCallContext, ToolKind } from '@agent-factory/sdk/contracts';
+import { silentLog } from '@agent-factory/sdk/testing';
 import type { ToolsMcpConfig } from '../../src/config.ts';
 import { createMcpTools } from '../../src/mcp-tools.ts';
-
-const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
 
 /** The kind with this configuration; the secret `token` is for `hosts`. */
 export function mcpKind(
@@ -43,7 +42,7 @@ export async function openMcp(kind: ToolKind, spec: JsonObject): Promise<OpenMcp
   const { signal } = new AbortController();
   const prepared = await kind.prepare(spec, { name: 'x', trusted: true, signal });
   assert.ok(prepared.problems === undefined, JSON.stringify(prepared.problems));
-  const opened = await kind.open(prepared.spec, { tenant: 'default', name: 'x', log });
+  const opened = await kind.open(prepared.spec, { tenant: 'default', name: 'x', log: silentLog });
   const tool = async (name: string): Promise<Tool> => {
     const tools = await opened.tools();
     const found = tools.find((one) => one.name === `x_${name}`);
@@ -61,7 +60,7 @@ export async function openMcp(kind: ToolKind, spec: JsonObject): Promise<OpenMcp
         runId: 'run-1',
         tenant: 'default',
         idempotencyKey: 'run-1:1',
-        log,
+        log: silentLog,
         ...more,
       }),
   };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Secret, type Json, type JsonObject } from '@agent-factory/sdk';
 import type { SecretStore, Tool, ToolCallContext, ToolKind } from '@agent-factory/sdk/contracts';
+import { silentLog } from '@agent-factory/sdk/testing';
 import type { ToolsOpenApiConfig } from '../../src/config.ts';
 import { createOpenApiTools, type OpenApiToolsOptions } from '../../src/openapi-tools.ts';
 
@@ -13,8 +14,6 @@ const usualConfig: ToolsOpenApiConfig = {
   maxResponseBytes: 65_536,
   maxOperations: 50,
 };
-
-const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
 
 /** A kind with this configuration. */
 export function kindOf(
@@ -37,7 +36,7 @@ export async function openTools(kind: ToolKind, spec: JsonObject, name = 'shop')
   const { signal } = new AbortController();
   const prepared = await kind.prepare(spec, { name, trusted: false, signal });
   assert.ok(prepared.problems === undefined, JSON.stringify(prepared.problems));
-  const opened = await kind.open(prepared.spec, { tenant: 'default', name, log });
+  const opened = await kind.open(prepared.spec, { tenant: 'default', name, log: silentLog });
   const tools = await opened.tools();
   return {
     tools,
@@ -75,7 +74,7 @@ export function call(tool: Tool, input: JsonObject, more: Partial<ToolCallContex
     runId: 'run-1',
     tenant: 'default',
     idempotencyKey: 'run-1:1',
-    log,
+    log: silentLog,
     ...more,
   });
 }

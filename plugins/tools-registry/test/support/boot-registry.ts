@@ -1,11 +1,9 @@
 import { dirname, join } from 'node:path';
 import type { JsonObject, PluginEntry } from '@agent-factory/sdk';
 import { Tool, ToolKind, ToolRegistry, ToolSource, type OpenTools } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, testPlugin, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, silentLog, testPlugin, type TestKernel } from '@agent-factory/sdk/testing';
 
 const plugin = dirname(dirname(import.meta.dirname));
-const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
-
 /** What happened to the registrations of the kind `words`. */
 interface WordsKind {
   readonly opened: string[];
@@ -133,5 +131,5 @@ export const callContext = {
   runId: 'run-1',
   tenant: 'default',
   idempotencyKey: 'run-1:1',
-  log,
+  log: silentLog,
 };

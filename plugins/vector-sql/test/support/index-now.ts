@@ -1,17 +1,10 @@
 import type { JsonObject } from '@agent-factory/sdk';
-import { MaintenanceTask, type VectorStore } from '@agent-factory/sdk/contracts';
-import type { TestKernel } from '@agent-factory/sdk/testing';
-
-const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
+import type { VectorStore } from '@agent-factory/sdk/contracts';
+import { runTask, type TestKernel } from '@agent-factory/sdk/testing';
 
 /** Brings the indexes up to date, as the maintenance does; `signal` breaks that off. */
-export async function indexNow(
-  kernel: TestKernel,
-  signal: AbortSignal = new AbortController().signal,
-): Promise<JsonObject> {
-  const task = kernel.all(MaintenanceTask).find(({ value }) => value.name === 'vector-sql-indexes');
-  if (!task) throw new Error('nothing keeps indexes here');
-  return task.value.run({ signal, log });
+export function indexNow(kernel: TestKernel, signal?: AbortSignal): Promise<JsonObject> {
+  return runTask(kernel, 'vector-sql-indexes', signal);
 }
 
 /** A store that brings its indexes up to date before each search. */
