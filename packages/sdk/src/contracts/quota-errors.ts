@@ -9,7 +9,8 @@ export const errorTable = {
     retryable: true,
   },
   AF_QUOTA_BUSY: {
-    message: 'The run did not begin: {tries} times, other runs of its tenant took what was left of a quota first.',
+    message:
+      'The run did not begin: {tries} times, other runs of its tenant took what was left of a quota first.',
     fix: 'Start it again in a moment. Where that happens often, begin fewer at once, or have the quota raised.',
     status: 503,
     retryable: true,
