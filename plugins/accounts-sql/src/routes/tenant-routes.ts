@@ -1,11 +1,14 @@
-import { isAgentFactoryError, type Contribution, type JsonSchema } from '@agent-factory/sdk';
+import { isAgentFactoryError, type Contribution, type JsonObject, type JsonSchema } from '@agent-factory/sdk';
 import {
   accountsErrors as errors,
   accountsErrorTable as errorTable,
+  conditionOf,
+  preconditionErrorTable,
   storageErrors,
   storageErrorTable,
   eraseOutside,
   eraseTenant,
+  type Account,
   type Accounts,
   type HttpRoute,
   type TenantEraser,
@@ -20,6 +23,8 @@ const tenantId: JsonSchema = {
   description: 'Lower-case letters, digits and dashes.',
 };
 const tenantParams = exactly({ tenant: tenantId });
+const disabledSchema = exactly({ disabled: { type: 'boolean' } });
+const disabledOf = ({ disabled }: Account): JsonObject => ({ disabled });
 
 /** Tenants and accounts of the platform. */
 export function tenantRoutes(
@@ -28,6 +33,13 @@ export function tenantRoutes(
   erasers: readonly Contribution<TenantEraser>[],
 ): readonly HttpRoute[] {
   const shared = { tag: 'Tenants' } as const;
+  const disabling = {
+    ...shared,
+    path: '/api/v1/accounts/{account}/disabled',
+    permission: 'accounts:write',
+    params: pathOf('account', 'Id of the account.'),
+  } as const;
+  const { AF_ACCOUNTS_UNKNOWN, AF_ACCOUNTS_SELF } = errorTable;
   const isThere = async (tenant: string): Promise<boolean> => {
     try {
       await tenants.tenant(tenant);
@@ -72,7 +84,7 @@ export function tenantRoutes(
       ),
       bodyExample: { admin: 'usr_5f0c6d0e9b7a4d3c8e21' },
       responses: { 200: answerOf('It is there.', exactly({ tenant: tenantId }), { tenant: 'acme' }) },
-      errors: { AF_ACCOUNTS_UNKNOWN: errorTable.AF_ACCOUNTS_UNKNOWN },
+      errors: { AF_ACCOUNTS_UNKNOWN },
       rate: 'write',
       handler: async ({ params: { tenant = '' }, body }) => {
         const { admin } = body as { readonly admin?: string }; // as its schema says
@@ -112,25 +124,40 @@ export function tenantRoutes(
       },
     },
     {
-      ...shared,
-      method: 'PUT',
-      path: '/api/v1/accounts/{account}/disabled',
-      operationId: 'disableAccount',
-      summary: 'Take everything an account has out of force, or put it back.',
-      permission: 'accounts:write',
-      params: pathOf('account', 'Id of the account.'),
-      body: exactly({ disabled: { type: 'boolean' } }),
-      bodyExample: { disabled: true },
-      responses: { 200: answerOf('Done.', exactly({ disabled: { type: 'boolean' } }), { disabled: true }) },
-      errors: {
-        AF_ACCOUNTS_UNKNOWN: errorTable.AF_ACCOUNTS_UNKNOWN,
-        AF_ACCOUNTS_SELF: errorTable.AF_ACCOUNTS_SELF,
+      ...disabling,
+      method: 'GET',
+      operationId: 'getAccountDisabled',
+      revalidates: true,
+      summary: 'Say whether everything an account has is out of force.',
+      responses: { 200: answerOf('Whether it is.', disabledSchema, { disabled: true }) },
+      errors: { AF_ACCOUNTS_UNKNOWN },
+      rate: 'read',
+      handler: async ({ params: { account: id = '' } }) => {
+        const account = await accounts.account(id);
+        if (account?.id !== id) throw unknownAccount(id); // an email is no id
+        return { body: disabledOf(account) };
       },
+    },
+    {
+      ...disabling,
+      method: 'PUT',
+      operationId: 'disableAccount',
+      preconditions: true,
+      summary: 'Take everything an account has out of force, or put it back.',
+      body: disabledSchema,
+      bodyExample: { disabled: true },
+      responses: { 200: answerOf('Done.', disabledSchema, { disabled: true }) },
+      errors: { AF_ACCOUNTS_UNKNOWN, AF_ACCOUNTS_SELF, ...preconditionErrorTable },
       rate: 'write',
-      handler: async ({ params: { account = '' }, body, principal }) => {
+      handler: async (request) => {
+        const {
+          params: { account = '' },
+          body,
+          principal,
+        } = request;
         const { disabled } = body as { readonly disabled: boolean }; // as its schema says
         if (principal.id === account) throw errors.AF_ACCOUNTS_SELF({});
-        await accounts.disable(account, disabled);
+        await accounts.disable(account, disabled, conditionOf(request, disabledOf));
         return { body: { disabled } };
       },
     },
