@@ -22,7 +22,8 @@ const tenantId: JsonSchema = {
   pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
   description: 'Lower-case letters, digits and dashes.',
 };
-const tenantParams = exactly({ tenant: tenantId });
+const thereResponse = answerOf('It is there.', exactly({ tenant: tenantId }), { tenant: 'acme' });
+const shownOf = (tenant: string): JsonObject => ({ tenant });
 const disabledSchema = exactly({ disabled: { type: 'boolean' } });
 const disabledOf = ({ disabled }: Account): JsonObject => ({ disabled });
 
@@ -33,6 +34,12 @@ export function tenantRoutes(
   erasers: readonly Contribution<TenantEraser>[],
 ): readonly HttpRoute[] {
   const shared = { tag: 'Tenants' } as const;
+  const one = {
+    ...shared,
+    path: '/api/v1/tenants/{tenant}',
+    params: exactly({ tenant: tenantId }),
+  } as const;
+  const changeOne = { ...one, permission: 'tenants:write', preconditions: true, rate: 'write' } as const;
   const disabling = {
     ...shared,
     path: '/api/v1/accounts/{account}/disabled',
@@ -40,6 +47,10 @@ export function tenantRoutes(
     params: pathOf('account', 'Id of the account.'),
   } as const;
   const { AF_ACCOUNTS_UNKNOWN, AF_ACCOUNTS_SELF } = errorTable;
+  const { AF_TENANT_UNKNOWN, AF_TENANT_PROTECTED } = storageErrorTable;
+  const hasPeople = async (tenant: string): Promise<boolean> =>
+    (await accounts.members(tenant)).length > 0 ||
+    (await accounts.roles(tenant)).some(({ builtIn }) => !builtIn);
   const isThere = async (tenant: string): Promise<boolean> => {
     try {
       await tenants.tenant(tenant);
@@ -70,56 +81,73 @@ export function tenantRoutes(
       handler: async ({ query }) => ({ body: { tenants: await tenants.list(query) } }),
     },
     {
-      ...shared,
+      ...one,
+      method: 'GET',
+      operationId: 'getTenant',
+      revalidates: true,
+      summary: 'Say that a tenant is there.',
+      permission: 'tenants:read',
+      responses: { 200: thereResponse },
+      errors: { AF_TENANT_UNKNOWN },
+      rate: 'read',
+      handler: async ({ params: { tenant = '' } }) => {
+        if (!(await isThere(tenant))) throw storageErrors.AF_TENANT_UNKNOWN({ tenant });
+        return { body: shownOf(tenant) };
+      },
+    },
+    {
+      ...changeOne,
       method: 'PUT',
-      path: '/api/v1/tenants/{tenant}',
       operationId: 'createTenant',
       summary: 'Make a tenant, with its first administrator where one is named.',
       description: 'One that is there stays as it is, and gets no administrator this way.',
-      permission: 'tenants:write',
-      params: tenantParams,
       body: exactly(
         { admin: { type: 'string', minLength: 1, maxLength: 100, description: 'Id of an account.' } },
         ['admin'],
       ),
       bodyExample: { admin: 'usr_5f0c6d0e9b7a4d3c8e21' },
-      responses: { 200: answerOf('It is there.', exactly({ tenant: tenantId }), { tenant: 'acme' }) },
-      errors: { AF_ACCOUNTS_UNKNOWN },
-      rate: 'write',
-      handler: async ({ params: { tenant = '' }, body }) => {
+      responses: { 200: thereResponse },
+      errors: { AF_ACCOUNTS_UNKNOWN, ...preconditionErrorTable },
+      handler: async (request) => {
+        const {
+          params: { tenant = '' },
+          body,
+        } = request;
+        const { check } = conditionOf(request, shownOf);
         const { admin } = body as { readonly admin?: string }; // as its schema says
         if (admin !== undefined && !(await accounts.account(admin))) throw unknownAccount(admin);
+        const left = await hasPeople(tenant);
+        const before = await isThere(tenant);
+        check?.(before ? tenant : undefined);
         // Whoever manages the platform sees no data of a tenant, and must not let themselves into one.
-        if (!(await isThere(tenant))) {
+        if (!before) {
           // One of this name may have been erased without a word to us: nothing of it comes back, nor its members.
           await eraseOutside(erasers, tenant);
-          await accounts.forgetTenant(tenant);
-          await tenants.create(tenant);
-          if (admin !== undefined) await accounts.setMember(tenant, admin, { roles: ['tenant-admin'] });
+          // Where there are none, those that are there by now are of somebody who was quicker.
+          if (left) await accounts.forgetTenant(tenant);
+          const isMade = await tenants.create(tenant);
+          if (!isMade) check?.(tenant);
+          else if (admin !== undefined) await accounts.setMember(tenant, admin, { roles: ['tenant-admin'] });
         }
-        return { body: { tenant } };
+        return { body: shownOf(tenant) };
       },
     },
     {
-      ...shared,
+      ...changeOne,
       method: 'DELETE',
-      path: '/api/v1/tenants/{tenant}',
       operationId: 'eraseTenant',
       summary: 'Erase a tenant and everything it has, for good.',
-      permission: 'tenants:write',
-      params: tenantParams,
       responses: { 200: removedResponse },
-      errors: {
-        AF_TENANT_UNKNOWN: storageErrorTable.AF_TENANT_UNKNOWN,
-        AF_TENANT_PROTECTED: storageErrorTable.AF_TENANT_PROTECTED,
-      },
-      rate: 'write',
-      handler: async ({ params: { tenant = '' } }) => {
-        const isKnown = await isThere(tenant);
-        await eraseTenant(tenants, erasers, tenant);
+      errors: { AF_TENANT_UNKNOWN, AF_TENANT_PROTECTED, ...preconditionErrorTable },
+      handler: async (request) => {
+        const { tenant = '' } = request.params;
+        const { check } = conditionOf(request, shownOf);
+        check?.((await isThere(tenant)) ? tenant : undefined);
+        const wasThere = await eraseTenant(tenants, erasers, tenant);
+        if (!wasThere) check?.(undefined);
         // Also where only the members are left, of one that was erased by another way or halfway.
         await accounts.forgetTenant(tenant);
-        if (!isKnown) throw storageErrors.AF_TENANT_UNKNOWN({ tenant });
+        if (!wasThere) throw storageErrors.AF_TENANT_UNKNOWN({ tenant });
         return { body: { removed: true } };
       },
     },
