@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { JsonObject } from '@agent-factory/sdk';
 import { Accounts, ApiKeys, builtInRoles, HttpServer } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, waitFor, type TestKernel } from '@agent-factory/sdk/testing';
 import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
 
 const env = { KEY_SECRET: 'a secret of at least thirty-two characters' };
@@ -162,7 +162,13 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
       const told = (text === '' ? {} : JSON.parse(text)) as JsonObject; // an object, as every route answers
       return { status: answer.status, tag: answer.headers.get('etag') ?? '', body: told, code: told['code'] };
     };
-    const failed = [412, 'AF_HTTP_PRECONDITION_FAILED'];
+    /** Sends eight requests to two processes, of which one is carried out. */
+    const ofEightOne = async (one: (at: number) => ReturnType<typeof send>): Promise<void> => {
+      const answers = await Promise.all(Array.from({ length: 8 }, (_, at) => one(at)));
+      const failed = answers.filter(({ status }) => status !== 200).map(({ status, code }) => [status, code]);
+      const expected = Array.from({ length: 7 }, () => [412, 'AF_HTTP_PRECONDITION_FAILED']);
+      assert.deepEqual(failed, expected);
+    };
     /** The part of a tag that is of what somebody sets. */
     const setIn = (tag: string): string | undefined => /^"([^"~]+)/.exec(tag)?.[1];
 
@@ -171,12 +177,11 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
       ...['an evaluation suite', 'whether an account is disabled'],
     ];
     /** While documents are taken in, a base is not removed. */
-    const remove = async (path: string, tag: string) => {
-      for (;;) {
-        const answer = await send('DELETE', path, { 'if-match': tag });
-        if (answer.code !== 'AF_KNOWLEDGE_BUSY') return answer;
-      }
-    };
+    const remove = (path: string, tag: string): Promise<number> =>
+      waitFor('the right to remove it', async () => {
+        const { status, code } = await send('DELETE', path, { 'if-match': tag });
+        return code !== 'AF_KNOWLEDGE_BUSY' && status;
+      });
     for (const name of names) {
       it(`keep the change of whoever was first: ${name}`, async () => {
         const thing = things.get(name);
@@ -193,13 +198,7 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
         for (let round = 1; round <= 3; round++) {
           const { tag } = await send('GET', path);
           assert.match(tag, /^".+"$/);
-          const rivals = Array.from({ length: 8 }, (_, at) => put(round * 100 + at, { 'if-match': tag }, at));
-          const all = (await Promise.all(rivals)).map(({ status, code }) => [status, code]);
-          assert.equal(all.filter(([status]) => status === 200).length, 1, JSON.stringify(all));
-          assert.deepEqual(
-            all.filter(([status]) => status !== 200),
-            Array.from({ length: 7 }, () => failed),
-          );
+          await ofEightOne((at) => put(round * 100 + at, { 'if-match': tag }, at));
           const now = await send('GET', path);
           assert.notEqual(setIn(now.tag), setIn(tag));
           assert.equal(
@@ -207,82 +206,69 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
             setIn(now.tag),
             'the same in both processes',
           );
-          if (!isKept) assert.equal((await remove(path, tag)).status, 412);
+          if (!isKept) assert.equal(await remove(path, tag), 412);
         }
         assert.equal((await put(7, { 'if-match': '*' })).status, 200);
         if (isKept) return;
         const { tag } = await send('GET', path);
-        const { status } = await remove(path, tag);
-        assert.ok(status === 200 || status === 204);
-        const gone = await remove(path, '*');
-        assert.equal(gone.status >= 400, !isFixed);
+        assert.ok([200, 204].includes(await remove(path, tag)));
+        assert.equal((await remove(path, '*')) >= 400, !isFixed);
       });
     }
 
-    const removed: readonly (readonly [name: string, make: () => Promise<string>])[] = [
-      [
-        'an API key',
-        async () => idPath('keys', (await send('POST', 'keys', {}, { name: 'one' })).body['key']),
-      ],
-      [
-        'an evaluation suite',
-        async () => {
-          await send('POST', 'evaluation-suites', {}, suite('once', 'Once'));
-          return 'evaluation-suites/once';
-        },
-      ],
-      [
-        'a blueprint',
-        async () => {
-          await send('POST', 'blueprints/desk/install', {}, {});
-          return 'blueprints/desk';
-        },
-      ],
-      [
-        'a tenant',
-        async () => {
-          const rivals = Array.from({ length: 8 }, (_, at) => send('PUT', 'tenants/acme', isNew, {}, at));
-          const all = (await Promise.all(rivals)).map(({ status, code }) => [status, code]);
-          assert.equal(all.filter(([status]) => status === 200).length, 1, JSON.stringify(all));
-          assert.equal(all.filter(([status]) => status === 412).length, 7, JSON.stringify(all));
-          return 'tenants/acme';
-        },
-      ],
-    ];
-    for (const [name, make] of removed) {
-      it(`are removed by whoever was first: ${name}`, async () => {
-        const path = await make();
-        const { tag } = await send('GET', path);
-        assert.match(tag, /^".+"$/);
-        assert.deepEqual(
-          await send('DELETE', path, { 'if-match': '"another"' }).then(({ status, code }) => [status, code]),
-          failed,
-        );
-        assert.equal((await send('GET', path)).tag, tag);
-        const rivals = Array.from({ length: 8 }, (_, at) =>
-          send('DELETE', path, { 'if-match': tag }, undefined, at),
-        );
-        const all = (await Promise.all(rivals)).map(({ status, code }) => [status, code]);
-        assert.equal(all.filter(([status]) => status === 200).length, 1, JSON.stringify(all));
-        assert.deepEqual(
-          all.filter(([status]) => status !== 200),
-          Array.from({ length: 7 }, () => failed),
-        );
-        assert.notEqual((await send('GET', path)).tag, tag);
+    /** What is removed, and how it is made first. */
+    const removed: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
+      'evaluation-suites/once': () => send('POST', 'evaluation-suites', {}, suite('once', 'Once')),
+      'blueprints/desk': (path) => send('POST', `${path}/install`, {}, {}),
+      'tenants/acme': (path) => ofEightOne((at) => send('PUT', path, isNew, {}, at)),
+    };
+    const removedByOne = async (path: string): Promise<void> => {
+      const { tag } = await send('GET', path);
+      assert.match(tag, /^".+"$/);
+      assert.equal((await send('DELETE', path, { 'if-match': '"another"' })).status, 412);
+      assert.equal((await send('GET', path)).tag, tag);
+      await ofEightOne((at) => send('DELETE', path, { 'if-match': tag }, undefined, at));
+      assert.notEqual((await send('GET', path)).tag, tag);
+    };
+    for (const [path, make] of Object.entries(removed))
+      it(`are removed by whoever was first: ${path}`, async () => {
+        await make(path);
+        await removedByOne(path);
       });
-    }
+    it('are removed by whoever was first: an API key', async () => {
+      const { key } = (await send('POST', 'keys', {}, { name: 'one' })).body;
+      await removedByOne(`keys/${(key as { readonly id: string }).id}`); // as its schema says
+    });
 
     it('are told to be as they were, where nothing in them changes by itself', async () => {
       for (const path of ['roles/viewer', 'settings/agent-runtime.runLimits']) {
         const { tag } = await send('GET', path);
         assert.equal((await send('GET', path, { 'if-none-match': tag })).status, 304, path);
       }
-      assert.equal((await send('GET', 'roles/nobody')).status, 404);
-      assert.equal((await send('GET', 'members/nobody')).status, 404);
+      for (const path of ['roles/nobody', 'members/nobody', 'tenants/nobody', 'keys/012345678901'])
+        assert.equal((await send('GET', path)).status, 404, path);
+      assert.equal((await send('GET', 'accounts/nobody/disabled')).status, 404);
+    });
+
+    it('are told anew where something in them changes by itself, which no precondition asks for', async () => {
+      const path = 'knowledge/notes';
+      const sources = [{ type: 'text', title: 'cat.md', text: 'Tom is a cat.' }];
+      await send('PUT', path, isNew, { name: 'notes', sources });
+      const look = (before?: number): Promise<number> =>
+        waitFor('a look at the sources', async () => {
+          const { lastIngest, isIngesting } = (await send('GET', path)).body;
+          const { startedAt } = Object(lastIngest) as { readonly startedAt?: number };
+          return !isIngesting && startedAt !== before && startedAt;
+        });
+      const first = await look();
+      const { tag } = await send('GET', path);
+      assert.equal((await send('GET', path, { 'if-none-match': tag })).status, 304);
+      await send('POST', `${path}/ingest`);
+      await look(first);
+      const { tag: next } = await send('GET', path, { 'if-none-match': tag });
+      assert.notEqual(next, tag);
+      assert.equal(setIn(next), setIn(tag));
+      assert.equal((await send('PUT', path, { 'if-match': tag }, { name: 'notes', sources })).status, 200);
     });
   });
-}
-
-function idPath(kind: string, thing: unknown): string {
-  return `${kind}/${(thing as { readonly id: string }).id}`; // as its schema says
 }

@@ -96,7 +96,8 @@ export interface TenantKnowledge {
   get(name: string): Promise<KnowledgeBaseState>;
   /**
    * Keeps a base of the tenant's own, or changes it. It may name web pages and texts, no folders: those are the
-   * operator's. AF_KNOWLEDGE_INVALID; AF_KNOWLEDGE_FIXED when the platform has one of that name.
+   * operator's. AF_KNOWLEDGE_INVALID; AF_KNOWLEDGE_FIXED when the platform has one of that name; AF_KNOWLEDGE_BUSY while
+   * somebody removes it.
    */
   put(base: KnowledgeBase, condition?: ChangeCondition<KnowledgeBase>): Promise<KnowledgeBaseState>;
   /** Removes a base of the tenant's own with its documents; whether it was there. */
