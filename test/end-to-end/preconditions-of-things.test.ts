@@ -173,8 +173,14 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
     const setIn = (tag: string): string | undefined => /^"([^"~]+)/.exec(tag)?.[1];
 
     const names = [
-      ...['a role', 'a member', 'a webhook', 'quotas', 'a setting', 'a knowledge base'],
-      ...['an evaluation suite', 'whether an account is disabled'],
+      'a role',
+      'a member',
+      'a webhook',
+      'quotas',
+      'a setting',
+      'a knowledge base',
+      'an evaluation suite',
+      'whether an account is disabled',
     ];
     /** While documents are taken in, a base is not removed. */
     const remove = (path: string, tag: string): Promise<number> =>
