@@ -123,7 +123,7 @@ export function tenantRoutes(
         if (!before) {
           // One of this name may have been erased without a word to us: nothing of it comes back, nor its members.
           await eraseOutside(erasers, tenant);
-          // Where there are none, those that are there by now are of somebody who was quicker.
+          // Where nobody was left, whoever is there by now was let in by somebody quicker.
           if (left) await accounts.forgetTenant(tenant);
           const isMade = await tenants.create(tenant);
           if (!isMade) check?.(tenant);
