@@ -45,12 +45,11 @@ export function createSqlAccounts({ storage, roles, cache }: AccountParts): Acco
       .orderBy('tenant')
       .execute();
 
+  const rowOf = (from: Kysely<AccountTables>, id: string) =>
+    from.selectFrom('af_accounts_sql_accounts').selectAll().where('id', '=', id).executeTakeFirst();
+
   const readRights = async (id: string, tenant?: string): Promise<AccountRights | undefined> => {
-    const row = await db
-      .selectFrom('af_accounts_sql_accounts')
-      .selectAll()
-      .where('id', '=', id)
-      .executeTakeFirst();
+    const row = await rowOf(db, id);
     if (!row || row.disabled === 1) return undefined;
     const member = (await membersOf(id)).find((one) => tenant === undefined || one.tenant === tenant);
     if (!member) return undefined;
@@ -157,15 +156,19 @@ export function createSqlAccounts({ storage, roles, cache }: AccountParts): Acco
       }
       return accountOf(row);
     },
-    async disable(account, disabled) {
-      const { numUpdatedRows } = await changing(
-        db
+    async disable(account, disabled, { check } = {}) {
+      const set = withTransaction(storage, async (tx: Kysely<AccountTables>, handle) => {
+        await handle.lock(`accounts-sql:account:${account}`);
+        const row = await rowOf(tx, account);
+        check?.(row && accountOf(row));
+        if (!row) throw unknownAccount(account);
+        await tx
           .updateTable('af_accounts_sql_accounts')
           .set({ disabled: disabled ? 1 : 0 })
           .where('id', '=', account)
-          .executeTakeFirst(),
-      );
-      if (numUpdatedRows === 0n) throw unknownAccount(account);
+          .execute();
+      });
+      await changing(set);
     },
     memberships: async (account) =>
       (await membersOf(account)).map((row) => ({ ...memberOf(row), membership: row.id })),

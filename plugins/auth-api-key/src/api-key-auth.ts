@@ -1,4 +1,11 @@
-import type { Accounts, ApiKeys, KeptValues, Storage, TenantApiKeys } from '@agent-factory/sdk/contracts';
+import {
+  retryLocked,
+  type Accounts,
+  type ApiKeys,
+  type KeptValues,
+  type Storage,
+  type TenantApiKeys,
+} from '@agent-factory/sdk/contracts';
 import { queryBuilder, withTransaction } from '@agent-factory/sdk/sql';
 import type { Kysely } from 'kysely';
 import type { AuthApiKeyConfig } from './config.ts';
@@ -124,19 +131,26 @@ export function createApiKeys({ storage, accounts, kept, config: { maxLifeDays }
       await kept.changed();
       return { key: keyOf(made.row), secret: made.secret };
     },
-    async revoke(id) {
-      if (!(await one(tenant, id))) throw errors.AF_API_KEY_UNKNOWN({ key: id.slice(0, 80) });
-      await db
-        .updateTable('af_auth_api_key_keys')
-        .set({ revoked_at: Date.now() })
-        .where('id', '=', id)
-        .where('tenant', '=', tenant)
-        .where('revoked_at', 'is', null)
-        .execute();
+    async revoke(id, { check } = {}) {
+      const known = await one(tenant, id);
+      // When it was used last is noted in the row too.
+      const revoked = await retryLocked(storage, () =>
+        withTransaction(storage, async (tx: Kysely<KeyTables>, handle) => {
+          await handle.lock(`auth-api-key:${id}`);
+          const row = known && (await rowOf(tx, tenant, id));
+          check?.(row && keyOf(row));
+          if (!row) throw errors.AF_API_KEY_UNKNOWN({ key: id.slice(0, 80) });
+          const over = { ...row, revoked_at: row.revoked_at ?? Date.now() };
+          await tx
+            .updateTable('af_auth_api_key_keys')
+            .set({ revoked_at: over.revoked_at })
+            .where('id', '=', id)
+            .execute();
+          return over;
+        }),
+      );
       await kept.changed();
-      const row = await rowOf(db, tenant, id);
-      if (!row) throw errors.AF_API_KEY_UNKNOWN({ key: id.slice(0, 80) });
-      return keyOf(row);
+      return keyOf(revoked);
     },
   });
   return { tenant: ofTenant };

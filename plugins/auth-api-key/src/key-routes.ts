@@ -2,8 +2,13 @@ import type { Json, JsonSchema } from '@agent-factory/sdk';
 import {
   accessErrors,
   checkGivable,
+  conditionOf,
+  entityTag,
+  preconditionErrorTable,
   type Accounts,
+  type ApiKey,
   type ApiKeys,
+  type HttpResponseSpec,
   type HttpRoute,
   type Permission,
   type Principal,
@@ -61,6 +66,7 @@ const exampleKey = {
   createdBy: 'usr_0a1b2c3d4e5f60718293',
   expiresAt: 1_795_910_400_000,
 };
+const keyResponse: HttpResponseSpec = { description: 'The key.', schema: keySchema, example: exampleKey };
 const exampleNew = { key: exampleKey, secret: 'af_7Yh2kP0aQx3B_0000000000000000000000000000000000000' };
 const params: JsonSchema = {
   type: 'object',
@@ -205,15 +211,45 @@ export function keyRoutes(keys: ApiKeys, accounts: Accounts): readonly HttpRoute
     },
     {
       ...one,
+      method: 'GET',
+      path: '/api/v1/keys/{id}',
+      operationId: 'getKey',
+      summary: 'Show one API key.',
+      permission: 'keys:read',
+      responses: { 200: keyResponse },
+      errors: { AF_API_KEY_UNKNOWN },
+      rate: 'read',
+      handler: async ({ params: { id = '' }, principal }) => {
+        const found = await keys.tenant(principal.tenant).get(id);
+        if (!found) throw errors.AF_API_KEY_UNKNOWN({ key: id });
+        return { headers: { etag: entityTag(JSON.stringify(setOf(found))) }, body: jsonOf(found) };
+      },
+    },
+    {
+      ...one,
       method: 'DELETE',
       path: '/api/v1/keys/{id}',
       operationId: 'revokeKey',
+      preconditions: true,
       summary: 'Revoke a key. It proves nothing from now on.',
-      responses: { 200: { description: 'The key.', schema: keySchema, example: exampleKey } },
-      errors: { AF_API_KEY_UNKNOWN },
-      handler: async ({ params: { id = '' }, principal }) => ({
-        body: (await keys.tenant(principal.tenant).revoke(id)) as unknown as Json, // plain data
-      }),
+      responses: { 200: keyResponse },
+      errors: { AF_API_KEY_UNKNOWN, ...preconditionErrorTable },
+      handler: async (request) => {
+        const {
+          params: { id = '' },
+          principal,
+        } = request;
+        return { body: jsonOf(await keys.tenant(principal.tenant).revoke(id, conditionOf(request, setOf))) };
+      },
     },
   ];
+}
+
+/** All but when it was used last, which each use changes. */
+function setOf({ lastUsedAt: _used, ...key }: ApiKey): Json {
+  return key as unknown as Json; // plain data
+}
+
+function jsonOf(key: ApiKey): Json {
+  return key as unknown as Json; // plain data
 }

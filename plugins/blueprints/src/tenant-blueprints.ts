@@ -1,3 +1,4 @@
+import { isAgentFactoryError } from '@agent-factory/sdk';
 import type {
   BlueprintDetails,
   BlueprintSuite,
@@ -30,10 +31,12 @@ export function createTenantBlueprints(options: TenantBlueprintsOptions): Tenant
   const { tenant, sources, places, useTenant } = options;
   const installs = (): Promise<readonly KeptInstall[]> => useTenant(tenant, listInstalls);
 
+  const unknown = (name: string): Error =>
+    errors.AF_BLUEPRINT_UNKNOWN({ name, known: sources.names.join(', ') || 'none' });
   const activeOr = async (name: string): Promise<BlueprintSource> => {
     const found = await sources.active(name);
     if (found) return found;
-    throw errors.AF_BLUEPRINT_UNKNOWN({ name, known: sources.names.join(', ') || 'none' });
+    throw unknown(name);
   };
   const installedOr = (name: string, all: readonly KeptInstall[]): KeptInstall => {
     const found = all.find((one) => one.name === name);
@@ -62,6 +65,18 @@ export function createTenantBlueprints(options: TenantBlueprintsOptions): Tenant
     };
   };
 
+  const detailsOf = async (name: string): Promise<BlueprintDetails | undefined> => {
+    const install = (await installs()).find((one) => one.name === name);
+    const source = await sources.active(name);
+    if (!install && !source) return undefined;
+    return {
+      ...summaryOf(name, source, install),
+      ...(source && { blueprint: source.blueprint }),
+      problems: source?.problems ?? [],
+      ...(install && { installation: await installedAs(install, places) }),
+    };
+  };
+
   return {
     async list() {
       const all = await installs();
@@ -75,15 +90,10 @@ export function createTenantBlueprints(options: TenantBlueprintsOptions): Tenant
         ),
       );
     },
-    async get(name): Promise<BlueprintDetails> {
-      const install = (await installs()).find((one) => one.name === name);
-      const source = install ? await sources.active(name) : await activeOr(name);
-      return {
-        ...summaryOf(name, source, install),
-        ...(source && { blueprint: source.blueprint }),
-        problems: source?.problems ?? [],
-        ...(install && { installation: await installedAs(install, places) }),
-      };
+    async get(name) {
+      const found = await detailsOf(name);
+      if (found) return found;
+      throw unknown(name);
     },
     async validate(from, parameters = {}) {
       const source = 'name' in from ? await activeOr(from.name) : await sources.inFolder(from.folder);
@@ -108,10 +118,16 @@ export function createTenantBlueprints(options: TenantBlueprintsOptions): Tenant
       installedOr(request.name, all);
       return installedAs(await changeInstall(await planOf(source, request, all), options), places);
     },
-    async remove(name, { edits = 'refuse' } = {}) {
+    async remove(name, { edits = 'refuse' } = {}, { check } = {}) {
       const all = await installs();
+      // What is changed after this plan was made is found out when it is carried out.
+      const plan = await planOf(undefined, { name, edits }, all);
+      if (check) check(await detailsOf(name));
       installedOr(name, all);
-      await changeInstall(await planOf(undefined, { name, edits }, all), options);
+      await changeInstall(plan, options).catch(async (error: unknown) => {
+        if (check && isAgentFactoryError(error, 'AF_BLUEPRINT_BUSY')) check(await detailsOf(name));
+        throw error;
+      });
     },
     async suites() {
       const found: BlueprintSuite[] = [];

@@ -63,8 +63,8 @@ export function createTenantEvaluations(parts: TenantEvaluationsParts): TenantEv
       const kept = await suites.get(name);
       return { ...kept, problems: await suites.problems(kept.suite) };
     },
-    putSuite: (suite) => suites.put(suite),
-    removeSuite: (name) => suites.remove(name),
+    putSuite: (suite, condition) => suites.put(suite, condition),
+    removeSuite: (name, condition) => suites.remove(name, condition),
     async start(request) {
       const { suite: whole } = await suites.get(request.suite);
       const { suite, repetitions, concurrency } = chosen(whole, request);

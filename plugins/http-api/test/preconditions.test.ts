@@ -12,6 +12,10 @@ const matched: readonly (readonly [header: string, tag: string | undefined, hold
   ['', '"a"', false],
   ['"a"', undefined, false],
   ['*', undefined, false],
+  // What stands behind a "~" is of what changes by itself.
+  ['"a~1"', '"a"', true],
+  ['"b", "a~1"', '"a~2"', true],
+  ['"b~1"', '"a~1"', false],
 ];
 
 describe('preconditions', () => {

@@ -59,7 +59,9 @@ export async function openTestJournal(
     storage,
     database,
     another: async () => (await open()).journal,
-    createTenant: (id) => first.tenants.create(id),
+    createTenant: async (id) => {
+      await first.tenants.create(id);
+    },
     tamper: async (kind, runId, seq) => tamperWith(await database(), kind, runId, seq),
     async close() {
       for (const journal of journals) await journal.close();

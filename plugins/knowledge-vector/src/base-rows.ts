@@ -1,4 +1,10 @@
-import { knowledgeErrors, type IngestReport, type SqlDatabase } from '@agent-factory/sdk/contracts';
+import { randomUUID } from 'node:crypto';
+import {
+  knowledgeErrors,
+  type ChangeCondition,
+  type IngestReport,
+  type SqlDatabase,
+} from '@agent-factory/sdk/contracts';
 import type { KnowledgeBase } from '@agent-factory/sdk/domain';
 import { nowOf, queryBuilder, withTransaction } from '@agent-factory/sdk/sql';
 import { sql, type Kysely } from 'kysely';
@@ -46,9 +52,26 @@ export async function readRows(database: SqlDatabase, name?: string): Promise<re
   }));
 }
 
-/** Keeps the definition of a tenant's own base. */
-export function keepBase(database: SqlDatabase, base: KnowledgeBase): Promise<void> {
+/** Marks the right to a base that somebody removes: nobody changes it meanwhile. */
+const removal = 'removal:';
+
+/** Keeps the definition of a tenant's own base. AF_KNOWLEDGE_BUSY while somebody removes it. */
+export function keepBase(
+  database: SqlDatabase,
+  base: KnowledgeBase,
+  { check }: ChangeCondition<KnowledgeBase>,
+): Promise<void> {
   return inBase(database, base.name, async (db) => {
+    const found = await db
+      .selectFrom('af_knowledge_vector_bases')
+      .select(['definition', sql<number>`lease_until - ${nowOf(database)}`.as('left')])
+      .select('lease_owner')
+      .where('name', '=', base.name)
+      .executeTakeFirst();
+    if (found?.lease_owner?.startsWith(removal) && found.left > 0)
+      throw knowledgeErrors.AF_KNOWLEDGE_BUSY({ name: base.name, ms: found.left });
+    const text = found?.definition ?? undefined;
+    check?.(text === undefined ? undefined : (JSON.parse(text) as KnowledgeBase)); // written below
     await begin(db, base.name);
     await db
       .updateTable('af_knowledge_vector_bases')
@@ -77,13 +100,16 @@ export interface IngestLease {
   end(done?: { readonly report: IngestReport; readonly madeOf?: string }): Promise<void>;
 }
 
-/** Takes the right for `ms` milliseconds by the database's clock. AF_KNOWLEDGE_BUSY while somebody has it. */
+/**
+ * Takes the right for `ms` milliseconds by the database's clock, to take documents in or to remove the base.
+ * AF_KNOWLEDGE_BUSY while somebody has it.
+ */
 export async function takeLease(
   database: SqlDatabase,
   name: string,
-  owner: string,
-  ms: number,
+  { ms, toRemove }: { readonly ms: number; readonly toRemove: boolean },
 ): Promise<IngestLease> {
+  const owner = `${toRemove ? removal : ''}${randomUUID()}`;
   const now = nowOf(database);
   const take = (isFirst: boolean): Promise<void> =>
     inBase(database, name, async (db) => {

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { canonicalJson, type Logger, type Validator } from '@agent-factory/sdk';
 import {
   defaultTenant,
@@ -57,11 +57,15 @@ export interface KnowledgeContext extends VectorKnowledgeParts {
   find(tenant: string, name: string): Promise<FoundBase>;
   /** All that a tenant sees, by name. */
   all(tenant: string): Promise<readonly FoundBase[]>;
-  /** Does something in a base while nobody else does. AF_KNOWLEDGE_BUSY. `keep` notes what the sources gave. */
+  /**
+   * Does something in a base while nobody else does. AF_KNOWLEDGE_BUSY. `keep` notes what the sources gave. Nobody
+   * changes what is held to be removed.
+   */
   hold<T>(
     found: FoundBase,
     signal: AbortSignal | undefined,
     work: (parts: IngestParts, keep: (report: IngestReport, isWhole: boolean) => void) => Promise<T>,
+    toRemove?: 'to remove it',
   ): Promise<T>;
   /** Looks at the sources of a base; in one process those who ask meanwhile share one look, unless it was changed. */
   ingest(found: FoundBase, signal?: AbortSignal): Promise<IngestReport>;
@@ -123,10 +127,13 @@ export function createKnowledgeContext(parts: VectorKnowledgeParts): KnowledgeCo
         ),
       ].sort((a, b) => (a.base.name < b.base.name ? -1 : 1));
     },
-    async hold({ base, home, collection, embedding, madeOf }, wanted, work) {
+    async hold({ base, home, collection, embedding, madeOf }, wanted, work, toRemove) {
       const signal = wanted ? AbortSignal.any([wanted, parts.signal]) : parts.signal;
       signal.throwIfAborted();
-      const lease = await takeLease(await tenants.tenant(home), base.name, randomUUID(), config.leaseMs);
+      const lease = await takeLease(await tenants.tenant(home), base.name, {
+        ms: config.leaseMs,
+        toRemove: toRemove !== undefined,
+      });
       let renewedAt = performance.now();
       let done: Parameters<typeof lease.end>[0];
       try {

@@ -6,7 +6,7 @@ import {
   type KnowledgeBaseState,
   type TenantKnowledge,
 } from '@agent-factory/sdk/contracts';
-import { dropBase, keepBase } from './base-rows.ts';
+import { dropBase, keepBase, readRows } from './base-rows.ts';
 import { spaceOf } from './embed-chunks.ts';
 import { chunksOf, fingerprintOf, givenMark, putChunks } from './ingest-base.ts';
 import { assertFits } from './check-base.ts';
@@ -34,7 +34,7 @@ export function tenantKnowledge(tenant: string, context: KnowledgeContext): Tena
     async get(name) {
       return stateOf(await find(tenant, name));
     },
-    async put(base) {
+    async put(base, condition = {}) {
       assertFits(base, check.base);
       const { name, sources } = base;
       if (shared.has(name)) throw knowledgeErrors.AF_KNOWLEDGE_FIXED({ name });
@@ -43,17 +43,27 @@ export function tenantKnowledge(tenant: string, context: KnowledgeContext): Tena
         const mend = 'Add the documents by the API, or have the operator configure the base.';
         throw knowledgeErrors.AF_KNOWLEDGE_INVALID({ name, reason, mend });
       }
-      await keepBase(await tenants.tenant(tenant), base);
+      await keepBase(await tenants.tenant(tenant), base, condition);
       return stateOf(await find(tenant, name));
     },
-    async remove(name) {
+    async remove(name, { check } = {}) {
       if (shared.has(name)) throw knowledgeErrors.AF_KNOWLEDGE_FIXED({ name });
       const found = await find(tenant, name).catch(unlessUnknown);
-      if (!found) return false;
-      return context.hold(found, undefined, async ({ collection }) => {
+      if (!found) {
+        check?.(undefined);
+        return false;
+      }
+      const remove = async ({ collection }: Pick<FoundBase, 'collection'>): Promise<boolean> => {
+        const database = await tenants.tenant(tenant);
+        const [row] = await readRows(database, name);
+        if (row?.base) check?.(row.base);
         await collection.clear();
-        return dropBase(await tenants.tenant(tenant), name);
-      });
+        await dropBase(database, name);
+        // Somebody else was quicker, and the right to it has made its row anew.
+        if (!row?.base) check?.(undefined);
+        return row?.base !== undefined;
+      };
+      return context.hold(found, undefined, remove, 'to remove it');
     },
     async ingest(name, { signal } = {}) {
       const found = await find(tenant, name);

@@ -85,13 +85,14 @@ export function createPostgresTenants(context: MigrationContext, catalog: Tenant
     async create(id) {
       check(id);
       const sql = `INSERT INTO ${tenantsTable} VALUES ($1, $2) ON CONFLICT DO NOTHING`;
-      await sendAlone(pool, [{ text: sql, values: [id, String(Date.now())] }], sql);
+      const [made] = await sendAlone(pool, [{ text: sql, values: [id, String(Date.now())] }], sql);
+      return made?.changes === 1;
     },
     async erase(id) {
       check(id);
       if (id === defaultTenant) throw errors.AF_TENANT_PROTECTED({ tenant: id });
       there.delete(id);
-      await eraseRows(pool, id);
+      return eraseRows(pool, id);
     },
     async list({ after = '', limit = 1000 } = {}) {
       const sql = `SELECT id FROM ${tenantsTable} WHERE id > $1 ORDER BY id LIMIT $2`;

@@ -6,15 +6,19 @@ import { childrenFirst } from './table-order.ts';
 import { tenantColumn } from './tenant-rules.ts';
 import { tenantLock, tenantTables } from './tenant-tables.ts';
 
-/** Removes a tenant and all its rows. Waits for its transactions to end; those that come later find no tenant. */
-export async function eraseRows(pool: ConnectionPool, id: string): Promise<void> {
-  await pool.use(async (connection) => {
+/**
+ * Removes a tenant and all its rows; whether it was there. Waits for its transactions to end; those that come later find
+ * no tenant.
+ */
+export async function eraseRows(pool: ConnectionPool, id: string): Promise<boolean> {
+  return pool.use(async (connection) => {
     const { client } = connection;
     connection.patient = true;
     try {
-      await erase(client, id);
+      const wasThere = await erase(client, id);
       // A transaction whose view of the database is older than that end may have waited behind it, and have written.
       await erase(client, id, true);
+      return wasThere;
     } catch (error) {
       await client.query('ROLLBACK').catch(() => connection.destroy());
       throw translate(error, pool.place);
@@ -24,11 +28,11 @@ export async function eraseRows(pool: ConnectionPool, id: string): Promise<void>
   });
 }
 
-async function erase(client: pg.ClientBase, id: string, again = false): Promise<void> {
+async function erase(client: pg.ClientBase, id: string, again = false): Promise<boolean> {
   await client.query('BEGIN');
   await client.query("SELECT set_config('statement_timeout', '0', true)");
   await client.query('SELECT pg_advisory_xact_lock($1)', [tenantLock(id)]);
-  if (!again) await client.query(`DELETE FROM ${tenantsTable} WHERE id = $1`, [id]);
+  const gone = again ? undefined : await client.query(`DELETE FROM ${tenantsTable} WHERE id = $1`, [id]);
   const { rows } = await client.query(`SELECT FROM ${tenantsTable} WHERE id = $1`, [id]);
   // Where it is there again, somebody has created it anew meanwhile.
   if (rows.length === 0) {
@@ -37,4 +41,5 @@ async function erase(client: pg.ClientBase, id: string, again = false): Promise<
       await client.query(`DELETE FROM ${table} WHERE ${tenantColumn} = $1`, [id]);
   }
   await client.query('COMMIT');
+  return gone?.rowCount === 1;
 }

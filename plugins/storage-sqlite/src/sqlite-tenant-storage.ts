@@ -81,7 +81,7 @@ export function createSqliteTenants(platform: SqliteConnection, options: SqliteT
     },
   });
 
-  const add = (id: string): Promise<void> =>
+  const add = (id: string): Promise<boolean> =>
     files.add(id, schema.template(), id === defaultTenant ? 'never removed' : undefined);
   let hasDefault = false;
   /** The default tenant is never removed, so that one look is enough. */
@@ -164,12 +164,12 @@ export function createSqliteTenants(platform: SqliteConnection, options: SqliteT
     },
     async create(id) {
       refuseInvalid(id, tenantIdPattern);
-      if (files.identity(id) === undefined) await add(id);
+      return files.identity(id) === undefined && (await add(id));
     },
     async erase(id) {
       refuseInvalid(id, tenantIdPattern);
       if (id === defaultTenant) throw errors.AF_TENANT_PROTECTED({ tenant: id });
-      await pool.erase(id, () => files.remove(id));
+      return pool.erase(id, () => files.remove(id));
     },
     async migrate(plugin, migrations) {
       try {

@@ -26,12 +26,12 @@ export interface TenantFiles {
   /** Ids of all tenants, in order. */
   list(): Promise<readonly string[]>;
   /**
-   * Puts a tenant's file into place, whole or not at all. Where there is one, it stays. `never removed` saves the lock
-   * that keeps adding and removing apart.
+   * Puts a tenant's file into place, whole or not at all; whether it did. Where there is one, it stays. `never removed`
+   * saves the lock that keeps adding and removing apart.
    */
-  add(id: string, content: Uint8Array, life?: 'never removed'): Promise<void>;
-  /** Removes a tenant's files. Other processes that have them open find no tables any more. */
-  remove(id: string): Promise<void>;
+  add(id: string, content: Uint8Array, life?: 'never removed'): Promise<boolean>;
+  /** Removes a tenant's files; whether there were any. Other processes that have them open find no tables any more. */
+  remove(id: string): Promise<boolean>;
   close(): void;
 }
 
@@ -49,18 +49,18 @@ export function createTenantFiles(folder: string, busyTimeoutMs: number): Tenant
    * lets go of it whatever becomes of the process. Nothing is written to it once it has its first page, so that a tenant
    * can be removed from a full disk.
    */
-  const locked = async (work: () => void): Promise<void> => {
+  const locked = async (work: () => boolean): Promise<boolean> => {
     const waited = (ms: number): Error =>
       errors.AF_STORAGE_LOCKED({ database: folder, ms, reason: 'another process adds or removes a tenant' });
     try {
-      await retryWhileBusy(
+      return await retryWhileBusy(
         () => {
           const isFirst = lock === undefined;
           lock ??= new Database(join(folder, '.lock'), { timeout: 0 });
           lock.exec('BEGIN IMMEDIATE');
           try {
             if (isFirst) sweep(folder);
-            work();
+            return work();
           } finally {
             lock.exec('COMMIT');
           }
@@ -88,26 +88,32 @@ export function createTenantFiles(folder: string, busyTimeoutMs: number): Tenant
       try {
         mkdirSync(folder, { recursive: true });
         writeThrough(half, content);
-        if (life === 'never removed') return linkSync(half, path(id));
-        await locked(() => {
-          if (identity(id) !== undefined) return;
+        if (life === 'never removed') {
+          linkSync(half, path(id));
+          return true;
+        }
+        return await locked(() => {
+          if (identity(id) !== undefined) return false;
           // A log left behind by a file of that name would be taken for part of this one.
           for (const end of ['-wal', '-shm']) rmSync(path(id) + end, { force: true });
           renameSync(half, path(id));
+          return true;
         });
       } catch (error) {
-        if (codeOf(error) !== 'EEXIST') throw toStorageError(error, path(id));
+        if (codeOf(error) === 'EEXIST') return false;
+        throw toStorageError(error, path(id));
       } finally {
         rmSync(half, { force: true });
       }
     },
     async remove(id) {
-      if (identity(id) === undefined) return;
-      await locked(() => {
-        if (identity(id) === undefined) return;
+      if (identity(id) === undefined) return false;
+      return locked(() => {
+        if (identity(id) === undefined) return false;
         const gone = join(folder, `.gone-${id}-${randomUUID()}`);
         hideTables(path(id), () => renameSync(path(id), gone));
         for (const file of [gone, `${path(id)}-wal`, `${path(id)}-shm`]) rmSync(file, { force: true });
+        return true;
       });
     },
     close() {

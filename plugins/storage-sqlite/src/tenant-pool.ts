@@ -16,8 +16,11 @@ export interface TenantPool {
   use<T>(id: string, work: (tenant: OpenTenant) => Promise<T>): Promise<T>;
   /** Lets go of a tenant's file unless it is the one with this identity: another process has taken it away. */
   keep(id: string, identity: number | undefined): void;
-  /** Refuses the tenant to everybody, waits for those who use it, closes its file, then calls `remove`. */
-  erase(id: string, remove: () => Promise<void>): Promise<void>;
+  /**
+   * Refuses the tenant to everybody, waits for those who use it, closes its file, then gives what `remove` gives; false
+   * where somebody else did so meanwhile.
+   */
+  erase(id: string, remove: () => Promise<boolean>): Promise<boolean>;
   /** Waits for those who use files, and closes all. */
   close(): Promise<void>;
 }
@@ -46,7 +49,7 @@ export function createTenantPool({ capacity, open, identity }: TenantPoolOptions
   const slots = new Map<string, Slot>();
   /** Files on their way out: whoever wants one again waits. */
   const leaving = new Map<string, Promise<unknown>>();
-  const erasing = new Map<string, Promise<void>>();
+  const erasing = new Map<string, Promise<boolean>>();
   let closed = false;
 
   const retire = (slot: Slot): void => {
@@ -123,7 +126,7 @@ export function createTenantPool({ capacity, open, identity }: TenantPoolOptions
     },
     async erase(id, remove) {
       const under = erasing.get(id);
-      if (under !== undefined) return under;
+      if (under !== undefined) return under.then(() => false);
       refuseIfGone(id);
       const slot = slots.get(id);
       // Inside a transaction of this very tenant it would wait for itself.
@@ -135,10 +138,10 @@ export function createTenantPool({ capacity, open, identity }: TenantPoolOptions
           () => undefined,
         );
         await leaving.get(id);
-        await remove();
+        return remove();
       })();
       erasing.set(id, done);
-      await done.finally(() => erasing.delete(id));
+      return done.finally(() => erasing.delete(id));
     },
     async close() {
       closed = true;

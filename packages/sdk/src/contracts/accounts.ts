@@ -86,7 +86,7 @@ export interface Accounts {
     readonly email?: string;
   }): Promise<Account>;
   /** Takes everything it has out of force, or puts it back. AF_ACCOUNTS_UNKNOWN. */
-  disable(account: string, disabled: boolean): Promise<void>;
+  disable(account: string, disabled: boolean, condition?: ChangeCondition<Account>): Promise<void>;
   /** Tenants an account belongs to, in the order it joined them. */
   memberships(account: string): Promise<readonly (Membership & Pick<AccountRights, 'membership'>)[]>;
   /** Members of a tenant with their accounts, by id. */

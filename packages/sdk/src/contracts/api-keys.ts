@@ -1,4 +1,5 @@
 import { defineContract, type SingleContract } from '../contract.ts';
+import type { ChangeCondition } from './change-condition.ts';
 
 /** A key, without the secret, which nobody can read again. */
 export interface ApiKey {
@@ -48,7 +49,7 @@ export interface TenantApiKeys {
     options: { readonly overlapMs: number; readonly by: string; readonly noLaterThan?: number },
   ): Promise<NewApiKey>;
   /** AF_API_KEY_UNKNOWN. One that is revoked stays as it is. */
-  revoke(id: string): Promise<ApiKey>;
+  revoke(id: string, condition?: ChangeCondition<ApiKey>): Promise<ApiKey>;
 }
 
 /** Keys that programs prove themselves with. */

@@ -2,6 +2,7 @@ import { defineContract, type SingleContract } from '../contract.ts';
 import type { Blueprint } from '../domain/blueprint.ts';
 import type { EvaluationSuite } from '../domain/evaluation-suite.ts';
 import type { JsonObject, ValidationProblem } from '../json.ts';
+import type { ChangeCondition } from './change-condition.ts';
 import type { DefinitionChange } from './tenant-definitions.ts';
 
 /** What an installed blueprint consists of. */
@@ -132,7 +133,11 @@ export interface TenantBlueprints {
   /** Makes what is installed what the active plugin holds. AF_BLUEPRINT_NOT_INSTALLED, AF_BLUEPRINT_INVALID, AF_BLUEPRINT_EDITED. */
   upgrade(request: InstallRequest): Promise<InstalledBlueprint>;
   /** Removes what it brought. Runs in flight go on. AF_BLUEPRINT_NOT_INSTALLED, AF_BLUEPRINT_INVALID, AF_BLUEPRINT_EDITED. */
-  remove(name: string, options?: { readonly edits?: LocalEdits }): Promise<void>;
+  remove(
+    name: string,
+    options?: { readonly edits?: LocalEdits },
+    condition?: ChangeCondition<BlueprintDetails>,
+  ): Promise<void>;
   /** The evaluation suites of installed blueprints, as their active plugins hold them now. */
   suites(): Promise<readonly BlueprintSuite[]>;
   /** The files of a blueprint's package, by path, made of what there is. */

@@ -12,9 +12,19 @@ export interface ChangeCondition<Thing> {
   check?(found: Thing | undefined): void;
 }
 
-/** The entity tag (RFC 9110, 8.8.3) of a text: the same for the same text, in all processes. */
-export function entityTag(text: string): string {
-  return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
+/**
+ * The entity tag (RFC 9110, 8.8.3) of a text: the same for the same text, in all processes.
+ *
+ * @param text - what somebody sets
+ * @param all - the whole body, where it also tells of what changes by itself. It is said behind a `~`: 304 goes by both,
+ *   a precondition by what is before it
+ */
+export function entityTag(text: string, all?: string): string {
+  return all === undefined ? `"${hashOf(text)}"` : `"${hashOf(text)}~${hashOf(all)}"`;
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
 }
 
 /**
@@ -22,7 +32,8 @@ export function entityTag(text: string): string {
  * that is not so the change fails with AF_HTTP_PRECONDITION_FAILED, which the route lists among its errors.
  *
  * @param request - of a route that says `preconditions`
- * @param shown - the body that the GET route, which says `revalidates`, answers with for a thing
+ * @param shown - what the tag is of that the GET route answers with: its body, where the route says `revalidates` and
+ *   gives no `etag` of its own
  *
  * @example
  * ```ts

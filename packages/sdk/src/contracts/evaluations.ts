@@ -2,6 +2,7 @@ import { defineContract, type SingleContract } from '../contract.ts';
 import type { EvaluationSuite } from '../domain/evaluation-suite.ts';
 import type { RunCost, RunFailure, Usage } from '../domain/run.ts';
 import type { ValidationProblem } from '../json.ts';
+import type { ChangeCondition } from './change-condition.ts';
 
 /** A suite, and where it comes from. */
 export interface KeptSuite {
@@ -186,9 +187,9 @@ export interface TenantEvaluations {
   /** AF_EVALUATION_SUITE_UNKNOWN, AF_EVALUATION_SUITE_AMBIGUOUS. */
   suite(name: string): Promise<SuiteDetails>;
   /** Keeps a suite of the tenant's own. AF_EVALUATION_SUITE_INVALID with every problem; AF_EVALUATION_SUITE_FIXED for a name of a blueprint's. */
-  putSuite(suite: unknown): Promise<KeptSuite>;
+  putSuite(suite: unknown, condition?: ChangeCondition<EvaluationSuite>): Promise<KeptSuite>;
   /** Forgets a suite of the tenant's own; evaluations of it stay, and go on. AF_EVALUATION_SUITE_UNKNOWN, AF_EVALUATION_SUITE_FIXED. */
-  removeSuite(name: string): Promise<void>;
+  removeSuite(name: string, condition?: ChangeCondition<EvaluationSuite>): Promise<void>;
   /**
    * Starts an evaluation of the suite as it is now; resolves when it is kept, and it goes on whatever becomes of this
    * process. AF_EVALUATION_INVALID, and errors of {@link TenantEvaluations.suite} and {@link TenantEvaluations.putSuite}.

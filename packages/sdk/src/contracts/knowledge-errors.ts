@@ -18,7 +18,7 @@ export const errorTable = {
     status: 409,
   },
   AF_KNOWLEDGE_BUSY: {
-    message: 'Documents of the knowledge base "{name}" are being taken in already.',
+    message: 'Documents of the knowledge base "{name}" are being taken in already, or it is being removed.',
     fix: 'Wait until that is done; if the process that did it died, it is free again after {ms} ms.',
     status: 409,
     retryable: true,

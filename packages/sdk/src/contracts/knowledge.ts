@@ -1,6 +1,7 @@
 import { defineContract, type SingleContract } from '../contract.ts';
 import type { KnowledgeBase } from '../domain/knowledge-pack.ts';
 import type { Citation } from '../domain/run.ts';
+import type { ChangeCondition } from './change-condition.ts';
 import type { VectorFilter } from './vector-store.ts';
 
 /** A document that could not be taken in; the others were. */
@@ -95,11 +96,12 @@ export interface TenantKnowledge {
   get(name: string): Promise<KnowledgeBaseState>;
   /**
    * Keeps a base of the tenant's own, or changes it. It may name web pages and texts, no folders: those are the
-   * operator's. AF_KNOWLEDGE_INVALID; AF_KNOWLEDGE_FIXED when the platform has one of that name.
+   * operator's. AF_KNOWLEDGE_INVALID; AF_KNOWLEDGE_FIXED when the platform has one of that name; AF_KNOWLEDGE_BUSY while
+   * somebody removes it.
    */
-  put(base: KnowledgeBase): Promise<KnowledgeBaseState>;
+  put(base: KnowledgeBase, condition?: ChangeCondition<KnowledgeBase>): Promise<KnowledgeBaseState>;
   /** Removes a base of the tenant's own with its documents; whether it was there. */
-  remove(name: string): Promise<boolean>;
+  remove(name: string, condition?: ChangeCondition<KnowledgeBase>): Promise<boolean>;
   /**
    * Takes in what is new or changed in the sources, and removes what is gone. Each document is kept as soon as it is
    * done, so that one that was stopped goes on where it was. AF_KNOWLEDGE_BUSY while somebody else does it;

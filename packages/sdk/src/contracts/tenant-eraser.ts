@@ -29,15 +29,17 @@ export async function eraseOutside(
 
 /**
  * Erases a tenant everywhere. What lies outside goes first: where that fails, the tenant is still there and can be
- * erased again. It goes once more afterwards, with what was still written meanwhile.
+ * erased again. It goes once more afterwards, with what was still written meanwhile. Whether it was this call that
+ * removed it.
  */
 export async function eraseTenant(
   tenants: TenantStorage,
   erasers: readonly Contribution<TenantEraser>[],
   tenant: string,
-): Promise<void> {
+): Promise<boolean> {
   const mayGo = tenant !== defaultTenant && tenantIdPattern.test(tenant);
   if (mayGo) await eraseOutside(erasers, tenant);
-  await tenants.erase(tenant); // refuses the others
+  const wasThere = await tenants.erase(tenant); // refuses the others
   if (mayGo) await eraseOutside(erasers, tenant);
+  return wasThere;
 }

@@ -19,10 +19,13 @@ export interface TenantStorage {
    * piece of work: it is cheap, and a handle kept for long may have been closed (AF_STORAGE_CLOSED) to make room.
    */
   tenant(id: string): Promise<SqlDatabase>;
-  /** Creates a tenant; one that is there stays as it is. */
-  create(id: string): Promise<void>;
-  /** Removes a tenant and everything it has, for good. One that is not there is no error. The default one is refused (AF_TENANT_PROTECTED). */
-  erase(id: string): Promise<void>;
+  /** Creates a tenant; one that is there stays as it is. Whether it was this call that made it, in whatever process. */
+  create(id: string): Promise<boolean>;
+  /**
+   * Removes a tenant and everything it has, for good. One that is not there is no error. The default one is refused
+   * (AF_TENANT_PROTECTED). Whether it was this call that removed it, in whatever process.
+   */
+  erase(id: string): Promise<boolean>;
   /** Ids in order, those after `after`, at most `limit` (default 1,000). */
   list(options?: { readonly after?: string; readonly limit?: number }): Promise<readonly string[]>;
   /**

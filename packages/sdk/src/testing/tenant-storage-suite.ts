@@ -114,10 +114,16 @@ export function tenantStorageSuite(open: OpenStorageHandles): ConformanceSuite {
       await (await tenants.tenant('acme')).execute(addNote, [1, 'anew']);
       assert.deepEqual(await bodies(await other.tenant('acme')), ['anew']);
     }),
-    on('lets two processes create the same tenant at once', async ({ tenants, another }) => {
+    on('lets two processes create the same tenant at once, and tells the one that did', async (handles) => {
+      const { tenants, another } = handles;
       const other = (await another()).tenants;
       await tenants.migrate('suite', [notes]);
-      await Promise.all([tenants, other, tenants, other].map((each) => each.create('acme')));
+      const four = [tenants, other, tenants, other];
+      for (const work of ['create', 'erase', 'create'] as const) {
+        const done = await Promise.all(four.map((each) => each[work]('acme')));
+        assert.equal(done.filter(Boolean).length, 1, work);
+        assert.equal(await other[work]('acme'), false);
+      }
       await (await tenants.tenant('acme')).execute(addNote, [1, 'one']);
       assert.deepEqual(await bodies(await other.tenant('acme')), ['one']);
     }),

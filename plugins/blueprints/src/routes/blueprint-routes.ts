@@ -2,6 +2,8 @@ import type { ErrorTable, Json, JsonObject } from '@agent-factory/sdk';
 import {
   blueprintErrorTable as errorTable,
   builderRoles,
+  conditionOf,
+  preconditionErrorTable,
   readerRoles,
   type Blueprints,
   type ExportRequest,
@@ -158,14 +160,17 @@ export function blueprintRoutes(blueprints: Blueprints): readonly HttpRoute[] {
       method: 'DELETE',
       path: one,
       operationId: 'removeBlueprint',
+      preconditions: true,
       summary: 'Remove what a blueprint brought. Runs in flight go on.',
       params: nameParams,
       query: { type: 'object', properties: { edits: editsSchema }, additionalProperties: false },
       responses: { 200: removedResponse },
-      errors: { ...changing, ...installed },
-      async handler({ params, query, principal }) {
+      errors: { ...changing, ...installed, ...preconditionErrorTable },
+      async handler(request) {
+        const { params, query, principal } = request;
         const edits = query['edits'] as LocalEdits; // as its schema says
-        await blueprints.tenant(principal.tenant).remove(params['name'] ?? '', { edits });
+        const when = conditionOf(request, jsonOf);
+        await blueprints.tenant(principal.tenant).remove(params['name'] ?? '', { edits }, when);
         return { body: { removed: true } };
       },
     },

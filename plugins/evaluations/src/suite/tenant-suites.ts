@@ -1,6 +1,7 @@
 import type { ValidationProblem } from '@agent-factory/sdk';
 import {
   evaluationErrors as errors,
+  type ChangeCondition,
   type KeptSuite,
   type TenantBlueprints,
   type UseTenant,
@@ -24,8 +25,8 @@ export interface TenantSuites {
   /** The one of that name, which comes from one place. */
   get(name: string): Promise<KeptSuite>;
   problems(suite: unknown): Promise<readonly ValidationProblem[]>;
-  put(value: unknown): Promise<KeptSuite>;
-  remove(name: string): Promise<void>;
+  put(value: unknown, condition?: ChangeCondition<EvaluationSuite>): Promise<KeptSuite>;
+  remove(name: string, condition?: ChangeCondition<EvaluationSuite>): Promise<void>;
 }
 
 /** Creates them: the tenant's own, and those of its blueprints. */
@@ -70,17 +71,18 @@ export function createTenantSuites({
       throw errors.AF_EVALUATION_SUITE_AMBIGUOUS({ name, places: places.join(', ') });
     },
     problems: (suite) => suiteProblems(suite, check),
-    async put(value) {
+    async put(value, condition = {}) {
       const problems = await suiteProblems(value, check);
       if (problems.length > 0) throw invalidSuite(nameOf(value), problems);
       const suite = value as EvaluationSuite; // it was checked
       await refuseFixed(suite.name);
-      await useTenant(tenant, (database) => keepSuite(database, suite));
+      await useTenant(tenant, (database) => keepSuite(database, suite, condition));
       return { suite, source: 'tenant' };
     },
-    async remove(name) {
-      if (await useTenant(tenant, (database) => dropSuite(database, name))) return;
+    async remove(name, condition = {}) {
+      if (await useTenant(tenant, (database) => dropSuite(database, name, condition))) return;
       await refuseFixed(name);
+      condition.check?.(undefined);
       throw await unknown(name);
     },
   };

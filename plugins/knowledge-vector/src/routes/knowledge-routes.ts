@@ -1,6 +1,9 @@
 import {
+  conditionOf,
   documentErrorTable,
+  entityTag,
   knowledgeErrorTable,
+  preconditionErrorTable,
   type HttpRequest,
   type HttpRoute,
   type Knowledge,
@@ -111,12 +114,18 @@ export function knowledgeRoutes(knowledge: Knowledge): readonly HttpRoute[] {
       responses: state,
       errors: { AF_KNOWLEDGE_UNKNOWN },
       rate: 'read',
-      handler: async (request) => ({ body: jsonOf(await of(request).get(request.params['name'] ?? '')) }),
+      handler: async (request) => {
+        const found = await of(request).get(request.params['name'] ?? '');
+        // How taking in goes is changed by nobody.
+        const etag = entityTag(JSON.stringify(found.base), JSON.stringify(found));
+        return { headers: { etag }, body: jsonOf(found) };
+      },
     },
     {
       ...one,
       method: 'PUT',
       operationId: 'putKnowledge',
+      preconditions: true,
       summary: 'Keep a knowledge base, or change it.',
       description:
         "A base of the tenant's own: web pages, texts, and documents that are added to it. Taking them in begins at once.",
@@ -124,12 +133,12 @@ export function knowledgeRoutes(knowledge: Knowledge): readonly HttpRoute[] {
       body: knowledgeBaseSchema,
       bodyExample: exampleBase,
       responses: state,
-      errors: { AF_KNOWLEDGE_INVALID, AF_KNOWLEDGE_FIXED },
+      errors: { AF_KNOWLEDGE_INVALID, AF_KNOWLEDGE_FIXED, AF_KNOWLEDGE_BUSY, ...preconditionErrorTable },
       rate: 'write',
       handler: async (request) => {
         const name = request.params['name'] ?? '';
         const base = request.body as unknown as KnowledgeBase; // as its schema says
-        const kept = await of(request).put({ ...base, name });
+        const kept = await of(request).put({ ...base, name }, conditionOf(request, jsonOf));
         await of(request).queueIngest(name);
         return { body: jsonOf(kept) };
       },
@@ -138,13 +147,14 @@ export function knowledgeRoutes(knowledge: Knowledge): readonly HttpRoute[] {
       ...one,
       method: 'DELETE',
       operationId: 'removeKnowledge',
+      preconditions: true,
       summary: 'Remove a knowledge base with its documents.',
       permission: 'knowledge:write',
       responses: { 204: { description: 'It is gone.' } },
-      errors: { AF_KNOWLEDGE_FIXED, AF_KNOWLEDGE_BUSY },
+      errors: { AF_KNOWLEDGE_FIXED, AF_KNOWLEDGE_BUSY, ...preconditionErrorTable },
       rate: 'write',
       handler: async (request) => {
-        await of(request).remove(request.params['name'] ?? '');
+        await of(request).remove(request.params['name'] ?? '', conditionOf(request, jsonOf));
         return { status: 204, body: null };
       },
     },
