@@ -74,17 +74,9 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
   const writeReply = createReplyWriter(route);
 
   /** Who cannot prove who they are is counted: else they could fill the audit log, or try key after key. */
-  const identify = async (exchange: Exchange): Promise<Principal> => {
-    const { request } = exchange;
-    try {
-      return await access.identify(request);
-    } catch (error) {
-      const ofRefusal = isRefusal(publicError(error, '', route.errors))
-        ? limits?.ofRefusal(exchange)
-        : undefined;
-      if (ofRefusal) await ofRefusal;
-      throw error;
-    }
+  const refuse = async (exchange: Exchange, error: unknown): Promise<never> => {
+    if (isRefusal(publicError(error, '', route.errors))) await limits?.ofRefusal(exchange);
+    throw error;
   };
 
   const call = async (
@@ -96,7 +88,13 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     const ofAddress = limits?.ofAddress(exchange);
     if (ofAddress) await ofAddress;
     exchange.throwIfEnded();
-    const principal = await identify(exchange);
+    let principal: Principal;
+    try {
+      const proven = access.identify(request);
+      principal = proven instanceof Promise ? await proven : proven;
+    } catch (error) {
+      return refuse(exchange, error);
+    }
     exchange.throwIfEnded();
     seen.principal = principal;
     const ofPrincipal = limits?.ofPrincipal(principal, exchange);

@@ -36,7 +36,7 @@ export interface RateLimiter {
    * Takes one from each bucket, or from none where one of them is empty. Never fails: one that cannot reach what it
    * shares with other processes counts for this process alone.
    */
-  take(buckets: readonly RateBucket[]): Promise<RateVerdict>;
+  take(buckets: readonly RateBucket[]): RateVerdict | Promise<RateVerdict>;
 }
 
 /** Token of {@link RateLimiter}. */
@@ -75,7 +75,7 @@ export function createMemoryRateLimiter(now: () => number = () => performance.no
     }
   };
   return {
-    async take(buckets) {
+    take(buckets) {
       const at = now();
       const used = buckets.map(({ key, windowMs }) =>
         Math.min(Math.max((fullAt.get(key) ?? 0) - at, 0), windowMs),
