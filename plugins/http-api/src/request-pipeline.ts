@@ -129,16 +129,6 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     return once ? once({ exchange, principal, body }, work) : work();
   };
 
-  /** What takes too long, or is not wanted any more, is no longer waited for. */
-  const inTime = async (exchange: Exchange, reply: Promise<HttpReply>): Promise<HttpReply> => {
-    const timer = setTimeout(timeOut, config.requestTimeoutMs, exchange, config.requestTimeoutMs);
-    try {
-      return await exchange.until(reply);
-    } finally {
-      clearTimeout(timer);
-    }
-  };
-
   return async (request: Request) => {
     const exchange = exchangeOf(request);
     exchange.operationId = route.operationId;
@@ -151,9 +141,12 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
       noted = true;
       await trail.note({ exchange, route, caller: seen.principal ?? knownCaller(what.problem), ...what });
     };
+    const timer = setTimeout(timeOut, config.requestTimeoutMs, exchange, config.requestTimeoutMs);
     try {
       const params = request.params as Record<string, string>; // no parameter is repeated
-      const reply = await inTime(exchange, call(exchange, params, seen));
+      // What takes too long, or is not wanted any more, is no longer waited for.
+      const reply = await exchange.until(call(exchange, params, seen));
+      clearTimeout(timer);
       const about = 'about' in reply ? reply.about : undefined;
       // What is answered again changed nothing, and was noted when it was done.
       if (!isAnsweredAgain(reply) && (changes || (isNoted && about !== undefined))) await note({ about });
@@ -163,6 +156,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
         writeEventStream(exchange, reply.stream, { heartbeatMs, headers: reply.headers, log });
       } else writeReply(exchange, reply);
     } catch (error) {
+      clearTimeout(timer);
       const problem = publicError(error, exchange.requestId, route.errors);
       if (changes || isRefusal(problem)) await note({ problem });
       answerProblem(exchange, error, log, route);
