@@ -47,10 +47,7 @@ describe('kept values', () => {
 
   it('keep no failure, and nothing at all where they are told so', async () => {
     const kept = open(60_000);
-    await assert.rejects(
-      kept.get('a', async () => Promise.reject(new Error('down'))),
-      /down/,
-    );
+    await assert.rejects(async () => kept.get('a', async () => Promise.reject(new Error('down'))), /down/);
     assert.equal(await kept.get('a', async () => 1), 1);
     const none = open(0);
     assert.deepEqual([await none.get('a', async () => 1), await none.get('a', async () => 2)], [1, 2]);

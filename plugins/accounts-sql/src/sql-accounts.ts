@@ -58,7 +58,7 @@ export function createSqlAccounts({ storage, roles, cache }: AccountParts): Acco
     return { ...membership, membership: member.id, kind: accountOf(row).kind, permissions };
   };
 
-  const rights: Accounts['rights'] = async (account, tenant) => {
+  const rights: Accounts['rights'] = (account, tenant) => {
     // A request may name anything: what can be no tenant is not kept, least of all as if none had been named.
     if (tenant !== undefined && !tenantIdPattern.test(tenant)) return undefined;
     return cache.get(`${account}\n${tenant ?? ''}`, () => readRights(account, tenant));

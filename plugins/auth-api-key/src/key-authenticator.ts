@@ -7,6 +7,8 @@ import {
   type CredentialSource,
   type KeptValues,
   type KnownCaller,
+  type Principal,
+  type RequestCredentials,
   type Storage,
 } from '@agent-factory/sdk/contracts';
 import { queryBuilder } from '@agent-factory/sdk/sql';
@@ -35,7 +37,7 @@ export function createKeyAuthenticator({
   const noted = new Map<string, number>();
   const notes = new Set<Promise<void>>();
 
-  const read = (id: string, exact = false): Promise<KeyRow | undefined> => {
+  const read = (id: string, exact = false): KeyRow | undefined | Promise<KeyRow | undefined> => {
     const look = () =>
       db.selectFrom('af_auth_api_key_keys').selectAll().where('id', '=', id).executeTakeFirst();
     return exact ? look() : kept.get(id, look);
@@ -58,6 +60,35 @@ export function createKeyAuthenticator({
     notes.add(written);
   };
 
+  const prove = async (
+    text: string,
+    { tenant, exact }: Pick<RequestCredentials, 'tenant' | 'exact'>,
+  ): Promise<Principal> => {
+    const id = keyId(text);
+    const row = id === undefined ? undefined : await read(id, exact);
+    const now = Date.now();
+    if (!row || !sameHash(row.hash, keyHash(text))) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
+    const caller = callerOf(row);
+    if (isOver(row, now)) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({ caller });
+    const rights = await accounts.rights(row.account, row.tenant);
+    if (!rights || rights.membership !== row.membership)
+      throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({ caller });
+    if (tenant !== undefined && tenant !== row.tenant)
+      throw accessErrors.AF_ACCESS_TENANT_REFUSED({ tenant: tenant.slice(0, 63), caller });
+    note(row, now);
+    return {
+      id: row.account,
+      tenant: row.tenant,
+      kind: rights.kind,
+      credential: {
+        scheme: 'api-key',
+        id: row.id,
+        ...(row.expires_at !== null && { until: row.expires_at }),
+      },
+      ...rightsWithin(rights, row.scopes),
+    };
+  };
+
   const authenticator: Authenticator = {
     scheme: 'api-key',
     security: {
@@ -66,41 +97,21 @@ export function createKeyAuthenticator({
       bearerFormat: 'af_<id>_<secret>',
       description: 'An API key.',
     },
-    async authenticate({ authorization, tenant, exact }) {
+    authenticate(credentials) {
+      const { authorization } = credentials;
       if (authorization === undefined || !/^bearer af_/i.test(authorization)) return undefined;
-      const text = authorization.slice('bearer '.length);
-      const id = keyId(text);
-      const row = id === undefined ? undefined : await read(id, exact);
-      const now = Date.now();
-      if (!row || !sameHash(row.hash, keyHash(text))) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({});
-      const caller = callerOf(row);
-      if (isOver(row, now)) throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({ caller });
-      const rights = await accounts.rights(row.account, row.tenant);
-      if (!rights || rights.membership !== row.membership)
-        throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({ caller });
-      if (tenant !== undefined && tenant !== row.tenant)
-        throw accessErrors.AF_ACCESS_TENANT_REFUSED({ tenant: tenant.slice(0, 63), caller });
-      note(row, now);
-      return {
-        id: row.account,
-        tenant: row.tenant,
-        kind: rights.kind,
-        credential: {
-          scheme: 'api-key',
-          id: row.id,
-          ...(row.expires_at !== null && { until: row.expires_at }),
-        },
-        ...rightsWithin(rights, row.scopes),
-      };
+      return prove(authorization.slice('bearer '.length), credentials);
     },
   };
   const source: CredentialSource = {
     scheme: 'api-key',
     async holds({ id, account }, { isUse = true, exact } = {}) {
-      const row = await read(id, exact);
+      const asked = read(id, exact);
+      const row = asked instanceof Promise ? await asked : asked;
       const now = Date.now();
       if (row?.account !== account || isOver(row, now)) return false;
-      const rights = await accounts.rights(account, row.tenant);
+      const found = accounts.rights(account, row.tenant);
+      const rights = found instanceof Promise ? await found : found;
       if (rights?.membership !== row.membership) return false;
       if (isUse) note(row, now);
       return true;

@@ -5,15 +5,21 @@ const askEveryMs = 60_000;
 
 /** What time it is, in milliseconds since the epoch: the database's, which is the same for all processes. */
 export interface Clock {
-  /** As the database said within the last minute, and this process counted on. */
-  now(): Promise<number>;
+  /** As the database said within the last minute, and this process counted on; at once where it need not be asked. */
+  now(): number | Promise<number>;
   /** As the database says at this moment. */
   shared(): Promise<number>;
 }
 
+interface Asked {
+  readonly at: number;
+  readonly answer: Promise<number>;
+  isKnown: boolean;
+}
+
 export function createClock(storage: Pick<Storage, 'dialect' | 'query'>): Clock {
   let aheadMs = 0;
-  let asked: { readonly at: number; readonly done: Promise<number> } | undefined;
+  let asked: Asked | undefined;
 
   const shared = async (): Promise<number> => {
     const before = Date.now();
@@ -26,19 +32,23 @@ export function createClock(storage: Pick<Storage, 'dialect' | 'query'>): Clock 
     return now;
   };
 
+  const answered = async (one: Asked): Promise<number> => {
+    try {
+      await one.answer;
+    } catch (error) {
+      if (asked === one) asked = undefined; // the next one asks again
+      throw error;
+    }
+    one.isKnown = true;
+    return Date.now() + aheadMs;
+  };
+
   return {
     shared,
-    async now() {
+    now() {
       const at = Date.now();
-      if (!asked || Math.abs(at - asked.at) >= askEveryMs) asked = { at, done: shared() };
-      const { done } = asked;
-      try {
-        await done;
-      } catch (error) {
-        if (asked?.done === done) asked = undefined; // the next one asks again
-        throw error;
-      }
-      return Date.now() + aheadMs;
+      if (!asked || Math.abs(at - asked.at) >= askEveryMs) asked = { at, answer: shared(), isKnown: false };
+      return asked.isKnown ? at + aheadMs : answered(asked);
     },
   };
 }

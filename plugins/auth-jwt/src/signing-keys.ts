@@ -32,7 +32,7 @@ export interface SigningKeys {
   /** The key that signs now. Makes the next one where it is time. */
   current(): Promise<{ readonly kid: string; readonly key: CryptoKey }>;
   /** A public key, for as long as anything signed with it may hold. */
-  find(kid: string): Promise<CryptoKey | undefined>;
+  find(kid: string): CryptoKey | undefined | Promise<CryptoKey | undefined>;
   /** All of those, as RFC 7517 says. */
   published(): Promise<readonly JWK[]>;
   /** Another key signs from now on. `drop`: what earlier ones signed does not hold any more. */
@@ -50,7 +50,7 @@ export function createSigningKeys(parts: SigningKeyParts): SigningKeys {
 
   const readAll = (from: Kysely<TokenTables>): Promise<readonly SigningKeyRow[]> =>
     from.selectFrom('af_auth_jwt_signing_keys').selectAll().orderBy('signs_from').orderBy('kid').execute();
-  const rows = (): Promise<readonly SigningKeyRow[]> => kept.get('all', () => readAll(db));
+  const rows = (): ReturnType<typeof kept.get> => kept.get('all', () => readAll(db));
   let asked: { readonly at: number; readonly rows: Promise<readonly SigningKeyRow[]> } | undefined;
   const newest = (now: number): Promise<readonly SigningKeyRow[]> => {
     if (!asked || Math.abs(now - asked.at) >= askAgainMs) asked = { at: now, rows: readAll(db) };
@@ -127,6 +127,25 @@ export function createSigningKeys(parts: SigningKeyParts): SigningKeys {
       return [...all, await insert(tx, last ? ends : now)];
     });
 
+  const importOf = async ({ kid, public_key: text }: SigningKeyRow): Promise<CryptoKey> => {
+    const key = (await importJWK(JSON.parse(text) as JWK, algorithm)) as CryptoKey; // as above
+    imported.set(kid, key);
+    return key;
+  };
+  const findAmong = (
+    all: readonly SigningKeyRow[],
+    kid: string,
+    now: number,
+  ): CryptoKey | undefined | Promise<CryptoKey> => {
+    const row = all.find((one) => one.kid === kid && holds(one, now));
+    return row && (imported.get(kid) ?? importOf(row));
+  };
+  const look = async (kid: string): Promise<CryptoKey | undefined> => {
+    const now = await clock.now();
+    // Another process may just have made it.
+    return findAmong(await rows(), kid, now) ?? findAmong(await newest(now), kid, now);
+  };
+
   return {
     async current() {
       const now = await clock.now();
@@ -137,17 +156,12 @@ export function createSigningKeys(parts: SigningKeyParts): SigningKeys {
       if (!row || !key) throw new Error('a key that was just made cannot be opened'); // sealed by this process
       return { kid: row.kid, key };
     },
-    async find(kid) {
-      const now = await clock.now();
-      const isIt = (row: SigningKeyRow): boolean => row.kid === kid && holds(row, now);
-      // Another process may just have made it.
-      const row = (await rows()).find(isIt) ?? (await newest(now)).find(isIt);
-      if (!row) return undefined;
-      const known = imported.get(kid);
-      if (known) return known;
-      const key = (await importJWK(JSON.parse(row.public_key) as JWK, algorithm)) as CryptoKey; // as above
-      imported.set(kid, key);
-      return key;
+    find(kid) {
+      const now = clock.now();
+      if (now instanceof Promise) return now.then(() => look(kid));
+      const all = rows();
+      if (all instanceof Promise) return all.then((some) => findAmong(some, kid, now) ?? look(kid));
+      return findAmong(all, kid, now) ?? look(kid);
     },
     async published() {
       const now = await clock.now();

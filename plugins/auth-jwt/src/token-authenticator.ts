@@ -1,5 +1,10 @@
-import { accessErrors, rightsWithin, type Authenticator } from '@agent-factory/sdk/contracts';
-import type { AccessTokens } from './access-tokens.ts';
+import {
+  accessErrors,
+  rightsWithin,
+  type Authenticator,
+  type KnownCaller,
+} from '@agent-factory/sdk/contracts';
+import type { AccessClaims, AccessTokens } from './access-tokens.ts';
 import { callerOf, type TokenFamilies } from './token-families.ts';
 
 /** Takes access tokens for a proof. */
@@ -16,24 +21,29 @@ export function createTokenAuthenticator(tokens: AccessTokens, families: TokenFa
       if (authorization === undefined || !/^bearer ey/i.test(authorization)) return undefined;
       const claims = await tokens.read(authorization.slice('bearer '.length));
       if (!claims) return undefined;
-      const caller = callerOf({ id: claims.family, account: claims.account, tenant: claims.tenant });
       const found = await families.find(claims.family, exact);
       if (!found || found.row.account !== claims.account || found.row.tenant !== claims.tenant)
-        throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({ caller });
+        throw accessErrors.AF_ACCESS_CREDENTIAL_INVALID({ caller: callerNamedBy(claims) });
       const { row, rights } = found;
       if (tenant !== undefined && tenant !== row.tenant)
-        throw accessErrors.AF_ACCESS_TENANT_REFUSED({ tenant: tenant.slice(0, 63), caller });
+        throw accessErrors.AF_ACCESS_TENANT_REFUSED({
+          tenant: tenant.slice(0, 63),
+          caller: callerNamedBy(claims),
+        });
+      const { permissions, grants } = rightsWithin(rights, row.scopes);
+      const { id, made_with_until: until } = row;
       return {
         id: row.account,
         tenant: row.tenant,
         kind: rights.kind,
-        credential: {
-          scheme: 'jwt',
-          id: row.id,
-          ...(row.made_with_until !== null && { until: row.made_with_until }),
-        },
-        ...rightsWithin(rights, row.scopes),
+        credential: until === null ? { scheme: 'jwt', id } : { scheme: 'jwt', id, until },
+        permissions,
+        grants,
       };
     },
   };
+}
+
+function callerNamedBy({ family, account, tenant }: AccessClaims): KnownCaller {
+  return callerOf({ id: family, account, tenant });
 }

@@ -90,8 +90,10 @@ export function createTokenFamilies(parts: TokenFamilyParts): TokenFamilies {
   ): Promise<{ readonly row: FamilyRow; readonly rights: AccountRights } | undefined> => {
     const source = sources.find(({ scheme }) => scheme === row?.made_with);
     const madeWith = { id: row?.made_with_id ?? '', account: row?.account ?? '' };
-    if (!row || !(await source?.holds(madeWith, how))) return undefined;
-    const rights = await accounts.rights(row.account, row.tenant);
+    const held = source?.holds(madeWith, how);
+    if (!row || (held !== true && !(await held))) return undefined;
+    const found = accounts.rights(row.account, row.tenant);
+    const rights = found instanceof Promise ? await found : found;
     return rights?.membership === row.membership ? { row, rights } : undefined;
   };
 
@@ -171,7 +173,8 @@ export function createTokenFamilies(parts: TokenFamilyParts): TokenFamilies {
       throw errors.AF_JWT_REFRESH_REUSED({ caller });
     },
     async find(id, exact = false) {
-      return holding(exact ? await read(id) : await kept.get(id, () => read(id)), { exact });
+      const found = exact ? read(id) : kept.get(id, () => read(id));
+      return holding(found instanceof Promise ? await found : found, { exact });
     },
     async list(account, tenant) {
       const now = await clock.shared();

@@ -58,7 +58,7 @@ describe('the clock that tokens go by', () => {
   it('does not guess while the database does not answer, and asks again', async () => {
     const clock = createClock(storage);
     isGone = true;
-    await assert.rejects(clock.now(), /gone/);
+    await assert.rejects(async () => clock.now(), /gone/);
     isGone = false;
     offMs = minute;
     assert.equal(await clock.now(), time);

@@ -53,7 +53,7 @@ export function createSessions(
     notes.add(written);
   };
 
-  const read = (id: string, exact = false): Promise<SessionRow | undefined> => {
+  const read = (id: string, exact = false): SessionRow | undefined | Promise<SessionRow | undefined> => {
     const look = () =>
       db.selectFrom('af_auth_session_sessions').selectAll().where('id', '=', id).executeTakeFirst();
     return exact ? look() : kept.get(id, look);

@@ -72,7 +72,9 @@ async function authenticate(
 ): Promise<Principal> {
   const credentials = credentialsOf(request, exact);
   for (const authenticator of authenticators) {
-    const principal = await authenticator.authenticate(credentials);
+    const proven = authenticator.authenticate(credentials);
+    if (proven === undefined) continue; // at once, as most do: to wait for nothing takes time as well
+    const principal = await proven;
     if (principal === undefined) continue;
     // A browser sends cookies by itself, also for a page of another site.
     const isAmbient = credentials.authorization === undefined;
@@ -89,14 +91,15 @@ async function authenticate(
 function credentialsOf({ method = '', headers }: IncomingMessage, exact: boolean): RequestCredentials {
   const { authorization, cookie } = headers;
   const [tenant, csrfToken] = [headers['x-tenant'], headers['x-csrf-token']];
-  return {
-    ...(authorization !== undefined && { authorization }),
-    ...(cookie !== undefined && { cookie }),
-    ...(typeof tenant === 'string' && { tenant }),
-    ...(typeof csrfToken === 'string' && { csrfToken }),
+  const credentials: { -readonly [Name in keyof RequestCredentials]: RequestCredentials[Name] } = {
     unsafe: !safeMethods.has(method),
-    ...(exact && { exact }),
   };
+  if (authorization !== undefined) credentials.authorization = authorization;
+  if (cookie !== undefined) credentials.cookie = cookie;
+  if (typeof tenant === 'string') credentials.tenant = tenant;
+  if (typeof csrfToken === 'string') credentials.csrfToken = csrfToken;
+  if (exact) credentials.exact = exact;
+  return credentials;
 }
 
 function createResourceName(template: string): (params: Readonly<Record<string, string>>) => string {

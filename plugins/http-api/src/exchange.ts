@@ -16,8 +16,6 @@ export interface ExchangeParts {
   readonly lease: Lease;
   /** Aborted when the plugin instance that answers no longer serves; ends event streams. */
   readonly retired: AbortSignal;
-  /** Where what it begins stands in a trace, if in any. */
-  readonly trace: TraceContext | undefined;
   /** Whether it came inside another request, in a batch. Default false. */
   readonly isInner?: boolean;
 }
@@ -29,6 +27,7 @@ export class Exchange implements ExchangeParts {
   readonly requestId: string;
   readonly lease: Lease;
   readonly retired: AbortSignal;
+  /** Where what it begins stands in a trace, if in any. */
   readonly trace: TraceContext | undefined;
   readonly isInner: boolean;
   /** What is asked for of its answer; `undefined`: all of it. */
@@ -50,7 +49,10 @@ export class Exchange implements ExchangeParts {
   #reason: unknown;
   #onEnd: ((reason: unknown) => void) | undefined;
 
-  constructor({ request, response, requestId, lease, retired, trace, isInner = false }: ExchangeParts) {
+  constructor(
+    { request, response, requestId, lease, retired, isInner = false }: ExchangeParts,
+    trace: TraceContext | undefined,
+  ) {
     this.request = request;
     this.response = response;
     this.requestId = requestId;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HookCaller, Lease, PluginContext } from '@agent-factory/sdk';
-import type { onAnswer, RequestTrace, Tracing } from '@agent-factory/sdk/contracts';
+import type { HttpAnswer, onAnswer, RequestTrace, Tracing } from '@agent-factory/sdk/contracts';
 import { parseTraceparent, type TraceContext } from '@agent-factory/sdk/domain';
 import { errors } from './errors.ts';
 import { endWith, Exchange, type ExchangeParts } from './exchange.ts';
@@ -35,29 +35,30 @@ interface HttpApiContext extends PipelineContext, Pick<PluginContext, 'lease'> {
 export function createHttpApi(routes: readonly OwnedRoute[], context: HttpApiContext): HttpApi {
   const route = createRouter(routes, context);
 
-  const begin = (parts: Omit<ExchangeParts, 'trace'>, onClose: () => void): Exchange => {
+  const begin = (parts: ExchangeParts, onClose: () => void): Exchange => {
     const { request, response, requestId, lease } = parts;
     const began = performance.now();
     const traceparent = request.headers['traceparent'];
     const caller = typeof traceparent === 'string' ? traceparent : undefined; // one that is repeated names nothing
     const begun = context.tracing?.begin(caller);
     const trace = begun ? contextOf(begun) : parseTraceparent(caller);
-    const exchange = new Exchange({ ...parts, trace });
+    const exchange = new Exchange(parts, trace);
     const forget = endWith(lease.signal, exchange);
-    response.once('close', () => {
+    // Not `once`, which Node wraps: it closes no more than once.
+    response.on('close', () => {
       forget();
       if (!response.writableFinished) exchange.end(errors.AF_HTTP_CLIENT_LEFT({}));
       const { operationId, route: path, isStream } = exchange;
-      const answer = {
-        ...(operationId !== undefined && { operationId }),
-        ...(path !== undefined && { route: path }),
+      const answer: { -readonly [Name in keyof HttpAnswer]: HttpAnswer[Name] } = {
         method: request.method ?? '',
         requestId,
-        ...(begun && { trace: begun }),
         status: response.headersSent ? response.statusCode : clientLeft,
         durationMs: performance.now() - began,
         isStream,
       };
+      if (operationId !== undefined) answer.operationId = operationId;
+      if (path !== undefined) answer.route = path;
+      if (begun) answer.trace = begun;
       lease.run(() => context.told(answer));
       onClose();
     });

@@ -7,6 +7,7 @@ import type {
   RateBucket,
   RateLimiter,
   RateState,
+  RateVerdict,
 } from '@agent-factory/sdk/contracts';
 import type { EmptyBucket } from './bucket-memory.ts';
 import type { RateLimitRule } from './config.ts';
@@ -16,11 +17,11 @@ import type { Exchange } from './exchange.ts';
 /** Counts the requests of a route; each throws AF_HTTP_RATE_LIMITED where there were too many. */
 export interface RateLimits {
   /** By where it comes from, before anything else is looked at. */
-  ofAddress(exchange: Exchange): Promise<void> | undefined;
+  ofAddress(exchange: Exchange): void | Promise<void>;
   /** By where it comes from, once its credential was found missing or not to hold. */
-  ofRefusal(exchange: Exchange): Promise<void> | undefined;
+  ofRefusal(exchange: Exchange): void | Promise<void>;
   /** By who makes it, and for which tenant; `times` it counts, default once. */
-  ofPrincipal(principal: Principal, exchange: Exchange, times?: number): Promise<void> | undefined;
+  ofPrincipal(principal: Principal, exchange: Exchange, times?: number): void | Promise<void>;
 }
 
 /** What limits are made from. */
@@ -77,15 +78,25 @@ export function createRateLimits(
   const ofRefused = counted.filter(({ by, classes }) => by === 'address' && classes.includes('refused'));
   const byPrincipal = mine.filter(({ by }) => by !== 'address');
 
-  const take = async (
+  const take = (
     limits: readonly CountedRule[],
     whose: (rule: RateLimitRule) => string,
     exchange: Exchange,
-  ): Promise<void> => {
+  ): void | Promise<void> => {
     const buckets = limits.map((rule): RateBucket => {
       return { key: rule.prefix + whose(rule), limit: rule.limit, windowMs: rule.windowMs };
     });
-    const { allowed, states } = await limiter.take(buckets);
+    const verdict = limiter.take(buckets);
+    if ('allowed' in verdict) return heed(verdict, limits, buckets, exchange);
+    return verdict.then((one) => heed(one, limits, buckets, exchange));
+  };
+
+  const heed = (
+    { allowed, states }: RateVerdict,
+    limits: readonly CountedRule[],
+    buckets: readonly RateBucket[],
+    exchange: Exchange,
+  ): void => {
     tell(exchange, limits, states);
     if (allowed) return;
     const worst = states.reduce(
@@ -111,12 +122,14 @@ export function createRateLimits(
     },
     ofPrincipal({ kind, id, tenant }, exchange, times = 1) {
       if ((byPrincipal.length === 0 && !quotas) || kind === 'anonymous') return undefined;
+      const whose = ({ by }: RateLimitRule): string => (by === 'user' ? id : tenant);
       const one = async (): Promise<void> => {
-        const more = quotas ? await rulesOf(quotas, tenant) : noRules;
+        const more = await rulesOf(quotas, tenant);
         const all = more.length > 0 ? [...byPrincipal, ...more] : byPrincipal;
-        if (all.length > 0) await take(all, ({ by }) => (by === 'user' ? id : tenant), exchange);
+        if (all.length > 0) await take(all, whose, exchange);
       };
-      return times === 1 ? one() : repeat(one, times);
+      if (times > 1) return repeat(one, times);
+      return quotas ? one() : take(byPrincipal, whose, exchange);
     },
   };
 }
@@ -131,8 +144,14 @@ function tell(
     const { remaining = 0, resetMs = 0 } = states[at] ?? {};
     limits.set(policy, `${item};r=${remaining};t=${Math.ceil(resetMs / 1000)}`);
   });
-  headers['ratelimit-policy'] = [...limits.keys()].join(', ');
-  headers['ratelimit'] = [...limits.values()].join(', ');
+  let [policies, items] = ['', ''];
+  for (const [policy, item] of limits) {
+    const comma = policies === '' ? '' : ', ';
+    policies += comma + policy;
+    items += comma + item;
+  }
+  headers['ratelimit-policy'] = policies;
+  headers['ratelimit'] = items;
 }
 
 /**

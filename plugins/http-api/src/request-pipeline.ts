@@ -74,17 +74,9 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
   const writeReply = createReplyWriter(route);
 
   /** Who cannot prove who they are is counted: else they could fill the audit log, or try key after key. */
-  const identify = async (exchange: Exchange): Promise<Principal> => {
-    const { request } = exchange;
-    try {
-      return await access.identify(request);
-    } catch (error) {
-      const ofRefusal = isRefusal(publicError(error, '', route.errors))
-        ? limits?.ofRefusal(exchange)
-        : undefined;
-      if (ofRefusal) await ofRefusal;
-      throw error;
-    }
+  const refuse = async (exchange: Exchange, error: unknown): Promise<never> => {
+    if (isRefusal(publicError(error, '', route.errors))) await limits?.ofRefusal(exchange);
+    throw error;
   };
 
   const call = async (
@@ -96,7 +88,13 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     const ofAddress = limits?.ofAddress(exchange);
     if (ofAddress) await ofAddress;
     exchange.throwIfEnded();
-    const principal = await identify(exchange);
+    let principal: Principal;
+    try {
+      const proven = access.identify(request);
+      principal = proven instanceof Promise ? await proven : proven;
+    } catch (error) {
+      return refuse(exchange, error);
+    }
     exchange.throwIfEnded();
     seen.principal = principal;
     const ofPrincipal = limits?.ofPrincipal(principal, exchange);
@@ -131,16 +129,6 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
     return once ? once({ exchange, principal, body }, work) : work();
   };
 
-  /** What takes too long, or is not wanted any more, is no longer waited for. */
-  const inTime = async (exchange: Exchange, reply: Promise<HttpReply>): Promise<HttpReply> => {
-    const timer = setTimeout(timeOut, config.requestTimeoutMs, exchange, config.requestTimeoutMs);
-    try {
-      return await exchange.until(reply);
-    } finally {
-      clearTimeout(timer);
-    }
-  };
-
   return async (request: Request) => {
     const exchange = exchangeOf(request);
     exchange.operationId = route.operationId;
@@ -153,9 +141,12 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
       noted = true;
       await trail.note({ exchange, route, caller: seen.principal ?? knownCaller(what.problem), ...what });
     };
+    const timer = setTimeout(timeOut, config.requestTimeoutMs, exchange, config.requestTimeoutMs);
     try {
       const params = request.params as Record<string, string>; // no parameter is repeated
-      const reply = await inTime(exchange, call(exchange, params, seen));
+      // What takes too long, or is not wanted any more, is no longer waited for.
+      const reply = await exchange.until(call(exchange, params, seen));
+      clearTimeout(timer);
       const about = 'about' in reply ? reply.about : undefined;
       // What is answered again changed nothing, and was noted when it was done.
       if (!isAnsweredAgain(reply) && (changes || (isNoted && about !== undefined))) await note({ about });
@@ -165,6 +156,7 @@ export function serveRoute(owned: OwnedRoute, context: PipelineContext): Request
         writeEventStream(exchange, reply.stream, { heartbeatMs, headers: reply.headers, log });
       } else writeReply(exchange, reply);
     } catch (error) {
+      clearTimeout(timer);
       const problem = publicError(error, exchange.requestId, route.errors);
       if (changes || isRefusal(problem)) await note({ problem });
       answerProblem(exchange, error, log, route);

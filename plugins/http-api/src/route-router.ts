@@ -42,9 +42,14 @@ export function createRouter(
       answerUnknown(exchange);
       return;
     }
-    const parts = exchange.path.split('/', prefixLength);
+    const { path } = exchange;
+    let end = endOfPrefix(path);
     const next = (error?: unknown): void => {
-      const router = error ? undefined : takeLongest(parts, routers);
+      let router: Router | undefined;
+      while (!error && !router && end !== -1) {
+        router = routers.get(path.slice(0, end));
+        end = end === 0 ? -1 : path.lastIndexOf('/', end - 1);
+      }
       // Express adds to Node's objects what its types promise; the handlers here use Node's own and `params`.
       if (router) router(request as Request, response as Response, next);
       else if (error) answerProblem(exchange, routingError(error, exchange), context.log);
@@ -54,14 +59,11 @@ export function createRouter(
   };
 }
 
-/** What is kept for the longest prefix of a path; `parts` keeps what may have others. */
-function takeLongest<T>(parts: string[], kept: ReadonlyMap<string, T>): T | undefined {
-  while (parts.length > 0) {
-    const found = kept.get(parts.join('/'));
-    parts.pop();
-    if (found) return found;
-  }
-  return undefined;
+/** Where the part of a path ends that can be the prefix of a router. */
+function endOfPrefix(path: string): number {
+  let end = 0; // before the first part, which is empty
+  for (let parts = 1; parts < prefixLength && end !== -1; parts++) end = path.indexOf('/', end + 1);
+  return end === -1 ? path.length : end;
 }
 
 function prefixOf(path: string): string {

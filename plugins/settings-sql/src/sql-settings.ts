@@ -36,7 +36,7 @@ const mostBytes = 16_384;
 
 /** Settings on tables that are there. */
 export function createSqlSettings({ useTenant, kept, declarations }: SqlSettingsParts): TenantSettings {
-  const keptOf = (tenant: string): Promise<ValuesOfTenant> =>
+  const keptOf = (tenant: string): ReturnType<typeof kept.get> =>
     kept.get(tenant, () => useTenant(tenant, (database) => readValues(valuesIn(database))));
 
   return {

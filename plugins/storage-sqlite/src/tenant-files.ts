@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import Database from 'better-sqlite3';
 import { storageErrors as errors } from '@agent-factory/sdk/contracts';
 import { isBusy, translate } from './driver-errors.ts';
@@ -73,7 +73,8 @@ export function createTenantFiles(folder: string, busyTimeoutMs: number): Tenant
     }
   };
 
-  const path = (id: string): string => join(folder, `${id}.db`);
+  const start = join(folder, sep);
+  const path = (id: string): string => `${start}${id}.db`;
   const identity = (id: string): number | undefined => statSync(path(id), { throwIfNoEntry: false })?.ino;
 
   return {

@@ -69,7 +69,7 @@ export interface Accounts {
    * What an account may do; in its first tenant where none is named. `undefined` when it is disabled, unknown or no
    * member. A change holds at once in this process, and within seconds in all.
    */
-  rights(account: string, tenant?: string): Promise<AccountRights | undefined>;
+  rights(account: string, tenant?: string): AccountRights | undefined | Promise<AccountRights | undefined>;
   /** Why an account may do something, or may not, in words. */
   explain(
     account: string,

@@ -50,7 +50,7 @@ export interface Authenticator {
    * tenant that is not the principal's. Neither error says why; where it is known whose credential it was, the error
    * has a {@link KnownCaller} as its detail `caller`, for the audit log.
    */
-  authenticate(credentials: RequestCredentials): Promise<Principal | undefined>;
+  authenticate(credentials: RequestCredentials): Principal | undefined | Promise<Principal | undefined>;
 }
 
 /** Collection of {@link Authenticator}. */

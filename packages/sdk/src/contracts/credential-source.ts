@@ -14,7 +14,7 @@ export interface CredentialSource {
   holds(
     credential: { readonly id: string; readonly account: string },
     how?: { readonly isUse?: boolean; readonly exact?: boolean },
-  ): Promise<boolean>;
+  ): boolean | Promise<boolean>;
 }
 
 /** Collection of {@link CredentialSource}. */

@@ -5,8 +5,8 @@ const mostKept = 10_000;
 
 /** What was looked up, until anything changes. */
 export interface KeptValues<T> {
-  /** The value, looked up by `make` unless it is kept. An error of `make` is kept by nobody. */
-  get(key: string, make: () => Promise<T>): Promise<T>;
+  /** The value at once where it is kept, else as looked up by `make`. An error of `make` is kept by nobody. */
+  get(key: string, make: () => Promise<T>): T | Promise<T>;
   /** Something changed: nothing kept holds any more, in any process. Never fails. */
   changed(): Promise<void>;
   close(): void;
@@ -34,18 +34,20 @@ export function createKeptValues<T>({ channel, keepMs, signals, log }: KeptValue
     kept.clear();
   };
   const heard = signals?.subscribe(channel, forget);
+  const look = async (key: string, make: () => Promise<T>): Promise<T> => {
+    const before = version;
+    const value = await make();
+    // What was read before a change is not kept after it.
+    if (before === version && keepMs > 0) {
+      if (kept.size >= mostKept) kept.clear();
+      kept.set(key, { until: performance.now() + keepMs, value });
+    }
+    return value;
+  };
   return {
-    async get(key, make) {
+    get(key, make) {
       const found = kept.get(key);
-      if (found && found.until > performance.now()) return found.value;
-      const before = version;
-      const value = await make();
-      // What was read before a change is not kept after it.
-      if (before === version && keepMs > 0) {
-        if (kept.size >= mostKept) kept.clear();
-        kept.set(key, { until: performance.now() + keepMs, value });
-      }
-      return value;
+      return found && found.until > performance.now() ? found.value : look(key, make);
     },
     async changed() {
       forget();

@@ -36,7 +36,7 @@ export interface RateLimiter {
    * Takes one from each bucket, or from none where one of them is empty. Never fails: one that cannot reach what it
    * shares with other processes counts for this process alone.
    */
-  take(buckets: readonly RateBucket[]): Promise<RateVerdict>;
+  take(buckets: readonly RateBucket[]): RateVerdict | Promise<RateVerdict>;
 }
 
 /** Token of {@link RateLimiter}. */
@@ -47,14 +47,18 @@ export const RateLimiter: SingleContract<RateLimiter> = defineContract<RateLimit
 });
 
 /** For limiters: the state of a bucket of which so many milliseconds are in use (the generic cell rate algorithm). */
-export function rateState({ limit, windowMs }: RateBucket, usedMs: number): RateState {
-  const each = windowMs / limit;
-  const free = windowMs - usedMs;
+export function rateState(bucket: RateBucket, usedMs: number): RateState {
+  const each = bucket.windowMs / bucket.limit;
+  const free = bucket.windowMs - usedMs;
   return {
     remaining: Math.max(0, Math.floor(free / each + rounding)),
-    retryMs: free + rounding >= each ? 0 : Math.ceil(each - free),
+    retryMs: hasRoom(bucket, usedMs) ? 0 : Math.ceil(each - free),
     resetMs: Math.ceil(usedMs),
   };
+}
+
+function hasRoom({ limit, windowMs }: RateBucket, usedMs: number): boolean {
+  return windowMs - usedMs + rounding >= windowMs / limit;
 }
 
 const mostKept = 100_000;
@@ -75,21 +79,21 @@ export function createMemoryRateLimiter(now: () => number = () => performance.no
     }
   };
   return {
-    async take(buckets) {
+    take(buckets) {
       const at = now();
-      const used = buckets.map(({ key, windowMs }) =>
-        Math.min(Math.max((fullAt.get(key) ?? 0) - at, 0), windowMs),
-      );
-      const states = buckets.map((bucket, index) => rateState(bucket, used[index] ?? 0));
-      if (states.some(({ retryMs }) => retryMs > 0)) return { allowed: false, states };
-      const after = buckets.map((bucket, index) => {
-        const usedMs = (used[index] ?? 0) + bucket.windowMs / bucket.limit;
+      const found = buckets.map((bucket) => {
+        return { bucket, usedMs: Math.min(Math.max((fullAt.get(bucket.key) ?? 0) - at, 0), bucket.windowMs) };
+      });
+      if (!found.every(({ bucket, usedMs }) => hasRoom(bucket, usedMs)))
+        return { allowed: false, states: found.map(({ bucket, usedMs }) => rateState(bucket, usedMs)) };
+      const states = found.map(({ bucket, usedMs: before }) => {
+        const usedMs = before + bucket.windowMs / bucket.limit;
         makeRoom(at);
         fullAt.delete(bucket.key);
         fullAt.set(bucket.key, at + usedMs);
         return rateState(bucket, usedMs);
       });
-      return { allowed: true, states: after };
+      return { allowed: true, states };
     },
   };
 }

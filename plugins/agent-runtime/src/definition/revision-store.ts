@@ -59,22 +59,22 @@ const latest =
   ' JOIN af_agent_runtime_texts AS t ON t.hash = r.hash WHERE r.kind = ? AND r.revision =' +
   ' (SELECT MAX(n.revision) FROM af_agent_runtime_revisions AS n WHERE n.kind = r.kind AND n.name = r.name)';
 
+const latestOfName = `${latest} AND r.name = ?`;
+
+function storedOf({ name, revision, hash, definition }: Row): StoredRevision {
+  return { name, revision, hash, definition: JSON.parse(definition) as object }; // written from an object
+}
+
 /** Creates the store on a tenant's tables. */
 export function createRevisionStore(useTenant: UseTenant): RevisionStore {
-  const find = async (
-    tenant: string,
-    sql: string,
-    params: readonly (string | number)[],
-  ): Promise<readonly StoredRevision[]> => {
-    const rows = await useTenant(tenant, (database) => database.query<Row>(sql, params));
-    // Written from objects.
-    return rows.map(({ name, revision, hash, definition }) => {
-      return { name, revision, hash, definition: JSON.parse(definition) as object };
-    });
-  };
+  const read = (tenant: string, sql: string, params: readonly (string | number)[]): Promise<readonly Row[]> =>
+    useTenant(tenant, (database) => database.query<Row>(sql, params));
+  const find = async (...what: Parameters<typeof read>): Promise<readonly StoredRevision[]> =>
+    (await read(...what)).map(storedOf);
   return {
     async current(tenant, kind, name) {
-      return (await find(tenant, `${latest} AND r.name = ?`, [kind, name]))[0];
+      const [row] = await read(tenant, latestOfName, [kind, name]);
+      return row && storedOf(row);
     },
     async at(tenant, kind, name, revision) {
       const sql =
