@@ -24,12 +24,18 @@ const startMs = 30_000;
 const graceMs = 2000;
 /** Messages of its own accord a process may send in a second, and at once. */
 const messagesPerSecond = 5000;
+/** What a line of log counts for that is dropped: the plugin's side sends no more than are let through. */
+const droppedLineCosts = 10;
+/** What the other side has asked for, and so has bounded; anything else is of the process's own accord. */
+const { value, rich, error, item, end } = messageKinds;
+const askedFor: ReadonlySet<number> = new Set([value, rich, error, item, end]);
 const stderrBytes = 16_384;
 
 /** Whose process it is now, and what is to be done with what it sends. */
 export interface RunnerOwner {
   failure: Link['failure'];
-  log(level: number, text: string): void;
+  /** A line, and how many were dropped before it; whether it was let through. */
+  log(level: number, text: string, dropped: number): boolean;
   /** The process has ended; the reason, as a clause. */
   ended(reason: string): void;
 }
@@ -211,9 +217,9 @@ export class RunnerProcess {
       this.#isReady?.();
     } else if (kind === frameKinds.pong) this.#pinged = undefined;
     else {
-      if (kind === messageKinds.call || kind === frameKinds.log) this.#own -= 1;
-      if (kind === frameKinds.log) this.#owner?.log(target, text);
-      else this.peer.receive(kind, id, target, text);
+      if (!askedFor.has(kind)) this.#own -= 1;
+      if (kind !== frameKinds.log) this.peer.receive(kind, id, target, text);
+      else if (this.#owner?.log(target, text, id) === false) this.#own -= droppedLineCosts;
       this.#hold();
     }
   }
