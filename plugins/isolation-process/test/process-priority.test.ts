@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { waitFor } from '@agent-factory/sdk/testing';
 import { giveWay } from '../src/process-priority.ts';
