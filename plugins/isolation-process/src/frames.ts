@@ -12,7 +12,7 @@ export const frameKinds: {
   readonly ready: 21;
   readonly ping: 22;
   readonly pong: 23;
-  /** To the platform: a line for the log; `target` is its level. */
+  /** To the platform: a line for the log; `target` is its level, `id` how many lines were dropped before it. */
   readonly log: 24;
 } = { boot: 20, ready: 21, ping: 22, pong: 23, log: 24 };
 

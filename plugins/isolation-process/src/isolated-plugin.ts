@@ -90,7 +90,7 @@ async function bootOnce(
     runner.take(
       {
         failure: (data) => run.failure(data),
-        log: (line, text) => run.log(line, text),
+        log: (line, text, dropped) => run.log(line, text, dropped),
         ended: (reason) => run.ended(runner, reason),
       },
       code,
@@ -100,6 +100,7 @@ async function bootOnce(
       plugin: ctx.plugin,
       platform: { name, kernelVersion, role },
       maxRequests: config.maxRequests,
+      logLines: config.logLines,
       ...secrets.takeOut(ctx.config, (url) => isNamedHost(grants, url)),
       lent: runner.peer.pack({ uses: {}, all: {}, ...lent }),
     };

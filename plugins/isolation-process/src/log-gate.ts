@@ -17,8 +17,12 @@ export class LogGate {
     this.#now = now;
   }
 
-  /** A line as the plugin sends it: `[message, fields]`, at level 0 (debug) to 3 (error). */
-  write(level: number, text: string): void {
+  /**
+   * A line as the plugin sends it: `[message, fields]`, at level 0 (debug) to 3 (error), and how many its own side
+   * dropped before. Whether it was let through.
+   */
+  write(level: number, text: string, dropped: number): boolean {
+    this.#dropped += dropped;
     const second = Math.floor(this.#now() / 1000);
     if (second !== this.#second) {
       if (this.#dropped > 0)
@@ -29,11 +33,12 @@ export class LogGate {
     this.#lines += 1;
     if (this.#lines > this.#linesPerSecond) {
       this.#dropped += 1;
-      return;
+      return false;
     }
     const [message, fields] = lineOf(text);
     const write = [this.#log.debug, this.#log.info, this.#log.warn][level] ?? this.#log.error;
     write.call(this.#log, message, fields);
+    return true;
   }
 }
 

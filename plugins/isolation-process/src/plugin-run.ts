@@ -141,9 +141,9 @@ export class PluginRun {
     }
   }
 
-  /** What the process sends to be logged. */
-  log(level: number, text: string): void {
-    this.#logGate.write(level, text);
+  /** What the process sends to be logged, and how many lines it dropped before; whether it went to the log. */
+  log(level: number, text: string, dropped: number): boolean {
+    return this.#logGate.write(level, text, dropped);
   }
 
   /** An error of the plugin, as an error here. */

@@ -14,6 +14,7 @@ import type { Limits } from './config.ts';
 import { frameKinds, insteadOf, LineJoiner } from './frames.ts';
 import { launchOf, type RunnerPlan } from './launch/command.ts';
 import { endLaunch, spawnLaunch } from './launch/spawn-launch.ts';
+import { giveWay } from './process-priority.ts';
 import { innermost, usageOf } from './process-usage.ts';
 
 const watchMs = 100;
@@ -22,12 +23,23 @@ const startMs = 30_000;
 const graceMs = 2000;
 /** Messages of its own accord a process may send in a second, and at once. */
 const messagesPerSecond = 5000;
+/** What a line of log counts for that is dropped: the plugin's side sends no more than are let through. */
+const droppedLineCosts = 10;
+/** What the other side has asked for, and so has bounded; anything else is of the process's own accord. */
+const { value, rich, error, item, end } = messageKinds;
+const askedFor: ReadonlySet<number> = new Set([value, rich, error, item, end]);
 const stderrBytes = 16_384;
+/**
+ * From how many milliseconds of processor time, between two looks or without a pause, a process gives way to its
+ * neighbours, by how much, and from how few it no longer does.
+ */
+const [computingMs, computingNice, restingMs] = [50, 5, 10];
 
 /** Whose process it is now, and what is to be done with what it sends. */
 export interface RunnerOwner {
   failure: Link['failure'];
-  log(level: number, text: string): void;
+  /** A line, and how many were dropped before it; whether it was let through. */
+  log(level: number, text: string, dropped: number): boolean;
   /** The process has ended; the reason, as a clause. */
   ended(reason: string): void;
 }
@@ -61,6 +73,7 @@ export class RunnerProcess {
   /** Processor time at the last look, and when the ping was sent that has not been answered. */
   #cpuMs = 0;
   #pinged: { readonly cpuMs: number } | undefined;
+  #givesWay = false;
 
   constructor(plan: RunnerPlan, limits: Limits) {
     this.level = plan.level;
@@ -209,9 +222,9 @@ export class RunnerProcess {
       this.#isReady?.();
     } else if (kind === frameKinds.pong) this.#pinged = undefined;
     else {
-      if (kind === messageKinds.call || kind === frameKinds.log) this.#own -= 1;
-      if (kind === frameKinds.log) this.#owner?.log(target, text);
-      else this.peer.receive(kind, id, target, text);
+      if (!askedFor.has(kind)) this.#own -= 1;
+      if (kind !== frameKinds.log) this.peer.receive(kind, id, target, text);
+      else if (this.#owner?.log(target, text, id) === false) this.#own -= droppedLineCosts;
       this.#hold();
     }
   }
@@ -242,6 +255,7 @@ export class RunnerProcess {
     const cpuMs = usage?.cpuMs ?? performance.now(); // where nothing can be measured, time is all there is
     if (usage && usage.rss > this.#limits.memoryMiB * 1_048_576)
       return this.kill(`it used more than ${this.#limits.memoryMiB} MiB of memory`);
+    if (usage && this.#cpuMs > 0) this.#weigh(cpuMs - (this.#pinged?.cpuMs ?? this.#cpuMs));
     if (this.#pinged) {
       const limit = usage ? this.#limits.busyMs : this.#limits.busyMs * 5;
       if (cpuMs - this.#pinged.cpuMs > limit) this.kill(`it computed for ${limit} ms without a pause`);
@@ -250,5 +264,11 @@ export class RunnerProcess {
       this.#send(frameKinds.ping, 0, 0, '');
     }
     this.#cpuMs = cpuMs;
+  }
+
+  #weigh(usedMs: number): void {
+    const givesWay = usedMs >= computingMs || (this.#givesWay && usedMs > restingMs);
+    if (givesWay === this.#givesWay) return;
+    if (giveWay(this.#pid, givesWay ? computingNice : 0)) this.#givesWay = givesWay;
   }
 }

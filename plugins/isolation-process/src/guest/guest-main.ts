@@ -18,6 +18,8 @@ export interface BootSettings {
   readonly config: Record<string, unknown>;
   /** Requests it may make at once; more wait on its side. */
   readonly maxRequests: number;
+  /** Lines of log it may send in a second; more are dropped on its side. */
+  readonly logLines: number;
   /** Where secrets are in the configuration, and what stands for each. */
   readonly secrets: readonly (readonly [path: readonly string[], handle: string])[];
   /** Packed: `{ fetch, uses: { contract: provider }, all: { collection: contributions } }`. */
@@ -60,16 +62,30 @@ export function guestMain(
     lines += parts.lineOf(kind, id, target, text);
   };
 
+  // Kept here for the platform, which counts as well, to be spared what it would drop.
+  let logLines = 100; // until it is told
+  let second = 0;
+  let written = 0;
+  let dropped = 0;
   const levels = ['debug', 'info', 'warn', 'error'];
   const createLog = (bound: Record<string, unknown>): Record<string, Fn> => {
     const write = (level: number) => (message: unknown, fields: unknown) => {
+      const now = Math.floor(Date.now() / 1000);
+      if (now !== second) written = 0;
+      second = now;
+      if (written >= logLines) {
+        dropped += 1;
+        return;
+      }
+      written += 1;
       let text = JSON.stringify([String(message), bound]);
       try {
         text = JSON.stringify([String(message), { ...bound, ...Object(fields) }]);
       } catch {
         // Fields that are no JSON are left out.
       }
-      send(frames.log, 0, level, text.slice(0, 20_000));
+      send(frames.log, dropped, level, text.slice(0, 20_000));
+      dropped = 0;
     };
     const log: Record<string, Fn> = Object.fromEntries(levels.map((name, level) => [name, write(level)]));
     return { ...log, child: (fields) => createLog({ ...bound, ...Object(fields) }) };
@@ -130,6 +146,7 @@ export function guestMain(
     if (typeof plugin?.setup !== 'function')
       throw new Error('it has no default export with a setup function');
     maxCalls = settings.maxRequests;
+    logLines = settings.logLines;
     const lent = peer.unpack(settings.lent) as {
       fetch(request: object): Promise<unknown>;
       uses: Record<string, unknown>;

@@ -66,6 +66,7 @@ function sampleBoot(): string {
     plugin: { id: 'sample', version: '1.0.0' },
     platform: { name: 'sample', kernelVersion: '1.0.0', role: 'all' },
     maxRequests: 1,
+    logLines: 1,
     config: {},
     secrets: [],
     lent: peer.pack({ uses: {}, all: {}, fetch: () => undefined }),
