@@ -65,6 +65,8 @@ export function parseJson(bytes: Buffer): Json {
 }
 
 function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
+  // It announced no body, and its stream never tells of an end.
+  if (request.readableEnded) return Promise.resolve(Buffer.alloc(0));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
