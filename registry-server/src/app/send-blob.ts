@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { errors } from '../errors.ts';
@@ -67,8 +67,7 @@ async function readBlob(
     return false;
   }
   const bytes = await blobs.read(key);
-  if (!bytes || createHash('sha512').update(bytes).digest('hex') !== key)
-    throw errors.AF_REGISTRY_BLOB_DAMAGED({ name, version });
+  if (!bytes || hash('sha512', bytes) !== key) throw errors.AF_REGISTRY_BLOB_DAMAGED({ name, version });
   const body = cache.put(key, bytes);
   response.writeHead(200, { ...headers, 'content-length': body.length });
   endWith(response, body);
