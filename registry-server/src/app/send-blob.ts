@@ -11,7 +11,7 @@ import type { Registry } from './registry.ts';
 const streamedFrom = 2 ** 20;
 
 /** A tarball that is kept here. */
-export interface KeptTarball extends Required<PackagePath> {
+interface KeptTarball extends Required<PackagePath> {
   readonly key: string;
   /** In bytes, where it is known without a look at it. */
   readonly size?: number;

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 
 /** Tells whether anything was committed to a SQLite file in WAL mode, by any process, for the price of a small read. */
-export interface SqliteStamp {
+interface SqliteStamp {
   /** Another number after each commit; `undefined` where that cannot be told. */
   read(): number | undefined;
   /** Not before the connections to the file are closed. */
