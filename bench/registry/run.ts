@@ -1,17 +1,18 @@
-// Our registry beside Verdaccio, in turns: npm run bench:registry -- --rounds 3
+// Our registry beside Verdaccio, and beside the least a registry can do, in turns: npm run bench:registry -- --rounds 3
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fillSearch } from './fill-search.ts';
 import { ask, load, percentile } from './load.ts';
-import { reportOf, type Measures } from './report.ts';
+import { reportOf, type Measures, type SubjectName } from './report.ts';
 import { samplePackages, words, type SamplePackage } from './sample-packages.ts';
 import {
   buildOurs,
   cpuSeconds,
   installVerdaccio,
   residentMb,
+  startBare,
   startOurs,
   startVerdaccio,
   type Subject,
@@ -20,14 +21,19 @@ import {
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
-    only: { type: 'string', default: 'ours,verdaccio' },
+    only: { type: 'string', default: 'ours,verdaccio,bare' },
     requests: { type: 'string', default: '6000' },
   },
 });
 const rounds = Number(values.rounds);
 const requests = Number(values.requests);
 const packages = await samplePackages(200);
-const starts = { ours: startOurs, verdaccio: startVerdaccio };
+const starts: Record<SubjectName, typeof startOurs> = {
+  ours: startOurs,
+  verdaccio: startVerdaccio,
+  bare: startBare,
+};
+const ports: Record<SubjectName, number> = { ours: 5101, verdaccio: 5102, bare: 5104 };
 
 async function round(
   start: (folder: string, port: number) => Promise<Subject>,
@@ -125,11 +131,11 @@ async function searchMany(port: number): Promise<{ p50: number; p99: number; res
 
 buildOurs();
 if (values.only.includes('verdaccio')) installVerdaccio();
-const taken: Record<keyof typeof starts, Measures[]> = { ours: [], verdaccio: [] };
+const taken: Record<SubjectName, Measures[]> = { ours: [], verdaccio: [], bare: [] };
 for (let i = 0; i < rounds; i += 1)
-  for (const [name, start] of Object.entries(starts) as [keyof typeof starts, typeof startOurs][]) {
+  for (const [name, start] of Object.entries(starts) as [SubjectName, typeof startOurs][]) {
     if (!values.only.split(',').includes(name)) continue;
-    const measures = await round(start, name === 'ours' ? 5101 : 5102);
+    const measures = await round(start, ports[name]);
     taken[name].push(measures);
     console.log(
       i,

@@ -57,6 +57,17 @@ export async function startVerdaccio(folder: string, port: number): Promise<Subj
   return subject(child, port, {});
 }
 
+/** The least a registry can do over Express and SQLite, as durable as ours. */
+export async function startBare(folder: string, port: number): Promise<Subject> {
+  const script = join(import.meta.dirname, '../registry-bare/serve.ts');
+  const child = spawn(process.execPath, [script, folder, String(port)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production' },
+  });
+  await answers(port);
+  return subject(child, port, {});
+}
+
 /** Builds what is measured: the JavaScript that is published. */
 export function buildOurs(): void {
   const args = ['--conditions=@agent-factory/source', join(root, 'tools/bundle.ts')];

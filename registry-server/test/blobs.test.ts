@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -53,12 +53,25 @@ describe('tarballs on the disk', () => {
   it('leave no half-written file behind when the disk does not take them', async () => {
     const bytes = Buffer.from('in the way');
     const key = keyOf(bytes);
-    writeFileSync(join(folder, key.slice(0, 2)), 'a file where the folder should be');
-    await assert.rejects(createDiskBlobs(folder).put(key, bytes));
+    const blobs = createDiskBlobs(folder);
+    mkdirSync(join(folder, key.slice(0, 2), key), { recursive: true });
+    await assert.rejects(blobs.put(key, bytes));
     assert.deepEqual(
       readdirSync(folder, { recursive: true }).filter((file) => /\.\d+\.\d+$/.test(String(file))),
       [],
     );
+  });
+
+  it('are taken once what was in the way of their folders is gone', async () => {
+    const bytes = Buffer.from('in the way');
+    const own = join(folder, 'own');
+    mkdirSync(own);
+    writeFileSync(join(own, '7f'), 'a file where a folder should be');
+    const blobs = createDiskBlobs(own);
+    await assert.rejects(blobs.put(keyOf(bytes), bytes));
+    rmSync(join(own, '7f'));
+    await blobs.put(keyOf(bytes), bytes);
+    assert.deepEqual(Buffer.from((await blobs.read(keyOf(bytes))) ?? []), bytes);
   });
 
   it('lie under the sha512 of what they are', () => {

@@ -43,11 +43,12 @@ export function createExpressApp(registry: Registry, routes: readonly Route[]): 
 
 async function answer(registry: Registry, route: Route, request: Request, response: Response): Promise<void> {
   const caller = route.foreignToken ? undefined : await callerOf(registry, request);
+  const at = request.url.indexOf('?');
   const call = {
     registry,
     request,
     params: paramsOf(request),
-    query: new URL(request.url, 'http://registry').searchParams,
+    query: new URLSearchParams(request.url.slice(at < 0 ? request.url.length : at)),
   };
   if (route.access === 'public') {
     const body = await bodyOf(route, request);

@@ -1,29 +1,56 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import { errors } from '../errors.ts';
 import { parsePackagePath, type PackagePath } from '../protocol/package-path.ts';
 import { blobKey } from '../store/blobs.ts';
-import { findDocument, findDocumentTag, findTarball, type ReadyDocument } from '../store/packages.ts';
+import {
+  findDocument,
+  findDocumentTag,
+  findTarball,
+  type ReadyDocument,
+  type TarballRow,
+} from '../store/packages.ts';
 import { createBodyCache, type BodyCache } from './body-cache.ts';
 import { callerOf } from './caller.ts';
+import { createKnownRows, type KnownRows } from './known-rows.ts';
 import { mayRead } from './package-rights.ts';
 import type { Registry } from './registry.ts';
+import { endWith, matches, sendBlob } from './send-blob.ts';
 
 const shortType = 'application/vnd.npm.install-v1+json';
 const cacheBytes = 16 * 2 ** 20;
-/** Larger ones are not held in memory. */
-const streamedFrom = 2 ** 20;
+
+const mostRows = 10_000;
+
+/** Settles when it is answered; with rows and bytes at hand, that is at once. */
+type Answered = true | Promise<void>;
 
 /** Answers what installs ask for, packages and tarballs, without the application's detours. */
 export interface FastPath {
   /** Gives back false for what is not its business. */
-  (request: IncomingMessage, response: ServerResponse): Promise<boolean>;
+  (request: IncomingMessage, response: ServerResponse): Answered | false;
+}
+
+type DocumentHead = Omit<ReadyDocument, 'bytes'>;
+
+/** A tarball's row, with the key it is kept under. */
+type KnownTarball = TarballRow & { readonly key: string };
+
+interface Parts {
+  readonly registry: Registry;
+  readonly cache: BodyCache;
+  readonly documents: Readonly<Record<'full' | 'short', KnownRows<DocumentHead>>>;
+  readonly tarballs: KnownRows<KnownTarball>;
 }
 
 export function createFastPath(registry: Registry): FastPath {
-  const cache = createBodyCache(cacheBytes);
-  return async (request, response) => {
+  const { database } = registry;
+  const parts: Parts = {
+    registry,
+    cache: createBodyCache(cacheBytes),
+    documents: { full: createKnownRows(database, mostRows), short: createKnownRows(database, mostRows) },
+    tarballs: createKnownRows(database, mostRows),
+  };
+  return (request, response) => {
     const { method, url = '' } = request;
     if ((method !== 'GET' && method !== 'HEAD') || url.startsWith('/-/') || url === '/robots.txt')
       return false;
@@ -32,51 +59,79 @@ export function createFastPath(registry: Registry): FastPath {
     if (query >= 0 && url.includes('write=true', query)) return false;
     const path = parsePackagePath(query < 0 ? url : url.slice(0, query));
     if (!path) return false;
-    if (registry.uplinks.originOf(path.name) !== undefined)
-      await sendMirrored(registry, cache, path, request, response);
-    else if (path.version === undefined) await sendDocument(registry, cache, path.name, request, response);
-    else await sendTarball(registry, cache, { ...path, version: path.version }, request, response);
-    return true;
+    const { name, version } = path;
+    if (registry.uplinks.originOf(name) !== undefined)
+      return sendMirrored(registry, parts.cache, path, request, response);
+    if (version === undefined) return sendDocument(parts, name, request, response);
+    return sendTarball(parts, { name, version }, request, response);
   };
 }
 
-async function sendDocument(
-  registry: Registry,
-  cache: BodyCache,
+/** Goes on with a value: at once where it is at hand. */
+function withValue<Value>(value: Value | Promise<Value>, goOn: (value: Value) => Answered): Answered {
+  if (!(value instanceof Promise)) return goOn(value);
+  return value.then(async (known) => void (await goOn(known)));
+}
+
+function sendDocument(
+  parts: Parts,
   name: string,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<void> {
+): Answered {
+  const { registry, documents } = parts;
   const { accept = '' } = request.headers;
   const form = accept.includes(shortType) ? 'short' : 'full';
-  const known = await findDocumentTag(registry.database, name, form);
-  await refuseStrangers(registry, name, known?.restricted ?? 1, request);
-  if (known && matches(request.headers['if-none-match'], known.tag)) {
-    response.writeHead(304, { etag: known.tag, vary: 'Accept', 'cache-control': control(known.restricted) });
-    response.end();
-    return;
-  }
-  let found: Omit<ReadyDocument, 'bytes'> | undefined = known;
-  let body = known && cache.get(known.tag);
-  if (body === undefined) {
-    const whole = await findDocument(registry.database, name, form);
-    // It may have changed between the two looks.
-    if (whole?.restricted !== known?.restricted)
-      await refuseStrangers(registry, name, whole?.restricted ?? 1, request);
-    body = whole && cache.put(whole.tag, whole.bytes);
-    found = whole;
-  }
-  if (!found || body === undefined) throw errors.AF_REGISTRY_PACKAGE_UNKNOWN({ name });
+  const head = documents[form].get(name, () => findDocumentTag(registry.database, name, form));
+  return withValue(head, (known) =>
+    withValue(refuseStrangers(registry, name, known?.restricted ?? 1, request), () => {
+      if (known && matches(request.headers['if-none-match'], known.tag))
+        return sendUnchanged(known, response);
+      const body = known && parts.cache.get(known.tag);
+      if (known && body !== undefined) return writeDocument(form, known, body, request, response);
+      return readDocument(parts, { name, form, known }, request, response);
+    }),
+  );
+}
+
+async function readDocument(
+  { registry, cache }: Parts,
+  { name, form, known }: { name: string; form: 'full' | 'short'; known: DocumentHead | undefined },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const whole = await findDocument(registry.database, name, form);
+  // It may have changed between the two looks.
+  if (whole?.restricted !== known?.restricted)
+    await refuseStrangers(registry, name, whole?.restricted ?? 1, request);
+  if (!whole) throw errors.AF_REGISTRY_PACKAGE_UNKNOWN({ name });
+  writeDocument(form, whole, cache.put(whole.tag, whole.bytes), request, response);
+}
+
+function sendUnchanged({ tag, restricted }: DocumentHead, response: ServerResponse): true {
+  response.writeHead(304, { etag: tag, vary: 'Accept', 'cache-control': control(restricted) });
+  response.end();
+  return true;
+}
+
+function writeDocument(
+  form: 'full' | 'short',
+  { tag, modified, restricted }: DocumentHead,
+  body: Uint8Array | string,
+  { method }: IncomingMessage,
+  response: ServerResponse,
+): true {
   response.writeHead(200, {
     'content-type': form === 'short' ? shortType : 'application/json',
     'content-length': body.length,
-    etag: found.tag,
-    'last-modified': found.modified,
+    etag: tag,
+    'last-modified': modified,
     vary: 'Accept',
-    'cache-control': control(found.restricted),
+    'cache-control': control(restricted),
     'x-content-type-options': 'nosniff',
   });
-  end(response, request.method === 'HEAD' ? '' : body);
+  endWith(response, method === 'HEAD' ? '' : body);
+  return true;
 }
 
 /** What comes from another registry: for everybody, as it is there. */
@@ -106,113 +161,67 @@ async function sendMirrored(
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }
 
-async function sendTarball(
-  registry: Registry,
-  cache: BodyCache,
+function sendTarball(
+  { registry, cache, tarballs }: Parts,
   { name, version }: Required<PackagePath>,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<void> {
-  const found = await findTarball(registry.database, name, version);
+): Answered {
   const notThere = (): Error => errors.AF_REGISTRY_VERSION_UNKNOWN({ name, version });
-  await refuseStrangers(registry, name, found?.restricted ?? 1, request, notThere);
-  if (!found || found.state === 'removed') throw notThere();
-  if (found.state === 'blocked')
-    throw errors.AF_REGISTRY_BLOCKED({ name, version, reason: found.reason ?? 'its operator blocked it.' });
-  const tarball = {
-    name,
-    version,
-    key: blobKey(found.integrity),
-    size: found.bytes,
-    control: found.restricted ? control(1) : 'public, max-age=31536000, immutable',
-  };
-  if (await sendBlob(registry, cache, tarball, request, response)) registry.downloads.add(name, version);
+  // No version has a slash in it.
+  const row = tarballs.get(`${version}/${name}`, () => findKept(registry, name, version));
+  return withValue(row, (found) =>
+    withValue(refuseStrangers(registry, name, found?.restricted ?? 1, request, notThere), () => {
+      if (!found || found.state === 'removed') throw notThere();
+      if (found.state === 'blocked')
+        throw errors.AF_REGISTRY_BLOCKED({
+          name,
+          version,
+          reason: found.reason ?? 'its operator blocked it.',
+        });
+      const tarball = {
+        name,
+        version,
+        key: found.key,
+        size: found.bytes,
+        control: found.restricted ? control(1) : 'public, max-age=31536000, immutable',
+      };
+      return withValue(sendBlob(registry, cache, tarball, request, response), (sent) => {
+        if (sent) registry.downloads.add(name, version);
+        return true;
+      });
+    }),
+  );
 }
 
-/** A tarball that is kept here. */
-interface KeptTarball extends Required<PackagePath> {
-  readonly key: string;
-  /** In bytes, where it is known without a look at it. */
-  readonly size?: number;
-  /** For `cache-control`. */
-  readonly control: string;
-}
-
-/** Sends small tarballs from memory, large ones as a stream. Gives back whether the asker got it, and had not yet. */
-async function sendBlob(
-  { blobs }: Registry,
-  cache: BodyCache,
-  { name, version, key, size, control: cacheControl }: KeptTarball,
-  { method, headers: { 'if-none-match': known } }: IncomingMessage,
-  response: ServerResponse,
-): Promise<boolean> {
-  const tag = `"${key.slice(0, 40)}"`;
-  const headers = {
-    'content-type': 'application/octet-stream',
-    etag: tag,
-    'cache-control': cacheControl,
-    'x-content-type-options': 'nosniff',
-  };
-  if (matches(known, tag)) {
-    response.writeHead(304, headers).end();
-    return false;
-  }
-  const isHead = method === 'HEAD';
-  let body = isHead ? undefined : cache.get(key);
-  if (body === undefined && (size === undefined || size > streamedFrom || isHead)) {
-    const found = isHead && size !== undefined ? { bytes: size } : await blobs.stream(key);
-    if (!found) throw errors.AF_REGISTRY_BLOB_DAMAGED({ name, version });
-    response.writeHead(200, { ...headers, 'content-length': size ?? found.bytes });
-    if (!isHead && 'stream' in found) {
-      return pipeline(found.stream, response).then(() => true, ended);
-    }
-    if ('stream' in found) found.stream.destroy();
-    response.end();
-    return false;
-  }
-  if (body === undefined) {
-    const bytes = await blobs.read(key);
-    if (!bytes || createHash('sha512').update(bytes).digest('hex') !== key)
-      throw errors.AF_REGISTRY_BLOB_DAMAGED({ name, version });
-    body = cache.put(key, bytes);
-  }
-  response.writeHead(200, { ...headers, 'content-length': body.length });
-  end(response, body);
-  return true;
-}
-
-/** A text has one character for each byte; of bytes the encoding means nothing. */
-function end(response: ServerResponse, body: Uint8Array | string): void {
-  response.end(body, 'latin1');
-}
-
-/** Whoever stops reading half-way is no failure of ours. */
-function ended(error: unknown): false {
-  if (Object(error).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
-  return false;
+async function findKept(
+  { database }: Registry,
+  name: string,
+  version: string,
+): Promise<KnownTarball | undefined> {
+  const row = await findTarball(database, name, version);
+  return row && { ...row, key: blobKey(row.integrity) };
 }
 
 /** A restricted package is for those who may read it; others are told what they are told where there is nothing. */
-async function refuseStrangers(
+function refuseStrangers(
   registry: Registry,
   name: string,
   restricted: number,
   request: IncomingMessage,
   notThere = (): Error => errors.AF_REGISTRY_PACKAGE_UNKNOWN({ name }),
-): Promise<void> {
-  if (!restricted) return;
-  const caller = await callerOf(registry, request);
-  if (!caller || !(await mayRead(registry.database, name, caller))) throw notThere();
+): Promise<void> | undefined {
+  return restricted ? requireReader(registry, name, request, notThere) : undefined;
 }
 
-/** `If-None-Match` (RFC 9110, 13.1.2), compared weakly. */
-function matches(header: string | undefined, tag: string): boolean {
-  if (header === undefined) return false;
-  return (
-    header === tag ||
-    header === '*' ||
-    header.split(',').some((each) => each.trim().replace(/^W\//, '') === tag)
-  );
+async function requireReader(
+  registry: Registry,
+  name: string,
+  request: IncomingMessage,
+  notThere: () => Error,
+): Promise<void> {
+  const caller = await callerOf(registry, request);
+  if (!caller || !(await mayRead(registry.database, name, caller))) throw notThere();
 }
 
 function control(restricted: number): string {

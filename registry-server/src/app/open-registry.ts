@@ -44,7 +44,13 @@ export async function openRegistry(options: RegistryOptions = {}): Promise<OpenR
   const settings = withDefaults(options);
   const folder = resolve(settings.dataDir);
   mkdirSync(folder, { recursive: true });
-  const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 300_000, headersTimeout: 20_000 });
+  const server = createServer({
+    keepAliveTimeout: 60_000,
+    requestTimeout: 300_000,
+    headersTimeout: 20_000,
+    // A request without a body is spared the life of a stream.
+    optimizeEmptyRequests: true,
+  });
   const database = await openDatabase(settings.databaseUrl, folder);
   try {
     await migrate(database);
@@ -128,12 +134,14 @@ function serve(server: Server, registry: Registry): void {
   const fast = createFastPath(registry);
   const app = createExpressApp(registry, allRoutes(registry));
   server.on('request', (request, response) => {
-    fast(request, response).then(
-      (done) => {
-        if (!done) app(request, response);
-      },
-      (error: unknown) => writeError(registry, request, response, error),
-    );
+    try {
+      const answered = fast(request, response);
+      if (answered === false) app(request, response);
+      if (answered instanceof Promise)
+        answered.catch((error: unknown) => writeError(registry, request, response, error));
+    } catch (error) {
+      writeError(registry, request, response, error);
+    }
   });
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');

@@ -9,6 +9,7 @@ const deepest = 64;
 /** Bytes of all bodies larger than a megabyte that are read at the same time. */
 const mostAtOnce = 512 * 2 ** 20;
 const large = 2 ** 20;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 let underWay = 0;
 
 /**
@@ -48,7 +49,7 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
 export function parseJson(bytes: Buffer): Json {
   let value: Json;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as Json; // what JSON.parse gives
+    value = JSON.parse(utf8.decode(bytes)) as Json; // what JSON.parse gives
   } catch (error) {
     const reason = error instanceof SyntaxError ? 'its body is no JSON' : 'its body is no UTF-8';
     throw errors.AF_REGISTRY_REQUEST({ reason }, { cause: error });
@@ -65,6 +66,8 @@ export function parseJson(bytes: Buffer): Json {
 }
 
 function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
+  // It announced no body, and its stream never tells of an end.
+  if (request.readableEnded) return Promise.resolve(Buffer.alloc(0));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

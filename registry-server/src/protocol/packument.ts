@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { OwnerRow } from '../store/owners.ts';
 import type { DocumentRow, PackageRow, VersionRow } from '../store/packages.ts';
 
@@ -145,5 +145,5 @@ function pick(from: Readonly<Record<string, unknown>>, names: readonly string[])
 }
 
 export function tagOf(bytes: Uint8Array): string {
-  return `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`;
+  return `"${hash('sha256', bytes, 'base64url').slice(0, 27)}"`;
 }

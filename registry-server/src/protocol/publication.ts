@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Json } from '@agent-factory/sdk';
 import semver from 'semver';
 import { errors } from '../errors.ts';
@@ -19,6 +19,7 @@ export interface Publication {
 }
 
 const mostProvenance = 256 * 1024;
+const usualTag = 'latest';
 
 /**
  * Reads the body of a publish: one version, its tarball, and with npm's `--provenance` a bundle.
@@ -37,7 +38,7 @@ export function readPublication(name: string, body: Json): Publication {
     throw refuse(`"${version.slice(0, 128)}" is no semver version`);
   if (claim['version'] !== version) throw refuse('the version is not the same everywhere');
   const tarball = tarballIn(name, version, objectOf(root['_attachments']));
-  const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
+  const integrity = `sha512-${hash('sha512', tarball, 'base64')}`;
   checkSums(name, version, tarball, integrity, objectOf(claim['dist']));
   const { readme: _, ...lean } = claim;
   return {
@@ -54,6 +55,7 @@ export function readPublication(name: string, body: Json): Publication {
 
 /** A tag that can be set: short, and no version or range. @throws AF_REGISTRY_TAG */
 export function checkTag(tag: string): void {
+  if (tag === usualTag) return; // to find out that it is no range takes a while
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(tag))
     throw errors.AF_REGISTRY_TAG({
       tag: JSON.stringify(tag.slice(0, 100)),
@@ -93,7 +95,7 @@ function checkSums(
   if (typeof announced === 'string' && !announced.split(/\s+/).includes(integrity))
     throw errors.AF_REGISTRY_INTEGRITY({ name, version, reason: 'its sha512 is another.' });
   const shasum = dist['shasum'];
-  if (typeof shasum === 'string' && shasum !== createHash('sha1').update(tarball).digest('hex'))
+  if (typeof shasum === 'string' && shasum !== hash('sha1', tarball))
     throw errors.AF_REGISTRY_INTEGRITY({ name, version, reason: 'its shasum is another.' });
   if (typeof announced !== 'string' && typeof shasum !== 'string')
     throw errors.AF_REGISTRY_INTEGRITY({ name, version, reason: 'no hash of it was sent.' });
@@ -101,7 +103,7 @@ function checkSums(
 
 function tagIn(tags: JsonObject, version: string): string {
   const [found] = Object.entries(tags);
-  if (!found) return 'latest';
+  if (!found) return usualTag;
   const [tag, target] = found;
   if (target !== version || Object.keys(tags).length > 1)
     throw refuse('"dist-tags" must name the version that is published, once');
@@ -127,7 +129,7 @@ function provenanceIn(attachments: JsonObject, tarball: Buffer): string | undefi
     const payload = textOf(objectOf(bundle['dsseEnvelope'])['payload']);
     const statement = objectOf(JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as Json);
     const subjects = statement['subject'];
-    const digest = createHash('sha512').update(tarball).digest('hex');
+    const digest = hash('sha512', tarball);
     const isOurs = (subject: Json): boolean => objectOf(objectOf(subject)['digest'])['sha512'] === digest;
     if (Array.isArray(subjects) && subjects.some(isOurs)) return data;
   } catch {

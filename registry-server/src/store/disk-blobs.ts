@@ -20,7 +20,7 @@ const largeFrom = 2 ** 17;
 
 /** Keeps blobs as files below a folder: written beside, flushed, then renamed, so that a file is whole or not there. */
 export function createDiskBlobs(folder: string): BlobStore {
-  const made = new Set<string>();
+  let made: Promise<void> | undefined;
   let count = 0;
   const fileOf = (key: string): string => join(folder, key.slice(0, 2), key);
 
@@ -28,12 +28,10 @@ export function createDiskBlobs(folder: string): BlobStore {
     async put(key, bytes) {
       const file = fileOf(key);
       if (sizeOf(file) === bytes.length) return;
-      const parent = dirname(file);
-      if (!made.has(parent)) {
-        mkdirSync(parent, { recursive: true });
-        await flushFolder(folder);
-        made.add(parent);
-      }
+      await (made ??= makeFolders(folder).catch((error: unknown) => {
+        made = undefined;
+        throw error;
+      }));
       const fresh = `${file}.${process.pid}.${count++}`;
       try {
         await write(fresh, bytes);
@@ -42,7 +40,7 @@ export function createDiskBlobs(folder: string): BlobStore {
         await rm(fresh, { force: true });
         throw error;
       }
-      await flushFolder(parent);
+      await flushFolder(dirname(file));
     },
     has: async (key) => sizeOf(fileOf(key)) !== undefined,
     async read(key) {
@@ -60,6 +58,13 @@ export function createDiskBlobs(folder: string): BlobStore {
       return { bytes: size, stream: handle.createReadStream() };
     },
   };
+}
+
+/** All at once, so that most blobs need no folder to be made and flushed before them. */
+async function makeFolders(folder: string): Promise<void> {
+  for (let number = 0; number < 256; number += 1)
+    mkdirSync(join(folder, number.toString(16).padStart(2, '0')), { recursive: true });
+  await flushFolder(folder);
 }
 
 async function write(file: string, bytes: Uint8Array): Promise<void> {

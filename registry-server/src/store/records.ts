@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson, type Json } from '@agent-factory/sdk';
 import type { Sql } from './sql.ts';
 
@@ -100,10 +100,7 @@ export async function verifyAudit(sql: Sql): Promise<{ readonly lines: number; r
 
 function chained(line: Omit<AuditLine, 'hash'>, before: string): string {
   const { seq, at, actor, action, subject, detail } = line;
-  return createHash('sha256')
-    .update(before)
-    .update(canonicalJson({ seq, at, actor, action, subject, detail }))
-    .digest('hex');
+  return hash('sha256', before + canonicalJson({ seq, at, actor, action, subject, detail }));
 }
 
 function withDetail<Line extends { detail: string }>(row: Line): Omit<Line, 'detail'> & { detail: Json } {

@@ -17,5 +17,10 @@ export interface SqlDatabase extends Sql {
   readonly dialect: 'sqlite' | 'postgres';
   /** Runs `work` in a transaction that is durable when the promise settles, or leaves nothing. */
   write<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
+  /**
+   * Another number after each commit, by any process; `undefined` where that cannot be told for less than a look at a row
+   * takes.
+   */
+  stamp(): number | undefined;
   close(): Promise<void>;
 }

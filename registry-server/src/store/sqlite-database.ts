@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Sql, SqlDatabase, SqlValue } from './sql.ts';
+import { openSqliteStamp } from './sqlite-stamp.ts';
 
 /**
  * Opens a SQLite file: one connection writes, one reads what is committed. A commit is on the disk when it returns
@@ -17,6 +18,7 @@ export function openSqlite(file: string): SqlDatabase {
   reader.pragma('query_only = ON');
   reader.pragma('cache_size = -8000');
   const writes = statements(writer);
+  const stamp = openSqliteStamp(file);
   let last: Promise<unknown> = Promise.resolve();
 
   async function transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
@@ -40,10 +42,12 @@ export function openSqlite(file: string): SqlDatabase {
       last = mine.catch(() => {});
       return mine;
     },
+    stamp: stamp.read,
     async close() {
       await last;
       reader.close();
       writer.close();
+      stamp.close();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { createHash, hash, sign } from 'node:crypto';
+import { hash, sign } from 'node:crypto';
 import type { SigningKey } from '@agent-factory/plugin-package';
 import { canonicalJson, type Json } from '@agent-factory/sdk';
 import { Key, Root, Targets } from '@tufjs/models';
@@ -31,7 +31,7 @@ export function binNames(): string[] {
 
 /** The bin that a target lies in. */
 export function binOf(path: string): string {
-  return binName(createHash('sha256').update(path).digest().readUInt32BE() >>> (32 - binBits));
+  return binName(hash('sha256', path, 'buffer').readUInt32BE() >>> (32 - binBits));
 }
 
 const tufKeys = new WeakMap<SigningKey, Key>();
@@ -47,7 +47,7 @@ function writeKey({ publicKey }: SigningKey): Key {
   const raw = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32).toString('hex');
   const keyVal = { public: raw };
   const canonical = `{"keytype":"ed25519","keyval":{"public":"${raw}"},"scheme":"ed25519"}`;
-  const keyID = createHash('sha256').update(canonical).digest('hex');
+  const keyID = hash('sha256', canonical);
   return new Key({ keyID, keyType: 'ed25519', scheme: 'ed25519', keyVal });
 }
 
