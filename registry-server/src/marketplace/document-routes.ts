@@ -7,7 +7,7 @@ import type { Call, Reply, Route } from '../app/route.ts';
 
 const mostPlugins = 50;
 /** What is beyond is left out, and asked for by itself. */
-const mostBytes = 4 * 2 ** 20;
+const mostBytes = 2 * 2 ** 20;
 const tuf = '-/af/v1/tuf';
 
 /** What an installer asks for before it chooses versions, in one answer: each question takes both sides longer than its bytes. */
@@ -31,9 +31,9 @@ async function sendDocuments({ registry, query }: Call): Promise<Reply> {
   let size = 0;
   for (const name of names) {
     targets.push(packumentTarget({ name, visibility: 'public' }));
-    const found = await findDocument(registry.database, name, 'full');
+    const found = size > mostBytes ? undefined : await findDocument(registry.database, name, 'full');
     if (!found || found.restricted) {
-      // As much is said of a restricted one as of none.
+      // As much is said of a restricted one as of none, or of one left out.
       targets.push(packumentTarget({ name, visibility: 'restricted' }));
       continue;
     }
