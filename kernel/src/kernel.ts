@@ -23,7 +23,7 @@ import { writeLock } from './resolve/lock.ts';
 import { ownerOf } from './loader.ts';
 import type { KernelOptions, PlatformSources } from './kernel-options.ts';
 import { createLog, type Log } from './log.ts';
-import { dataDirOf, preparePlan, type Plan, type PreparedPlan } from './plan.ts';
+import { dataDirOf, preparePlan, type LockPlan, type Plan, type PreparedPlan } from './plan.ts';
 import { contributionsOf, type Host } from './plugin-context.ts';
 import type { PluginPackage } from './plugin-package.ts';
 import { ResourcePool } from './resource-pool.ts';
@@ -148,11 +148,10 @@ export class Kernel {
     };
   }
 
-  /** Writes the lock file as the configuration resolves now; returns what changed, as sentences. */
-  async acceptLock(): Promise<readonly string[]> {
-    const plan = await this.#prepare(undefined, true);
-    if (plan.lockPath) writeLock(plan.lockPath, plan.lockfile);
-    return plan.lock;
+  /** Plans, and takes the lock as it comes out, even where a locked package changed. */
+  async planLock(): Promise<LockPlan> {
+    const { lock, lockPath, lockfile } = await this.#prepare(undefined, true);
+    return { changes: lock, write: () => lockPath && writeLock(lockPath, lockfile) };
   }
 
   /**

@@ -1,9 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';
 import { sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import { isAgentFactoryError, type Plugin, type PluginContext } from '@agent-factory/sdk';
 import { dataVersion, kindOf } from './config/manifest.ts';
 import { reasonOf } from './deadline.ts';
@@ -119,6 +117,7 @@ function loadModule({ entry, isModule }: PluginPackage, revision: number): Promi
 
 /** V8 would keep the source and bytecode of each version it has compiled, for a version that never comes back. */
 function requireUncached(entry: string): unknown {
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8'); // needed for a reload alone
   setFlagsFromString('--no-compilation-cache');
   try {
     return require(entry);
@@ -206,5 +205,6 @@ function describe(error: unknown, pkg: PluginPackage): string {
 
 /** Node tells the place of a syntax error only on a terminal, so it is asked for once more. */
 function checkSyntax(file: string): string {
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
   return spawnSync(process.execPath, ['--check', file], { encoding: 'utf8', timeout: 5000 }).stderr;
 }

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isAgentFactoryError, type PlatformConfig } from '@agent-factory/sdk';
-import { cosmiconfig, defaultLoaders } from 'cosmiconfig';
+import { cosmiconfigSync, defaultLoadersSync } from 'cosmiconfig';
 import { errors } from '../errors.ts';
 import { applyEnvOverrides } from './env-overrides.ts';
 import { interpolate, type Env } from './interpolate.ts';
@@ -27,10 +27,21 @@ export interface LoadedConfig {
 }
 
 const packageKey = 'agentFactoryConfig';
-const codeLoaders = Object.fromEntries(['.ts', '.mts', '.js', '.mjs'].map((end) => [end, importDefault]));
-const { '.json': parseJson, '.yaml': parseYaml } = defaultLoaders;
+/** Code that was found, and is imported next. A search is soon done; each step of it handed to a thread takes longer. */
+class CodeFile {
+  readonly file: string;
+
+  constructor(file: string) {
+    this.file = file;
+  }
+}
+
+const codeLoaders = Object.fromEntries(
+  ['.ts', '.mts', '.js', '.mjs'].map((end) => [end, (file: string) => new CodeFile(file)]),
+);
+const { '.json': parseJson, '.yaml': parseYaml } = defaultLoadersSync;
 const loaders = { ...codeLoaders, '.json': parseJson, '.yaml': parseYaml, '.yml': parseYaml };
-const explorer = cosmiconfig('agent-factory', {
+const explorer = cosmiconfigSync('agent-factory', {
   cache: false,
   packageProp: packageKey,
   ignoreEmptySearchPlaces: false,
@@ -50,12 +61,14 @@ export async function loadConfigFile(options: {
   readonly env: Env;
 }): Promise<LoadedConfig> {
   const file = options.file && resolve(options.cwd, options.file);
-  const found = await find(file, resolve(options.cwd));
+  const found = find(file, resolve(options.cwd));
   const filepath = found?.filepath ?? file;
   if (filepath === undefined) throw errors.AF_CONFIG_NOT_FOUND({ folder: resolve(options.cwd) });
   const reason = `it is empty, exports nothing as default, or has no key "${packageKey}".`;
-  if (found?.config === undefined) throw errors.AF_CONFIG_UNREADABLE({ file: filepath, reason });
-  return check(found.config, options.env, dirname(filepath), filepath);
+  const given: unknown = found?.config;
+  const raw = given instanceof CodeFile ? await importDefault(given.file) : given;
+  if (raw === undefined) throw errors.AF_CONFIG_UNREADABLE({ file: filepath, reason });
+  return check(raw, options.env, dirname(filepath), filepath);
 }
 
 /** Takes a configuration given as an object; relative paths start from `baseDir`. Throws AF_CONFIG_INVALID. */
@@ -63,11 +76,11 @@ export function configFromObject(config: unknown, baseDir: string, env: Env): Lo
   return check(config, env, resolve(baseDir), undefined);
 }
 
-async function find(file: string | undefined, cwd: string): ReturnType<typeof explorer.search> {
+function find(file: string | undefined, cwd: string): ReturnType<typeof explorer.search> {
   try {
-    if (file !== undefined) return await explorer.load(file);
+    if (file !== undefined) return explorer.load(file);
     for (let folder = cwd; ; folder = dirname(folder)) {
-      const found = await explorer.search(folder);
+      const found = explorer.search(folder);
       if (found !== null || folder === homedir() || folder === dirname(folder)) return found;
     }
   } catch (error) {
@@ -84,7 +97,7 @@ async function importDefault(file: string): Promise<unknown> {
     const module = (await import(url.href)) as { readonly default?: unknown };
     return module.default;
   } catch (error) {
-    throw unreadable(file, error); // cosmiconfig would take an ENOENT for "no file here"
+    throw unreadable(file, error);
   }
 }
 

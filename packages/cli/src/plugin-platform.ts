@@ -1,4 +1,4 @@
-import { createKernel, kernelVersion, type Kernel } from '@agent-factory/kernel';
+import { createKernel, kernelVersion, type Kernel, type LockPlan } from '@agent-factory/kernel';
 import {
   amendConfig,
   amendInstalled,
@@ -54,6 +54,8 @@ export interface PluginPlatform {
 
 /** Reads the configuration; what does not fit together in it is no reason to stop here. */
 export async function pluginPlatform({ config: configFile }: CommonOptions): Promise<PluginPlatform> {
+  /** Of the set that was checked last. */
+  let checked: LockPlan | undefined;
   let seen: { readonly config: PlatformConfig; readonly dataDir: string } | undefined;
   const kernelWith = (
     amend: (config: PlatformConfig, dataDir: string) => PlatformConfig,
@@ -87,8 +89,8 @@ export async function pluginPlatform({ config: configFile }: CommonOptions): Pro
       .plugins.flatMap(({ id, manifest }) => (Object.hasOwn(installed.plugins, id) ? [] : [manifest])),
     check: async (set) => {
       const planWith = async (amend: (given: PlatformConfig) => PlatformConfig): Promise<void> => {
-        const planned = kernelWith(amend);
-        await planned.plan();
+        const planned = kernelWith(amend, true);
+        checked = await planned.planLock();
         keepSeen(configFile, planned.sources().plugins);
       };
       try {
@@ -101,7 +103,10 @@ export async function pluginPlatform({ config: configFile }: CommonOptions): Pro
         throw errors.AF_CLI_NO_ISOLATION({}, { cause: error });
       }
     },
-    apply: (before, quiet = false) => apply(dataDir, before, quiet, () => kernelWith(amendInstalled, true)),
+    apply: (before, quiet = false) =>
+      apply(dataDir, before, quiet, async () =>
+        (checked ?? (await kernelWith(amendInstalled, true).planLock())).write(),
+      ),
   };
 }
 
@@ -127,7 +132,7 @@ async function apply(
   dataDir: string,
   before: InstalledSet,
   quiet: boolean,
-  locking: () => Kernel,
+  writeLock: () => Promise<void>,
 ): Promise<void> {
   let refusal: Error | undefined;
   try {
@@ -138,7 +143,7 @@ async function apply(
     }
   } catch (error) {
     if (!isAgentFactoryError(error, 'AF_CLI_NOT_RUNNING')) throw error;
-    await locking().acceptLock();
+    await writeLock();
     remark('No platform is running here; the next start takes this up.');
     return;
   }

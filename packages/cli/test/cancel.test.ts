@@ -16,9 +16,12 @@ describe('an install that is cancelled', function () {
     const market = await openMarket(folder);
     // In front of the registry: it keeps what is asked for by this waiting for ever.
     let holds = /^$/;
+    let isNew = true; // knows the one question for all that comes before the package files
     let seen = (): void => {};
     const front = createServer((request, response) => {
       if (holds.test(request.url ?? '')) return seen();
+      const isAll = request.url?.startsWith('/-/af/v1/documents?');
+      if (isAll && !isNew) return response.writeHead(404).end();
       get(
         `http://127.0.0.1:${market.registry.port}${request.url}`,
         { headers: request.headers },
@@ -36,7 +39,9 @@ describe('an install that is cancelled', function () {
       const args = ['plugin', 'add', '@you/dice', '--registry', `http://127.0.0.1:${port}`];
       const options = ['--cooldown', '0', '--yes', '--isolation', 'trusted'];
       const dataDir = join(folder, '.agent-factory');
-      for (const what of [/timestamp\.json$/, /^\/@you%2fdice$/, /\.tgz$/]) {
+      const together = [/^\/-\/af\/v1\/documents\?/, /\.tgz$/];
+      for (const what of [...together, /timestamp\.json$/, /^\/@you%2fdice$/]) {
+        isNew = together.includes(what);
         const waiting = Promise.withResolvers<void>();
         [holds, seen] = [what, waiting.resolve];
         const command = launch(folder, [...args, ...options]);

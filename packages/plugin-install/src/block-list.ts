@@ -1,5 +1,6 @@
 import { verify } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { readPublicKey, type RegistryKey } from '@agent-factory/plugin-package';
 import { canonicalJson } from '@agent-factory/sdk';
 import semver from 'semver';
@@ -67,8 +68,9 @@ export function knownBlocks(file: string): readonly Block[] {
   }
 }
 
-/** Keeps blocks that were seen. */
+/** Keeps blocks that were seen, unless they are those that are kept. */
 export function keepBlocks(file: string, blocks: readonly Block[]): void {
+  if (isDeepStrictEqual(blocks, knownBlocks(file))) return;
   writeDurably(file, `${JSON.stringify({ blocked: blocks }, null, 2)}\n`);
 }
 

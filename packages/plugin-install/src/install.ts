@@ -176,7 +176,7 @@ async function choose(
     ([, { name, blocked }]) => !names.has(name) && blocked === undefined,
   );
   const installed = fixed.map(([id, one]) => manifestIn(dataDir, id, one));
-  for (const { name } of wanted) market.registryOf(name); // refused before anybody is asked
+  market.expect([...names]); // refused before anybody is asked
   await Promise.all([...names].map((name) => market.packument(name)));
   return chooseVersions({
     wanted,

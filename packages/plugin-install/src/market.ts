@@ -12,6 +12,7 @@ import {
 } from './freshness.ts';
 import type { InstalledSet } from './installed-set.ts';
 import type { Packument } from './packument.ts';
+import { askedTogether } from './asked-together.ts';
 import { checkRegistry, RegistryClient } from './registry-client.ts';
 import { remember } from './remember.ts';
 import { scopeOf } from './spec.ts';
@@ -53,6 +54,7 @@ export class Market {
   readonly #places: StorePlaces;
   readonly #set: InstalledSet;
   readonly #options: MarketOptions;
+  #transport: Transport;
   readonly #sources = new Map<string, Promise<Source>>();
   readonly #packuments = new Map<string, Promise<FreshPackument>>();
 
@@ -60,6 +62,7 @@ export class Market {
     this.#places = places;
     this.#set = set;
     this.#options = options;
+    this.#transport = options.transport;
   }
 
   /** The registry of a package. @throws AF_INSTALL_REGISTRY_UNKNOWN, AF_INSTALL_REGISTRY_PINNED */
@@ -76,10 +79,16 @@ export class Market {
     return found;
   }
 
+  /** Has each registry asked in one question for what is needed of some of its packages. */
+  expect(names: readonly string[]): void {
+    const namesOf = Map.groupBy(names, (name) => this.registryOf(name));
+    this.#transport = askedTogether(this.#options.transport, namesOf);
+  }
+
   /** A registry with its fresh metadata, keys and blocks. */
   source(registry: string): Promise<Source> {
     return remember(this.#sources, registry, async () => {
-      const client = new RegistryClient(registry, this.#options.transport);
+      const client = new RegistryClient(registry, this.#transport);
       return this.#open(client);
     });
   }
@@ -123,7 +132,7 @@ export class Market {
         this.#sources.delete(registry); // something was published: the metadata is read again
       }
       // Asked for while the metadata it is judged by is still being read; what is wrong with that is said first.
-      const asked = new RegistryClient(registry, this.#options.transport).packument(name);
+      const asked = new RegistryClient(registry, this.#transport).packument(name);
       asked.catch(() => {});
       const source = await this.source(registry);
       const [target, { bytes, packument }] = await Promise.all([targetOf(source, name), asked]);

@@ -19,7 +19,8 @@ export function parseSpec(spec: string): Wanted {
   }
   if (given.length > longestRange) throw refuse(`its range is longer than ${longestRange} characters`);
   const range = given === '' || given === 'latest' ? '*' : given;
-  if (semver.validRange(range) === null) throw refuse(`"${given}" is no version and no range`);
+  if (range !== '*' && semver.validRange(range) === null)
+    throw refuse(`"${given}" is no version and no range`);
   return { name, range };
 }
 

@@ -191,4 +191,28 @@ describe('installing', () => {
     );
     assert.equal(levels(), 'L1');
   });
+
+  it('asks a registry that can answer so once for all but the package files', async () => {
+    suite.registry.together = true;
+    suite.registry.publish(await makePlugin({ name: '@acme/plugin-tides', id: 'tides' }));
+    await suite.home.add([weather, '@acme/plugin-tides']);
+    assert.deepEqual(
+      suite.registry.asked.filter((path) => !path.endsWith('.tgz')),
+      ['-/af/v1/documents'],
+    );
+  });
+
+  it('asks for each by itself where the one answer is none, or leaves something out', async () => {
+    const answers = ['<html>', '{', '{"answers":null}', '{"answers":{"-/npm/v1/keys":1}}', '{"answers":{}}'];
+    for (const [index, answer] of answers.entries()) {
+      suite.registry.publish(await makePlugin({ version: `1.${index + 1}.0` }));
+      suite.registry.sabotage.set('-/af/v1/documents', (response) => response.end(answer));
+      await suite.home.add([`${weather}@*`]);
+      suite.registry.sabotage.set('-/af/v1/documents', (response) =>
+        response.writeHead(302, { location: '/' }).end(),
+      );
+      await suite.home.upgrade(['weather']);
+    }
+    assert.deepEqual(suite.versions(), ['weather 1.5.0']);
+  });
 });

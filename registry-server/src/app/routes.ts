@@ -1,5 +1,6 @@
 import { adminRoutes } from '../marketplace/admin-routes.ts';
 import { bundleRoutes } from '../marketplace/bundle-routes.ts';
+import { documentRoutes } from '../marketplace/document-routes.ts';
 import { openApiOf } from '../marketplace/openapi.ts';
 import { pluginRoutes } from '../marketplace/plugin-routes.ts';
 import { publisherRoutes } from '../marketplace/publisher-routes.ts';
@@ -44,6 +45,7 @@ export function allRoutes(registry: Registry): readonly Route[] {
     ...webhookRoutes,
     ...trustFeedRoutes,
     ...bundleRoutes,
+    ...documentRoutes,
     ...adminRoutes,
     ...packageRoutes(maxPackageBytes),
   ];

@@ -107,6 +107,10 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'Everything an installer asks for some versions, packed, for places without a network',
     query: { plugin: 'A plugin with its version; several times for several.' },
   },
+  'GET /documents': {
+    summary: 'What an installer begins with: documents of plugins, keys, blocks and metadata, by path',
+    query: { plugin: 'A plugin; several times for several, at most 50.' },
+  },
   'GET /tuf/{file}': { summary: 'Metadata of The Update Framework' },
   'GET /tuf/targets/{path}': { summary: 'What that metadata vouches for' },
   'POST /accounts': {

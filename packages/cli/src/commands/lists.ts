@@ -81,7 +81,8 @@ export async function lockPlugins(options: CommonOptions): Promise<void> {
     ...(options.config && { configFile: options.config }),
     amend: amendInstalled,
   });
-  const changes = await kernel.acceptLock();
+  const { changes, write } = await kernel.planLock();
+  write();
   for (const change of changes) print(change);
   print(changes.length > 0 ? paint('green', 'The lock file was written.') : 'The lock file is up to date.');
 }

@@ -20,13 +20,18 @@ export interface InstallSuite {
   refused(job: Promise<unknown>, code: string, message?: RegExp): Promise<void>;
 }
 
-/** Gives every test of the suite a registry with one plugin, and a folder for state. */
-export function installSuite(): InstallSuite {
+/**
+ * Gives every test of the suite a registry with one plugin, and a folder for state.
+ *
+ * @param together - whether the registry gives in one answer what an install begins with
+ */
+export function installSuite(together = false): InstallSuite {
   let registry: SmallRegistry;
   let home: InstallHome;
   let good: PackedPlugin;
   beforeEach(async () => {
     registry = await new SmallRegistry().open();
+    registry.together = together;
     good = await makePlugin();
     registry.publish(good);
     home = new InstallHome(registry.url);

@@ -32,6 +32,8 @@ export class SmallRegistry {
   readonly tarballs: Map<string, Uint8Array> = new Map();
   readonly metadata: Map<string, Buffer> = new Map();
   version = 0;
+  /** Whether it knows the question for all that an install begins with. */
+  together = false;
   #server: Server | undefined;
   url = '';
 
@@ -119,7 +121,21 @@ export class SmallRegistry {
     return Buffer.from(JSON.stringify({ blocked: this.blocked }));
   }
 
+  /** Also what was tampered with; what is sabotaged is left to be asked by itself. */
+  #all(): Buffer {
+    const names = [...this.documents.keys()].map((name) => name.replace('/', '%2f'));
+    const metadata = [...this.metadata.keys()].map((name) => `-/af/v1/tuf/${name}`);
+    const nextRoot = '-/af/v1/tuf/2.root.json';
+    const paths = ['-/npm/v1/keys', '-/af/v1/blocklist', nextRoot, ...names, ...metadata];
+    const answers = paths.flatMap((path) => {
+      const plain = decodeURIComponent(path);
+      return this.sabotage.has(plain) ? [] : [[path, textOf(this.answerTo(plain))]];
+    });
+    return Buffer.from(JSON.stringify({ answers: Object.fromEntries(answers) }));
+  }
+
   answerTo(path: string): Uint8Array | undefined {
+    if (path === '-/af/v1/documents' && this.together) return this.#all();
     if (path === '-/npm/v1/keys') return Buffer.from(JSON.stringify({ keys: this.keys }));
     if (path === '-/af/v1/blocklist') return this.blocklist();
     if (path.startsWith('-/af/v1/tuf/')) return this.metadata.get(path.slice('-/af/v1/tuf/'.length));
@@ -127,4 +143,8 @@ export class SmallRegistry {
     if (path.endsWith('.tgz')) return this.tarballs.get(path);
     return this.documents.has(path) ? this.document(path) : undefined;
   }
+}
+
+function textOf(bytes: Uint8Array | undefined): string | null {
+  return bytes ? Buffer.from(bytes).toString() : null;
 }
