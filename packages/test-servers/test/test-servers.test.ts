@@ -73,6 +73,25 @@ describe('test servers', function () {
     await kept.stop();
   });
 
+  it('give each test an empty Redis, though another had it', async () => {
+    const used = await freshRedis();
+    await ask(used.url, 'SET a b');
+    await used.close();
+    const next = await freshRedis();
+    assert.equal(next.url, used.url);
+    assert.equal(await ask(next.url, 'DBSIZE'), ':0');
+    await next.close();
+  });
+
+  it('give no Redis to another test that somebody is still connected to', async () => {
+    const used = await freshRedis();
+    const left = connect(Number(new URL(used.url).port), '127.0.0.1').on('error', () => {});
+    left.write('PING\r\n');
+    await once(left, 'data');
+    await used.close();
+    await assert.rejects(ask(used.url, 'PING'), /ECONNREFUSED/);
+  });
+
   it('end with the process that started them, even when it is killed', async () => {
     const code =
       "import { startRedis } from '@agent-factory/test-servers'; const { url, pid } = await startRedis();" +
