@@ -19,14 +19,14 @@ const idle: TestServer[] = [];
  */
 export async function freshRedis(): Promise<FreshRedis> {
   const server = idle.pop() ?? (await startRedis());
-  return {
-    url: server.url,
-    async close() {
-      // A process for each test, and its guard, took longer than most tests.
-      if (await isEmptied(server)) idle.push(server);
-      else await server.stop();
-    },
-  };
+  let closing: Promise<void> | undefined;
+  return { url: server.url, close: () => (closing ??= letGo(server)) };
+}
+
+/** A process for each test, and its guard, took longer than most tests. */
+async function letGo(server: TestServer): Promise<void> {
+  if (await isEmptied(server)) idle.push(server);
+  else await server.stop();
 }
 
 /** Whether a server could be emptied, with nobody left who might still write. */
