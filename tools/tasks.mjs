@@ -28,8 +28,8 @@ const tests = [
   'kernel/test',
 ].map((room) => `${room}/**/*.test.ts`);
 
-/** How many files are tested at a time: tests wait for servers and processes about as long as they work. */
-const jobs = Math.ceil(availableParallelism() * 1.5);
+/** How many files are tested at a time. They wait about as long as they work. */
+const jobs = 2 * availableParallelism();
 
 /** @param {string[]} given */
 function mocha(given) {
