@@ -15,7 +15,7 @@ import { sourceCondition } from './tasks.mjs';
  * @returns {Promise<number>} the exit code: that of the first command that failed, else 0
  */
 export async function runTask(task, given, node) {
-  const env = taskEnvironment(node);
+  const env = { ...task.env, ...taskEnvironment(node) };
   /** @type {[name: string, code: number][]} */
   const results = [];
   for (const command of task.commands(given)) {

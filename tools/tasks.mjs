@@ -1,4 +1,7 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { root } from './paths.mjs';
 
 /**
  * One command of a task: a tool from node_modules (`bin`) or a script of ours (`script`), with its arguments.
@@ -9,25 +12,31 @@ import { existsSync } from 'node:fs';
  * @property {string} about one line for the list of tasks
  * @property {(given: string[]) => Command[]} commands what to run, for the arguments given; all run, the first failure decides the exit code
  * @property {boolean} [sections] whether each command gets a heading and the task a summary
+ * @property {Record<string, string>} [env] environment variables of the commands, where they are not set
  */
 
 const source = '--conditions=@agent-factory/source';
 
+// Rooms with long files first, so that none is begun when all others are done.
 const tests = [
-  'kernel/test',
-  'packages/*/test',
-  'plugins/*/test',
-  'registry-server/test',
   'test',
+  'registry-server/test',
+  'plugins/*/test',
+  'packages/*/test',
   'tools/test',
   'examples',
+  'kernel/test',
 ].map((room) => `${room}/**/*.test.ts`);
+
+/** How many files are tested at a time. They wait about as long as they work. */
+const jobs = 2 * availableParallelism();
 
 /** @param {string[]} given */
 function mocha(given) {
   const named = given.some((each) => !each.startsWith('-') && (existsSync(each) || /\.ts$|\*/.test(each)));
-  // Two files at a time for the whole suite; what is named is run in one process, where a debugger can follow.
-  const spec = named ? given : [...given, '--parallel', '--jobs=2', ...tests];
+  // What is named is run in one process, where a debugger can follow.
+  const whole = ['--parallel', `--jobs=${jobs}`, '--reporter=./test/slowest-files.ts', ...tests];
+  const spec = named ? given : [...whole, ...given];
   return { bin: 'mocha', args: ['--ignore=**/node_modules/**', ...spec] };
 }
 
@@ -72,6 +81,8 @@ export const tasks = {
   test: {
     about: 'all tests, or the files named: npm test -- path/to/one.test.ts',
     commands: (given) => [mocha(given)],
+    // Hundreds of processes that tests start load the same modules.
+    env: { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled') },
   },
   check: {
     about: 'types, lint, format, layers and dead code, each in turn',

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { isEmptied, lookAt } from './emptied-postgres.ts';
 import { shared } from './shared-folder.ts';
 import { startPostgres } from './start-postgres.ts';
 
@@ -9,7 +10,7 @@ export interface FreshPostgres {
   readonly url: string;
   /** As a superuser. */
   readonly superuserUrl: string;
-  /** Ends its connections and removes it. */
+  /** Ends its connections and lets go of it. What was in it is gone. */
   close(): Promise<void>;
 }
 
@@ -28,9 +29,39 @@ async function cluster(): Promise<string> {
 /** What a shared cluster keeps need not survive a power cut; tests about that start their own. */
 const quick = { fsync: 'off', max_connections: '300' };
 
-/** Creates an empty database in the run's cluster, which is started when it is first needed. */
+/** A database, and what was seen of it when it was new. */
+interface Kept {
+  readonly database: FreshPostgres;
+  readonly looked: string;
+  uses: number;
+}
+
+/** What was dropped stays in the catalogs for a while, where every statement passes it. */
+const mostUses = 20;
+
+/** Databases of this process that are as new, and that nobody uses. */
+const idle: Kept[] = [];
+
+/** An empty database in the run's cluster, which is started when it is first needed. */
 export async function freshPostgres(): Promise<FreshPostgres> {
-  return freshDatabase(await cluster());
+  // On a server of others nothing is left behind.
+  if (process.env['TEST_PG_URL']) return freshDatabase(await cluster());
+  const kept = idle.pop() ?? (await make());
+  const { url, superuserUrl } = kept.database;
+  let closing: Promise<void> | undefined;
+  return { url, superuserUrl, close: () => (closing ??= letGo(kept)) };
+}
+
+async function make(): Promise<Kept> {
+  const database = await freshDatabase(await cluster());
+  return { database, looked: await lookAt(database), uses: 0 };
+}
+
+/** To make one anew costs more than most tests. */
+async function letGo(kept: Kept): Promise<void> {
+  kept.uses += 1;
+  if (kept.uses < mostUses && (await isEmptied(kept.database, kept.looked))) idle.push(kept);
+  else await kept.database.close();
 }
 
 /** Creates an empty database by a superuser's address. */

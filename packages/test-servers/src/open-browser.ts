@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 
 const places = [
   process.env['CHROMIUM'],
@@ -20,7 +20,11 @@ const quiet = [
 /** A browser without a window, that asks for nothing by itself; `undefined`, with a warning, where there is none. */
 export async function openBrowser(): Promise<Browser | undefined> {
   const executablePath = places.find((place) => place !== undefined && existsSync(place));
-  if (executablePath !== undefined) return chromium.launch({ executablePath, args: quiet });
+  if (executablePath !== undefined) {
+    // A third of a second to load, and most who use this package open none.
+    const { chromium } = await import('playwright-core');
+    return chromium.launch({ executablePath, args: quiet });
+  }
   console.warn(
     '      no Chromium here, so pages are not looked at: apt-get install chromium, or set CHROMIUM',
   );

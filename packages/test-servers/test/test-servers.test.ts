@@ -48,6 +48,46 @@ describe('test servers', function () {
     }
   });
 
+  it('give a database to the next test that is as it was when new', async () => {
+    const used = await freshPostgres();
+    await query(
+      used.url,
+      'CREATE TABLE things (id SERIAL); CREATE SCHEMA more; CREATE TABLE more.things (id INT)',
+    );
+    await used.close();
+    const next = await freshPostgres();
+    assert.equal(next.url, used.url);
+    assert.deepEqual(
+      await query(next.url, "SELECT relname FROM pg_class WHERE relname ~ 'things' OR relnamespace >= 16384"),
+      [],
+    );
+    await next.close();
+  });
+
+  for (const [what, change] of [
+    ['has something in it of the superuser', 'CREATE TABLE things (id INT)'],
+    ['has an extension', 'CREATE EXTENSION citext'],
+    ['is open to others', 'GRANT CREATE ON SCHEMA public TO PUBLIC'],
+    ['has a setting of its own', (name: string) => `ALTER DATABASE ${name} SET timezone = 'Asia/Tokyo'`],
+    ['has an owner who may more', (name: string) => `ALTER ROLE ${name} BYPASSRLS`],
+    ['has an owner who has joined', (name: string) => `GRANT pg_monitor TO ${name}`],
+  ] as const)
+    it(`give no database to another test that ${what}`, async () => {
+      const used = await freshPostgres();
+      const name = new URL(used.url).username;
+      await query(used.superuserUrl, typeof change === 'string' ? change : change(name));
+      await used.close();
+      await assert.rejects(query(used.url, 'SELECT 1'), /does not exist|authentication failed/);
+    });
+
+  it('give no database to another test that somebody is still connected to', async () => {
+    const used = await freshPostgres();
+    const left = new pg.Client({ connectionString: used.url }).on('error', () => {});
+    await left.connect();
+    await used.close();
+    await assert.rejects(query(used.url, 'SELECT 1'), /does not exist|authentication failed/);
+  });
+
   it('start a PostgreSQL that keeps its data when it is killed', async () => {
     const server = await startPostgres();
     try {
@@ -71,6 +111,25 @@ describe('test servers', function () {
     await kept.start();
     assert.match(await ask(kept.url, 'GET a'), /b$/);
     await kept.stop();
+  });
+
+  it('give each test an empty Redis, though another had it', async () => {
+    const used = await freshRedis();
+    await ask(used.url, 'SET a b');
+    await used.close();
+    const next = await freshRedis();
+    assert.equal(next.url, used.url);
+    assert.equal(await ask(next.url, 'DBSIZE'), ':0');
+    await next.close();
+  });
+
+  it('give no Redis to another test that somebody is still connected to', async () => {
+    const used = await freshRedis();
+    const left = connect(Number(new URL(used.url).port), '127.0.0.1').on('error', () => {});
+    left.write('PING\r\n');
+    await once(left, 'data');
+    await used.close();
+    await assert.rejects(ask(used.url, 'PING'), /ECONNREFUSED/);
   });
 
   it('end with the process that started them, even when it is killed', async () => {

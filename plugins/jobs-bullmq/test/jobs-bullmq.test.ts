@@ -97,9 +97,8 @@ describe('jobs-bullmq', function () {
     });
 
     it('says which server cannot be reached, without the password', async () => {
-      const { url, close } = await freshRedis();
-      await close();
-      const { port } = new URL(url);
+      const { port, stop } = await startRedis();
+      await stop();
       const text = await refusal(`redis://me:hidden-word@127.0.0.1:${port}/0`);
       assert.match(text, new RegExp(`127\\.0\\.0\\.1:${port}/0: .*ECONNREFUSED`));
       assert.ok(!text.includes('hidden-word'));

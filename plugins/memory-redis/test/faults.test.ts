@@ -195,6 +195,7 @@ describe('memory-redis in trouble', function () {
     assert.equal(await tenant.append('c', [said('x')]), 1);
     assert.equal((await tenant.list()).length, 1);
     await kernel.close();
+    await redis.call('ACL', 'DELUSER', 'worker');
     await close();
   });
 });
