@@ -143,6 +143,10 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
           );
           day.tally.keptOut('a login that was ended before', await eve.end(begun, ahead));
         }
+        if (hour % 6 === 5) {
+          const begun = await ann.attempt(behind, () => time.move(9 * minute));
+          day.tally.letIn('ann, who took nine minutes to log in,', await ended(ann, begun, ahead));
+        }
         if (hour % 6 === 1) slow = await eve.attempt(one);
         if (hour % 6 === 1.25 && slow)
           day.tally.keptOut('a login that took too long', await eve.end(slow, other));

@@ -29,9 +29,10 @@ export class Visitor {
     this.#name = name;
   }
 
-  /** Begins a login at a process, and agrees to it at the provider. */
-  async attempt(on: Instance): Promise<Attempt> {
+  /** Begins a login at a process, and agrees to it at the provider, after a while. */
+  async attempt(on: Instance, awhile?: () => Promise<void>): Promise<Attempt> {
     const begun = await visit(`${on.url}/api/v1/auth/oidc/${providerId}`);
+    await awhile?.();
     const email = `${this.#name}@acme.example`;
     this.#server.person = { sub: this.#name, email, email_verified: true, name: this.#name };
     const cookies = new Map<string, string>();
