@@ -9,11 +9,12 @@ export async function createSharedClock(useTenant: UseTenant, dialect: SqlDialec
   let askedAt = 0;
 
   const ask = async (): Promise<void> => {
-    const before = (askedAt = Date.now());
+    askedAt = Date.now();
+    const began = performance.now();
     const sql = `SELECT ${databaseNow(dialect)} AS now`;
     const [row] = await useTenant(defaultTenant, (database) => database.query<{ now: number | bigint }>(sql));
-    // It was asked at some moment in between.
-    aheadMs = Math.round(Number(row?.now) - (before + Date.now()) / 2);
+    // It answered halfway. Only one look at the own clock, which may be set meanwhile.
+    aheadMs = Math.round(Number(row?.now) + (performance.now() - began) / 2 - Date.now());
   };
   await ask();
 

@@ -33,26 +33,26 @@ export class ClockedReceiver {
   /** It answers once this is over. */
   pause: Promise<void> = Promise.resolve();
   readonly #time: SimulatedTime;
-  #server: Server | undefined;
+  readonly #server: Server;
 
   constructor(time: SimulatedTime, name: string, offMs: number) {
     this.#time = time;
     this.name = name;
     this.off = { ms: offMs };
-  }
-
-  get url(): string {
-    const { port } = this.#server?.address() as AddressInfo; // it listens on a port
-    return `http://127.0.0.1:${port}`;
-  }
-
-  async start(): Promise<void> {
     this.#server = createServer((request, response) => {
       this.#take(request).then(
         (status) => response.writeHead(status).end(),
         () => response.destroy(),
       );
     });
+  }
+
+  get url(): string {
+    const { port } = this.#server.address() as AddressInfo; // it listens on a port
+    return `http://127.0.0.1:${port}`;
+  }
+
+  async start(): Promise<void> {
     await once(this.#server.listen(0, '127.0.0.1'), 'listening');
   }
 
@@ -66,9 +66,9 @@ export class ClockedReceiver {
     }
   }
 
-  async stop(): Promise<void> {
-    this.#server?.closeAllConnections();
-    this.#server?.close();
+  stop(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
   }
 
   async #take(request: IncomingMessage): Promise<number> {

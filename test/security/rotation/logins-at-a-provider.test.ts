@@ -137,16 +137,10 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
         if (hour === 7 || hour === 15) {
           const begun = await ann.attempt(ahead);
           await restart(hour === 7 ? ahead : behind);
-          day.tally.letIn(
-            'ann, during whose login a process was started anew,',
-            await ended(ann, begun, behind),
-          );
+          await ann.arrive(begun, behind);
           day.tally.keptOut('a login that was ended before', await eve.end(begun, ahead));
         }
-        if (hour % 6 === 5) {
-          const begun = await ann.attempt(behind, () => time.move(9 * minute));
-          day.tally.letIn('ann, who took nine minutes to log in,', await ended(ann, begun, ahead));
-        }
+        if (hour % 6 === 5) await ann.login(behind, ahead, () => time.move(9 * minute));
         if (hour % 6 === 1) slow = await eve.attempt(one);
         if (hour % 6 === 1.25 && slow)
           day.tally.keptOut('a login that took too long', await eve.end(slow, other));
@@ -166,10 +160,4 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
       for (const [why, count] of refused) assert.ok(count >= 2, why);
     });
   });
-}
-
-/** A login that came back, as the page that the browser is sent to. */
-async function ended(visitor: Visitor, attempt: Attempt, on: Instance) {
-  const answer = await visitor.end(attempt, on);
-  return { ...answer, status: answer.status < 400 ? 200 : answer.status };
 }

@@ -57,16 +57,24 @@ export class Visitor {
   }
 
   /** A whole login, begun at one process and ended at another, that has to be let in. */
-  async login(begin: Instance, end: Instance): Promise<void> {
+  async login(begin: Instance, end: Instance, awhile?: () => Promise<void>): Promise<void> {
+    await this.arrive(await this.attempt(begin, awhile), end);
+  }
+
+  /** Comes back from a login that has to be let in. */
+  async arrive(attempt: Attempt, on: Instance): Promise<void> {
     this.#session = undefined;
-    const answer = await this.end(await this.attempt(begin), end);
-    if (this.#session) await this.look(end);
+    const answer = await this.end(attempt, on);
+    if (this.#session) await this.look(on);
     else this.#day.tally.letIn(`${this.#name}, who logs in at a provider,`, answer);
   }
 
   /** Looks who one is, in the session that holds. */
   async look(on: Instance): Promise<void> {
-    this.#day.tally.letIn(`${this.#name} with a session`, await lookWith(this.#session ?? {})(on));
+    this.#day.tally.letIn(
+      `${this.#name} with a session`,
+      await lookWith(this.#session ?? { headers: {} })(on),
+    );
   }
 
   /** A whole login that the provider vouches for in a way that does not hold. */

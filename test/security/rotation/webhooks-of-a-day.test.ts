@@ -55,7 +55,7 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
     });
     after(async () => {
       for (const one of instances) await one.stop();
-      for (const one of receivers) await one.stop();
+      for (const one of receivers) one.stop();
       time.stop();
       await storage?.close();
       await rm(dataDir, { recursive: true, force: true });
@@ -114,20 +114,33 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
       };
       /** Everything that is due was tried, and what came of it is written down. */
       const settled = async (): Promise<void> => {
-        for (const { id, receiver } of subscriptions)
-          await waitFor(`what is due for ${receiver.name} to be tried`, async () => {
-            const { deliveries } = await ask(
-              day.on(0),
-              'GET',
-              `/webhooks/${id}/deliveries?state=pending&limit=100`,
-            );
-            return (deliveries as unknown as { nextAt: number }[]).every(({ nextAt }) => nextAt > time.now());
-          });
+        for (const one of subscriptions)
+          for (let tries = 1; ; tries += 1)
+            try {
+              await waitFor(`what is due for ${one.receiver.name} to be tried`, () => isSettled(one), 5_000);
+              break;
+            } catch (error) {
+              if (tries === 4) throw error;
+              // A process was at it when time was moved, which ended its job: it is another's after a minute.
+              await time.move(minute);
+            }
+      };
+      const isSettled = async ({ id }: Subscription): Promise<boolean> => {
+        const path = `/webhooks/${id}/deliveries?state=pending&limit=100`;
+        const { deliveries } = await ask(day.on(0), 'GET', path);
+        const pending = deliveries as unknown as { nextAt: number }[]; // as its schema says
+        return pending.every(({ nextAt }) => nextAt > time.now());
       };
       const rotate = async (one: Subscription, on: Instance): Promise<string> => {
         const { secret = '' } = await ask(on, 'POST', `/webhooks/${one.id}/rotate`, { overlapMs });
         one.former.push({ secret: one.receiver.secret, since: time.now() + overlapMs });
         return secret;
+      };
+      /** Ends processes that are at nothing, and starts them anew. */
+      const restart = async (which: readonly Instance[], secret: string): Promise<void> => {
+        await settled();
+        for (const one of which) await one.stop();
+        for (const one of which) await one.start(secret);
       };
       const handed = new Map<Subscription, string>();
       const cut = new Set<string>();
@@ -144,16 +157,11 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
         handed.clear();
         const next = subscriptions[(hour / 2) % subscriptions.length];
         if (hour % 2 === 0 && next) handed.set(next, await rotate(next, on));
-        if (hour === 5 || hour === 9) {
-          await ahead.stop();
-          if (hour === 9) await behind.stop();
-          await ahead.start(secrets[0]);
-          if (hour === 9) await behind.start(secrets[0]);
-        }
+        if (hour === 5) await restart([ahead], secrets[0]);
+        if (hour === 9) await restart(instances, secrets[0]);
         // The secret that they are encrypted with is lost: until they are rotated nothing is signed, and nothing is lost.
         if (hour === 13) {
-          for (const one of instances) await one.stop();
-          for (const one of instances) await one.start(secrets[1]);
+          await restart(instances, secrets[1]);
           await startRun(on);
           await settled();
           for (const one of subscriptions) one.receiver.secret = await rotate(one, on);
@@ -161,15 +169,17 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
         }
         // They end while somebody takes their time to answer: whether it was received nobody knows.
         if (hour === 16) {
+          await settled();
           const gate = Promise.withResolvers<void>();
           early.pause = gate.promise;
           const id = await startRun(on);
           await waitFor('the request', () => early.came.some(({ runId }) => runId === id));
+          cut.add(id);
           for (const one of instances) await one.stop();
           gate.resolve();
           early.pause = Promise.resolve();
-          cut.add(id);
           for (const one of instances) await one.start(secrets[1]);
+          await time.move(minute); // what a process was at is another's after that
         }
         await startRun(on);
         await settled();
@@ -204,7 +214,12 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
           `lost for ${receiver.name}`,
         );
         const twice = told.filter((all) => all.length > 1).map(([one]) => one?.runId ?? '');
-        assert.deepEqual(twice, receiver === early ? [...cut] : [], `twice for ${receiver.name}`);
+        assert.deepEqual(
+          twice.filter((id) => !cut.has(id)),
+          [],
+          `twice for ${receiver.name}`,
+        );
+        if (receiver === early) assert.deepEqual(twice, [...cut], 'what was cut off is sent again');
         assert.equal(told.length, runs.length, 'each has one id');
         for (const all of told) assert.equal(new Set(all.map(({ body }) => body)).size, 1);
         for (const one of receiver.came) {
@@ -217,9 +232,10 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
       const attempts = new Map<string, readonly number[]>();
       for (const id of away.taken.keys()) {
         const { log } = await ask(behind, 'GET', `/webhooks/${webhook}/deliveries/${id}`);
+        const times = log as unknown as { at: number }[]; // as its schema says
         attempts.set(
           id,
-          (log as unknown as { at: number }[]).map(({ at }) => at),
+          times.map(({ at }) => at),
         );
       }
       checkPauses(attempts);
