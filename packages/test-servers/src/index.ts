@@ -9,6 +9,7 @@ export { freshPostgres, type FreshPostgres } from './fresh-postgres.ts';
 export { freshRedis, type FreshRedis } from './fresh-redis.ts';
 export { sqlEngines, type FreshStorage } from './fresh-storage.ts';
 export { openBrowser } from './open-browser.ts';
+export { promtool } from './promtool.ts';
 export { startPostgres, type PostgresOptions } from './start-postgres.ts';
 export { startRedis, type RedisOptions } from './start-redis.ts';
 export type { TestServer } from './test-server.ts';

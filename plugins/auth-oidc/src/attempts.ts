@@ -1,5 +1,6 @@
-import type { Storage } from '@agent-factory/sdk/contracts';
+import { databaseNow, type Storage } from '@agent-factory/sdk/contracts';
 import { queryBuilder } from '@agent-factory/sdk/sql';
+import { sql } from 'kysely';
 import { errors } from './errors.ts';
 import { chance, hashOf, type AttemptRow, type OidcTables } from './oidc-tables.ts';
 import type { LoginSecrets } from './provider.ts';
@@ -31,6 +32,8 @@ export interface Attempts {
 
 export function createAttempts(storage: Storage): Attempts {
   const db = queryBuilder<OidcTables>(storage);
+  // One clock for all: a login may end at another process than it was begun at.
+  const now = sql<number>`${sql.raw(databaseNow(storage.dialect))}`;
   return {
     async begin({ provider, returnTo, linkTo }) {
       const secrets = { state: chance(32), nonce: chance(32), verifier: chance(32) };
@@ -47,7 +50,7 @@ export function createAttempts(storage: Storage): Attempts {
           return_to: returnTo,
           account: linkTo?.account ?? null,
           session: linkTo?.session ?? null,
-          expires_at: Date.now() + holdsMs,
+          expires_at: sql<number>`${now} + ${sql.lit(holdsMs)}`,
         })
         .execute();
       return { secrets, browser };
@@ -58,10 +61,11 @@ export function createAttempts(storage: Storage): Attempts {
         .selectFrom('af_auth_oidc_attempts')
         .selectAll()
         .where('state_hash', '=', hash)
+        .where('expires_at', '>', now)
         .executeTakeFirst();
       // Somebody may send another their own answer of a provider, to have them work in a stranger's account.
       const isOurs = row?.browser_hash === hashOf(browser) && row.provider === provider;
-      if (!row || !isOurs || row.expires_at <= Date.now()) throw errors.AF_OIDC_ATTEMPT_INVALID({});
+      if (!row || !isOurs) throw errors.AF_OIDC_ATTEMPT_INVALID({});
       const { numDeletedRows } = await db
         .deleteFrom('af_auth_oidc_attempts')
         .where('state_hash', '=', hash)
@@ -72,7 +76,7 @@ export function createAttempts(storage: Storage): Attempts {
     async sweep() {
       const { numDeletedRows } = await db
         .deleteFrom('af_auth_oidc_attempts')
-        .where('expires_at', '<=', Date.now())
+        .where('expires_at', '<=', now)
         .executeTakeFirst();
       return Number(numDeletedRows);
     },

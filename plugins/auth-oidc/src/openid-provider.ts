@@ -4,7 +4,9 @@ import {
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
   ClientSecretPost,
+  clockTolerance,
   discovery,
+  enableNonRepudiationChecks,
   fetchUserInfo,
   None,
   type Configuration,
@@ -19,6 +21,8 @@ import type { Provider } from './provider.ts';
 /** How long what a provider says of itself is taken as it is. */
 const knownMs = 3_600_000;
 const timeoutSeconds = 10;
+/** How far a provider's clock may be off from ours. */
+const skewSeconds = 120;
 const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
 /** Google, and whoever speaks OpenID Connect and tells of itself (Discovery 1.0). */
@@ -30,9 +34,13 @@ export function createOpenIdProvider(config: ProviderConfig, log: Logger): Provi
   const found = (): Promise<Configuration> => {
     if (known && known.until > performance.now()) return known.found;
     const auth = clientSecret ? ClientSecretPost(clientSecret.reveal()) : None();
-    const asked = discovery(issuer, clientId, {}, auth, {
+    const asked = discovery(issuer, clientId, { [clockTolerance]: skewSeconds }, auth, {
       timeout: timeoutSeconds,
-      ...(issuer.protocol === 'http:' && { execute: [allowInsecureRequests] }),
+      execute: [
+        // Whoever answers in the provider's place has none of the keys that it publishes.
+        enableNonRepudiationChecks,
+        ...(issuer.protocol === 'http:' ? [allowInsecureRequests] : []),
+      ],
     });
     known = { until: performance.now() + knownMs, found: asked };
     // What could not be reached is asked again.

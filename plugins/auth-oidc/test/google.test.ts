@@ -2,9 +2,14 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { Secret } from '@agent-factory/sdk';
 import { silentLog } from '@agent-factory/sdk/testing';
+import {
+  client,
+  startOpenIdServer,
+  type OpenIdServer,
+  type Person,
+} from '@agent-factory/test-servers/openid';
 import { createOpenIdProvider } from '../src/openid-provider.ts';
 import { Browser } from './support/browser.ts';
-import { client, startOpenIdServer, type OpenIdServer, type Person } from './support/openid-server.ts';
 import { somebody } from './support/oidc-platform.ts';
 
 const publicUrl = 'http://platform.test';

@@ -3,12 +3,12 @@ import type { JsonObject } from '@agent-factory/sdk';
 import type { LoginSessions } from '@agent-factory/sdk/contracts';
 import { rejectsWith } from '@agent-factory/sdk/testing';
 import { sqlEngines } from '@agent-factory/test-servers';
+import type { Person } from '@agent-factory/test-servers/openid';
 import { createIdentities } from '../src/identities.ts';
 import { hashOf } from '../src/oidc-tables.ts';
 import type { Browser, Page } from './support/browser.ts';
 import { codesOf } from './support/codes-of.ts';
 import { OidcPlatform, somebody } from './support/oidc-platform.ts';
-import type { Person } from './support/openid-server.ts';
 
 const notLinked = 'AF_OIDC_NOT_LINKED';
 

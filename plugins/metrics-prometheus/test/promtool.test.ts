@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Jobs } from '@agent-factory/sdk/contracts';
 import { waitFor } from '@agent-factory/sdk/testing';
+import { promtool } from '@agent-factory/test-servers';
 import { parse } from 'yaml';
 import { MetricsPlatform } from './support/metrics-platform.ts';
 
@@ -12,11 +13,11 @@ const folder = join(import.meta.dirname, '..');
 const rules = join(folder, 'alerts/agent-factory.rules.yaml');
 const unitTests = join(import.meta.dirname, 'support/alerts.promtool.yaml');
 const dashboard = join(folder, 'grafana/agent-factory.json');
-const promtool = process.env['TEST_PROMTOOL'] ?? 'promtool';
+let binary = '';
 
 /** Runs it; what it said, where it was content. */
 function check(args: readonly string[], input = ''): string {
-  const { status, stdout, stderr } = spawnSync(promtool, args, { input, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(binary, args, { input, encoding: 'utf8' });
   assert.equal(status, 0, `promtool ${args.join(' ')}: ${stdout}${stderr}`);
   return stdout + stderr;
 }
@@ -24,9 +25,12 @@ function check(args: readonly string[], input = ''): string {
 describe('what Prometheus itself says', function () {
   this.timeout(60_000);
   let own = '';
-  before(function () {
-    if (spawnSync(promtool, ['--version']).error) {
-      console.warn('      Skipped: there is no promtool here; TEST_PROMTOOL names one.');
+  before(async function () {
+    this.timeout(300_000); // where there is none, it is downloaded, once
+    try {
+      binary = await promtool();
+    } catch (error) {
+      console.warn(`      Skipped: ${error instanceof Error ? error.message : String(error)}`);
       this.skip();
     }
     own = mkdtempSync(join(tmpdir(), 'agent-factory-promtool-'));
@@ -53,7 +57,7 @@ describe('what Prometheus itself says', function () {
     const asked = join(own, 'deaf.yaml');
     const memory = tests.filter(({ name }) => name === 'AgentFactoryMemory');
     writeFileSync(asked, JSON.stringify({ ...rest, rule_files: [deaf], tests: memory })); // which is YAML
-    const { status, stdout, stderr } = spawnSync(promtool, ['test', 'rules', asked], { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(binary, ['test', 'rules', asked], { encoding: 'utf8' });
     assert.equal(status, 1);
     assert.match(stdout + stderr, /alertname: ?AgentFactoryMemory/);
   });

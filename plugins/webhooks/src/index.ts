@@ -23,6 +23,7 @@ import { deliveryRoutes } from './routes/delivery-routes.ts';
 import { webhookPermissions, webhookRoutes } from './routes/webhook-routes.ts';
 import { createSenders } from './send/senders.ts';
 import { createSettling } from './settling.ts';
+import { createSharedClock } from './shared-clock.ts';
 import { removeEnded } from './store/delivery-rows.ts';
 import { createWebhooks } from './webhooks.ts';
 
@@ -35,12 +36,13 @@ const plugin: Plugin<WebhooksConfig> = definePlugin<WebhooksConfig>({
     const { dialect } = await tenants.tenant(defaultTenant);
     const folder = new URL('../migrations', import.meta.url);
     await tenants.migrate('webhooks', readMigrations(folder, dialect, 'tenant'));
+    const useTenant = createUseTenant(tenants);
     const parts = {
       config,
       log,
-      useTenant: createUseTenant(tenants),
+      useTenant,
       sealed: createSealedText(config.keySecret.reveal(), 'webhooks secrets'),
-      now: Date.now,
+      now: await createSharedClock(useTenant, dialect),
     };
     const senders = createSenders({
       ...parts,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { JsonObject, PluginEntry } from '@agent-factory/sdk';
+import type { InMemoryPlugin, JsonObject, PluginEntry } from '@agent-factory/sdk';
 import { HttpServer, MaintenanceTask } from '@agent-factory/sdk/contracts';
 import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
 import type { FreshStorage } from '@agent-factory/test-servers';
@@ -9,10 +9,17 @@ import type { SimulatedTime } from './simulated-time.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const hour = 3_600_000;
-const plugin = (id: string, config: JsonObject = {}): PluginEntry => ({
+/** One of ours. */
+export const plugin = (id: string, config: JsonObject = {}): PluginEntry => ({
   use: join(root, 'plugins', id),
   config,
 });
+
+/** What a process has besides. */
+export interface More {
+  readonly plugins: readonly (PluginEntry | InMemoryPlugin)[];
+  readonly env?: Readonly<Record<string, string>>;
+}
 
 /** One process of the platform, whose clock is off, and which is started again now and then. */
 export class Instance {
@@ -22,19 +29,32 @@ export class Instance {
   readonly #time: SimulatedTime;
   readonly #storage: FreshStorage;
   readonly #dataDir: string;
+  readonly #more: More;
   #kernel: TestKernel | undefined;
 
-  constructor(time: SimulatedTime, storage: FreshStorage, dataDir: string, offMs: number) {
+  constructor(
+    time: SimulatedTime,
+    storage: FreshStorage,
+    dataDir: string,
+    offMs: number,
+    more: More = { plugins: [] },
+  ) {
     this.#time = time;
     this.#storage = storage;
     this.#dataDir = dataDir;
+    this.#more = more;
     this.off = { ms: offMs };
-    this.call = callerOf(() => this.kernel.use(HttpServer).url() ?? '');
+    this.call = callerOf(() => this.url);
   }
 
   get kernel(): TestKernel {
     if (!this.#kernel) throw new Error('It is not running.');
     return this.#kernel;
+  }
+
+  /** Where it listens. */
+  get url(): string {
+    return this.kernel.use(HttpServer).url() ?? '';
   }
 
   get isUp(): boolean {
@@ -59,8 +79,9 @@ export class Instance {
         retryMs: 60_000,
       }),
       plugin('http-api', { port: 0, rateLimits: [] }),
+      ...this.#more.plugins,
     ];
-    const boot = { plugins, env: { KEY_SECRET: keySecret }, dataDir: this.#dataDir };
+    const boot = { plugins, env: { ...this.#more.env, KEY_SECRET: keySecret }, dataDir: this.#dataDir };
     this.#kernel = await this.#time.as(this.off, () => bootTestKernel(boot));
   }
 

@@ -8,8 +8,8 @@ const realPrepare = Database.prototype.prepare;
 
 /** A storage whose database goes by the simulated time. */
 export interface TimedStorage extends FreshStorage {
-  /** Tells the database that time was moved. */
-  moved(): Promise<void>;
+  /** Tells the database how far time is moved. */
+  moved(ms: number): Promise<void>;
 }
 
 /**
@@ -37,8 +37,10 @@ export class SimulatedTime {
   }
 
   async move(ms: number): Promise<void> {
-    this.#movedMs += ms;
-    await this.#storage?.moved();
+    const moved = this.#movedMs + ms;
+    // The database first: whoever sees that time has moved may ask it.
+    await this.#storage?.moved(moved);
+    this.#movedMs = moved;
   }
 
   /** Has the database of a storage go by this time. */
@@ -79,9 +81,8 @@ export class SimulatedTime {
     own.searchParams.set('options', '-c search_path=public,pg_catalog');
     return {
       plugin: { ...storage.plugin, config: { url: own.href } },
-      moved: async () => {
-        const ms = [this.#movedMs];
-        await client.query(`UPDATE public.simulated_time SET moved = $1 * interval '1 millisecond'`, ms);
+      moved: async (ms) => {
+        await client.query(`UPDATE public.simulated_time SET moved = $1 * interval '1 millisecond'`, [ms]);
       },
       close: async () => {
         await client.end();

@@ -24,14 +24,16 @@ export class Tally {
   /** Somebody whose credential does not hold, and why. */
   keptOut(why: string, { status, code, text }: Answer): void {
     this.refused.set(why, (this.refused.get(why) ?? 0) + 1);
-    const isRefusal = status === 401 && codes.has(code ?? '');
+    const isRefusal = codes.get(code ?? '') === status;
     if (!isRefusal) this.faults.push(`${this.#hour()}: let in with ${why}: ${status} ${text}`);
   }
 }
 
-/** How the platform says that a credential does not hold. */
-const codes: ReadonlySet<string> = new Set([
-  'AF_ACCESS_CREDENTIAL_INVALID',
-  'AF_JWT_REFRESH_INVALID',
-  'AF_JWT_REFRESH_REUSED',
+/** How the platform says that a credential does not hold, and what another says of somebody; with their status. */
+const codes: ReadonlyMap<string, number> = new Map([
+  ['AF_ACCESS_CREDENTIAL_INVALID', 401],
+  ['AF_JWT_REFRESH_INVALID', 401],
+  ['AF_JWT_REFRESH_REUSED', 401],
+  ['AF_OIDC_ATTEMPT_INVALID', 400],
+  ['AF_OIDC_PROVIDER_FAILED', 502],
 ]);

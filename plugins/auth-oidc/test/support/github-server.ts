@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
-import { client, closed, originOf } from './openid-server.ts';
+import { client, closed, originOf } from '@agent-factory/test-servers/openid';
 
 /** Who logs in at the server. */
 export interface GitHubPerson {

@@ -12,9 +12,14 @@ import {
 } from '@agent-factory/sdk/contracts';
 import { addMember, askApi, bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
 import { sqlEngines, type FreshStorage } from '@agent-factory/test-servers';
+import {
+  client,
+  startOpenIdServer,
+  type OpenIdServer,
+  type Person,
+} from '@agent-factory/test-servers/openid';
 import { Browser, type Page } from './browser.ts';
 import { startGitHubServer, type GitHubServer } from './github-server.ts';
-import { client, startOpenIdServer, type OpenIdServer, type Person } from './openid-server.ts';
 
 const folder = dirname(dirname(import.meta.dirname));
 const at = (name: string): string => join(dirname(folder), name);

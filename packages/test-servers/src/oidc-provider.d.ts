@@ -26,3 +26,9 @@ declare module 'oidc-provider' {
     on(event: string, listener: (...given: readonly unknown[]) => void): this;
   }
 }
+
+declare module 'oidc-provider/lib/adapters/memory_adapter.js' {
+  export default class MemoryAdapter {
+    constructor(model: string);
+  }
+}

@@ -1,8 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Provider from 'oidc-provider';
+import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
 
 /** Who logs in at the server. */
 export interface Person {
@@ -19,7 +20,20 @@ export interface OpenIdServer {
   readonly issuer: string;
   /** Who sits before the browser; `undefined` says no. */
   person: Person | undefined;
+  /** Seconds that its ID tokens hold from when they are made. Default 600. */
+  idTokenSeconds: number;
+  /** Signs with a key from now on, and publishes those by which others verify; that key alone where left out. */
+  useKeys(signsWith: SigningKey, published?: readonly SigningKey[]): void;
   close(): Promise<void>;
+}
+
+/** A private key of a server. */
+export type SigningKey = JsonWebKey;
+
+/** Makes one. */
+export function signingKey(): SigningKey {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return { ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig' };
 }
 
 /** What the platform is known by there. */
@@ -35,9 +49,9 @@ export async function startOpenIdServer(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const issuer = originOf(server);
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const people = new Map<string, Person>();
-  const provider = new Provider(issuer, {
+  const settings = {
+    adapter: (model: string) => new MemoryAdapter(model), // the default, which warns of itself
     clients: [
       {
         client_id: client.id,
@@ -50,12 +64,11 @@ export async function startOpenIdServer(
       },
     ],
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'hd'] },
-    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig' }] },
     ttl: {
       AccessToken: 600,
       AuthorizationCode: 60,
       Grant: 600,
-      IdToken: 600,
+      IdToken: () => running.idTokenSeconds,
       Interaction: 600,
       Session: 600,
     },
@@ -65,8 +78,11 @@ export async function startOpenIdServer(
     cookies: { keys: ['of this test'] },
     interactions: { url: (_ctx: unknown, { uid }: { readonly uid: string }) => `/interaction/${uid}` },
     findAccount: (_ctx: unknown, sub: string) => ({ accountId: sub, claims: async () => people.get(sub) }),
-  });
-  const answer = provider.callback();
+  };
+  const providerWith = (keys: readonly SigningKey[]): Provider =>
+    new Provider(issuer, { ...settings, jwks: { keys } });
+  let provider: Provider;
+  let publisher: Provider;
 
   const interact = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { params } = await provider.interactionDetails(request, response);
@@ -80,9 +96,19 @@ export async function startOpenIdServer(
   };
   server.on('request', (request, response) => {
     if (request.url?.startsWith('/interaction/')) interact(request, response).catch(() => response.destroy());
-    else answer(request, response);
+    else (request.url === '/jwks' ? publisher : provider).callback()(request, response);
   });
-  const running: OpenIdServer = { issuer, person: undefined, close: () => closed(server) };
+  const running: OpenIdServer = {
+    issuer,
+    person: undefined,
+    idTokenSeconds: 600,
+    useKeys(signsWith, published) {
+      provider = providerWith([signsWith]);
+      publisher = published ? providerWith(published) : provider;
+    },
+    close: () => closed(server),
+  };
+  running.useKeys(signingKey());
   return running;
 }
 
