@@ -66,8 +66,9 @@ export function rateLimiterSuite(open: () => Promise<RateLimiterFixture>): Confo
     on(
       'takes no more however many ask at once, in several processes',
       async ({ limiter, another = limiter }) => {
-        const asked = Array.from({ length: 40 }, (_, at) =>
-          (at % 2 === 0 ? limiter : another).take([bucket('a', 7)]),
+        const asked = Array.from(
+          { length: 40 },
+          async (_, at) => await (at % 2 === 0 ? limiter : another).take([bucket('a', 7)]),
         );
         assert.equal((await Promise.all(asked)).filter(({ allowed }) => allowed).length, 7);
       },
