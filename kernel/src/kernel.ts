@@ -23,7 +23,7 @@ import { writeLock } from './resolve/lock.ts';
 import { ownerOf } from './loader.ts';
 import type { KernelOptions, PlatformSources } from './kernel-options.ts';
 import { createLog, type Log } from './log.ts';
-import { dataDirOf, preparePlan, type LockPlan, type Plan, type PreparedPlan } from './plan.ts';
+import { dataDirOf, preparePlan, type Plan, type PreparedPlan } from './plan.ts';
 import { contributionsOf, type Host } from './plugin-context.ts';
 import type { PluginPackage } from './plugin-package.ts';
 import { ResourcePool } from './resource-pool.ts';
@@ -148,8 +148,11 @@ export class Kernel {
     };
   }
 
-  /** Plans, and takes the lock as it comes out, even where a locked package changed. */
-  async planLock(): Promise<LockPlan> {
+  /**
+   * Plans, and takes the lock as it comes out, even where a locked package changed: what would change in it, as
+   * sentences, and what writes it.
+   */
+  async planLock(): Promise<{ readonly changes: readonly string[]; readonly write: () => void }> {
     const { lock, lockPath, lockfile } = await this.#prepare(undefined, true);
     return { changes: lock, write: () => lockPath && writeLock(lockPath, lockfile) };
   }

@@ -40,14 +40,6 @@ export interface Plan {
   readonly lock: readonly string[];
 }
 
-/** What the lock file would become. */
-export interface LockPlan {
-  /** What would change in it, as sentences. */
-  readonly changes: readonly string[];
-  /** Writes it, as it was planned. */
-  write(): void;
-}
-
 /** A plan with everything needed to carry it out. */
 export interface PreparedPlan extends Plan {
   readonly loaded: LoadedConfig;

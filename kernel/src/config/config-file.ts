@@ -27,18 +27,9 @@ export interface LoadedConfig {
 }
 
 const packageKey = 'agentFactoryConfig';
-/** Code that was found, and is imported next. A search is soon done; each step of it handed to a thread takes longer. */
-class CodeFile {
-  readonly file: string;
-
-  constructor(file: string) {
-    this.file = file;
-  }
-}
-
-const codeLoaders = Object.fromEntries(
-  ['.ts', '.mts', '.js', '.mjs'].map((end) => [end, (file: string) => new CodeFile(file)]),
-);
+const codeEnds = ['.ts', '.mts', '.js', '.mjs'];
+/** Code is imported once it is found. The search is soon done; each step of it handed to a thread takes longer. */
+const codeLoaders = Object.fromEntries(codeEnds.map((end) => [end, () => true]));
 const { '.json': parseJson, '.yaml': parseYaml } = defaultLoadersSync;
 const loaders = { ...codeLoaders, '.json': parseJson, '.yaml': parseYaml, '.yml': parseYaml };
 const explorer = cosmiconfigSync('agent-factory', {
@@ -65,8 +56,8 @@ export async function loadConfigFile(options: {
   const filepath = found?.filepath ?? file;
   if (filepath === undefined) throw errors.AF_CONFIG_NOT_FOUND({ folder: resolve(options.cwd) });
   const reason = `it is empty, exports nothing as default, or has no key "${packageKey}".`;
-  const given: unknown = found?.config;
-  const raw = given instanceof CodeFile ? await importDefault(given.file) : given;
+  const isCode = codeEnds.includes(extname(filepath));
+  const raw: unknown = found && isCode ? await importDefault(filepath) : found?.config;
   if (raw === undefined) throw errors.AF_CONFIG_UNREADABLE({ file: filepath, reason });
   return check(raw, options.env, dirname(filepath), filepath);
 }
@@ -84,8 +75,7 @@ function find(file: string | undefined, cwd: string): ReturnType<typeof explorer
       if (found !== null || folder === homedir() || folder === dirname(folder)) return found;
     }
   } catch (error) {
-    const failed = isRecord(error) && typeof error['filepath'] === 'string' ? error['filepath'] : file;
-    throw unreadable(failed ?? cwd, error);
+    throw unreadable(Object(error).filepath ?? file ?? cwd, error);
   }
 }
 
@@ -94,8 +84,7 @@ async function importDefault(file: string): Promise<unknown> {
   const { mtimeMs, size } = statSync(file);
   url.search = `v=${mtimeMs}-${size}`; // Node keeps modules by URL, so a changed file needs another one
   try {
-    const module = (await import(url.href)) as { readonly default?: unknown };
-    return module.default;
+    return ((await import(url.href)) as { readonly default?: unknown }).default;
   } catch (error) {
     throw unreadable(file, error);
   }

@@ -1,4 +1,4 @@
-import { createKernel, kernelVersion, type Kernel, type LockPlan } from '@agent-factory/kernel';
+import { createKernel, kernelVersion, type Kernel } from '@agent-factory/kernel';
 import {
   amendConfig,
   amendInstalled,
@@ -55,7 +55,7 @@ export interface PluginPlatform {
 /** Reads the configuration; what does not fit together in it is no reason to stop here. */
 export async function pluginPlatform({ config: configFile }: CommonOptions): Promise<PluginPlatform> {
   /** Of the set that was checked last. */
-  let checked: LockPlan | undefined;
+  let checked: Awaited<ReturnType<Kernel['planLock']>> | undefined;
   let seen: { readonly config: PlatformConfig; readonly dataDir: string } | undefined;
   const kernelWith = (
     amend: (config: PlatformConfig, dataDir: string) => PlatformConfig,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { defaultTenant } from '@agent-factory/sdk/contracts';
 import { askApi, trustingPlugin, type ApiAnswer, type TestKernel } from '@agent-factory/sdk/testing';
 import { at, defineTargets, openEvaluations, type EvaluationPlatform } from './support/open-evaluations.ts';
 
@@ -25,7 +26,10 @@ describe('the routes of evaluations', function () {
 
   const all = 'evaluations:read,evaluations:write,runs:write';
   const ask = async (method: string, path: string, body?: unknown, may = all): Promise<ApiAnswer> =>
-    askApi(kernel, method, path.slice(1), { body, headers: { authorization: may } });
+    askApi(kernel, method, path.slice(1), {
+      body,
+      headers: { 'x-tenant': defaultTenant, authorization: may },
+    });
 
   it('keep a suite, evaluate it, show, list and compare evaluations', async () => {
     const [kept, put] = await ask('POST', '/evaluation-suites', suite);

@@ -2,7 +2,6 @@ import { Accounts } from '../contracts/accounts.ts';
 import { ApiKeys } from '../contracts/api-keys.ts';
 import { Authenticator } from '../contracts/authenticator.ts';
 import { HttpServer } from '../contracts/http-route.ts';
-import { defaultTenant } from '../contracts/tenant-storage.ts';
 import type { InMemoryPlugin } from '../plugin.ts';
 import type { TestKernel } from './boot-test-kernel.ts';
 import { testPlugin } from './test-plugin.ts';
@@ -82,13 +81,8 @@ export const trustingPlugin: InMemoryPlugin = testPlugin('trusting', [Authentica
     scheme: 'trusting',
     security: { type: 'apiKey', in: 'header', name: 'x-tenant' },
     authenticate: async ({ tenant, authorization }) =>
-      tenant === undefined && authorization === undefined
+      tenant === undefined
         ? undefined
-        : {
-            id: 'ada',
-            tenant: tenant ?? defaultTenant,
-            kind: 'user',
-            permissions: authorization?.split(',') ?? ['*'],
-          },
+        : { id: 'ada', tenant, kind: 'user', permissions: authorization?.split(',') ?? ['*'] },
   }),
 );
