@@ -4,7 +4,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 interface SqliteStamp {
   /** Another number after each commit; `undefined` where that cannot be told. */
   read(): number | undefined;
-  /** Not before the connections to the file are closed. */
+  /** Not before the connections to the file are closed. May be called again. */
   close(): void;
 }
 
@@ -23,7 +23,7 @@ const opened = new Map<string, Opened>();
 export function openSqliteStamp(file: string): SqliteStamp {
   // Elsewhere a read need not see what another process has written to a mapped file.
   const isCoherent = process.platform === 'linux' || process.platform === 'darwin';
-  const found = isCoherent ? open(`${file}-shm`) : undefined;
+  let found = isCoherent ? open(`${file}-shm`) : undefined;
   let last = new Uint32Array(headerBytes / 4);
   let fresh = new Uint32Array(headerBytes / 4);
   let stamp = 0;
@@ -39,9 +39,11 @@ export function openSqliteStamp(file: string): SqliteStamp {
       return stamp;
     },
     close() {
-      if (!found || (found.handle.users -= 1) > 0) return;
-      opened.delete(found.key);
-      closeSync(found.handle.file);
+      const mine = found;
+      found = undefined;
+      if (!mine || (mine.handle.users -= 1) > 0) return;
+      opened.delete(mine.key);
+      closeSync(mine.handle.file);
     },
   };
 }

@@ -24,6 +24,12 @@ const secrets = [
   'another one, since the first one was lost',
 ] as const;
 
+/** A delivery that is to be tried. */
+interface Pending {
+  readonly runId: string;
+  readonly nextAt: number;
+}
+
 /** A webhook of the platform, and who is told. */
 interface Subscription {
   readonly id: string;
@@ -107,6 +113,8 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
         subscriptions.push({ id: Object(webhook).id, receiver, former: [] });
       }
       const runs: string[] = [];
+      /** Runs of which something was under way that was ended. */
+      const cut = new Set<string>();
       const startRun = async (on: Instance): Promise<string> => {
         const { id = '' } = await ask(on, 'POST', '/runs?wait=true', { agent: 'guide', input: 'Hello' });
         runs.push(id);
@@ -117,19 +125,22 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
         for (const one of subscriptions)
           for (let tries = 1; ; tries += 1)
             try {
-              await waitFor(`what is due for ${one.receiver.name} to be tried`, () => isSettled(one), 5_000);
+              const isTried = async (): Promise<boolean> => (await dueOf(one)).length === 0;
+              await waitFor(`what is due for ${one.receiver.name} to be tried`, isTried, 5_000);
               break;
             } catch (error) {
               if (tries === 4) throw error;
-              // A process was at it when time was moved, which ended its job: it is another's after a minute.
+              // A process was at it when time was moved, which ended its job: it is another's after a minute. Whether
+              // it was received before nobody knows.
+              for (const { runId } of await dueOf(one)) cut.add(runId);
               await time.move(minute);
             }
       };
-      const isSettled = async ({ id }: Subscription): Promise<boolean> => {
+      const dueOf = async ({ id }: Subscription): Promise<readonly Pending[]> => {
         const path = `/webhooks/${id}/deliveries?state=pending&limit=100`;
         const { deliveries } = await ask(day.on(0), 'GET', path);
-        const pending = deliveries as unknown as { nextAt: number }[]; // as its schema says
-        return pending.every(({ nextAt }) => nextAt > time.now());
+        const pending = deliveries as unknown as readonly Pending[]; // as its schema says
+        return pending.filter(({ nextAt }) => nextAt <= time.now());
       };
       const rotate = async (one: Subscription, on: Instance): Promise<string> => {
         const { secret = '' } = await ask(on, 'POST', `/webhooks/${one.id}/rotate`, { overlapMs });
@@ -143,7 +154,7 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
         for (const one of which) await one.start(secret);
       };
       const handed = new Map<Subscription, string>();
-      const cut = new Set<string>();
+      let halfway = '';
       let [lookedAt, replays] = [0, 0];
 
       for (let step = 0; step < 24 * stepsOfAnHour; step += 1) {
@@ -172,9 +183,9 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
           await settled();
           const gate = Promise.withResolvers<void>();
           early.pause = gate.promise;
-          const id = await startRun(on);
-          await waitFor('the request', () => early.came.some(({ runId }) => runId === id));
-          cut.add(id);
+          halfway = await startRun(on);
+          await waitFor('the request', () => early.came.some(({ runId }) => runId === halfway));
+          cut.add(halfway);
           for (const one of instances) await one.stop();
           gate.resolve();
           early.pause = Promise.resolve();
@@ -219,7 +230,7 @@ for (const [engine, open] of Object.entries(sqlEngines)) {
           [],
           `twice for ${receiver.name}`,
         );
-        if (receiver === early) assert.deepEqual(twice, [...cut], 'what was cut off is sent again');
+        if (receiver === early) assert.ok(twice.includes(halfway), 'what was cut off is sent again');
         assert.equal(told.length, runs.length, 'each has one id');
         for (const all of told) assert.equal(new Set(all.map(({ body }) => body)).size, 1);
         for (const one of receiver.came) {

@@ -8,9 +8,8 @@ import type { InMemoryPlugin, PluginContext } from '../plugin.ts';
  *
  * @example
  * ```ts
- * const model = testPlugin('model', [LanguageModel], (ctx) =>
- *   ctx.contribute(LanguageModel, functionModel('test', () => 'Hello.')),
- * );
+ * const model = functionModel('test', () => 'Hello.');
+ * const plugin = testPlugin('model', [LanguageModel], (ctx) => ctx.contribute(LanguageModel, model));
  * ```
  */
 export function testPlugin(

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Asks every few milliseconds until the answer is neither false nor undefined, and gives it; fails after `ms` (default 15,000). */
+/** Asks every few milliseconds until the answer is neither false nor undefined, and gives it; fails after `ms` (default 25,000). */
 export async function waitFor<T>(
   what: string,
   ask: () => T | Promise<T>,
-  ms = 15_000,
+  ms = 25_000,
 ): Promise<Exclude<T, false | undefined>> {
   const end = performance.now() + ms;
   for (;;) {
