@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kernel } from '@agent-factory/kernel';
 import { AgentRuntime, defaultTenant } from '@agent-factory/sdk/contracts';
 import { isAgentFactoryError } from '@agent-factory/sdk';
@@ -27,5 +28,6 @@ export async function advanceRun(kernel: Kernel, wasDone: (tool: string) => bool
         if (!isAgentFactoryError(error, 'AF_APPROVAL_RESOLVED')) throw error;
       }
     }
+    await sleep(5); // what else it waits for is found by timers, which all that is at hand here would hold up
   }
 }
