@@ -7,7 +7,11 @@ import { buffer } from 'node:stream/consumers';
 import { awsHeaders, sha256 } from '../src/store/aws-signature.ts';
 import { blobKey, type BlobStore } from '../src/store/blobs.ts';
 import { createDiskBlobs } from '../src/store/disk-blobs.ts';
+import { migrate } from '../src/store/migrate.ts';
 import { createS3Blobs } from '../src/store/s3-blobs.ts';
+import { createSmallBlobs } from '../src/store/small-blobs.ts';
+import type { SqlDatabase } from '../src/store/sql.ts';
+import { openSqlite } from '../src/store/sqlite-database.ts';
 import { startFakeS3, type FakeS3 } from './support/fake-s3.ts';
 
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'test-secret', region: 'eu-north-1' };
@@ -118,5 +122,55 @@ describe('tarballs in an S3-compatible store', () => {
       headers['authorization'] ?? '',
       /Signature=fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543$/,
     );
+  });
+});
+
+describe('tarballs in the database', () => {
+  const [small, large] = [Buffer.from('a small tarball'), Buffer.alloc(40_000, 1)];
+  let folder: string;
+  let database: SqlDatabase;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'af-blobs-'));
+    database = openSqlite(join(folder, 'registry.db'));
+    await migrate(database);
+  });
+  after(async () => {
+    await database.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const files = (): string => join(folder, 'tarballs');
+  const open = () => createSmallBlobs(database, createDiskBlobs(files()));
+
+  holdsBlobs(open);
+
+  it('are the small ones, and are there with what is written of them, or not at all', async () => {
+    const blobs = open();
+    const key = keyOf(small);
+    const failed = blobs.putWith(key, small, async () => {
+      throw new Error('the version is taken');
+    });
+    await assert.rejects(failed, /the version is taken/);
+    assert.equal(await blobs.has(key), false);
+    const written = await blobs.putWith(key, small, async (sql) =>
+      sql.get('SELECT key FROM small_blobs WHERE key = ?', [key]),
+    );
+    assert.deepEqual(written, { key });
+    assert.deepEqual(Buffer.from((await blobs.read(key)) ?? []), small);
+    assert.equal(await createDiskBlobs(files()).has(key), false);
+  });
+
+  it('leave the large ones to the other store, which has them before what is written of them', async () => {
+    const [blobs, disk] = [open(), createDiskBlobs(files())];
+    const key = keyOf(large);
+    assert.equal(await blobs.putWith(key, large, async () => disk.has(key)), true);
+    assert.equal((await blobs.stream(key))?.bytes, large.length);
+  });
+
+  it('are found where they lay before', async () => {
+    const bytes = Buffer.from('kept as a file');
+    await createDiskBlobs(files()).put(keyOf(bytes), bytes);
+    assert.deepEqual(Buffer.from((await open().read(keyOf(bytes))) ?? []), bytes);
   });
 });

@@ -48,6 +48,19 @@ describe('the proof of freshness', () => {
     await assert.rejects(before.downloadTarget(old!), 'what it vouched for is not served any more');
   });
 
+  it('signs once what several publishes changed, when somebody asks', async () => {
+    const version = async (): Promise<number> =>
+      JSON.parse((await registry.ask('GET', '/-/af/v1/tuf/timestamp.json')).text).signed.version;
+    const before = await version();
+    for (const name of ['@ann/three', '@ann/four', '@ann/five'])
+      await registry.publish(ann, await makePlugin({ name, version: '1.0.0' }));
+    assert.equal(await version(), before + 1);
+    assert.equal(await version(), before + 1);
+    const updater = client();
+    for (const name of ['@ann/three', '@ann/four', '@ann/five'])
+      assert.ok(await updater.getTargetInfo(`packuments/${name}.json`));
+  });
+
   it('refuses to go back: a timestamp older than one that was seen', async () => {
     const old = Buffer.from((await registry.ask('GET', '/-/af/v1/tuf/timestamp.json')).text);
     await registry.publish(ann, await makePlugin({ name: '@ann/two', version: '1.1.0' }));

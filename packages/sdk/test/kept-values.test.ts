@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createKeptValues, type Signals } from '../src/contracts/index.ts';
-
-const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
+import { silentLog } from '@agent-factory/sdk/testing';
 
 /** Signals between those who subscribe here. */
 function signals(): Signals & { readonly heard: Set<() => void> } {
@@ -19,7 +18,7 @@ function signals(): Signals & { readonly heard: Set<() => void> } {
 
 describe('kept values', () => {
   const open = (keepMs: number, bus?: Signals) =>
-    createKeptValues<number>({ channel: 'test', keepMs, signals: bus, log });
+    createKeptValues<number>({ channel: 'test', keepMs, signals: bus, log: silentLog });
 
   it('are looked up once until something changes, here or in another process', async () => {
     const bus = signals();

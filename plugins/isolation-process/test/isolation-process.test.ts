@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createKernel } from '@agent-factory/kernel';
 import { Isolation, isolationLevels, type IsolationLevel, type PluginEntry } from '@agent-factory/sdk';
 import { Tool, type ToolCallContext } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, toolSuite, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, silentLog, type TestKernel, toolSuite } from '@agent-factory/sdk/testing';
 import { RunnerPool } from '../src/runner-pool.ts';
 import { skipUnoffered } from './support/skip-unoffered.ts';
 import { settings } from './support/settings.ts';
@@ -14,13 +14,12 @@ import { startWeatherService, type WeatherService } from './support/weather-serv
 
 const fixtures = join(import.meta.dirname, 'fixtures');
 const own = join(import.meta.dirname, '..');
-const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
 const context: ToolCallContext = {
   signal: new AbortController().signal,
   runId: 'run-1',
   tenant: 'default',
   idempotencyKey: 'key-1',
-  log,
+  log: silentLog,
 };
 
 const atLeast = (level: IsolationLevel): readonly IsolationLevel[] =>

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createPeer, messageKinds, peerParts, type Peer } from '@agent-factory/sdk/bridge';
+import { silentLog } from '@agent-factory/sdk/testing';
 import { callDepth, PluginRun, type Booted } from '../src/plugin-run.ts';
 import type { RunnerProcess } from '../src/runner-process.ts';
 import { settings } from './support/settings.ts';
-
-const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
 
 /** A run whose plugin lives in this process, behind a bridge. */
 interface Stage {
@@ -52,7 +51,7 @@ function stage(maxCalls: number): Stage {
     plugin: 'held@1.0.0',
     level: 'L1',
     limits: { ...settings, maxCalls },
-    log,
+    log: silentLog,
     now: () => 0,
     boot: async (): Promise<Booted> => {
       await started.promise;

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Secret, type Lease } from '@agent-factory/sdk';
 import type { Storage } from '@agent-factory/sdk/contracts';
-import { waitFor } from '@agent-factory/sdk/testing';
+import { silentLog, waitFor } from '@agent-factory/sdk/testing';
 import { freshRedis } from '@agent-factory/test-servers';
 import { createBullmqJobs, type BullmqJobs, type BullmqJobsOptions } from '../src/bullmq-jobs.ts';
 import { openRedisLink } from '../src/redis-link.ts';
-import { openTestStorage, quick, silentLog, testLease } from './open-test-jobs.ts';
+import { openTestStorage, quick, testLease } from './open-test-jobs.ts';
 
 /** Engines that share a fresh Redis and one storage. Nobody looks for what was forgotten. */
 interface Engines {

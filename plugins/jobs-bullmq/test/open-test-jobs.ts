@@ -1,19 +1,10 @@
 import type { Lease, Logger } from '@agent-factory/sdk';
 import { Secret } from '@agent-factory/sdk';
 import { readMigrations, Storage } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type JobsFixture, type JobsProcess } from '@agent-factory/sdk/testing';
+import { bootTestKernel, type JobsFixture, type JobsProcess, silentLog } from '@agent-factory/sdk/testing';
 import { freshRedis } from '@agent-factory/test-servers';
 import { createBullmqJobs } from '../src/bullmq-jobs.ts';
 import { openRedisLink } from '../src/redis-link.ts';
-
-/** Says nothing. */
-export const silentLog: Logger = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  child: () => silentLog,
-};
 
 /** A hold that nobody ends. */
 export function testLease(): Lease {

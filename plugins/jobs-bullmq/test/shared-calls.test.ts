@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { JobHandler, NewJob } from '@agent-factory/sdk/contracts';
-import { waitFor } from '@agent-factory/sdk/testing';
+import { silentLog, waitFor } from '@agent-factory/sdk/testing';
 import { Redis } from 'ioredis';
-import { openTestJobs, quick, silentLog } from './open-test-jobs.ts';
+import { openTestJobs, quick } from './open-test-jobs.ts';
 
 const many = (count: number): readonly NewJob[] =>
   Array.from({ length: count }, (_, n) => ({ queue: 'q', data: { n } }));

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAgentFactoryError, type Lease } from '@agent-factory/sdk';
 import { storageErrors, type Storage } from '@agent-factory/sdk/contracts';
-import { waitFor } from '@agent-factory/sdk/testing';
+import { silentLog, waitFor } from '@agent-factory/sdk/testing';
 import { createJobIds } from '../src/job-ids.ts';
-import { openLease, openTestJobs, silentLog, type Engine, type TestJobs } from './open-test-jobs.ts';
+import { openLease, openTestJobs, type Engine, type TestJobs } from './open-test-jobs.ts';
 
 const engines: readonly Engine[] = ['sqlite', 'postgres'];
 const day = 24 * 3_600_000;

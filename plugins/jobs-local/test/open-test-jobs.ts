@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Lease, Logger, PlatformRole } from '@agent-factory/sdk';
+import type { Lease, PlatformRole } from '@agent-factory/sdk';
 import { readMigrations, Signals, Storage } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type JobsFixture, type JobsProcess } from '@agent-factory/sdk/testing';
+import { bootTestKernel, type JobsFixture, type JobsProcess, silentLog } from '@agent-factory/sdk/testing';
 import { freshPostgres } from '@agent-factory/test-servers';
 import type { LocalJobsConfig } from '../src/config.ts';
 import { openLocalJobs, type LocalJobs } from '../src/local-jobs.ts';
@@ -21,15 +21,6 @@ export const quickTimes: LocalJobsConfig = {
   pollMs: 50,
   keepMs: 3_600_000,
   keepDeadMs: 3_600_000,
-};
-
-/** Writes nothing. */
-export const silentLog: Logger = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  child: () => silentLog,
 };
 
 /** A generation that never ends. */

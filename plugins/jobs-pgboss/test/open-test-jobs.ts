@@ -1,17 +1,9 @@
-import { Secret, type Lease, type Logger } from '@agent-factory/sdk';
+import { Secret, type Lease } from '@agent-factory/sdk';
 import { Storage } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type JobsFixture, type JobsProcess } from '@agent-factory/sdk/testing';
+import { bootTestKernel, type JobsFixture, type JobsProcess, silentLog } from '@agent-factory/sdk/testing';
 import { freshPostgres } from '@agent-factory/test-servers';
 import { openBossLink } from '../src/boss-link.ts';
 import { createPgbossJobs } from '../src/pgboss-jobs.ts';
-
-const silentLog: Logger = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  child: () => silentLog,
-};
 
 function testLease(): Lease {
   return { generation: 'test', signal: new AbortController().signal, run: (work) => work(), release() {} };

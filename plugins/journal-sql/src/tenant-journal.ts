@@ -3,7 +3,7 @@ import type { Run } from '@agent-factory/sdk/domain';
 import type { ChainHeads } from './chain-heads.ts';
 import { errors } from './errors.ts';
 import { followRun } from './follow-run.ts';
-import { prepareAppend, type PreparedAppend } from './prepared-append.ts';
+import { finalStatuses, prepareAppend, type PreparedAppend } from './prepared-append.ts';
 import { readEvents } from './read-events.ts';
 import type { RunFollowers } from './run-followers.ts';
 import { claimRun, leaveWish, releaseRun } from './run-leases.ts';
@@ -56,7 +56,12 @@ export function createTenantJournal(parts: JournalParts, tenant: string): Tenant
     read: (runId, { after = 0, limit = 1000 } = {}) =>
       useTenant(tenant, (database) => readEvents(database, runId, after, limit)),
     follow: (runId, options = {}) => followRun(useTenant, parts.followers, { tenant, runId }, options),
-    run: (runId) => find('id', runId),
+    async run(runId) {
+      const run = await find('id', runId);
+      // Somebody waits for it, and the process that works on it may be one whose signals do not come here.
+      if (run && !finalStatuses.has(run.status)) parts.touched(tenant);
+      return run;
+    },
     runByKey: (key) => find('idempotency_key', key),
     runs: (query = {}) => useTenant(tenant, (database) => listRuns(database, query)),
     verify: (runId) => useTenant(tenant, (database) => verifyRun(database, runId)),

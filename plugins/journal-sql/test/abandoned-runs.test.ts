@@ -41,4 +41,20 @@ describe('runs that nobody works on, where each tenant has a file', () => {
     await journal.close();
     await close();
   });
+
+  it('of another process are found by one that hears no signals, once it is asked for them', async () => {
+    const { tenants, analytics, close } = await openTestJournal();
+    const [killed, other] = [
+      await createSqlJournal({ tenants, analytics, pollMs: 0 }),
+      await createSqlJournal({ tenants, analytics, pollMs: 0 }),
+    ];
+    assert.deepEqual(await other.abandoned(), []);
+    const sample = sampleRun();
+    await killed.tenant(defaultTenant).append(sample.events(1, 1), sample.after(1));
+    assert.deepEqual(await other.abandoned(), []);
+    await other.tenant(defaultTenant).run(sample.id);
+    assert.deepEqual(await other.abandoned(), [{ tenant: defaultTenant, runId: sample.id }]);
+    await Promise.all([killed.close(), other.close()]);
+    await close();
+  });
 });

@@ -8,6 +8,7 @@ import { deleteExpired } from '../store/accounts.ts';
 import { createDiskBlobs } from '../store/disk-blobs.ts';
 import { migrate } from '../store/migrate.ts';
 import { createS3Blobs } from '../store/s3-blobs.ts';
+import { createSmallBlobs } from '../store/small-blobs.ts';
 import type { SqlDatabase } from '../store/sql.ts';
 import { openSqlite } from '../store/sqlite-database.ts';
 import { blockList } from '../trust/block-list.ts';
@@ -59,7 +60,8 @@ export async function openRegistry(options: RegistryOptions = {}): Promise<OpenR
     const tuf = await openTufRepository(database, keyFolder, settings.now);
     const port = await listen(server, settings.host, settings.port);
     const url = (settings.url ?? `http://${shownHost(settings.host)}:${port}`).replace(/\/+$/, '');
-    const blobs = settings.s3 ? createS3Blobs(settings.s3) : createDiskBlobs(join(folder, 'tarballs'));
+    const large = settings.s3 ? createS3Blobs(settings.s3) : createDiskBlobs(join(folder, 'tarballs'));
+    const blobs = createSmallBlobs(database, large);
     const registry: Registry = {
       settings,
       url,

@@ -1,5 +1,5 @@
 import type { RegistrySettings } from '../config.ts';
-import type { BlobStore } from '../store/blobs.ts';
+import type { CommittedBlobs } from '../store/small-blobs.ts';
 import type { SqlDatabase } from '../store/sql.ts';
 import type { PublisherProofs } from '../trust/publisher-proof.ts';
 import type { RegistryKeys } from '../trust/registry-keys.ts';
@@ -14,7 +14,7 @@ export interface Registry {
   /** Address by which clients reach it, without a slash at the end. */
   readonly url: string;
   readonly database: SqlDatabase;
-  readonly blobs: BlobStore;
+  readonly blobs: CommittedBlobs;
   readonly keys: RegistryKeys;
   readonly tuf: TufRepository;
   readonly scanner: Scanner;

@@ -6,7 +6,7 @@ import { errors } from '../errors.ts';
 import { blobKey } from '../store/blobs.ts';
 import { findDocument, findDocumentTag, findVersion } from '../store/packages.ts';
 import { blockList, blockListTarget } from '../trust/block-list.ts';
-import { packumentTarget } from '../trust/tuf-repository.ts';
+import { packumentTarget } from '../trust/tuf-targets.ts';
 import { binOf } from '../trust/tuf-signing.ts';
 import type { Registry } from '../app/registry.ts';
 import type { Call, Reply, Route } from '../app/route.ts';

@@ -1,7 +1,7 @@
 import { errors } from '../errors.ts';
 import { findDocument } from '../store/packages.ts';
 import { blockList, blockListTarget } from '../trust/block-list.ts';
-import { packumentTarget } from '../trust/tuf-repository.ts';
+import { packumentTarget } from '../trust/tuf-targets.ts';
 import { binOf } from '../trust/tuf-signing.ts';
 import type { Call, Reply, Route } from '../app/route.ts';
 

@@ -49,7 +49,6 @@ export async function stage(
   await admitPublish(registry, request, caller, publication, true);
   const outcome = await look(registry, publication);
   const quarantine = outcome.kind === 'failed' ? outcome.reason : null;
-  await registry.blobs.put(blobKey(publication.integrity), publication.tarball);
   return { id: await wait(registry, caller, publication, quarantine) };
 }
 
@@ -61,13 +60,15 @@ export async function keep(
   stagedId?: string,
 ): Promise<PublishResult> {
   const outcome = await look(registry, publication);
-  await registry.blobs.put(blobKey(publication.integrity), publication.tarball);
   if (outcome.kind === 'failed') {
     if (stagedId !== undefined) return { waits: stagedId, quarantine: outcome.reason };
     const waits = await wait(registry, caller, publication, outcome.reason);
     return { waits, quarantine: outcome.reason };
   }
-  await registry.database.write((sql) => write(registry, sql, caller, publication, outcome, stagedId));
+  const { integrity, tarball } = publication;
+  await registry.blobs.putWith(blobKey(integrity), tarball, (sql) =>
+    write(registry, sql, caller, publication, outcome, stagedId),
+  );
   return {};
 }
 
@@ -113,11 +114,11 @@ async function wait(
   publication: Publication,
   quarantine: string | null,
 ): Promise<string> {
-  const { name, version, tag, claim, integrity, visibility, provenance } = publication;
+  const { name, version, tag, claim, tarball, integrity, visibility, provenance } = publication;
   const id = randomUUID();
   const at = nowOf(registry);
   const shasum = String(Object(claim['dist'])['shasum'] ?? '');
-  await registry.database.write(async (sql) => {
+  await registry.blobs.putWith(blobKey(integrity), tarball, async (sql) => {
     const row = {
       id,
       package: name,

@@ -1,7 +1,7 @@
 import { ownersOf } from '../store/owners.ts';
 import { allPackageNames, findPackage, findVersion, putDocument, versionsOf } from '../store/packages.ts';
 import { readSetting, writeSetting } from '../store/settings.ts';
-import type { TufChange } from '../trust/tuf-repository.ts';
+import type { TufChange } from '../trust/tuf-targets.ts';
 import type { Registry } from '../app/registry.ts';
 import { documentsOf } from './packument.ts';
 import { vouchedPackage } from './vouched-package.ts';

@@ -12,7 +12,7 @@ import {
 import { recordAudit, recordChange } from '../store/records.ts';
 import { putSearchEntry, removeSearchEntry } from '../store/search-index.ts';
 import type { Sql } from '../store/sql.ts';
-import { packumentTarget } from '../trust/tuf-repository.ts';
+import { packumentTarget } from '../trust/tuf-targets.ts';
 import { nowOf, type Registry } from '../app/registry.ts';
 import { documentsOf, isServed } from './packument.ts';
 import { searchEntryOf } from './search-entry.ts';

@@ -1,6 +1,6 @@
 import type { DocumentRow, PackageRow } from '../store/packages.ts';
 import { announcedKeys } from '../trust/author-pin.ts';
-import { packumentTarget, type TufChange } from '../trust/tuf-repository.ts';
+import { packumentTarget, type TufChange } from '../trust/tuf-targets.ts';
 
 /** What the metadata says of a package: its full document, and keys of its author that an owner announced, and when. */
 export function vouchedPackage(row: PackageRow, documents: DocumentRow | undefined): TufChange {

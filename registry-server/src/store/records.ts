@@ -30,11 +30,15 @@ export async function recordChange(
   sql: Sql,
   change: { at: string; kind: string; package: string; version?: string; detail?: Json },
 ): Promise<void> {
-  await sql.run(
-    `INSERT INTO changes (seq, at, kind, package, version, detail)
-     SELECT coalesce(max(seq), 0) + 1, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT) FROM changes`,
-    [change.at, change.kind, change.package, change.version ?? null, JSON.stringify(change.detail ?? {})],
-  );
+  const seq = (await newestChange(sql)) + 1;
+  await sql.run('INSERT INTO changes (seq, at, kind, package, version, detail) VALUES (?, ?, ?, ?, ?, ?)', [
+    seq,
+    change.at,
+    change.kind,
+    change.package,
+    change.version ?? null,
+    JSON.stringify(change.detail ?? {}),
+  ]);
 }
 
 /** The changes after a number, oldest first. */

@@ -53,6 +53,7 @@ export async function putSearchEntry(
   const words = [entry.package, entry.description, entry.keywords.join(' ')];
   const vector = `setweight(to_tsvector('simple', ?), 'A') || setweight(to_tsvector('simple', ?), 'C') || setweight(to_tsvector('simple', ?), 'B')`;
   const texts = dialect === 'postgres' ? words.map(onlyWords) : [];
+  let id = before?.id ?? 0;
   if (before) {
     const extra = dialect === 'postgres' ? `, words = ${vector}` : '';
     await sql.run(`UPDATE search_entries SET restricted = ?, modified = ?, entry = ?${extra} WHERE id = ?`, [
@@ -63,19 +64,21 @@ export async function putSearchEntry(
     await sql.run('DELETE FROM search_facets WHERE id = ?', [before.id]);
   } else {
     const extra = dialect === 'postgres' ? [', words', `, ${vector}`] : ['', ''];
-    await sql.run(
+    const made = await sql.get<{ id: number }>(
       `INSERT INTO search_entries (restricted, modified, entry, package, downloads${extra[0]})
-       VALUES (?, ?, ?, ?, coalesce((SELECT downloads FROM packages WHERE name = ?), 0)${extra[1]})`,
+       VALUES (?, ?, ?, ?, coalesce((SELECT downloads FROM packages WHERE name = ?), 0)${extra[1]}) RETURNING id`,
       [...shared, entry.package, entry.package, ...texts],
     );
+    id = made?.id ?? 0;
   }
-  const id =
-    before?.id ??
-    (await sql.get<{ id: number }>('SELECT id FROM search_entries WHERE package = ?', [entry.package]))?.id ??
-    0;
-  for (const [facet, values] of Object.entries(entry.facets))
-    for (const value of new Set(values))
-      await sql.run('INSERT INTO search_facets (id, facet, value) VALUES (?, ?, ?)', [id, facet, value]);
+  const facets = Object.entries(entry.facets).flatMap(([facet, values]) =>
+    [...new Set(values)].map((value) => [id, facet, value]),
+  );
+  if (facets.length > 0)
+    await sql.run(
+      `INSERT INTO search_facets (id, facet, value) VALUES ${facets.map(() => '(?, ?, ?)').join(', ')}`,
+      facets.flat(),
+    );
   if (dialect === 'postgres') return;
   if (before) await sql.run('DELETE FROM search_words WHERE rowid = ?', [id]);
   await sql.run('INSERT INTO search_words (rowid, name, description, keywords) VALUES (?, ?, ?, ?)', [

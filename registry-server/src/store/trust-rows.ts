@@ -139,3 +139,29 @@ export async function deleteOldTufFiles(sql: Sql, before: string): Promise<numbe
     [before],
   );
 }
+
+/** What the metadata is to say of a file, from the next time it is signed. */
+interface PendingTarget {
+  readonly path: string;
+  /** As JSON; `null` when the file is gone. */
+  readonly target: string | null;
+}
+
+export async function putPendingTarget(sql: Sql, path: string, target: string | null): Promise<void> {
+  await sql.run(
+    `INSERT INTO tuf_pending (path, target) VALUES (?, ?)
+     ON CONFLICT (path) DO UPDATE SET target = excluded.target`,
+    [path, target],
+  );
+}
+
+export async function hasPendingTargets(sql: Sql): Promise<boolean> {
+  return (await sql.get('SELECT 1 FROM tuf_pending LIMIT 1')) !== undefined;
+}
+
+/** Gives back what waits, and forgets it. */
+export async function takePendingTargets(sql: Sql): Promise<PendingTarget[]> {
+  const pending = await sql.all<PendingTarget>('SELECT path, target FROM tuf_pending ORDER BY path');
+  if (pending.length > 0) await sql.run('DELETE FROM tuf_pending');
+  return pending;
+}

@@ -1,17 +1,17 @@
-import { hash } from 'node:crypto';
 import type { SigningKey } from '@agent-factory/plugin-package';
 import { Metadata, MetadataKind } from '@tufjs/models';
 import { errors } from '../errors.ts';
-import type { JsonObject } from '../protocol/json-object.ts';
-import type { PackageRow } from '../store/packages.ts';
 import { recordAudit } from '../store/records.ts';
 import type { Sql, SqlDatabase } from '../store/sql.ts';
 import {
   deleteOldTufFiles,
   findTufFile,
+  hasPendingTargets,
   insertTufFile,
   newestTufFile,
   newestTufFiles,
+  putPendingTarget,
+  takePendingTargets,
 } from '../store/trust-rows.ts';
 import { createTurns } from '../app/turns.ts';
 import type { KeyFolder, TufKeyName } from './key-folder.ts';
@@ -33,18 +33,14 @@ import {
   type SignedFile,
   type TufTarget,
 } from './tuf-signing.ts';
-
-/** A file whose content the metadata vouches for; without bytes, one that is gone. */
-export interface TufChange {
-  readonly path: string;
-  readonly bytes?: Uint8Array;
-  /** What is said of it beside. */
-  readonly custom?: JsonObject;
-}
+import { tufTargetOf, type TufChange } from './tuf-targets.ts';
 
 /** TUF metadata of everything the registry serves: that it is what the registry holds now, not what it held once. */
 export interface TufRepository {
-  /** Vouches for files from now on. Inside a write, so that the metadata and what it is about change together. */
+  /**
+   * Vouches for files from now on. Inside a write, so that the metadata and what it is about change together; signed is
+   * what has changed when somebody next asks for it.
+   */
   vouch(sql: Sql, changes: readonly TufChange[]): Promise<void>;
   /** Signs anew what runs out soon, and forgets what was superseded more than an hour ago. */
   refresh(): Promise<void>;
@@ -61,11 +57,6 @@ export interface TufRepository {
   file(name: string): Promise<Uint8Array | undefined>;
 }
 
-/** What a package's full document is called among the targets, which everybody may read: a restricted one has no name. */
-export function packumentTarget({ name, visibility }: Pick<PackageRow, 'name' | 'visibility'>): string {
-  return visibility === 'public' ? `packuments/${name}.json` : `restricted/${hash('sha256', name)}.json`;
-}
-
 /** Opens the metadata; the first time, makes the keys and an empty repository. */
 export async function openTufRepository(
   database: SqlDatabase,
@@ -80,6 +71,31 @@ export async function openTufRepository(
   await settleKeys(database, folder);
   let keys = onlineKeys(folder);
   const inTurn = createTurns();
+
+  /** Signs what was vouched for since the last time: however much it is, with one snapshot. */
+  async function settle(sql: Sql): Promise<void> {
+    const pending = await takePendingTargets(sql);
+    if (pending.length === 0) return;
+    const at = now();
+    const changed: Record<string, number> = {};
+    for (const [bin, inBin] of Map.groupBy(pending, ({ path }) => binOf(path))) {
+      const file = await newestTufFile(sql, bin);
+      const targets = targetsIn(file?.bytes);
+      for (const { path, target } of inBin) {
+        if (target === null) delete targets[path];
+        else targets[path] = JSON.parse(target) as TufTarget; // written below
+      }
+      const version = (file?.version ?? 0) + 1;
+      await put(sql, bin, version, signed(binTargetsOf(version, at, targets), [keys.targets]), at);
+      changed[bin] = version;
+    }
+    await snapshot(sql, at, changed);
+  }
+
+  async function settled(): Promise<void> {
+    // Where it cannot be written now, what is signed still holds, and the next one tries again.
+    if (await hasPendingTargets(database)) await database.write(settle).catch(() => {});
+  }
 
   /** @param changed - versions of the targets files that are new since the last one */
   async function snapshot(sql: Sql, at: Date, changed: Readonly<Record<string, number>>): Promise<void> {
@@ -109,6 +125,7 @@ export async function openTufRepository(
     const keyOf = (each: TufKeyName): SigningKey | undefined => (each === name ? next : folder.tuf(each));
     try {
       await database.write(async (sql) => {
+        await settle(sql);
         const at = now();
         const files = await newestTufFiles(sql);
         const version = (files.find(({ role }) => role === 'root')?.version ?? 0) + 1;
@@ -138,25 +155,14 @@ export async function openTufRepository(
 
   return {
     async vouch(sql, changes) {
-      const at = now();
-      const changed: Record<string, number> = {};
-      for (const [bin, inBin] of Map.groupBy(changes, ({ path }) => binOf(path))) {
-        const file = await newestTufFile(sql, bin);
-        const targets = targetsIn(file?.bytes);
-        for (const { path, bytes, custom } of inBin) {
-          if (bytes) targets[path] = targetOf(bytes, custom);
-          else delete targets[path];
-        }
-        const version = (file?.version ?? 0) + 1;
-        await put(sql, bin, version, signed(binTargetsOf(version, at, targets), [keys.targets]), at);
-        changed[bin] = version;
-      }
-      await snapshot(sql, at, changed);
+      for (const { path, bytes, custom } of changes)
+        await putPendingTarget(sql, path, bytes ? JSON.stringify(tufTargetOf(bytes, custom)) : null);
     },
 
     async refresh() {
       const at = now();
       await database.write(async (sql) => {
+        await settle(sql);
         const due = (await newestTufFiles(sql)).filter(({ role, expires }) => isDue(role, expires, at));
         const changed: Record<string, number> = {};
         for (const { role, version } of due) {
@@ -183,6 +189,7 @@ export async function openTufRepository(
     rotate: (name, actor) => inTurn(() => replaceKey(name, actor)),
 
     async chain(bins) {
+      await settled();
       const files = new Map<string, Uint8Array>();
       const newest = new Map((await newestTufFiles(database)).map(({ role, version }) => [role, version]));
       const add = async (role: string, version: number): Promise<void> => {
@@ -199,6 +206,7 @@ export async function openTufRepository(
       const found = /^(?:(\d{1,15})\.)?(root|targets|snapshot|timestamp|bin-[0-9a-f]{1,4})\.json$/.exec(name);
       const [, version, role = ''] = found ?? [];
       if (!found) return undefined;
+      await settled();
       const row =
         version === undefined
           ? await newestTufFile(database, role)
@@ -268,10 +276,6 @@ function onlineKeys(folder: KeyFolder): OnlineKeys {
 function isDue(role: string, expires: string, at: Date): boolean {
   const lifetime = role.startsWith('bin') ? lifetimes.targets : lifetimes[role as keyof typeof lifetimes];
   return Date.parse(expires) - at.getTime() < lifetime / 2;
-}
-
-function targetOf(bytes: Uint8Array, custom: JsonObject | undefined): TufTarget {
-  return { length: bytes.length, hashes: { sha512: hash('sha512', bytes) }, ...(custom && { custom }) };
 }
 
 async function put(sql: Sql, role: string, version: number, file: SignedFile, at: Date): Promise<void> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { InMemoryPlugin, JsonObject, PluginEntry } from '@agent-factory/sdk';
 import { HttpServer, MaintenanceTask } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, silentLog, type TestKernel } from '@agent-factory/sdk/testing';
 import type { FreshStorage } from '@agent-factory/test-servers';
 import { callerOf } from '../matrix/call-platform.ts';
 import type { MatrixPlatform } from '../matrix/matrix-platform.ts';
@@ -93,8 +93,9 @@ export class Instance {
 
   /** Does what its plugins do now and then to keep order. */
   async sweep(): Promise<void> {
-    const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
     for (const { value } of this.kernel.all(MaintenanceTask))
-      await this.#time.as(this.off, () => value.run({ signal: new AbortController().signal, log: silent }));
+      await this.#time.as(this.off, () =>
+        value.run({ signal: new AbortController().signal, log: silentLog }),
+      );
   }
 }

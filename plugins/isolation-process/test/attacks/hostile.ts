@@ -8,7 +8,7 @@ import {
   type PluginEntry,
 } from '@agent-factory/sdk';
 import { Tool, type ToolCallContext } from '@agent-factory/sdk/contracts';
-import { bootTestKernel, type TestKernel } from '@agent-factory/sdk/testing';
+import { bootTestKernel, silentLog, type TestKernel } from '@agent-factory/sdk/testing';
 import type { IsolationProcessConfig } from '../../src/config.ts';
 import { ProcessIsolation } from '../../src/process-isolation.ts';
 import { makeRunnerKit, type RunnerKit } from '../../src/runner-kit.ts';
@@ -163,12 +163,11 @@ export async function besiege(
 
 /** A context for a tool call. */
 function callContext(): ToolCallContext {
-  const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
   return {
     signal: new AbortController().signal,
     runId: 'run-1',
     tenant: 'default',
     idempotencyKey: 'key-1',
-    log,
+    log: silentLog,
   };
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Secret, type Logger } from '@agent-factory/sdk';
+import { Secret } from '@agent-factory/sdk';
 import {
   AuditLog,
   createSealedText,
@@ -10,17 +10,10 @@ import {
   TenantStorage,
 } from '@agent-factory/sdk/contracts';
 import { createOutbound, type OutboundOptions } from '@agent-factory/sdk/outbound';
+import { silentLog } from '@agent-factory/sdk/testing';
 import type { WebhooksConfig } from '../../src/config.ts';
 import { drain, type Drained, type DrainParts } from '../../src/send/drain.ts';
 import type { WebhookProcess } from './open-webhooks.ts';
-
-const silent: Logger = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  child: () => silent,
-} as unknown as Logger; // what is said is not looked at
 
 /** A sender whose clock stands still unless it is set. */
 export interface TimedSender {
@@ -61,7 +54,7 @@ export function timedSender(
       resolve,
     }),
     audit: kernel.use(AuditLog),
-    log: silent,
+    log: silentLog,
     now: () => sender.now,
     random: () => 0.5,
   };
