@@ -115,35 +115,30 @@ export function snapshotOf(
   versions: Readonly<Record<string, number>>,
 ): TufContent {
   const meta = Object.entries(versions).map(([role, each]) => [`${role}.json`, { version: each }] as const);
-  return snapshotWith(version, now, canonicalJson(Object.fromEntries(meta)));
+  return snapshotWith(version, now, Object.fromEntries(meta));
 }
 
-/**
- * The snapshot that follows one: some targets files have new versions. It names all of them, and is made with every
- * change, so the text is mended where it differs.
- */
+/** The snapshot that follows one: some targets files have new versions. */
 export function snapshotAfter(
   before: Uint8Array,
   version: number,
   now: Date,
   changed: Readonly<Record<string, number>>,
 ): TufContent {
-  // Written by us, as a snapshot.
-  let [, meta = ''] = /"meta":(\{.*\}),"spec_version":/.exec(Buffer.from(before).toString('latin1')) ?? [];
-  for (const [role, each] of Object.entries(changed)) {
-    const key = `"${role}.json":{"version":`;
-    const at = meta.indexOf(key) + key.length;
-    if (at < key.length) throw new Error(`the snapshot before version ${version} does not name ${role}`);
-    meta = meta.slice(0, at) + each + meta.slice(meta.indexOf('}', at));
-  }
+  const meta = { ...(contentIn(before)['meta'] as JsonObject) }; // written by us, as a snapshot
+  for (const [role, each] of Object.entries(changed)) meta[`${role}.json`] = { version: each };
   return snapshotWith(version, now, meta);
 }
 
-/** With all its keys in order, JSON is canonical. */
-function snapshotWith(version: number, now: Date, meta: string): TufContent {
-  const { expires, spec_version: spec } = common(version, now, lifetimes.snapshot);
-  const text = `{"_type":"snapshot","expires":"${expires}","meta":${meta},"spec_version":"${spec}","version":${version}}`;
-  return { expires, text };
+function snapshotWith(version: number, now: Date, meta: JsonObject): TufContent {
+  const { expires, spec_version } = common(version, now, lifetimes.snapshot);
+  const sorted: Record<string, Json> = {};
+  for (const file of Object.keys(meta).sort()) sorted[file] = meta[file] ?? {};
+  // With all its keys in order, JSON is canonical. This is the longest of what each change signs.
+  return {
+    expires,
+    text: JSON.stringify({ _type: 'snapshot', expires, meta: sorted, spec_version, version }),
+  };
 }
 
 /** The timestamp: the newest snapshot, by hash. */
