@@ -1,3 +1,4 @@
+import { syncBuiltinESMExports } from 'node:module';
 import { errors } from './errors.ts';
 import { work } from './scope.ts';
 
@@ -10,15 +11,15 @@ let restores: (() => void)[] = [];
  * trusted code, no wall: `node:timers` and native code go past it. Returns its remover.
  */
 export function installGuard(): () => void {
-  holders += 1;
-  if (holders === 1) restores = [...patchExit(), ...patchTimers(), ...patchListeners()];
+  if (holders++ === 0)
+    restores = [patchExit(), patchTimers(), patchListeners(), syncBuiltinESMExports].flat();
+  // Else who imports them by name, from node:process, gets what was there before.
+  syncBuiltinESMExports();
   let held = true;
   return () => {
-    if (!held) return;
+    const isLast = held && --holders === 0;
     held = false;
-    holders -= 1;
-    if (holders > 0) return;
-    for (const restore of restores.splice(0)) restore();
+    if (isLast) for (const restore of restores.splice(0)) restore();
   };
 }
 

@@ -22,6 +22,7 @@ const ways: Readonly<Record<string, { readonly code: string; readonly says: RegE
   'throws-in-setup': { code: 'AF_ACTIVATE_FAILED', says: /failed in setup: Cannot read properties of null/ },
   'hangs-in-setup': { code: 'AF_ACTIVATE_TIMEOUT', says: /did not finish setup within 50 ms/ },
   'exits-on-import': { code: 'AF_PLUGIN_EXIT', says: /tried to end the process in import/ },
+  'exits-by-name': { code: 'AF_PLUGIN_EXIT', says: /tried to end the process in import/ },
   'exits-in-setup': { code: 'AF_PLUGIN_EXIT', says: /tried to end the process in setup/ },
   'provides-the-same': { code: 'AF_RESOLVE_FAILED', says: /provides(-the-same)?.*contract steady/s },
   'from-the-future': { code: 'AF_RESOLVE_FAILED', says: /kernel \^99\.0\.0/ },
@@ -31,6 +32,10 @@ const ways: Readonly<Record<string, { readonly code: string; readonly says: RegE
   'fails-health': { code: 'AF_ACTIVATE_FAILED', says: /failed in health: its database is down/ },
   'has-a-bad-manifest': { code: 'AF_CONFIG_INVALID', says: /provide.*Did you mean "provides"/s },
   'is-no-plugin': { code: 'AF_CONFIG_INVALID', says: /has no "agentFactory" block/ },
+  'is-not-there': {
+    code: 'AF_CONFIG_INVALID',
+    says: /"\.\/is-not-there" was not found: .* has no package\.json\. Mend the path/,
+  },
   'lacks-its-file': { code: 'AF_LOAD_FAILED', says: /dist\/index\.js is not there/ },
 };
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { startIdentityIssuer, type IdentityIssuer } from './support/identity-issuer.ts';
 import { makePlugin } from './support/make-plugin.ts';
 import { openTestRegistry, type Answer, type TestRegistry } from './support/open-test-registry.ts';
@@ -58,6 +58,27 @@ describe('publishing by a workflow', () => {
       (await registry.publish(given, await makePlugin({ name: '@ann/built', version: '1.2.0' }))).status,
       401,
     );
+  });
+
+  it('says of a version that it has a provenance where a workflow brought it, and keeps every bundle', async () => {
+    const given = (await exchange(token())).json.token;
+    for (const [version, by, isTold] of [
+      ['2.0.0', given, true],
+      ['2.1.0', ann, false],
+    ] as const) {
+      const plugin = await makePlugin({ name: '@ann/built', version });
+      const digest = { sha512: createHash('sha512').update(plugin.bytes).digest('hex') };
+      const statement = JSON.stringify({ subject: [{ name: 'pkg:npm/%40ann/built', digest }] });
+      const bundle = { dsseEnvelope: { payload: Buffer.from(statement).toString('base64') } };
+      const answer = await registry.publish(by, plugin, { bundle: JSON.stringify(bundle) });
+      assert.equal(answer.status, 201, answer.text);
+      const { attestations } = (await registry.ask('GET', '/@ann/built')).json.versions[version].dist;
+      assert.equal('provenance' in attestations, isTold, version);
+      const kept = await registry.ask('GET', new URL(attestations.url).pathname);
+      assert.deepEqual(kept.json.attestations[0].bundle, bundle);
+    }
+    const none = await registry.ask('GET', '/-/npm/v1/attestations/@ann%2fbuilt@1.1.0');
+    assert.equal(none.status, 404);
   });
 
   const refused: Record<string, () => string> = {

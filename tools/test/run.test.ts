@@ -37,6 +37,33 @@ const tool = `
     process.exitCode = process.argv.includes('--fail') ? 5 : 0;
   }`;
 
+const nodeVersion = '24.99.0';
+
+/** What tools/node locks: a Node for this machine. */
+const nodeLock = {
+  packages: {
+    'node_modules/node-here': {
+      version: nodeVersion,
+      os: [process.platform],
+      cpu: [process.arch],
+      bin: { node: 'bin/node' },
+    },
+  },
+};
+
+/** An npm that in .tools installs a Node, which says that it is `version` and is this one, and else does as the other. */
+const npmWithNode = (version: string): string => `
+  if (process.cwd().includes('.tools')) {
+    const fs = require('node:fs');
+    fs.appendFileSync('../../node-calls', process.argv.slice(2).join(' ') + '\\n');
+    fs.mkdirSync('node_modules/node-here/bin', { recursive: true });
+    const script = '#!/bin/sh\\n[ "$1" = --version ] && echo v${version} && exit\\nNODE_OPTIONS= exec "${process.execPath}" "$@"\\n';
+    fs.writeFileSync('node_modules/node-here/bin/node', script, { mode: 0o755 });
+  } else { ${workingNpm} }`;
+
+/** Has a Node say that it is an old one. */
+const oldNode = "--import=data:text/javascript,Object.defineProperty(process,'version',{value:'v20.11.0'})";
+
 describe('run', () => {
   let folder: string;
   beforeEach(() => {
@@ -50,12 +77,12 @@ describe('run', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  function start(npmSource: string, args: string[]): ChildProcess {
+  function start(npmSource: string, args: string[], options = ''): ChildProcess {
     const npm = join(folder, 'npm/npm-cli.js');
     writeFileSync(npm, npmSource);
     return spawn(process.execPath, ['tools/run.mjs', ...args], {
       cwd: folder,
-      env: { ...process.env, npm_execpath: npm },
+      env: { ...process.env, NODE_OPTIONS: options, npm_execpath: npm },
     });
   }
 
@@ -128,5 +155,46 @@ describe('run', () => {
     const child = start(workingNpm, ['deadcode', '--wait']);
     child.stdout?.once('data', () => child.kill('SIGTERM'));
     assert.equal((await finish(child)).code, 7);
+  });
+
+  describe('on a Node that is too old', () => {
+    before(function () {
+      if (process.platform === 'win32') this.skip(); // the Node installed here is a script of sh
+    });
+    beforeEach(() => {
+      mkdirSync(join(folder, 'tools/node'));
+      writeFileSync(join(folder, 'tools/node/package-lock.json'), JSON.stringify(nodeLock));
+    });
+
+    it('installs the locked one once, without running scripts, and runs the task with it', async () => {
+      const { code, out, err } = await finish(
+        start(npmWithNode(nodeVersion), ['deadcode', '--verbose'], oldNode),
+      );
+      assert.equal(code, 0, err);
+      assert.deepEqual(JSON.parse(out), ['--no-config-hints', '--verbose']);
+      assert.match(err, /This is Node v20\.11\.0; the sources need 24 or newer\./);
+      assert.match(err, /Installing Node 24\.99\.0 into \.tools \(once\)/);
+      const again = await finish(start('process.exit(1)', ['deadcode'], oldNode));
+      assert.deepEqual([again.code, again.err], [0, '']);
+      assert.match(readFileSync(join(folder, 'node-calls'), 'utf8'), /^ci --ignore-scripts .*\n$/);
+    });
+
+    it('says so when that does not run here, and tries again the next time', async () => {
+      const { code, err } = await finish(start(npmWithNode('24.0.0'), ['deadcode'], oldNode));
+      assert.equal(code, 1);
+      assert.match(
+        err,
+        /The Node 24\.99\.0 from the npm registry does not run on this machine\.\n\nInstall Node 24/,
+      );
+      assert.equal((await finish(start(npmWithNode(nodeVersion), ['deadcode'], oldNode))).code, 0);
+    });
+
+    it('says so when there is none for this machine', async () => {
+      writeFileSync(join(folder, 'tools/node/package-lock.json'), JSON.stringify({ packages: {} }));
+      const { code, err } = await finish(start(workingNpm, ['deadcode'], oldNode));
+      assert.equal(code, 1);
+      assert.match(err, /no Node 24 package is known for/);
+      assert.doesNotMatch(err, /^ +at /m);
+    });
   });
 });

@@ -23,7 +23,7 @@ export function listProblems(file: string | undefined, problems: readonly Config
     const place = [name, line].filter(Boolean).join(':');
     const key = pointer.slice(1) || 'the whole file';
     const subject = plugin === undefined ? key : `${key} (${plugin})`;
-    return [place, `${subject}: ${message}.`, fix].filter(Boolean).join(' ');
+    return [place, `${subject}: ${message.replace(/\.$/, '')}.`, fix].filter(Boolean).join(' ');
   });
   return lines.join('\n');
 }

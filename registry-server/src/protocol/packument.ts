@@ -126,7 +126,10 @@ function withDist(manifest: string, version: Version, { url }: PackumentParts): 
     ...(version.provenance !== null && {
       attestations: {
         url: `${url}/-/npm/v1/attestations/${name.replace('/', '%2f')}@${number}`,
-        provenance: { predicateType: 'https://slsa.dev/provenance/v1' },
+        // What pnpm trusts by this alone has to be more than its publisher's word: a workflow showed who it is.
+        ...(version.trusted_publisher !== null && {
+          provenance: { predicateType: 'https://slsa.dev/provenance/v1' },
+        }),
       },
     }),
   };

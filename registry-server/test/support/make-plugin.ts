@@ -80,7 +80,7 @@ export async function makePlugin(parts: PluginParts): Promise<TestPlugin> {
 /** What npm sends to publish it. */
 export function publishBody(
   plugin: TestPlugin,
-  change: { tag?: string; claim?: Readonly<Record<string, Json>>; access?: string } = {},
+  change: { tag?: string; claim?: Readonly<Record<string, Json>>; access?: string; bundle?: string } = {},
 ): Record<string, unknown> {
   const { name, version, bytes, integrity } = plugin;
   const data = Buffer.from(bytes);
@@ -107,6 +107,9 @@ export function publishBody(
         data: data.toString('base64'),
         length: data.length,
       },
+      ...(change.bundle !== undefined && {
+        [`${name}-${version}.sigstore`]: { content_type: 'application/json', data: change.bundle },
+      }),
     },
   };
 }
