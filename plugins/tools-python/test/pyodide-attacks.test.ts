@@ -151,6 +151,8 @@ for (const level of ['L1', 'L3'] as const)
     if (level !== 'L1') return;
 
     it('is ended when it writes into the channel what is no message, or was not asked for', async () => {
+      // What was tried before may have left the process so large that it is ended for that, and not for this.
+      await assert.rejects(call('hostile_leave', { how: '_exit' }), crashed(/it (ended|used more)/));
       await assert.rejects(call('hostile_forge_length'), crashed(/a message of more than \d+ bytes/));
       await assert.rejects(call('hostile_forge', { text: 'no JSON' }), crashed(/it sent what is no message/));
       await assert.rejects(
