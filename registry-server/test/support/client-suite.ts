@@ -25,7 +25,8 @@ export async function tamperWith({ registry }: TestRegistry, name: string): Prom
   const { database } = registry;
   const row = await findDocuments(database, name);
   const put = async (full: Uint8Array, short: Uint8Array, tag: string): Promise<void> => {
-    const values = [full, `"${tag}1"`, short, `"${tag}2"`, name];
+    // Bodies are known by their tags, so no other package may have these.
+    const values = [full, `"${tag}1-${name}"`, short, `"${tag}2-${name}"`, name];
     await database.write((sql) =>
       sql.run(
         'UPDATE documents SET full_bytes = ?, full_tag = ?, short_bytes = ?, short_tag = ? WHERE package = ?',
