@@ -61,6 +61,24 @@ describe('the proof of freshness', () => {
       assert.ok(await updater.getTargetInfo(`packuments/${name}.json`));
   });
 
+  it('gives what is signed while nothing can be written, and signs the rest after that', async () => {
+    const { database } = registry.registry;
+    const ask = async (): Promise<[status: number, version: number]> => {
+      const { status, json } = await registry.ask('GET', '/-/af/v1/tuf/timestamp.json');
+      return [status, json.signed.version];
+    };
+    const [, before] = await ask();
+    await registry.publish(ann, await makePlugin({ name: '@ann/six', version: '1.0.0' }));
+    const { write } = database;
+    Object.assign(database, { write: () => Promise.reject(new Error('the disk is full')) });
+    try {
+      assert.deepEqual(await ask(), [200, before]);
+    } finally {
+      Object.assign(database, { write });
+    }
+    assert.deepEqual(await ask(), [200, before + 1]);
+  });
+
   it('refuses to go back: a timestamp older than one that was seen', async () => {
     const old = Buffer.from((await registry.ask('GET', '/-/af/v1/tuf/timestamp.json')).text);
     await registry.publish(ann, await makePlugin({ name: '@ann/two', version: '1.1.0' }));

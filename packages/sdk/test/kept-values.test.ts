@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { createKeptValues, type Signals } from '../src/contracts/index.ts';
 import { silentLog } from '@agent-factory/sdk/testing';
+import { createKeptValues, type Signals } from '../src/contracts/index.ts';
 
 /** Signals between those who subscribe here. */
 function signals(): Signals & { readonly heard: Set<() => void> } {
