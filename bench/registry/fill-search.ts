@@ -10,10 +10,12 @@ export async function fillSearch(folder: string, count: number): Promise<void> {
       const name = `@scope-${i % 500}/${word(i)}-${word(i + 7)}-${i}`;
       const description = `Plugin for ${word(i)} and ${word(i * 3)} with ${word(i * 5)} support for ${word(i * 11)} teams`;
       const entry = JSON.stringify({ name, version: '1.0.0', description, keywords: [word(i)], links: {} });
-      await sql.run(
-        'INSERT INTO search_entries (id, package, restricted, downloads, modified, entry) VALUES (?, ?, 0, ?, ?, ?)',
-        [i + 1, name, (i * 7919) % 100_000, '2026-01-01', entry],
-      );
+      await sql.run('INSERT INTO search_entries (id, package, restricted, downloads) VALUES (?, ?, 0, ?)', [
+        i + 1,
+        name,
+        (i * 7919) % 100_000,
+      ]);
+      await sql.run('INSERT INTO search_answers (id, entry) VALUES (?, ?)', [i + 1, entry]);
       for (const [facet, value] of [
         ['kind', 'code'],
         ['capability', word(i)],

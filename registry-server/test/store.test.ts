@@ -206,7 +206,6 @@ for (const [kind, open] of Object.entries(stores)) {
         description,
         keywords: ['agent-factory-plugin'],
         restricted,
-        modified: at,
         facets: { kind: ['code'], ...facets },
         entry: JSON.stringify({ name }),
       });
@@ -254,6 +253,8 @@ for (const [kind, open] of Object.entries(stores)) {
           kind: { code: 2 },
         });
         assert.equal((await searchPackages(database, query)).total, 2);
+        assert.equal((await searchPackages(database, { ...query, restricted: true })).total, 3);
+        assert.equal((await searchPackages(database, { ...query, text: '' })).total, 3);
       });
 
       it('follows changes and removals', async () => {

@@ -51,7 +51,6 @@ export function searchEntryOf(
     description,
     keywords,
     restricted: row.visibility !== 'public',
-    modified: row.modified,
     facets: {
       capability: keysOf(block['provides'], block['contributes']),
       category: keywords.filter((word) => word !== 'agent-factory-plugin'),
