@@ -3,16 +3,18 @@ import { allPackageNames, findPackage, findVersion, putDocument, versionsOf } fr
 import { readSetting, writeSetting } from '../store/settings.ts';
 import type { TufChange } from '../trust/tuf-targets.ts';
 import type { Registry } from '../app/registry.ts';
-import { documentsOf } from './packument.ts';
+import { documentForm, documentsOf } from './packument.ts';
 import { vouchedPackage } from './vouched-package.ts';
 
+/** Named for what it once held alone. Versions of the registry that know no form find an address they do not know. */
 const setting = 'url';
 const together = 200;
 
-/** The address of the registry stands in every document; where it has changed, they are all made anew. */
+/** Every document has the registry's address in it, and a form; where one of the two has changed, all are made anew. */
 export async function refreshAll(registry: Registry): Promise<void> {
   const { database, tuf, url } = registry;
-  if ((await readSetting(database, setting)) === url) return;
+  const made = `${documentForm} ${url}`;
+  if ((await readSetting(database, setting)) === made) return;
   const names = await allPackageNames(database);
   for (let from = 0; from < names.length; from += together) {
     const some = names.slice(from, from + together);
@@ -33,5 +35,5 @@ export async function refreshAll(registry: Registry): Promise<void> {
       await tuf.vouch(sql, changes);
     });
   }
-  await database.write((sql) => writeSetting(sql, setting, url));
+  await database.write((sql) => writeSetting(sql, setting, made));
 }
