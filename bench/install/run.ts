@@ -77,14 +77,14 @@ interface Cost {
 }
 
 buildOurs();
+const server = spawn(
+  process.execPath,
+  [source, join(import.meta.dirname, 'server.ts'), join(folder, 'registry')],
+  {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  },
+);
 try {
-  const server = spawn(
-    process.execPath,
-    [source, join(import.meta.dirname, 'server.ts'), join(folder, 'registry')],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
   const [url] = (await once(createInterface(server.stdout), 'line')) as [string];
   const token = await signUp(url);
   const key = createAuthorKey();
@@ -93,9 +93,9 @@ try {
   for (let round = 0; round < Number(values.rounds); round++)
     for (const [name, make] of Object.entries(subjects))
       costs.get(name)?.push(await measure(name, make, url, round));
-  server.kill();
   report(costs);
 } finally {
+  server.kill();
   rmSync(folder, { recursive: true, force: true });
 }
 

@@ -18,7 +18,9 @@ describe('documents that were made before', () => {
     await own.close();
     const again = await own.reopen({ url: 'https://two.test/' });
     const second = await distOf(again, '@ann/moved');
+    const [found] = (await again.ask('GET', '/-/v1/search?text=moved')).json.objects;
     await again.close();
+    assert.equal(found.package.links.npm, 'https://two.test/plugins/@ann/moved');
     assert.deepEqual(
       [first['tarball'], second['tarball']],
       ['http://one.test/@ann/moved/-/moved-1.0.0.tgz', 'https://two.test/@ann/moved/-/moved-1.0.0.tgz'],
