@@ -89,7 +89,7 @@ export function checkManifest(manifest: PluginManifest): { uses: string[]; colle
     if (wanted !== 'isolation' && !lendable.uses.includes(wanted))
       throw errors.AF_ISOLATION_NOT_LENT({ plugin, id: wanted });
   for (const given of [...Object.keys(provides), ...Object.keys(contributes)])
-    if (shapes[given] === undefined && !given.startsWith(`${id}.`))
+    if (!Object.hasOwn(shapes, given) && !given.startsWith(`${id}.`))
       throw refuse(
         `it offers "${given}", which decides over others; isolated plugins offer ${Object.keys(shapes).join(', ')}, and ids of their own that begin with "${id}."`,
       );
@@ -106,7 +106,7 @@ export function fitContribution(
   id: string,
   value: unknown,
 ): unknown {
-  const shape = shapes[id];
+  const shape = Object.hasOwn(shapes, id) ? shapes[id] : undefined;
   if (!shape) return value;
   const problems = ctx
     .validator({ type: 'object', ...shape.schema })(value)
