@@ -132,11 +132,12 @@ function fitRoute(plugin: string, id: string, grants: Grants, route: Record<stri
   return {
     ...route,
     async handler(request: HttpRequest): Promise<HttpReply> {
-      grants.require('routes', `answer requests at ${prefix}`);
+      const granted = grants.require('routes', `answer requests at ${prefix}`);
       const headers = Object.fromEntries(
         Object.entries(request.headers).filter(([name]) => toldHeaders.test(name)),
       );
-      const { params, query, body, principal, requestId, signal } = request;
+      const { params, query, body, principal, requestId } = request;
+      const signal = AbortSignal.any([request.signal, granted]);
       const { id: who, tenant } = principal;
       const reply = Object(
         await handler({ params, query, body, headers, principal: { id: who, tenant }, requestId, signal }),

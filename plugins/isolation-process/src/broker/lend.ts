@@ -1,4 +1,4 @@
-import type { PluginContext } from '@agent-factory/sdk';
+import { unlessAborted, type PluginContext } from '@agent-factory/sdk';
 import {
   LanguageModel,
   PluginData,
@@ -13,6 +13,7 @@ import { errors } from '../errors.ts';
 import type { Grants } from '../grants.ts';
 import { callDepth, type PluginRun } from '../plugin-run.ts';
 import type { SecretHandles } from './secrets.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** What lending needs. */
 export interface LendParts {
@@ -96,7 +97,7 @@ function lentTools(parts: LendParts): object[] {
               const reason = `the input of ${name} does not fit: ${problem.path} ${problem.message}`;
               throw errors.AF_ISOLATION_REQUEST_INVALID({ plugin, reason });
             }
-            return callDepth.run(run.depth, () =>
+            const call = callDepth.run(run.depth, () =>
               tool.run(given, {
                 signal: signalOf(context, granted),
                 runId: String(context.runId ?? ''),
@@ -105,6 +106,7 @@ function lentTools(parts: LendParts): object[] {
                 log: ctx.log,
               }),
             );
+            return unlessAborted(call, granted); // whether or not the tool heeds its signal
           },
         },
       };
@@ -118,8 +120,9 @@ function lentModels(parts: LendParts): object[] {
     .filter(({ value }) => grants.covering(`models:${value.provider}`).length > 0)
     .map(({ plugin: owner, value: model }) => {
       const { provider, description, available } = model;
-      const optionsOf = (asked: Partial<ModelCallOptions>): ModelCallOptions => ({
-        signal: signalOf(asked, grants.require(`models:${provider}`, `ask the models of ${provider}`)),
+      const grant = (): AbortSignal => grants.require(`models:${provider}`, `ask the models of ${provider}`);
+      const optionsOf = (asked: Partial<ModelCallOptions>, granted: AbortSignal): ModelCallOptions => ({
+        signal: signalOf(asked, granted),
         tenant: tenantOf(parts, asked.tenant),
         ...(asked.idempotencyKey !== undefined && { idempotencyKey: String(asked.idempotencyKey) }),
       });
@@ -129,10 +132,18 @@ function lentModels(parts: LendParts): object[] {
           provider,
           description,
           available,
-          generate: async (request: never, options: Partial<ModelCallOptions> = {}) =>
-            callDepth.run(run.depth, () => model.generate(request, optionsOf(options))),
-          stream: (request: never, options: Partial<ModelCallOptions> = {}) =>
-            callDepth.run(run.depth, () => model.stream(request, optionsOf(options))),
+          // Whether or not the model heeds its signal, as above.
+          async generate(request: never, options: Partial<ModelCallOptions> = {}) {
+            const granted = grant();
+            const call = callDepth.run(run.depth, () => model.generate(request, optionsOf(options, granted)));
+            return unlessAborted(call, granted);
+          },
+          async stream(request: never, options: Partial<ModelCallOptions> = {}) {
+            const granted = grant();
+            const call = callDepth.run(run.depth, () => model.stream(request, optionsOf(options, granted)));
+            // That of an isolated model is a promise too.
+            return untilAborted(await unlessAborted(Promise.resolve(call), granted), granted);
+          },
         },
       };
     });
