@@ -12,6 +12,7 @@ import type { Json, JsonObject } from '@agent-factory/sdk';
 import { errors } from '../errors.ts';
 import type { Grants } from '../grants.ts';
 import { callDepth, type PluginRun } from '../plugin-run.ts';
+import { dataOf } from './data-of.ts';
 import type { SecretHandles } from './secrets.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -106,7 +107,7 @@ function lentTools(parts: LendParts): object[] {
                 log: ctx.log,
               }),
             );
-            return unlessAborted(call, granted); // whether or not the tool heeds its signal
+            return dataOf(await unlessAborted(call, granted)); // whether or not the tool heeds its signal
           },
         },
       };
@@ -136,7 +137,7 @@ function lentModels(parts: LendParts): object[] {
           async generate(request: never, options: Partial<ModelCallOptions> = {}) {
             const granted = grant();
             const call = callDepth.run(run.depth, () => model.generate(request, optionsOf(options, granted)));
-            return unlessAborted(call, granted);
+            return dataOf(await unlessAborted(call, granted));
           },
           async stream(request: never, options: Partial<ModelCallOptions> = {}) {
             const granted = grant();
@@ -194,7 +195,8 @@ function lentData(parts: LendParts, data: PluginData): object {
     dataCalls.map((name) => [
       name,
       // What else it gives is checked there, as from any plugin.
-      async (owner: unknown, ...rest: never[]) => Reflect.apply(data[name], data, [ownerOf(owner), ...rest]),
+      async (owner: unknown, ...rest: never[]) =>
+        dataOf(await Reflect.apply(data[name], data, [ownerOf(owner), ...rest])),
     ]),
   );
 }
