@@ -7,7 +7,12 @@ const packer = createPacker({ lend: refuse, stream: refuse, borrow: refuse, foll
  * and a plugin could call what nobody meant to lend.
  */
 export function dataOf<T>(answer: T): T {
-  return packer.isRich(answer) ? (JSON.parse(JSON.stringify(answer) ?? 'null') as T) : answer;
+  return packer.isRich(answer) ? jsonOf(answer) : answer; // nothing but JSON crosses below its top
+}
+
+/** The same for what is lent, which the bridge carries whole, however deep its functions are. */
+export function jsonOf<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value) ?? 'null') as T; // of the same shape, as it is to be JSON
 }
 
 function refuse(): never {

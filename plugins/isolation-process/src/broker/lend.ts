@@ -12,7 +12,7 @@ import type { Json, JsonObject } from '@agent-factory/sdk';
 import { errors } from '../errors.ts';
 import type { Grants } from '../grants.ts';
 import { callDepth, type PluginRun } from '../plugin-run.ts';
-import { dataOf } from './data-of.ts';
+import { dataOf, jsonOf } from './data-of.ts';
 import type { SecretHandles } from './secrets.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -85,11 +85,7 @@ function lentTools(parts: LendParts): object[] {
       return {
         plugin: owner,
         value: {
-          name,
-          description,
-          input,
-          effect,
-          ...(output && { output }),
+          ...jsonOf({ name, description, input, effect, output }),
           async run(given: JsonObject, context: Partial<ToolCallContext> = {}): Promise<Json> {
             const granted = grants.require(`tools:${name}`, `call the tool ${name}`);
             const tenant = tenantOf(parts, context.tenant);
@@ -130,9 +126,7 @@ function lentModels(parts: LendParts): object[] {
       return {
         plugin: owner,
         value: {
-          provider,
-          description,
-          available,
+          ...jsonOf({ provider, description, available }),
           // Whether or not the model heeds its signal, as above.
           async generate(request: never, options: Partial<ModelCallOptions> = {}) {
             const granted = grant();

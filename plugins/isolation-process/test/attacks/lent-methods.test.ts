@@ -35,7 +35,7 @@ class More extends Inherited {
 class RichTool extends More implements Tool {
   readonly name = 'rich';
   readonly description = 'Has more than it shows.';
-  readonly input = { type: 'object' };
+  readonly input = { type: 'object', properties: { a: Object.assign(new More(), { type: 'string' }) } };
   readonly effect = 'pure';
   async run(): Promise<never> {
     return Object.assign(new More(), { answer: 1 }) as never; // no JSON, by mistake
@@ -119,6 +119,7 @@ const reacher = writePlugin(
         generate: await lent.model.generate(question, { tenant }),
         piece: pieces[0],
         get: await lent.data.get({ plugin: 'reacher', tenant }, 'a'),
+        schema: lent.tool.input.properties.a,
         find: await lent.secrets.find(tenant, 'key'),
       };
       const told = {};
@@ -181,6 +182,7 @@ describe('what is lent', function () {
         generate: of(),
         piece: of(),
         get: of(),
+        schema: of(),
         find: of(),
       });
       assert.deepEqual(called, []);
