@@ -53,8 +53,11 @@ export class Generation {
     return this.#instances;
   }
 
-  /** Compiles every hook from the taps of its instances. Unknown hooks and anchors are refused. */
-  seal(report: Parameters<typeof compileHook>[2]): void {
+  /**
+   * Compiles every hook from the taps of its instances. Unknown hooks and anchors are refused, but for hooks of
+   * plugins that were left out on purpose, whose taps nobody calls.
+   */
+  seal(report: Parameters<typeof compileHook>[2], leftOut: readonly string[]): void {
     const owners = new Map<string, { hook: AnyHook; owner: string }>();
     const taps = new Map<string, Tap[]>();
     for (const instance of this.instances.values()) {
@@ -66,7 +69,8 @@ export class Generation {
       }
     }
     for (const [id, list] of taps) {
-      if (owners.has(id)) continue;
+      const [owner = ''] = id.split('.');
+      if (owners.has(id) || leftOut.includes(owner)) continue;
       const near = closest(id, [...owners.keys()]);
       const mend = near ? `Did you mean "${near}"?` : 'Add the plugin that declares it to the configuration.';
       throw errors.AF_HOOK_UNKNOWN({ plugin: list[0]?.plugin ?? '', hook: id, mend });
