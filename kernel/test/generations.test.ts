@@ -62,7 +62,7 @@ describe('generations', () => {
       },
       { hooks: { defines: ['door.onKnock'] } },
     );
-    const ear = memoryPlugin('ear', (ctx) => void ctx.tap(onKnock, (sound) => void heard.push(sound)), {
+    const ear = memoryPlugin('ear', (ctx) => ctx.tap(onKnock, (sound) => void heard.push(sound)), {
       hooks: { taps: ['door.onKnock'] },
     });
     await kernelOf([door, ear]).kernel.start();
