@@ -82,7 +82,8 @@ describe('our own plugins, from a registry alone', () => {
     token = await signUp('agent-factory');
     await buildLibraries();
   });
-  after(async () => {
+  after(async function () {
+    this.timeout(120_000); // it is thousands of files
     await registry.close();
     rmSync(folder, { recursive: true, force: true });
   });

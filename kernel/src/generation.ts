@@ -5,7 +5,7 @@ import type { Instance } from './instance.ts';
 import type { Resolution } from './resolve/resolve.ts';
 import { work } from './scope.ts';
 import { closest } from './suggest.ts';
-import { orderTaps, type Tap } from './tap-order.ts';
+import { orderTaps } from './tap-order.ts';
 
 const graceMs = 2000;
 const longestTimerMs = 2 ** 31 - 1;
@@ -59,15 +59,10 @@ export class Generation {
    */
   seal(report: Parameters<typeof compileHook>[2], leftOut: readonly string[]): void {
     const owners = new Map<string, { hook: AnyHook; owner: string }>();
-    const taps = new Map<string, Tap[]>();
-    for (const instance of this.instances.values()) {
-      for (const hook of instance.hooks) owners.set(hook.id, { hook, owner: instance.id });
-      for (const tap of instance.taps) {
-        const list = taps.get(tap.hook.id);
-        if (list) list.push(tap);
-        else taps.set(tap.hook.id, [tap]);
-      }
-    }
+    const instances = [...this.instances.values()];
+    for (const { id, hooks } of instances) for (const hook of hooks) owners.set(hook.id, { hook, owner: id });
+    const all = instances.flatMap((one) => one.taps);
+    const taps = Map.groupBy(all, ({ hook }) => hook.id);
     for (const [id, list] of taps) {
       const [owner = ''] = id.split('.');
       if (owners.has(id) || leftOut.includes(owner)) continue;
