@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -61,7 +61,23 @@ const violations: readonly (readonly [file: string, text: string, reason: RegExp
     `import '@agent-factory/kernel';`,
     /packages\/plugin-package may import only/,
   ],
-  ['packages/cli/src/a.ts', `import '@agent-factory/plugin-http-api';`, /packages\/\* may import only/],
+  ['packages/cel/src/a.ts', `import '@agent-factory/kernel';`, /packages\/cel may import only/],
+  ['packages/cel/src/b.ts', `import '@agent-factory/client';`, /packages\/cel may import only/],
+  ['packages/create-plugin/src/a.ts', `import '@agent-factory/kernel';`, /not @agent-factory\/kernel/],
+  [
+    'packages/create-plugin/src/b.ts',
+    `import '@agent-factory/plugin-install';`,
+    /packages\/create-plugin may import only/,
+  ],
+  ['packages/plugin-install/src/a.ts', `import '@agent-factory/client';`, /not @agent-factory\/client/],
+  [
+    'packages/plugin-install/src/b.ts',
+    `import '@agent-factory/create-plugin';`,
+    /packages\/plugin-install may import only/,
+  ],
+  ['packages/test-servers/src/a.ts', `import '@agent-factory/sdk';`, /may import no package of ours/],
+  ['packages/new/src/a.ts', `import '@agent-factory/sdk';`, /packages\/\* may import no package of ours/],
+  ['packages/cli/src/a.ts', `import '@agent-factory/plugin-http-api';`, /packages\/cli may import only/],
   ['packages/cli/src/b.ts', `import '../../../kernel/src/index.ts';`, /leaves packages\/cli/],
   ['registry-server/src/a.ts', `import '@agent-factory/kernel';`, /registry-server may import only/],
   ['examples/one/main.ts', `import '../../kernel/src/index.ts';`, /leaves examples\/one/],
@@ -81,13 +97,27 @@ const admitted: readonly (readonly [file: string, text: string])[] = [
     'plugins/llm-one/src/fine.ts',
     `import '@agent-factory/sdk/contracts'; import 'yaml'; import '../package.json';`,
   ],
-  ['plugins/llm-one/src/kit.ts', `import '@agent-factory/model-kit';`],
+  ['plugins/llm-one/src/kit.ts', `import '@agent-factory/cel'; import '@agent-factory/model-kit';`],
+  ['plugins/tools-one/src/fine.ts', `import '@agent-factory/cel';`],
+  ['packages/cel/src/fine.ts', `import '@agent-factory/sdk/contracts';`],
+  ['packages/create-plugin/src/fine.ts', `import '@agent-factory/sdk';`],
+  [
+    'packages/plugin-install/src/fine.ts',
+    `import '@agent-factory/kernel'; import '@agent-factory/plugin-package'; import '@agent-factory/sdk';`,
+  ],
   ['plugins/llm-one/test/fine.test.ts', `import '@agent-factory/kernel'; import '../src/index.ts';`],
   [
     'packages/cli/src/fine.ts',
     `import '@agent-factory/kernel'; import '@agent-factory/sdk/domain'; import 'commander';`,
   ],
-  ['registry-server/src/fine.ts', `import '@agent-factory/sdk'; import 'express';`],
+  [
+    'packages/cli/src/market.ts',
+    `import '@agent-factory/client'; import '@agent-factory/plugin-install/installed';`,
+  ],
+  [
+    'registry-server/src/fine.ts',
+    `import '@agent-factory/plugin-package'; import '@agent-factory/sdk'; import 'express';`,
+  ],
   ['examples/one/fine.ts', `import '@agent-factory/plugin-llm-local';`],
   ['kernel/test/fixtures/broken/index.js', `import '../../../../plugins/x/src/index.ts'; export default {`],
   ['test/fine.test.ts', `import '@agent-factory/kernel'; import '../tools/tasks.mjs';`],
@@ -104,6 +134,17 @@ describe('layers', () => {
     assert.equal(status, 0);
     assert.ok(files > 50, `the check looked at ${files} files only`);
   });
+
+  for (const page of ['CONTRIBUTING.md', 'docs/architecture.md'])
+    it(`have a row for each package in ${page}`, () => {
+      const text = readFileSync(join(root, page), 'utf8');
+      const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}`);
+      const rooms = [...packages, 'kernel', 'registry-server'];
+      assert.deepEqual(
+        rooms.filter((room) => !text.includes(`\n| \`${room}\` `)),
+        [],
+      );
+    });
 
   describe('in a tree with planted imports', () => {
     let folder: string;

@@ -2,9 +2,13 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { isOrphaned } from './orphaned.mjs';
 import { root } from './paths.mjs';
 import { say } from './report.mjs';
 import { sourceCondition } from './tasks.mjs';
+
+/** How often to look whether npm's shell has gone. */
+const orphanedMs = 500;
 
 /**
  * Runs the commands of a task one after the other, all of them.
@@ -19,6 +23,8 @@ export async function runTask(task, given, node) {
   /** @type {[name: string, code: number][]} */
   const results = [];
   for (const command of task.commands(given)) {
+    // Whoever asked for it has gone, perhaps while things were installed.
+    if (isOrphaned()) return 128 + constants.signals.SIGTERM;
     const args = nodeArguments(command);
     const name = 'bin' in command ? [command.bin, ...(command.args ?? [])].join(' ') : command.script;
     if (task.sections) say(`\n== ${name}`);
@@ -61,7 +67,7 @@ function taskEnvironment(node) {
 }
 
 /**
- * Runs one command on this terminal and passes signals on.
+ * Runs one command on this terminal and passes signals on, SIGTERM also when npm's shell got it in our place.
  *
  * @param {string} node
  * @param {string[]} args
@@ -74,10 +80,13 @@ async function run(node, args, env) {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   /** @param {NodeJS.Signals} signal */
   const pass = (signal) => {
+    // Told to end once, by whatever way; twice would be taken for impatience.
+    if (signal !== 'SIGHUP') clearInterval(watch);
     // Ctrl-C at a terminal reaches the child by itself; a second one would be taken for impatience.
     if (signal === 'SIGINT' && process.stdin.isTTY) return;
     child.kill(signal);
   };
+  const watch = setInterval(() => isOrphaned() && pass('SIGTERM'), orphanedMs).unref();
   for (const signal of signals) process.on(signal, pass);
   try {
     return await new Promise((resolve, reject) => {
@@ -85,6 +94,7 @@ async function run(node, args, env) {
       child.once('exit', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
     });
   } finally {
+    clearInterval(watch);
     for (const signal of signals) process.off(signal, pass);
   }
 }

@@ -1,10 +1,9 @@
-import type { AnyHook, Lease } from '@agent-factory/sdk';
+import { closest, type AnyHook, type Lease } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
 import { compileHook, type CompiledHook } from './hook-dispatch.ts';
 import type { Instance } from './instance.ts';
 import type { Resolution } from './resolve/resolve.ts';
 import { work } from './scope.ts';
-import { closest } from './suggest.ts';
 import { orderTaps } from './tap-order.ts';
 
 const graceMs = 2000;

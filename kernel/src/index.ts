@@ -8,5 +8,4 @@ export type { KernelOptions, PlatformSources, PluginSource } from './kernel-opti
 export type { Plan, PlanStep } from './plan.ts';
 export type { PluginPackage } from './plugin-package.ts';
 export { resolve, type Resolution, type ResolveInput } from './resolve/resolve.ts';
-export { closest } from './suggest.ts';
 export { kernelVersion } from './version.ts';

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { resolve as resolvePath } from 'node:path';
 import type {
   CollectionContract,
@@ -23,7 +22,7 @@ import { writeLock } from './resolve/lock.ts';
 import { ownerOf } from './loader.ts';
 import type { KernelOptions, PlatformSources } from './kernel-options.ts';
 import { createLog, type Log } from './log.ts';
-import { dataDirOf, preparePlan, type Plan, type PreparedPlan } from './plan.ts';
+import { dataDirOf, makeDataDir, preparePlan, type Plan, type PreparedPlan } from './plan.ts';
 import { contributionsOf, type Host } from './plugin-context.ts';
 import type { PluginPackage } from './plugin-package.ts';
 import { ResourcePool } from './resource-pool.ts';
@@ -158,14 +157,20 @@ export class Kernel {
   }
 
   /**
-   * Finds the plugin whose code an uncaught error comes from, by its stack; logs and counts the error there.
-   * False when no plugin is to blame.
+   * Finds the plugin whose code an uncaught error comes from, by its stack or by whose setup it ran in; logs and
+   * counts the error there, or only logs it where a piece of work left it. False when it comes from neither.
    */
   blame(error: unknown): boolean {
-    const found = ownerOf(error, this.#fleet.instances);
-    if (!found) return false;
-    found.scope.errors += 1;
-    this.#log.error('an error outside of any call', { plugin: found.id, error });
+    const running = work.getStore();
+    const scope = ownerOf(error, this.#fleet.instances)?.scope ?? running?.scope;
+    if (!scope && !running) return false;
+    if (scope) scope.errors += 1;
+    const plugin = scope?.plugin.replace(/@[^@]*$/, '');
+    this.#log.error('an error outside of any call', {
+      plugin,
+      phase: scope?.phase ?? 'a piece of work',
+      error,
+    });
     return true;
   }
 
@@ -209,7 +214,7 @@ export class Kernel {
       return publicPart(plan);
     }
     if (!old) this.#log.configure(log);
-    makeFolder(dataDirOf(plan.loaded));
+    makeDataDir(plan.loaded);
     await this.#fleet.makeRoom(generations.maxLive ?? defaultMaxLive);
 
     const next = await buildGeneration(plan, old?.instances ?? new Map(), {
@@ -284,15 +289,4 @@ export class Kernel {
 /** A plan without what only the kernel may know, secrets above all. */
 function publicPart({ generation, keep, start, stop, lock }: Plan): Plan {
   return { generation, keep, start, stop, lock };
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw errors.AF_SWAP_FAILED(
-      { reason: `the folder for state cannot be made: ${reasonOf(error)}.` },
-      { cause: error },
-    );
-  }
 }

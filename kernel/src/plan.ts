@@ -1,12 +1,16 @@
 import { createHmac, hash, randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
 import type { PlatformConfig, PluginEntry } from '@agent-factory/sdk';
-import { configFromObject, loadConfigFile, type LoadedConfig } from './config/config-file.ts';
+import { configFromObject, loadConfigFile, type FindMore, type LoadedConfig } from './config/config-file.ts';
 import { discover } from './config/discover.ts';
 import { kindOf } from './config/manifest.ts';
 import { newestChange } from './newest-change.ts';
 import { preparePluginConfig } from './config/plugin-config.ts';
 import { throwIfProblems, type ConfigProblem } from './config/problem.ts';
+import { isRecord } from './config/schema-walk.ts';
+import { reasonOf } from './deadline.ts';
+import { errors } from './errors.ts';
 import type { Instance, InstanceBlueprint } from './instance.ts';
 import { withIsolation } from './isolate.ts';
 import type { KernelOptions } from './kernel-options.ts';
@@ -86,7 +90,8 @@ export async function preparePlan(input: PlanInput): Promise<PreparedPlan> {
   const loaded = await load(input);
   const lockPath = input.lock && loaded.file ? join(loaded.baseDir, 'agent-factory.lock.json') : undefined;
   const before = lockPath ? readLock(lockPath) : undefined;
-  const { requested, disabled } = findPlugins(loaded, input);
+  const { requested, disabled, problems } = findPlugins(loaded, input);
+  if (problems.length > 0) throwIfProblems(loaded.file, problemsIn(loaded, input));
   const resolution = resolve({
     requested,
     providers: loaded.config.providers ?? {},
@@ -119,11 +124,23 @@ export function dataDirOf({ baseDir, config }: Pick<LoadedConfig, 'baseDir' | 'c
   return resolvePath(baseDir, config.dataDir ?? '.agent-factory');
 }
 
-async function load({ config, baseDir, env, configFile, amend }: PlanInput): Promise<LoadedConfig> {
+/** Makes the folder for state, where it is not there yet. AF_SWAP_FAILED. */
+export function makeDataDir(loaded: Pick<LoadedConfig, 'baseDir' | 'config'>): void {
+  try {
+    mkdirSync(dataDirOf(loaded), { recursive: true });
+  } catch (error) {
+    const reason = `the folder for state cannot be made: ${reasonOf(error)}.`;
+    throw errors.AF_SWAP_FAILED({ reason }, { cause: error });
+  }
+}
+
+async function load(input: PlanInput): Promise<LoadedConfig> {
+  const { config, baseDir, env, configFile, amend } = input;
   if (config && 'locate' in config) return config;
+  const findMore: FindMore = (loaded) => problemsIn(loaded, input);
   const loaded = config
-    ? configFromObject(config, baseDir, env)
-    : await loadConfigFile({ cwd: baseDir, env, file: configFile });
+    ? configFromObject(config, baseDir, env, findMore)
+    : await loadConfigFile({ cwd: baseDir, env, file: configFile, findMore });
   return amend ? { ...loaded, config: amend(loaded.config, dataDirOf(loaded)) } : loaded;
 }
 
@@ -138,7 +155,7 @@ interface Requested {
 function findPlugins(
   loaded: LoadedConfig,
   input: PlanInput,
-): { requested: Requested[]; disabled: DisabledPlugin[] } {
+): { requested: Requested[]; disabled: DisabledPlugin[]; problems: ConfigProblem[] } {
   const requested: Requested[] = [];
   const disabled: DisabledPlugin[] = [];
   const problems: ConfigProblem[] = [];
@@ -160,16 +177,24 @@ function findPlugins(
         requested.push({ use: entry.use, ...range, candidates, raw: entry.config ?? {}, pointer });
       }
     } catch (error) {
-      if (entry.enabled !== false) problems.push(problemOf(error, pointer, loaded));
+      const { message, fix } = error as { message: string; fix?: string };
+      const place = typeof item === 'string' ? pointer : `${pointer}/use`;
+      const problem = { pointer: place, message, fix, line: loaded.locate(place) };
+      if (entry.enabled !== false) problems.push(problem);
     }
   }
-  throwIfProblems(loaded.file, problems);
-  return { requested, disabled };
+  return { requested, disabled, problems };
 }
 
-function problemOf(error: unknown, pointer: string, loaded: LoadedConfig): ConfigProblem {
-  const { message, fix } = error as { message: string; fix?: string };
-  return { pointer, message, fix, line: loaded.locate(pointer) };
+/** Plugins that are not there, and settings that are wrong wherever it is clear whose they are. */
+function problemsIn(loaded: LoadedConfig, input: PlanInput): ConfigProblem[] {
+  const { requested, problems } = findPlugins(loaded, input);
+  for (const { candidates, raw, pointer } of requested) {
+    const [pkg, ...others] = candidates;
+    if (pkg && others.length === 0 && isRecord(raw))
+      problems.push(...preparePluginConfig(pkg, raw, `${pointer}/config`, loaded).problems);
+  }
+  return problems;
 }
 
 function blueprintsOf(

@@ -1,6 +1,5 @@
-import type { AnyHook, TapInfo } from '@agent-factory/sdk';
+import { closest, type AnyHook, type TapInfo } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
-import { closest } from './suggest.ts';
 
 /** What a tap has cost so far; the numbers are changed in place. */
 export interface TapStats {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import * as byName from 'node:process';
 import { promisify } from 'node:util';
 import { installGuard } from '../src/guard.ts';
 import { Scope, work } from '../src/scope.ts';
@@ -16,6 +17,15 @@ describe('guard', () => {
     second();
     assert.deepEqual([process.exit, setTimeout, setInterval, process.on], before);
     assert.equal(Object.hasOwn(process, 'on'), false);
+  });
+
+  it('is there for who imports by name from node:process, and goes from there too', () => {
+    const before = byName.exit;
+    const remove = installGuard();
+    assert.equal(byName.exit, process.exit);
+    assert.notEqual(byName.exit, before);
+    remove();
+    assert.equal(byName.exit, before);
   });
 
   it('keeps what somebody else has put over it', () => {

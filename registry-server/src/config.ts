@@ -13,9 +13,9 @@ export interface RegistryOptions {
   readonly url?: string;
   /** Folder of the database, the tarballs and the keys. Default `.agent-factory/registry`. */
   readonly dataDir?: string;
-  /** A PostgreSQL to keep everything but tarballs and keys in. Default: SQLite in `dataDir`. */
+  /** A PostgreSQL to keep everything in but keys, and tarballs of 32 KiB and more. Default: SQLite in `dataDir`. */
   readonly databaseUrl?: string;
-  /** An S3-compatible store for tarballs. Default: files in `dataDir`. */
+  /** An S3-compatible store for tarballs of 32 KiB and more. Default: files in `dataDir`. */
   readonly s3?: S3Options;
   /**
    * `plugins`, the default: plugins alone, in a scope, signed by their author, with their dependencies inside.

@@ -21,8 +21,9 @@ const help = `Starts a registry of plugins.
                       for several (AF_REGISTRY__UPLINKS, divided by commas)
   --publish-rate N    packages one account may publish in 10 minutes, 0 for any number (AF_REGISTRY__PUBLISH_RATE)
 
-Tarballs go to an S3-compatible store when these are set: AF_REGISTRY__S3__ENDPOINT, AF_REGISTRY__S3__BUCKET,
-AF_REGISTRY__S3__REGION, AF_REGISTRY__S3__ACCESS_KEY_ID, AF_REGISTRY__S3__SECRET_ACCESS_KEY. docs/registry.md says more.`;
+Tarballs of 32 KiB and more go to an S3-compatible store when these are set: AF_REGISTRY__S3__ENDPOINT,
+AF_REGISTRY__S3__BUCKET, AF_REGISTRY__S3__REGION, AF_REGISTRY__S3__ACCESS_KEY_ID, AF_REGISTRY__S3__SECRET_ACCESS_KEY.
+docs/registry.md says more.`;
 
 const names = ['host', 'port', 'url', 'data', 'database', 'policy', 'sign-up', 'publish-rate'] as const;
 type Name = (typeof names)[number];

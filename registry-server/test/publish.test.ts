@@ -278,19 +278,4 @@ describe('publishing', () => {
     });
     assert.equal((await get('/@ann/private')).status, 200);
   });
-
-  it('makes everything anew when its address changes', async () => {
-    const own = await openTestRegistry({ url: 'http://one.test' });
-    const token = await own.account('ann');
-    await own.publish(token, await makePlugin({ name: '@ann/moved' }));
-    const first = (await own.ask('GET', '/@ann/moved')).json.versions['1.0.0'].dist.tarball;
-    await own.close();
-    const again = await own.reopen({ url: 'https://two.test/' });
-    const second = (await again.ask('GET', '/@ann/moved')).json.versions['1.0.0'].dist.tarball;
-    await again.close();
-    assert.deepEqual(
-      [first, second],
-      ['http://one.test/@ann/moved/-/moved-1.0.0.tgz', 'https://two.test/@ann/moved/-/moved-1.0.0.tgz'],
-    );
-  });
 });

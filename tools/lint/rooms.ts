@@ -15,6 +15,8 @@ interface Room {
 }
 
 const sdk = ['@agent-factory/sdk', '@agent-factory/sdk/*'];
+/** Conditions, for any plugin. */
+const cel = ['@agent-factory/cel'];
 /** What plugins that bring models share; a library like any other, on the SDK alone. */
 const modelKit = ['@agent-factory/model-kit'];
 
@@ -44,9 +46,17 @@ const rooms: readonly Room[] = [
   { name: 'packages/model-kit', folder: /^packages\/model-kit\//, ours: sdk, npm: ['cockatiel'] },
   { name: 'packages/client', folder: /^packages\/client\//, ours: [], npm: ['eventsource-parser'] },
   { name: 'packages/plugin-package', folder: /^packages\/plugin-package\//, ours: sdk, npm: 'any' },
+  { name: 'packages/cel', folder: /^packages\/cel\//, ours: sdk, npm: 'any' },
+  { name: 'packages/create-plugin', folder: /^packages\/create-plugin\//, ours: sdk, npm: 'any' },
   {
-    name: 'packages/*',
-    folder: /^packages\/[^/]+\//,
+    name: 'packages/plugin-install',
+    folder: /^packages\/plugin-install\//,
+    ours: ['@agent-factory/kernel', '@agent-factory/plugin-package', ...sdk],
+    npm: 'any',
+  },
+  {
+    name: 'packages/cli',
+    folder: /^packages\/cli\//,
     ours: [
       '@agent-factory/kernel',
       '@agent-factory/plugin-package',
@@ -58,8 +68,10 @@ const rooms: readonly Room[] = [
     ],
     npm: 'any',
   },
-  { name: 'plugins/llm-*', folder: /^plugins\/llm-[^/]+\//, ours: [...sdk, ...modelKit], npm: 'any' },
-  { name: 'plugins/*', folder: /^plugins\/[^/]+\//, ours: [...sdk, '@agent-factory/cel'], npm: 'any' },
+  // A new package begins with nothing of ours, until it has a room.
+  { name: 'packages/*', folder: /^packages\/[^/]+\//, ours: [], npm: 'any' },
+  { name: 'plugins/llm-*', folder: /^plugins\/llm-[^/]+\//, ours: [...sdk, ...cel, ...modelKit], npm: 'any' },
+  { name: 'plugins/*', folder: /^plugins\/[^/]+\//, ours: [...sdk, ...cel], npm: 'any' },
   {
     name: 'registry-server',
     folder: /^registry-server\//,

@@ -29,8 +29,11 @@ const workingNpm = `
 
 const tool = `
   if (process.argv.includes('--wait')) {
-    process.on('SIGTERM', () => process.exit(7));
-    setInterval(() => {}, 1000);
+    process.on('SIGTERM', () => {
+      console.log('told');
+      setTimeout(() => process.exit(7), process.argv.includes('--slow') ? 1200 : 0);
+    });
+    setTimeout(() => {}, 20_000); // whom nobody tells goes by itself
     console.log('ready');
   } else {
     console.log(JSON.stringify(process.argv.slice(2)));
@@ -77,13 +80,26 @@ describe('run', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  function start(npmSource: string, args: string[], options = ''): ChildProcess {
+  function environment(npmSource: string, options: string): NodeJS.ProcessEnv {
     const npm = join(folder, 'npm/npm-cli.js');
     writeFileSync(npm, npmSource);
-    return spawn(process.execPath, ['tools/run.mjs', ...args], {
-      cwd: folder,
-      env: { ...process.env, NODE_OPTIONS: options, npm_execpath: npm },
-    });
+    return { ...process.env, NODE_OPTIONS: options, npm_execpath: npm };
+  }
+
+  function start(npmSource: string, args: string[], options = ''): ChildProcess {
+    const env = environment(npmSource, options);
+    return spawn(process.execPath, ['tools/run.mjs', ...args], { cwd: folder, env });
+  }
+
+  /** As npm does: in a shell, here one that stays while the script runs, which not all of them do. */
+  function startInShell(npmSource: string, args: string[], options = ''): ChildProcess {
+    const env = {
+      ...environment(npmSource, options),
+      npm_lifecycle_event: 'deadcode',
+      NODE: process.execPath,
+    };
+    const script = `SHELL_PID=$$ "$NODE" tools/run.mjs ${args.join(' ')}; exit $?`;
+    return spawn('sh', ['-c', script], { cwd: folder, env });
   }
 
   async function finish(child: ChildProcess): Promise<{ code: number | null; out: string; err: string }> {
@@ -157,6 +173,30 @@ describe('run', () => {
     assert.equal((await finish(child)).code, 7);
   });
 
+  describe('in the shell of an npm that is told to end', () => {
+    before(function () {
+      if (process.platform === 'win32') this.skip(); // no sh, and no SIGTERM
+    });
+
+    it('tells the task to end, once', async () => {
+      const shell = startInShell(workingNpm, ['deadcode', '--wait', '--slow']);
+      shell.stdout?.once('data', () => shell.kill('SIGTERM'));
+      assert.equal((await finish(shell)).out, 'ready\ntold\n');
+    });
+
+    it('does not begin the task once it has installed what was missing', async () => {
+      const npmThatEndsTheShell = `
+        const shell = Number(process.env.SHELL_PID);
+        process.kill(shell);
+        const look = setInterval(() => {
+          try { process.kill(shell, 0); } catch { clearInterval(look); ${workingNpm} }
+        }, 10);`;
+      const { out, err } = await finish(startInShell(npmThatEndsTheShell, ['deadcode']));
+      assert.equal(out, '', err);
+      assert.equal(existsSync(join(folder, 'node_modules/knip')), true);
+    });
+  });
+
   describe('on a Node that is too old', () => {
     before(function () {
       if (process.platform === 'win32') this.skip(); // the Node installed here is a script of sh
@@ -177,6 +217,13 @@ describe('run', () => {
       const again = await finish(start('process.exit(1)', ['deadcode'], oldNode));
       assert.deepEqual([again.code, again.err], [0, '']);
       assert.match(readFileSync(join(folder, 'node-calls'), 'utf8'), /^ci --ignore-scripts .*\n$/);
+    });
+
+    it('passes on to the locked one that the shell of npm has gone', async () => {
+      const shell = startInShell(npmWithNode(nodeVersion), ['deadcode', '--wait'], oldNode);
+      shell.stdout?.once('data', () => shell.kill('SIGTERM'));
+      const { out, err } = await finish(shell);
+      assert.equal(out, 'ready\ntold\n', err);
     });
 
     it('says so when that does not run here, and tries again the next time', async () => {

@@ -9,7 +9,7 @@ import { applyEnvOverrides } from './env-overrides.ts';
 import { interpolate, type Env } from './interpolate.ts';
 import { createLocate, jsonFault, type Locate } from './locate.ts';
 import { platformSchema } from './platform-schema.ts';
-import { throwIfProblems } from './problem.ts';
+import { throwIfProblems, type ConfigProblem } from './problem.ts';
 import { coerceLeaf, isRecord, mapLeaves } from './schema-walk.ts';
 import { problemsIn } from './validator.ts';
 
@@ -25,6 +25,9 @@ export interface LoadedConfig {
   /** The line of a JSON Pointer in the file; `undefined` for TypeScript, JavaScript and objects. */
   readonly locate: Locate;
 }
+
+/** What else is wrong with a configuration that is refused already: everything is told at once. */
+export type FindMore = (loaded: LoadedConfig) => readonly ConfigProblem[];
 
 const packageKey = 'agentFactoryConfig';
 const codeEnds = ['.ts', '.mts', '.js', '.mjs'];
@@ -50,6 +53,7 @@ export async function loadConfigFile(options: {
   readonly file?: string | undefined;
   readonly cwd: string;
   readonly env: Env;
+  readonly findMore?: FindMore;
 }): Promise<LoadedConfig> {
   const file = options.file && resolve(options.cwd, options.file);
   const found = find(file, resolve(options.cwd));
@@ -59,12 +63,17 @@ export async function loadConfigFile(options: {
   const isCode = codeEnds.includes(extname(filepath));
   const raw: unknown = found && isCode ? await importDefault(filepath) : found?.config;
   if (raw === undefined) throw errors.AF_CONFIG_UNREADABLE({ file: filepath, reason });
-  return check(raw, options.env, dirname(filepath), filepath);
+  return check(raw, options.env, dirname(filepath), filepath, options.findMore);
 }
 
 /** Takes a configuration given as an object; relative paths start from `baseDir`. Throws AF_CONFIG_INVALID. */
-export function configFromObject(config: unknown, baseDir: string, env: Env): LoadedConfig {
-  return check(config, env, resolve(baseDir), undefined);
+export function configFromObject(
+  config: unknown,
+  baseDir: string,
+  env: Env,
+  findMore?: FindMore,
+): LoadedConfig {
+  return check(config, env, resolve(baseDir), undefined, findMore);
 }
 
 function find(file: string | undefined, cwd: string): ReturnType<typeof explorer.search> {
@@ -113,20 +122,40 @@ function unreadable(file: string, error: unknown): Error {
   return errors.AF_CONFIG_UNREADABLE({ file: place, reason: `${reason.replace(/\.$/, '')}.` });
 }
 
-function check(raw: unknown, given: Env, baseDir: string, file: string | undefined): LoadedConfig {
+function check(
+  raw: unknown,
+  given: Env,
+  baseDir: string,
+  file: string | undefined,
+  findMore: FindMore = () => [],
+): LoadedConfig {
   const env = { ...given }; // process.env is slow to read
-  const { value, problems } = interpolate(raw, env);
+  const { value, problems: unread } = interpolate(raw, env);
   const overrides = isRecord(value) ? applyEnvOverrides(value, 'AF_', platformSchema, env) : undefined;
   const config = mapLeaves(value, platformSchema, coerceLeaf) as PlatformConfig; // which is checked here:
-  for (const { path, message, fix } of problemsIn(platformSchema, config))
-    problems.push({ pointer: path, message, fix: overrides?.get(path) ?? fix });
+  const misfits = problemsIn(platformSchema, config)
+    .map(({ path, message, fix }) => ({ pointer: path, message, fix: overrides?.get(path) ?? fix }))
+    .filter(isNewBeside(unread));
   const locate = file === undefined ? () => undefined : locateIn(file);
-  const told = problems.filter(({ pointer }) => !isSwitchedOff(config, pointer));
-  throwIfProblems(
-    file,
-    told.map((problem) => ({ ...problem, line: locate(problem.pointer) })),
-  );
-  return { config, file, baseDir, env, locate };
+  const told = [...unread, ...misfits]
+    .filter(({ pointer }) => !isSwitchedOff(config, pointer))
+    .map((problem) => ({ ...problem, line: locate(problem.pointer) }));
+  const loaded = { config, file, baseDir, env, locate };
+  const more = told.length > 0 && namesPlugins(config) ? findMore(loaded).filter(isNewBeside(told)) : [];
+  throwIfProblems(file, [...told, ...more]);
+  return loaded;
+}
+
+/** Whether a configuration that is wrong somewhere still says which plugins it wants. */
+function namesPlugins(config: unknown): boolean {
+  const { plugins, dataDir = '' } = isRecord(config) ? config : {};
+  const isEntry = (one: unknown): boolean => typeof one === 'string' || isRecord(one);
+  return Array.isArray(plugins) && plugins.every(isEntry) && typeof dataDir === 'string';
+}
+
+/** Whether something is wrong where nothing is told to be wrong already, nor above it. */
+function isNewBeside(told: readonly ConfigProblem[]): (problem: ConfigProblem) => boolean {
+  return ({ pointer }) => !told.some((one) => one.pointer && `${pointer}/`.startsWith(`${one.pointer}/`));
 }
 
 /** Whether a pointer leads into the settings of a plugin that is left out, and may miss what it likes. */

@@ -1,10 +1,9 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PluginEntry } from '@agent-factory/sdk';
+import { closest, type PluginEntry } from '@agent-factory/sdk';
 import { errors } from '../errors.ts';
 import type { PluginPackage } from '../plugin-package.ts';
-import { closest } from '../suggest.ts';
 import { findEntry, isModule } from './entry-file.ts';
 import { kindOf, readPackage } from './manifest.ts';
 

@@ -1,5 +1,4 @@
-import type { JsonSchema } from '@agent-factory/sdk';
-import { closest } from '../suggest.ts';
+import { closest, type JsonSchema } from '@agent-factory/sdk';
 import type { Env } from './interpolate.ts';
 import { isRecord, schemaBelow, step } from './schema-walk.ts';
 

@@ -1,4 +1,4 @@
-import { closest } from '../suggest.ts';
+import { closest } from '@agent-factory/sdk';
 import type { ConfigProblem } from './problem.ts';
 import { isRecord, step } from './schema-walk.ts';
 

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
+import { closest } from '@agent-factory/sdk';
 import type { JsonSchema, ValidationProblem, Validator, ValidatorOptions } from '@agent-factory/sdk';
 import type * as Ajv from 'ajv/dist/2020.js';
 import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import { errors } from '../errors.ts';
-import { closest } from '../suggest.ts';
 import { hidesMarks, isRecord, pointerKeys, schemaBelow, step } from './schema-walk.ts';
 import { isSemver, surelyFits } from './surely-fits.ts';
 

@@ -1,9 +1,8 @@
-import type { AgentFactoryError } from '@agent-factory/sdk';
+import { closest, type AgentFactoryError } from '@agent-factory/sdk';
 import gt from 'semver/functions/gt.js';
 import minVersion from 'semver/ranges/min-version.js';
 import { errors } from '../errors.ts';
 import type { PluginPackage } from '../plugin-package.ts';
-import { closest } from '../suggest.ts';
 import type { Choice } from './choose-versions.ts';
 import type { Fault } from './faults.ts';
 import type { PluginSet } from './plugin-set.ts';

@@ -1,5 +1,5 @@
+import { closest } from '@agent-factory/sdk';
 import type { PluginPackage } from '../plugin-package.ts';
-import { closest } from '../suggest.ts';
 import { dependencyOrder, type Need } from './dependency-order.ts';
 import { type Demand, demandsOf, type PluginSet } from './plugin-set.ts';
 import { misfit, satisfies } from './version-range.ts';

@@ -1,7 +1,7 @@
+import { closest } from '@agent-factory/sdk';
 import { any, bool, isOpen, nameOf, type CelType } from './cel-type.ts';
 import { CelFailure, kindOf } from './cel-failure.ts';
 import { CelIssue, unsupported } from './cel-issue.ts';
-import { nearest } from './nearest.ts';
 import type { NodeOf } from './node.ts';
 import type { Part, Scope } from './scope.ts';
 
@@ -55,7 +55,7 @@ function unknownName(name: string, at: number, scope: Scope): CelIssue {
     return unsupported(`Functions and types of "${name}"`, at, 'See the list of functions.');
   if (typeNames.has(name)) return unsupported('Types as values', at, 'Test with has(), or by value.');
   const names = Object.keys(scope.variables);
-  const near = nearest(name, names);
+  const near = closest(name, names);
   const known = names.length > 0 ? `There are: ${names.join(', ')}.` : 'There are none here.';
   return new CelIssue(`There is no variable "${name}"`, at, near ? `Did you mean "${near}"?` : known);
 }
@@ -112,7 +112,7 @@ function typeOfField(type: CelType, field: string, at: number): CelType {
   const known = type.fields && Object.hasOwn(type.fields, field) ? type.fields[field] : type.of;
   if (known) return known;
   const names = Object.keys(type.fields ?? {});
-  const near = nearest(field, names);
+  const near = closest(field, names);
   const fix = near
     ? `Did you mean "${near}"?`
     : names.length > 0

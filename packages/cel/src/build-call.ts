@@ -1,9 +1,9 @@
+import { closest } from '@agent-factory/sdk';
 import { isOpen, join, nameOf, never, type CelType } from './cel-type.ts';
 import { CelIssue, unsupported } from './cel-issue.ts';
 import type { CelFunction } from './cel-function.ts';
 import type { Run } from './frame.ts';
 import { functions, leftOut } from './functions.ts';
-import { nearest } from './nearest.ts';
 import type { Node, NodeOf } from './node.ts';
 import { compilePattern } from './pattern.ts';
 import type { Part, Scope } from './scope.ts';
@@ -82,7 +82,7 @@ function unknownFunction({ name, receiver, at }: CallNode, scope: Scope): CelIss
     );
   }
   const names = Object.keys(functions);
-  const near = nearest(name, [...names, 'has', 'all', 'exists', 'exists_one', 'map', 'filter']);
+  const near = closest(name, [...names, 'has', 'all', 'exists', 'exists_one', 'map', 'filter']);
   const known = `There are: ${names.sort().join(', ')}.`;
   return new CelIssue(`There is no function ${name}()`, at, near ? `Did you mean "${near}"?` : known);
 }

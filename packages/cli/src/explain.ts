@@ -1,4 +1,4 @@
-import { closest } from '@agent-factory/kernel';
+import { closest } from '@agent-factory/sdk';
 import type { HookSnapshot, IsolatedPlugin, PlatformSnapshot, PluginSnapshot } from '@agent-factory/sdk';
 
 /** Why a plugin, contract or hook is as it is; lines of text for people. */

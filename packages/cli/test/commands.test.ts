@@ -6,6 +6,25 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { af, cleanUp, launch, startPlatform, tempFolder } from './support/agent-factory.ts';
 
+/** Names of commands in a list of them, but for `help`. */
+function namesIn(list: string): string[] {
+  const names = [...list.matchAll(/^ {2}([a-z][a-z0-9-]*) .*/gm)].flatMap(([, name]) => name ?? []);
+  return names.filter((name) => name !== 'help');
+}
+
+async function firstWords(folder: string): Promise<string[]> {
+  const { stdout } = await af(folder, ['--help']);
+  return namesIn(stdout.split(/^Commands:$/m)[1]?.split(/^Examples:$/m)[0] ?? '');
+}
+
+/** The pages of help of commands, made by one process. */
+function helpOf(names: readonly string[]): string {
+  const script = `import { main } from '@agent-factory/cli';
+    for (const name of ${JSON.stringify(names)}) await main(['', '', name, '--help']);`;
+  const args = ['--conditions=@agent-factory/source', '--input-type=module', '--eval', script];
+  return spawnSync(process.execPath, args, { cwd: import.meta.dirname, encoding: 'utf8' }).stdout;
+}
+
 describe('agent-factory', function () {
   this.timeout(30_000);
   let folder: string;
@@ -28,19 +47,27 @@ describe('agent-factory', function () {
   });
 
   it('knows each of its commands by its first word alone', async () => {
-    const { stdout } = await af(folder, ['--help']);
-    const names = [...stdout.matchAll(/^ {2}([a-z][a-z0-9-]*) .*/gm)].flatMap(([, name]) => name ?? []);
-    const listed = names.slice(names.indexOf('init'), names.indexOf('help'));
+    const listed = await firstWords(folder);
     assert.ok(listed.length > 20, listed.join(' '));
-    const script = `import { main } from '@agent-factory/cli';
-      for (const name of ${JSON.stringify(listed)}) await main(['', '', name, '--help']);`;
-    const args = ['--conditions=@agent-factory/source', '--input-type=module', '--eval', script];
-    const { stdout: pages } = spawnSync(process.execPath, args, {
-      cwd: import.meta.dirname,
-      encoding: 'utf8',
-    });
-    const found = [...pages.matchAll(/^Usage: agent-factory ([a-z-]+)/gm)].map(([, name]) => name);
+    const found = [...helpOf(listed).matchAll(/^Usage: agent-factory ([a-z-]+)/gm)].map(([, name]) => name);
     assert.deepEqual(found, listed);
+  });
+
+  it('has each of its commands in the table of the README', async () => {
+    const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+    const told = [...readme.matchAll(/^\| (`.*?) +\|/gm)].flatMap(([, column = '']) =>
+      [...column.matchAll(/`([a-z-]+(?: [a-z][a-z-]*)?)/g)].map(([, words = '']) => words),
+    );
+    const pages = helpOf(await firstWords(folder))
+      .split(/^Usage: agent-factory /m)
+      .slice(1);
+    const called = pages.flatMap((page) => {
+      const [first = ''] = page.split(/\s/, 1);
+      const under = namesIn(page.split(/^Commands:$/m)[1] ?? '');
+      return under.length === 0 ? [first] : under.map((name) => `${first} ${name}`);
+    });
+    assert.ok(called.length > 80, called.join(', '));
+    assert.deepEqual([...new Set(told)].toSorted(), called.toSorted());
   });
 
   it('says that there is no configuration, and exits 78', async () => {

@@ -161,16 +161,24 @@ describe('agent-factory start', function () {
     folder = tempFolder('plugin');
     config = join(folder, 'agent-factory.config.yaml');
     const source = join(folder, 'my-plugin/index.js');
-    const throws = `(setImmediate(() => { throw new Error('left behind'); }), 1 + `;
+    const lost = `setImmediate(() => { throw 'a mere text'; }), fetch('http://127.0.0.1:1/?tool')`;
+    const throws = `(setImmediate(() => { throw new Error('left behind'); }), ${lost}, 1 + `;
     writeFileSync(
       source,
-      readFileSync(source, 'utf8').replace('1 + ', throws).replace('* sides)', '* sides))'),
+      readFileSync(source, 'utf8')
+        .replace('1 + ', throws)
+        .replace('* sides)', '* sides))')
+        .replace(/setup\(ctx\) \{/, '$& Promise.reject(undefined);'),
     );
     const platform = await startPlatform(folder);
-    assert.equal((await ask(platform.url, 'gambler', 'Roll a die with 20 sides.'))['status'], 'succeeded');
-    await platform.until(/left behind/);
+    await platform.until(/my-plugin.*an error outside of any call/);
+    for (const _ of [1, 2]) {
+      const run = await ask(platform.url, 'gambler', 'Roll a die with 20 sides.');
+      assert.equal(run['status'], 'succeeded');
+    }
+    for (const each of [/left behind/, /a mere text/, /fetch failed/]) await platform.until(each);
     const explained = await af(folder, ['plugin', 'explain', 'my-plugin']);
-    assert.match(explained.stdout, /1 error\(s\)/);
+    assert.match(explained.stdout, /3 error\(s\)/); // the tool's other two come from a piece of work
     assert.equal(await platform.stop(), 0);
   });
 

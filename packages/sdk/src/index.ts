@@ -5,6 +5,7 @@
  * @module
  */
 export * from './canonical-json.ts';
+export * from './closest.ts';
 export * from './config.ts';
 export * from './contract.ts';
 export * from './define-agent.ts';

@@ -1,4 +1,4 @@
-import type { RequestListener, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { AgentFactoryError } from '@agent-factory/sdk';
 import { errors } from './errors.ts';
@@ -28,11 +28,15 @@ export async function openListener(host: string, port: number): Promise<Listener
     keepAliveTimeout: 65_000,
     headersTimeout: 15_000,
     requestTimeout: 60_000,
+    requireHostHeader: false, // Node's answer to one without is empty
   });
   const handlers: RequestListener[] = [];
   server.on('request', (request, response) => {
     const handler = handlers.at(-1);
-    if (handler) handler(request, response);
+    if (lacksHost(request)) {
+      response.shouldKeepAlive = false;
+      writeProblem(request, response, errors.AF_HTTP_MALFORMED({ reason: 'it has no header Host.' }), 'none');
+    } else if (handler) handler(request, response);
     else writeProblem(request, response, errors.AF_HTTP_STARTING({}), 'none');
   });
   server.on('clientError', answerMalformed);
@@ -57,6 +61,11 @@ function listen(server: Server, host: string, port: number): Promise<void> {
       resolve();
     });
   });
+}
+
+/** HTTP/1.1 asks for the header, which may be empty; HTTP/1.0 does not know it. */
+function lacksHost({ headers, httpVersion }: IncomingMessage): boolean {
+  return headers.host === undefined && httpVersion === '1.1';
 }
 
 /** Answers what is no HTTP request at all, where Node would send an empty answer. */

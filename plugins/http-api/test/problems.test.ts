@@ -96,6 +96,16 @@ describe('problems of the HTTP API', () => {
     assert.match(answer, /^HTTP\/1\.1 400 [\s\S]*application\/problem\+json[\s\S]*AF_HTTP_MALFORMED/);
   });
 
+  it('answer 400 to HTTP/1.1 that names no host, and close the connection', async () => {
+    for (const rest of ['\r\n', 'Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}']) {
+      const answer = await sendRaw(api.port, `POST /api/v1/things HTTP/1.1\r\n${rest}`);
+      assert.match(answer, /^HTTP\/1\.1 400 [\s\S]*application\/problem\+json[\s\S]*AF_HTTP_MALFORMED/);
+      assert.match(answer, /connection: close/i);
+      assert.match(answer, /it has no header Host\./);
+    }
+    assert.match(await sendRaw(api.port, 'GET /api/v1/health HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 421 /);
+  });
+
   it('answer 421 to a foreign host, so that no page can reach the API by a name of its own', async () => {
     for (const host of [
       'evil.example',

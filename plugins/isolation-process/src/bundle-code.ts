@@ -32,6 +32,11 @@ export async function bundleCode({
     [...roots].some((one) => file === one || file.startsWith(one + sep));
   const { rolldown } = await import('rolldown'); // only where something runs isolated
   let refused: Error | undefined;
+  /** The bundler writes a code of its own into what it is thrown. */
+  const stop = (error: Error): Error => {
+    refused = error;
+    return new Error(error.message);
+  };
   try {
     const build = await rolldown({
       input: entry,
@@ -54,15 +59,12 @@ export async function bundleCode({
             }
             const path = isAbsolute(source) || /^\.{1,2}(\/|$)/.test(source);
             if (source.includes(':'))
-              throw (refused = refuse(`it imports ${source}`, 'Import packages and own files alone.'));
+              throw stop(refuse(`it imports ${source}`, 'Import packages and own files alone.'));
             const found = await this.resolve(source, importer, { ...options, skipSelf: true });
             if (!found && (source === sdkName || source.startsWith(`${sdkName}/`)))
               return { id: fileURLToPath(import.meta.resolve(source)) };
             if (!found || found.external)
-              throw (refused = refuse(
-                `it imports ${source}, which is not there`,
-                'Put it into its dependencies.',
-              ));
+              throw stop(refuse(`it imports ${source}, which is not there`, 'Put it into its dependencies.'));
             const file = realpathSync(found.id);
             const leaves =
               path &&
@@ -70,10 +72,12 @@ export async function bundleCode({
               !resolve(dirname(importer), source).includes(`${sep}node_modules${sep}`);
             if (!path) roots.add(packageFolder(file));
             if (leaves || isAbsolute(source))
-              throw (refused = refuse(
-                `it imports ${source}, which lies outside of its folder`,
-                'Keep what it needs in its folder.',
-              ));
+              throw stop(
+                refuse(
+                  `it imports ${source}, which lies outside of its folder`,
+                  'Keep what it needs in its folder.',
+                ),
+              );
             return found;
           },
         },

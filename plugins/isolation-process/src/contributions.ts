@@ -89,7 +89,7 @@ export function checkManifest(manifest: PluginManifest): { uses: string[]; colle
     if (wanted !== 'isolation' && !lendable.uses.includes(wanted))
       throw errors.AF_ISOLATION_NOT_LENT({ plugin, id: wanted });
   for (const given of [...Object.keys(provides), ...Object.keys(contributes)])
-    if (shapes[given] === undefined && !given.startsWith(`${id}.`))
+    if (!Object.hasOwn(shapes, given) && !given.startsWith(`${id}.`))
       throw refuse(
         `it offers "${given}", which decides over others; isolated plugins offer ${Object.keys(shapes).join(', ')}, and ids of their own that begin with "${id}."`,
       );
@@ -106,7 +106,7 @@ export function fitContribution(
   id: string,
   value: unknown,
 ): unknown {
-  const shape = shapes[id];
+  const shape = Object.hasOwn(shapes, id) ? shapes[id] : undefined;
   if (!shape) return value;
   const problems = ctx
     .validator({ type: 'object', ...shape.schema })(value)
@@ -132,11 +132,12 @@ function fitRoute(plugin: string, id: string, grants: Grants, route: Record<stri
   return {
     ...route,
     async handler(request: HttpRequest): Promise<HttpReply> {
-      grants.require('routes', `answer requests at ${prefix}`);
+      const granted = grants.require('routes', `answer requests at ${prefix}`);
       const headers = Object.fromEntries(
         Object.entries(request.headers).filter(([name]) => toldHeaders.test(name)),
       );
-      const { params, query, body, principal, requestId, signal } = request;
+      const { params, query, body, principal, requestId } = request;
+      const signal = AbortSignal.any([request.signal, granted]);
       const { id: who, tenant } = principal;
       const reply = Object(
         await handler({ params, query, body, headers, principal: { id: who, tenant }, requestId, signal }),

@@ -8,7 +8,7 @@ import {
   type Logger,
   type Plugin,
 } from '@agent-factory/sdk';
-import { createOutbound, type Outbound } from '@agent-factory/sdk/outbound';
+import { createOutbound, type Outbound, type ResolveHost } from '@agent-factory/sdk/outbound';
 import { bundleCode } from './bundle-code.ts';
 import type { IsolationProcessConfig } from './config.ts';
 import { checkManifest } from './contributions.ts';
@@ -34,12 +34,19 @@ export class ProcessIsolation implements Isolation {
   readonly #outbound: Outbound;
   readonly #running = new Set<Running>();
 
-  constructor(config: IsolationProcessConfig, log: Logger, pool: RunnerPool = new RunnerPool(config)) {
+  /** `resolve` finds the addresses of host names; default: the system's resolver. */
+  constructor(
+    config: IsolationProcessConfig,
+    log: Logger,
+    pool: RunnerPool = new RunnerPool(config),
+    resolve?: ResolveHost,
+  ) {
     this.#config = config;
     this.#log = log;
     this.#pool = pool;
     this.#outbound = createOutbound({
       allowHosts: config.allowHosts,
+      resolve,
       settings: { hosts: '"allowHosts" of isolation-process', time: '"callMs" of isolation-process' },
     });
   }

@@ -18,6 +18,8 @@ export class RunnerPool {
   readonly #own = new AsyncResource('agent-factory-runners');
   /** Levels whose spares are being started. */
   readonly #filling = new Set<IsolationLevel>();
+  /** Levels that are being tried: what tries them reads the kit too. */
+  readonly #trying = new Set<Promise<IsolationOffer>>();
   /** Each until it has ended. */
   readonly #running = new Map<RunnerProcess, Promise<void>>();
   readonly #makeKit: () => Promise<RunnerKit>;
@@ -77,6 +79,7 @@ export class RunnerPool {
     this.#isClosed = true;
     for (const runner of this.#running.keys()) runner.kill('the platform stops');
     await Promise.all(this.#running.values());
+    await Promise.allSettled(this.#trying); // what is found counts for other platforms too
     (await this.#kit?.catch(() => undefined))?.remove();
   }
 
@@ -99,10 +102,21 @@ export class RunnerPool {
     const key = `${level} ${this.#config.uid} ${this.#config.bwrap}`;
     const known = offers.get(key);
     if (known) return known;
-    const offer = this.#plan(level, 'probe').then((plan) => probeLevel(plan));
+    const offer = this.#try(level);
     offers.set(key, offer);
     offer.catch(() => offers.delete(key));
     return offer;
+  }
+
+  async #try(level: IsolationLevel): Promise<IsolationOffer> {
+    if (this.#isClosed) throw new Error('the platform stops');
+    const offer = this.#plan(level, 'probe').then((plan) => probeLevel(plan));
+    this.#trying.add(offer);
+    try {
+      return await offer;
+    } finally {
+      this.#trying.delete(offer);
+    }
   }
 
   async #plan(level: IsolationLevel, script: 'runner' | 'probe' = 'runner'): Promise<RunnerPlan> {

@@ -18,7 +18,7 @@ interface Stage {
 }
 
 /** Its only function holds each call until the test answers it; one with a `stream` answers with one. */
-function stage(maxCalls: number): Stage {
+function stage(maxCalls: number, now = () => 0): Stage {
   const held: Stage['held'] = [];
   const ends: Peer[] = [];
   const end = (to: number): Peer =>
@@ -52,7 +52,7 @@ function stage(maxCalls: number): Stage {
     level: 'L1',
     limits: { ...settings, maxCalls },
     log: silentLog,
-    now: () => 0,
+    now,
     boot: async (): Promise<Booted> => {
       await started.promise;
       return { runner, functions: [number], dispose: number };
@@ -148,5 +148,29 @@ describe('calls into one isolated plugin', () => {
     await turn();
     held[1]?.(1);
     assert.equal(await next, 'answered 1');
+  });
+});
+
+describe('an isolated plugin that crashes', () => {
+  /** Its state after crashes this many milliseconds apart, with a start between each two. */
+  const stateAfter = async (...pauses: number[]): Promise<string> => {
+    let time = 0;
+    const { run, start, crash } = stage(1, () => time);
+    start();
+    for (const ms of pauses) {
+      time += ms;
+      await run.start();
+      crash();
+    }
+    return run.state().state;
+  };
+
+  it('is disabled when it did so five times within ten minutes, and no sooner', async () => {
+    const minute = 60_000;
+    assert.equal(await stateAfter(minute, minute, minute, minute), 'crashed');
+    assert.equal(await stateAfter(minute, minute, minute, minute, minute), 'disabled');
+    assert.equal(await stateAfter(0, 2 * minute, 2 * minute, 2 * minute, 4 * minute - 1), 'disabled');
+    assert.equal(await stateAfter(0, 2 * minute, 2 * minute, 2 * minute, 4 * minute), 'crashed');
+    assert.equal(await stateAfter(...Array<number>(50).fill(2.5 * minute)), 'crashed');
   });
 });

@@ -23,4 +23,24 @@ describe('the processes plugins run in', function () {
       assert.equal(runner.isOver, true);
       await late;
     });
+
+  it('are found to be available, or not, by a pool that is closed meanwhile: every platform goes by that', async () => {
+    const config = { ...settings, uid: 65_529 }; // nobody else has asked with it
+    const pool = new RunnerPool(config);
+    const found = pool.levels();
+    await pool.close();
+    assert.deepEqual(await found, await new RunnerPool(config).levels());
+    const [weakest] = await found;
+    assert.equal(weakest?.available, true, weakest?.why);
+  });
+
+  it('are not asked for by a pool that is closed, and the next one finds them', async () => {
+    const config = { ...settings, uid: 65_528 }; // as above
+    const closed = new RunnerPool(config);
+    await closed.close();
+    await assert.rejects(closed.strongest('L1'), /the platform stops/);
+    const pool = new RunnerPool(config);
+    assert.ok(await pool.strongest('L1'));
+    await pool.close();
+  });
 });

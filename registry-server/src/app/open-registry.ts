@@ -57,7 +57,7 @@ export async function openRegistry(options: RegistryOptions = {}): Promise<OpenR
     await migrate(database);
     const keyFolder = openKeyFolder(join(folder, 'keys'));
     const keys = await openRegistryKeys(database, keyFolder, settings.now);
-    const tuf = await openTufRepository(database, keyFolder, settings.now);
+    const tuf = await openTufRepository(database, keyFolder, settings);
     const port = await listen(server, settings.host, settings.port);
     const url = (settings.url ?? `http://${shownHost(settings.host)}:${port}`).replace(/\/+$/, '');
     const large = settings.s3 ? createS3Blobs(settings.s3) : createDiskBlobs(join(folder, 'tarballs'));

@@ -2,6 +2,9 @@ import { hash } from 'node:crypto';
 import type { OwnerRow } from '../store/owners.ts';
 import type { DocumentRow, PackageRow, VersionRow } from '../store/packages.ts';
 
+/** Which form documents have. It goes up with every change of what is written into them, so that those kept are made anew. */
+export const documentForm = 2;
+
 /** A package with all that its documents are made of. */
 export interface PackumentParts {
   readonly row: PackageRow;

@@ -1,4 +1,5 @@
 import type { SigningKey } from '@agent-factory/plugin-package';
+import type { Logger } from '@agent-factory/sdk';
 import { Metadata, MetadataKind } from '@tufjs/models';
 import { errors } from '../errors.ts';
 import { recordAudit } from '../store/records.ts';
@@ -61,7 +62,7 @@ export interface TufRepository {
 export async function openTufRepository(
   database: SqlDatabase,
   folder: KeyFolder,
-  now: () => Date,
+  { now, log }: { readonly now: () => Date; readonly log: Pick<Logger, 'error'> },
 ): Promise<TufRepository> {
   await database.write(async (sql) => {
     if (await newestTufFile(sql, 'root')) return;
@@ -92,9 +93,19 @@ export async function openTufRepository(
     await snapshot(sql, at, changed);
   }
 
+  let fault: string | undefined;
+
   async function settled(): Promise<void> {
-    // Where it cannot be written now, what is signed still holds, and the next one tries again.
-    if (await hasPendingTargets(database)) await database.write(settle).catch(() => {});
+    const isPending = await hasPendingTargets(database);
+    try {
+      if (isPending) await database.write(settle);
+      fault = undefined;
+    } catch (error) {
+      // What is signed still holds, and the next look tries again. A fault that lasts is told once, not at every look.
+      const message = error instanceof Error ? error.message : String(error);
+      if (message !== fault) log.error('Metadata could not be signed anew.', { error: message });
+      fault = message;
+    }
   }
 
   /** @param changed - versions of the targets files that are new since the last one */

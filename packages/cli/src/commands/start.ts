@@ -97,8 +97,8 @@ interface Signals {
 }
 
 /**
- * SIGINT and SIGTERM end the platform, a second one at once; SIGHUP reloads. Errors of code that a plugin left
- * running are blamed on it and end nothing; others end the platform.
+ * SIGINT and SIGTERM end the platform, a second one at once; SIGHUP reloads. Errors of code that a plugin or a piece
+ * of work left running are blamed there and end nothing; others end the platform.
  */
 function listenToSignals(kernel: Kernel): Signals {
   const { promise, resolve } = Promise.withResolvers<void>();

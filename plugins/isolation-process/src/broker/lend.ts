@@ -1,4 +1,4 @@
-import type { PluginContext } from '@agent-factory/sdk';
+import { unlessAborted, type PluginContext } from '@agent-factory/sdk';
 import {
   LanguageModel,
   PluginData,
@@ -12,7 +12,9 @@ import type { Json, JsonObject } from '@agent-factory/sdk';
 import { errors } from '../errors.ts';
 import type { Grants } from '../grants.ts';
 import { callDepth, type PluginRun } from '../plugin-run.ts';
+import { dataOf, jsonOf } from './data-of.ts';
 import type { SecretHandles } from './secrets.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** What lending needs. */
 export interface LendParts {
@@ -83,11 +85,7 @@ function lentTools(parts: LendParts): object[] {
       return {
         plugin: owner,
         value: {
-          name,
-          description,
-          input,
-          effect,
-          ...(output && { output }),
+          ...jsonOf({ name, description, input, effect, output }),
           async run(given: JsonObject, context: Partial<ToolCallContext> = {}): Promise<Json> {
             const granted = grants.require(`tools:${name}`, `call the tool ${name}`);
             const tenant = tenantOf(parts, context.tenant);
@@ -96,7 +94,7 @@ function lentTools(parts: LendParts): object[] {
               const reason = `the input of ${name} does not fit: ${problem.path} ${problem.message}`;
               throw errors.AF_ISOLATION_REQUEST_INVALID({ plugin, reason });
             }
-            return callDepth.run(run.depth, () =>
+            const call = callDepth.run(run.depth, () =>
               tool.run(given, {
                 signal: signalOf(context, granted),
                 runId: String(context.runId ?? ''),
@@ -105,6 +103,7 @@ function lentTools(parts: LendParts): object[] {
                 log: ctx.log,
               }),
             );
+            return dataOf(await unlessAborted(call, granted)); // whether or not the tool heeds its signal
           },
         },
       };
@@ -118,21 +117,28 @@ function lentModels(parts: LendParts): object[] {
     .filter(({ value }) => grants.covering(`models:${value.provider}`).length > 0)
     .map(({ plugin: owner, value: model }) => {
       const { provider, description, available } = model;
-      const optionsOf = (asked: Partial<ModelCallOptions>): ModelCallOptions => ({
-        signal: signalOf(asked, grants.require(`models:${provider}`, `ask the models of ${provider}`)),
+      const grant = (): AbortSignal => grants.require(`models:${provider}`, `ask the models of ${provider}`);
+      const optionsOf = (asked: Partial<ModelCallOptions>, granted: AbortSignal): ModelCallOptions => ({
+        signal: signalOf(asked, granted),
         tenant: tenantOf(parts, asked.tenant),
         ...(asked.idempotencyKey !== undefined && { idempotencyKey: String(asked.idempotencyKey) }),
       });
       return {
         plugin: owner,
         value: {
-          provider,
-          description,
-          available,
-          generate: async (request: never, options: Partial<ModelCallOptions> = {}) =>
-            callDepth.run(run.depth, () => model.generate(request, optionsOf(options))),
-          stream: (request: never, options: Partial<ModelCallOptions> = {}) =>
-            callDepth.run(run.depth, () => model.stream(request, optionsOf(options))),
+          ...jsonOf({ provider, description, available }),
+          // Whether or not the model heeds its signal, as above.
+          async generate(request: never, options: Partial<ModelCallOptions> = {}) {
+            const granted = grant();
+            const call = callDepth.run(run.depth, () => model.generate(request, optionsOf(options, granted)));
+            return dataOf(await unlessAborted(call, granted));
+          },
+          async stream(request: never, options: Partial<ModelCallOptions> = {}) {
+            const granted = grant();
+            const call = callDepth.run(run.depth, () => model.stream(request, optionsOf(options, granted)));
+            // That of an isolated model is a promise too.
+            return untilAborted(await unlessAborted(Promise.resolve(call), granted), granted);
+          },
         },
       };
     });
@@ -183,7 +189,8 @@ function lentData(parts: LendParts, data: PluginData): object {
     dataCalls.map((name) => [
       name,
       // What else it gives is checked there, as from any plugin.
-      async (owner: unknown, ...rest: never[]) => Reflect.apply(data[name], data, [ownerOf(owner), ...rest]),
+      async (owner: unknown, ...rest: never[]) =>
+        dataOf(await Reflect.apply(data[name], data, [ownerOf(owner), ...rest])),
     ]),
   );
 }

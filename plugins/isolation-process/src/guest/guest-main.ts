@@ -173,8 +173,11 @@ export function guestMain(
         fix: 'Do without it, or ask the operator to trust the plugin.',
       });
     };
+    /** Not what every object has. */
+    const own = <Value>(of: Record<string, Value>, { id }: { id: string }): Value | undefined =>
+      Object.hasOwn(of, id) ? of[id] : undefined;
     const use = (contract: { id: string }): unknown => {
-      const found = lent.uses[contract.id];
+      const found = own(lent.uses, contract);
       if (found !== undefined) return found;
       throw Object.assign(new Error(`"${contract.id}" is not lent to this plugin.`), {
         code: 'AF_ISOLATION_NOT_LENT',
@@ -193,8 +196,8 @@ export function guestMain(
         inspect: no('platform.inspect'),
       }),
       use,
-      tryUse: (contract: { id: string }) => lent.uses[contract.id],
-      all: (collection: { id: string }) => lent.all[collection.id] ?? [],
+      tryUse: (contract: { id: string }) => own(lent.uses, contract),
+      all: (collection: { id: string }) => own(lent.all, collection) ?? [],
       provide: (contract: { id: string }, value: unknown) =>
         void registered.provides.push([contract.id, value]),
       contribute: (collection: { id: string }, value: unknown) =>

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closest } from '../src/suggest.ts';
+import { closest } from '../src/closest.ts';
 
 describe('closest', () => {
   it('finds a word with a letter missing, added, changed or swapped', () => {
