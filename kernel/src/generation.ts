@@ -4,7 +4,7 @@ import { compileHook, type CompiledHook } from './hook-dispatch.ts';
 import type { Instance } from './instance.ts';
 import type { Resolution } from './resolve/resolve.ts';
 import { work } from './scope.ts';
-import { orderTaps, type Tap } from './tap-order.ts';
+import { orderTaps } from './tap-order.ts';
 
 const graceMs = 2000;
 const longestTimerMs = 2 ** 31 - 1;
@@ -52,20 +52,19 @@ export class Generation {
     return this.#instances;
   }
 
-  /** Compiles every hook from the taps of its instances. Unknown hooks and anchors are refused. */
-  seal(report: Parameters<typeof compileHook>[2]): void {
+  /**
+   * Compiles every hook from the taps of its instances. Unknown hooks and anchors are refused, but for hooks of
+   * plugins that were left out on purpose, whose taps nobody calls.
+   */
+  seal(report: Parameters<typeof compileHook>[2], leftOut: readonly string[]): void {
     const owners = new Map<string, { hook: AnyHook; owner: string }>();
-    const taps = new Map<string, Tap[]>();
-    for (const instance of this.instances.values()) {
-      for (const hook of instance.hooks) owners.set(hook.id, { hook, owner: instance.id });
-      for (const tap of instance.taps) {
-        const list = taps.get(tap.hook.id);
-        if (list) list.push(tap);
-        else taps.set(tap.hook.id, [tap]);
-      }
-    }
+    const instances = [...this.instances.values()];
+    for (const { id, hooks } of instances) for (const hook of hooks) owners.set(hook.id, { hook, owner: id });
+    const all = instances.flatMap((one) => one.taps);
+    const taps = Map.groupBy(all, ({ hook }) => hook.id);
     for (const [id, list] of taps) {
-      if (owners.has(id)) continue;
+      const [owner = ''] = id.split('.');
+      if (owners.has(id) || leftOut.includes(owner)) continue;
       const near = closest(id, [...owners.keys()]);
       const mend = near ? `Did you mean "${near}"?` : 'Add the plugin that declares it to the configuration.';
       throw errors.AF_HOOK_UNKNOWN({ plugin: list[0]?.plugin ?? '', hook: id, mend });

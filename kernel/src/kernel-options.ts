@@ -19,7 +19,7 @@ export interface KernelOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** `true` reads and writes the lock file beside the configuration; `frozen` refuses to change it. Default true. */
   readonly lock?: boolean | 'frozen';
-  /** Ids of plugins to leave out, whatever the configuration says. */
+  /** Ids of plugins to leave out, whatever the configuration says. What others tap of their hooks is never called. */
   readonly except?: readonly string[];
   /** What this process is for; plugins decide what follows from it. Default `all`. */
   readonly role?: PlatformRole;

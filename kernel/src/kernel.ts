@@ -221,6 +221,7 @@ export class Kernel {
       hostFor: (instances) => this.#hostFor(instances, plan),
       report: this.#report,
       tapFailed: ({ plugin, hook, error }) => this.#log.error(`a tap of ${hook} failed`, { plugin, error }),
+      except: this.#options.except ?? [],
     });
     this.#fleet.add(next);
     const commit = (): void => {

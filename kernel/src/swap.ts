@@ -9,6 +9,8 @@ export interface SwapContext {
   hostFor(instances: ReadonlyMap<string, Instance>): Host;
   readonly report: Report;
   readonly tapFailed: (failure: { plugin: string; hook: string; error: unknown }) => void;
+  /** Ids of plugins that were left out. */
+  readonly except: readonly string[];
 }
 
 /**
@@ -33,7 +35,7 @@ export async function buildGeneration(
     await activateAll(plan.blueprints, instances, context.hostFor(instances));
     const generation = new Generation(plan.generation, instances, plan.resolution);
     try {
-      generation.seal(context.tapFailed);
+      generation.seal(context.tapFailed, context.except);
       const checked = fresh.filter(({ healthChecks }) => healthChecks.length > 0);
       await Promise.all(checked.map((instance) => instance.checkHealth()));
       return generation;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { createKernel } from '@agent-factory/kernel';
-import { defineCollection } from '@agent-factory/sdk';
+import { defineCollection, defineHook } from '@agent-factory/sdk';
 import { Greeter, greeter } from './greeter.ts';
 import { configOf, memoryPlugin, suiteKernels } from './memory-kernel.ts';
 
@@ -49,6 +49,31 @@ describe('generations', () => {
       { plugin: 'a', value: 'a' },
       { plugin: 'b', value: 'b' },
     ]);
+  });
+
+  it('lets taps of a plugin that is left out wait, and refuses those of one that nobody knows', async () => {
+    const onKnock = defineHook<string, void, 'series'>({ id: 'door.onKnock', kind: 'series' });
+    const heard: string[] = [];
+    const door = memoryPlugin(
+      'door',
+      (ctx) => {
+        const knock = ctx.hook(onKnock);
+        ctx.serve(() => void knock('knock'));
+      },
+      { hooks: { defines: ['door.onKnock'] } },
+    );
+    const ear = memoryPlugin('ear', (ctx) => ctx.tap(onKnock, (sound) => void heard.push(sound)), {
+      hooks: { taps: ['door.onKnock'] },
+    });
+    await kernelOf([door, ear]).kernel.start();
+    assert.deepEqual(heard, ['knock']);
+    const without = kernelOf([door, ear], { except: ['door'] });
+    await without.kernel.start();
+    assert.deepEqual(
+      without.kernel.inspect().plugins.map(({ id, state }) => [id, state]),
+      [['ear', 'active']],
+    );
+    await assert.rejects(kernelOf([ear]).kernel.start(), { code: 'AF_HOOK_UNKNOWN' });
   });
 
   it('changes nothing when the configuration says the same', async () => {

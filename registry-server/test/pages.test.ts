@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { HtmlValidate } from 'html-validate';
+import { dangers } from './support/dangers.ts';
 import { makePlugin } from './support/make-plugin.ts';
 import { openTestRegistry, type TestRegistry } from './support/open-test-registry.ts';
 
@@ -32,21 +33,6 @@ const attacks = [
   '<style>@import "https://evil.example"</style>',
   '&lt;script&gt;alert(1)&lt;/script&gt;',
 ];
-
-/** Everything in a page that could run or be loaded: elements, handlers, addresses. */
-function dangers(page: string): string[] {
-  const withoutData = page.replace(/<script type="application\/ld\+json">[^<]*<\/script>/g, '');
-  const tags = withoutData.match(/<[a-z][^>]*>/gi) ?? [];
-  return tags.filter(
-    (tag) =>
-      /^<(script|iframe|object|embed|base|style|svg)/i.test(tag) ||
-      / on[a-z]+\s*=/i.test(tag.replace(/"[^"]*"/g, '""')) ||
-      /(href|src)="(?!https?:|\/|#|mailto:)/i.test(tag) ||
-      /<(img|link)[^>]*(src|href)="https?:(?![^"]*localhost)/i.test(
-        tag.replace(/<link rel="canonical"[^>]*>/, ''),
-      ),
-  );
-}
 
 describe('the pages of the marketplace', function () {
   this.timeout(30_000);

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { lentPackages } from './dependencies.ts';
 import { errors } from './errors.ts';
 import type { PackageFile } from './read-archive.ts';
+import { withoutSource } from './without-source.ts';
 
 /** What no program needs to run: sources for compilers, maps, types, documentation. */
 const left =
@@ -39,7 +40,19 @@ export function bundleModules(folder: string, names: readonly string[]): readonl
     for (const below of needed(found, lentPackages)) place(below, found.folder, target);
   };
   for (const name of names) place(name, folder, '');
-  return [...placed].flatMap(([target, { folder: place }]) => filesIn(place, '', target));
+  return [...placed].flatMap(([target, { folder: place, json }]) =>
+    filesIn(place, '', target).map((file) =>
+      file.path === `${target}package.json` ? { ...file, bytes: described(json, file.bytes) } : file,
+    ),
+  );
+}
+
+/** A package.json as it goes along: as it is, but for the sources that stay in a checkout. */
+function described(json: Installed['json'], bytes: Uint8Array): Uint8Array {
+  const exports = withoutSource(json['exports']);
+  return JSON.stringify(exports) === JSON.stringify(json['exports'])
+    ? bytes
+    : Buffer.from(`${JSON.stringify({ ...json, exports }, null, 2)}\n`);
 }
 
 /** What Node would find for a package that lies in the folder `above`. */

@@ -10,6 +10,7 @@ import { integrityOf, readArchive, type PackageFile, type PackageJson } from './
 import { refuseUnfitContent } from './scan-content.ts';
 import type { SigningKey } from './signing-key.ts';
 import { writeTar } from './tar-writer.ts';
+import { withoutSource } from './without-source.ts';
 
 /** Who signs what is packed. */
 export interface Signer {
@@ -36,9 +37,6 @@ export interface PackedPlugin {
   readonly fileName: string;
   readonly files: readonly PackageFile[];
 }
-
-/** The condition under which packages in a checkout offer their sources, which are not published. */
-const sourceCondition = '@agent-factory/source';
 
 /**
  * Packs a plugin's folder: the files npm would publish and everything its dependencies need, signed, scanned. The
@@ -138,13 +136,6 @@ function publishable(given: PackageJson, names: readonly string[]): PackageJson 
     ...(exports !== undefined && { exports }),
     ...(names.length > 0 && { bundleDependencies: [...names] }),
   } as PackageJson; // the spread keeps name and version
-}
-
-function withoutSource(part: unknown): PackageJson[string] | undefined {
-  if (typeof part !== 'object' || part === null || Array.isArray(part))
-    return part as PackageJson[string] | undefined; // from JSON
-  const kept = Object.entries(part).filter(([key]) => key !== sourceCondition);
-  return Object.fromEntries(kept.map(([key, below]) => [key, withoutSource(below) ?? null]));
 }
 
 /** The paths npm would publish, sorted, without what a signing leaves behind. */

@@ -76,7 +76,12 @@ describe('packing a plugin', () => {
         devDependencies: { mocha: '1' },
         dependencies: { a: '1', b: '1', '@agent-factory/sdk': '1' },
       },
-      'node_modules/a/package.json': { name: 'a', version: '1.0.0', dependencies: { c: '1' } },
+      'node_modules/a/package.json': {
+        name: 'a',
+        version: '1.0.0',
+        exports: { '.': { '@agent-factory/source': './src/index.ts', default: './index.js' } },
+        dependencies: { c: '1' },
+      },
       'node_modules/a/index.js': '',
       'node_modules/a/index.d.ts': '',
       'node_modules/b/package.json': { name: 'b', version: '1.0.0', dependencies: { c: '2' } },
@@ -98,6 +103,12 @@ describe('packing a plugin', () => {
     assert.deepEqual(packageJson['exports'], { '.': { default: './dist/index.js' } });
     assert.deepEqual(packageJson['bundleDependencies'], ['a', 'b']);
     assert.equal(packageJson['scripts'], undefined);
+    const textOf = (name: string): string =>
+      Buffer.from(files.find(({ path }) => path === name)?.bytes ?? []).toString();
+    const bundled = JSON.parse(textOf('node_modules/a/package.json'));
+    assert.deepEqual(bundled.exports, { '.': { default: './index.js' } });
+    const untouched = readFileSync(join(folder, 'node_modules/c/package.json'), 'utf8');
+    assert.equal(textOf('node_modules/c/package.json'), untouched);
   });
 
   it('says what is in the way', async () => {

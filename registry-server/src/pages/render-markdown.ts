@@ -45,6 +45,12 @@ function createRenderer(): MarkdownIt {
       ? html`<a href="${source}" rel="nofollow noopener ugc">${label} (picture)</a>`.text
       : html`${label}`.text;
   };
+  // The policy of the page admits no style of an element's own.
+  rules['th_open'] = rules['td_open'] = (tokens, at) => {
+    const tag = tokens[at]?.tag ?? 'td';
+    const [, side] = /^text-align:(left|center|right)$/.exec(tokens[at]?.attrGet('style') ?? '') ?? [];
+    return side === undefined ? `<${tag}>` : `<${tag} class="${side}">`;
+  };
   rules['link_open'] = (tokens, at, options, _env, self) => {
     const token = tokens[at];
     if (!token?.attrGet('href')?.startsWith('#')) token?.attrSet('rel', 'nofollow noopener ugc');

@@ -61,6 +61,7 @@ pre{background:var(--wash);border:1px solid var(--line);border-radius:10px;paddi
 table{border-collapse:collapse;width:100%;font-size:.95rem}
 th{text-align:left;color:var(--soft);font-weight:550}
 th,td{padding:.45rem .75rem .45rem 0;border-bottom:1px solid var(--line);vertical-align:top}
+.prose .center{text-align:center}.prose .right{text-align:right}
 nav.jump{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;border-bottom:1px solid var(--line);padding:.25rem 0 .6rem;margin:1rem 0}
 .shots{display:flex;gap:1rem;overflow-x:auto;padding-bottom:.5rem}.shots img{height:14rem;border:1px solid var(--line);border-radius:10px}
 .stars{color:var(--warn);letter-spacing:.08em}

@@ -95,9 +95,11 @@ function levelIn(sent: Fields): TokenRights['level'] {
 function hoursIn(sent: Fields, most: number): number {
   const days = sent['expires'];
   if (days === undefined || days === null) return most;
-  const hours = Number(days) * dayHours;
-  if (!Number.isInteger(hours) || hours < dayHours || hours > most)
-    throw errors.AF_REGISTRY_TOKEN_RIGHTS({ reason: `it may live for 1 to ${most / dayHours} days.` });
+  const hours = Number.isInteger(days) ? Number(days) * dayHours : 0;
+  if (hours < dayHours || hours > most)
+    throw errors.AF_REGISTRY_TOKEN_RIGHTS({
+      reason: `it may live for 1 to ${most / dayHours} days, in whole ones.`,
+    });
   return hours;
 }
 
