@@ -7,17 +7,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '@agent-factory/sdk/testing';
 import { endLaunch, spawnLaunch } from '../src/launch/spawn-launch.ts';
-import {
-  giveBackUserId,
-  mayChangeUser,
-  takeUserId,
-  unmapped,
-  userIdCount,
-} from '../src/launch/user-ids.ts';
+import { giveBackUserId, mayChangeUser, takeUserId, unmapped, userIdCount } from '../src/launch/user-ids.ts';
 
 const first = 600_000;
-const take = (count: number, from = first): number[] =>
-  Array.from({ length: count }, () => takeUserId(from));
+const take = (count: number, from = first): number[] => Array.from({ length: count }, () => takeUserId(from));
 
 describe('the users of processes', function () {
   this.timeout(60_000);
@@ -62,7 +55,10 @@ describe('the users of processes', function () {
       const reach = (uid: number, pid: number): string =>
         spawnSync(
           '/bin/sh',
-          ['-c', `(: < /proc/${pid}/mem) && echo reads; kill -0 ${pid} && echo signals; kill ${pid}; echo ran`],
+          [
+            '-c',
+            `(: < /proc/${pid}/mem) && echo reads; kill -0 ${pid} && echo signals; kill ${pid}; echo ran`,
+          ],
           { uid, gid: uid, encoding: 'utf8' },
         ).stdout;
       const one = await running(first + 1);
@@ -82,7 +78,12 @@ describe('the users of processes', function () {
         const { uid, gid } = statSync(folder);
         assert.equal(statSync(`/proc/${child.pid}`).uid, uid);
         assert.equal(gid, uid);
-        assert.equal(take(userIdCount - 1, from).map(giveBack).includes(uid), false);
+        assert.equal(
+          take(userIdCount - 1, from)
+            .map(giveBack)
+            .includes(uid),
+          false,
+        );
         endLaunch(child);
         await once(child, 'close');
         const lost = spawnLaunch({ ...launch, file: '/nonexistent' });
