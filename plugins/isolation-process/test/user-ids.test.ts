@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -49,6 +49,18 @@ describe('the users of processes', function () {
       const ids = take(userIdCount - 1);
       ids.forEach(giveBackUserId);
       assert.ok(!ids.includes(first + 3));
+    });
+
+    it('are free again when a process has ended and nobody has asked how', async () => {
+      const [from, script] = [first + 2000, `setpriv --reuid=${first + 2000} true & echo $!; exec sleep 60`];
+      const parent = spawn('/bin/sh', ['-c', script]);
+      children.push(parent);
+      const [pid] = await once(parent.stdout, 'data');
+      const stat = `/proc/${String(pid).trim()}/stat`;
+      await waitFor('its end', () => readFileSync(stat, 'utf8').includes(') Z '));
+      assert.equal(statSync(join(stat, '..')).uid, from);
+      await sleep(1100); // as above
+      assert.ok(take(userIdCount, from).map(giveBack).includes(from));
     });
 
     it('keep processes from ending each other and from the memory of each other, as one user does not', async () => {

@@ -60,8 +60,17 @@ function idsOfProcesses(): ReadonlySet<number> {
   for (const name of names) {
     if (!/^\d+$/.test(name)) continue;
     const found = statSync(`/proc/${name}`, { throwIfNoEntry: false }); // it may have ended meanwhile
-    if (found) ids.add(found.uid);
+    if (found && !ids.has(found.uid) && runs(name)) ids.add(found.uid);
   }
   seen = { ids, at: performance.now() };
   return ids;
+}
+
+/** Whether a process has not ended: where nobody asks how it did, as in many a container, its number stays for ever. */
+function runs(pid: string): boolean {
+  try {
+    return !/^.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
 }
