@@ -28,7 +28,7 @@ export interface IsolationProcessConfig {
   readonly strongest: IsolationLevel;
   /** Name or path of the program bubblewrap. */
   readonly bwrap: string;
-  /** User and group id plugins run as at L2 and L3 where the platform runs as root. */
+  /** The first of the user and group ids that plugins run as at L2 and L3 where the platform runs as root. */
   readonly uid: number;
 }
 

@@ -5,7 +5,10 @@ import { connect } from 'node:net';
 
 /** What is tried, and whether it worked. */
 export type ProbeReport = Readonly<
-  Record<'files' | 'spawn' | 'sqlite' | 'environment' | 'network' | 'signals' | 'processes', boolean>
+  Record<
+    'files' | 'spawn' | 'sqlite' | 'environment' | 'network' | 'signals' | 'neighbours' | 'processes',
+    boolean
+  >
 >;
 
 function works(attempt: () => unknown): boolean {
@@ -17,9 +20,10 @@ function works(attempt: () => unknown): boolean {
   }
 }
 
-/** Tries everything once, says at file descriptor 3 what worked, and ends this process. */
+/** Tries everything once, says at file descriptor 3 what worked, and ends this process; or is tried, and waits. */
 export async function run(): Promise<void> {
-  const [canaryFile = '', port = '0', parent = '0'] = process.argv.slice(3);
+  const [canaryFile = '', port = '0', parent = '0', neighbour = '0'] = process.argv.slice(3);
+  if (canaryFile === 'wait') return void setTimeout(() => {}, 30_000); // it is ended long before
   const network = await new Promise<boolean>((resolve) => {
     try {
       const socket = connect(Number(port), '127.0.0.1', () => resolve(true));
@@ -40,6 +44,7 @@ export async function run(): Promise<void> {
     environment: Object.keys(process.env).some((name) => name !== 'PWD'),
     network,
     signals: works(() => process.kill(Number(parent), 0)),
+    neighbours: works(() => process.kill(Number(neighbour), 0)),
     processes: process.ppid === Number(parent),
   };
   writeSync(3, JSON.stringify(report));

@@ -39,7 +39,7 @@ export class RunningSandbox implements SandboxedProcess {
     this.level = level;
     this.scratch = scratch;
     this.#limits = limits;
-    this.#child = spawnLaunch(launch, { output: true, ...(folder && { cwd: folder.folder }) });
+    this.#child = spawnLaunch(launch, { output: true, ...(folder && { folder: folder.folder }) });
     this.channel = this.#child.stdio[3] as Duplex; // a pipe, as asked for
     this.channel.on('error', () => {});
     this.output = this.#join();

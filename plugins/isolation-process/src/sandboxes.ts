@@ -32,8 +32,7 @@ export class Sandboxes implements ProcessSandbox {
     if (this.#isClosed) throw this.#unavailable(request, 'The platform stops.');
     const { command, readable, memoryMiB, scratch } = request;
     const { uid, bwrap } = this.#config;
-    const ofOthers = level === 'L2' ? uid : undefined;
-    const folder = scratch && level !== 'L3' ? makeScratchFolder(ofOthers) : undefined;
+    const folder = scratch && level !== 'L3' ? makeScratchFolder() : undefined;
     try {
       const where = { ...scratch, folder: folder?.folder ?? scratchAtL3 };
       const launch = launchOf({

@@ -1,4 +1,4 @@
-import { chownSync, lstatSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,9 +14,8 @@ export interface ScratchFolder {
 const mostEntries = 10_000;
 
 /** Makes a folder that its owner alone may look into. */
-export function makeScratchFolder(uid: number | undefined): ScratchFolder {
+export function makeScratchFolder(): ScratchFolder {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'agent-factory-scratch-')));
-  if (uid !== undefined) chownSync(folder, uid, uid);
   return {
     folder,
     bytes() {

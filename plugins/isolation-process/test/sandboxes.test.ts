@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SandboxRequest } from '@agent-factory/sdk/contracts';
+import type { SandboxedProcess, SandboxRequest } from '@agent-factory/sdk/contracts';
+import { waitFor } from '@agent-factory/sdk/testing';
 import { RunnerPool } from '../src/runner-pool.ts';
 import { Sandboxes } from '../src/sandboxes.ts';
 import { settings } from './support/settings.ts';
@@ -99,4 +100,25 @@ describe('a sandbox for a program', function () {
       assert.equal(await process.ended, 'nobody needs it');
     });
   }
+
+  it('reads no memory of another program at L2, and ends none', async function () {
+    await skipUnoffered(this, 'L2', weaker, ['L2']);
+    const talk = async (script: string): Promise<{ process: SandboxedProcess; said(): string }> => {
+      const process = await sandboxes.L2.start(request(script));
+      let said = '';
+      process.output.on('data', (piece: Buffer) => (said += piece.toString()));
+      return { process, said: () => said };
+    };
+    // Its number outside of its namespace, which /proc is not in.
+    const neighbour = await talk('read pid rest < /proc/self/stat; echo $pid; read line <&3; echo $line');
+    await waitFor('its number', () => neighbour.said().endsWith('\n'));
+    const pid = Number(neighbour.said());
+    const reach = `(: < /proc/${pid}/mem) && echo reads; kill -9 ${pid} && echo signals; echo ran`;
+    const attacker = await talk(`cat /proc/${pid}/comm; exec 2> /dev/null; ${reach}`);
+    assert.equal(await attacker.process.ended, 'it ended with code 0');
+    assert.equal(attacker.said(), 'sh\nran\n');
+    neighbour.process.channel.write('alive\n');
+    assert.equal(await neighbour.process.ended, 'it ended with code 0');
+    assert.equal(neighbour.said(), `${pid}\nalive\n`);
+  });
 });

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import type { IsolationLevel } from '@agent-factory/sdk';
 import type { SandboxCommand } from '@agent-factory/sdk/contracts';
+import { mayChangeUser, unmapped } from './user-ids.ts';
 
 /** What a process is started with. */
 export interface LaunchPlan {
@@ -14,7 +15,7 @@ export interface LaunchPlan {
   readonly scratch?: { readonly folder: string; readonly bytes: number; readonly fileBytes: number };
   /** Name or path of bubblewrap. */
   readonly bwrap: string;
-  /** User and group id at L2 and L3, where this process may take another. */
+  /** The first of the user and group ids for processes at L2 and L3, where this process may give them others. */
   readonly uid: number;
 }
 
@@ -27,7 +28,8 @@ export interface RunnerPlan extends LaunchPlan {
 export interface Launch {
   readonly file: string;
   readonly args: readonly string[];
-  readonly uid?: number;
+  /** The first of the user and group ids, of which its process gets one of its own. Default: the user of this process. */
+  readonly firstUid?: number;
   /** Whether file descriptor 4 has to hold the filter of system calls. */
   readonly filter: boolean;
 }
@@ -37,23 +39,6 @@ function programPath(name: string): string | undefined {
   if (isAbsolute(name)) return existsSync(name) ? name : undefined;
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/bin', '/usr/sbin', '/sbin'];
   return folders.map((folder) => join(folder, name)).find((path) => path.startsWith('/') && existsSync(path));
-}
-
-/** Whether this process may start others as another user. */
-export const mayChangeUser: boolean = process.getuid?.() === 0;
-
-/** Why a process of this one cannot take this id, where it is root of a container whose users do not include it. */
-export function unmapped(id: number): string | undefined {
-  for (const file of ['/proc/self/uid_map', '/proc/self/gid_map']) {
-    if (!existsSync(file)) continue;
-    const ranges = readFileSync(file, 'utf8').trim().split('\n');
-    const holds = (range: string): boolean => {
-      const [from = 0, , length = 0] = range.trim().split(/\s+/).map(Number);
-      return id >= from && id < from + length;
-    };
-    if (!ranges.some(holds)) return `this container has no id ${id} (${file})`;
-  }
-  return undefined;
 }
 
 /** Whether Node's permission model keeps the network closed by itself. */
@@ -70,7 +55,7 @@ export function launchOf(plan: LaunchPlan): Launch {
   ];
   if (level === 'L1' || level === 'trusted') return split(limited);
   const missing = mayChangeUser ? unmapped(plan.uid) : 'only root can start a process as another user';
-  const user = missing === undefined ? { uid: plan.uid } : {};
+  const user = missing === undefined ? { firstUid: plan.uid } : {};
   if (level === 'L3') return { ...split([...wrapper(plan), ...limited]), ...user, filter: true };
   if (missing !== undefined) throw new Error(missing);
   if (nodeClosesNetwork && command.kind === 'node') return { ...split(limited), ...user };

@@ -1,18 +1,20 @@
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type IsolationLevel, type IsolationOffer } from '@agent-factory/sdk';
 import type { ProbeReport } from '../probe.ts';
-import { launchOf, mayChangeUser, nodeClosesNetwork, unmapped, type RunnerPlan } from './command.ts';
+import { launchOf, nodeClosesNetwork, type RunnerPlan } from './command.ts';
 import { seccompFilter } from './seccomp.ts';
-import { spawnLaunch } from './spawn-launch.ts';
+import { endLaunch, spawnLaunch } from './spawn-launch.ts';
+import { mayChangeUser, unmapped } from './user-ids.ts';
 
 /** What a level leaves open, as clauses. */
 export const notEnforced: Readonly<Record<IsolationLevel, readonly string[]>> = {
   L1: [
     'code that breaks out of the inner sandbox may reach the network and what listens on this machine',
-    'such code may send signals to processes of the same user, the platform among them',
+    'such code may send signals to processes of the same user: the platform, and other plugins',
     'such code runs as the user of the platform: Node alone keeps it from files',
   ],
   L2: [
@@ -25,8 +27,8 @@ export const notEnforced: Readonly<Record<IsolationLevel, readonly string[]>> = 
 /** What may not have worked at a level. */
 const closed: Readonly<Record<IsolationLevel, readonly (keyof ProbeReport)[]>> = {
   L1: ['files', 'spawn', 'sqlite', 'environment'],
-  L2: ['files', 'spawn', 'sqlite', 'environment', 'network', 'signals'],
-  L3: ['files', 'spawn', 'sqlite', 'environment', 'network', 'signals', 'processes'],
+  L2: ['files', 'spawn', 'sqlite', 'environment', 'network', 'signals', 'neighbours'],
+  L3: ['files', 'spawn', 'sqlite', 'environment', 'network', 'signals', 'neighbours', 'processes'],
 };
 
 /** Finds out whether a machine offers a level: starts a probe at it and looks at what it could do. */
@@ -51,7 +53,7 @@ export async function probeLevel(plan: RunnerPlan): Promise<IsolationOffer> {
 function by({ level, uid }: RunnerPlan): string {
   if (level === 'L1') return ' by the permission model of Node';
   if (level === 'L2')
-    return nodeClosesNetwork ? ', as another user' : ', as another user in a network of its own';
+    return nodeClosesNetwork ? ', as a user of its own' : ', as a user of its own in a network of its own';
   const filtered = ' by bubblewrap and a filter of system calls';
   return mayChangeUser && unmapped(uid)
     ? `${filtered}, but as the user of the platform: ${unmapped(uid)}`
@@ -69,16 +71,39 @@ async function probe(plan: RunnerPlan): Promise<ProbeReport> {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
     const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
-    return await report(plan, [canary, String(port), String(process.pid)]);
+    return await besideNeighbour(plan, (neighbour) =>
+      report(plan, [canary, String(port), String(process.pid), String(neighbour)]),
+    );
   } finally {
     server.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function report(plan: RunnerPlan, args: readonly string[]): Promise<ProbeReport> {
+/** Runs a probe beside another process of its level, as plugins run beside each other. */
+async function besideNeighbour(
+  plan: RunnerPlan,
+  run: (neighbour: number) => Promise<ProbeReport>,
+): Promise<ProbeReport> {
+  const child = spawnProbe(plan, ['wait']);
+  child.on('error', () => {}); // a probe that can be started no more says why
+  try {
+    const told = await run(child.pid ?? 0);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error('the process beside the probe ended before it, so that signals to it prove nothing');
+    return told;
+  } finally {
+    endLaunch(child);
+  }
+}
+
+function spawnProbe(plan: RunnerPlan, args: readonly string[]): ChildProcess {
   const launch = launchOf(plan);
-  const child = spawnLaunch({ ...launch, args: [...launch.args, ...args] }, { timeoutMs: 20_000 });
+  return spawnLaunch({ ...launch, args: [...launch.args, ...args] }, { timeoutMs: 20_000 });
+}
+
+function report(plan: RunnerPlan, args: readonly string[]): Promise<ProbeReport> {
+  const child = spawnProbe(plan, args);
   let [told, said] = ['', ''];
   child.stdio[3]?.on('data', (piece: Buffer) => (told += piece.toString()));
   child.stderr?.on('data', (piece: Buffer) => (said += piece.toString().slice(0, 2000)));

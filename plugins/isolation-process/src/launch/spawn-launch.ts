@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { chownSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { Launch } from './command.ts';
 import { seccompFilter } from './seccomp.ts';
+import { giveBackUserId, takeUserId } from './user-ids.ts';
 
 /** How the process is held. */
 export interface SpawnOptions {
@@ -9,13 +11,28 @@ export interface SpawnOptions {
   readonly timeoutMs?: number;
   /** Whether its standard output can be read. Default false. */
   readonly output?: boolean;
-  /** Where it starts. Default `/`. */
-  readonly cwd?: string;
+  /** A folder of its own, which it starts in. Default: none, and it starts at `/`. */
+  readonly folder?: string;
 }
 
-/** Starts a command without environment and input; file descriptor 3 is its channel, 2 can be read. */
+/**
+ * Starts a command without environment and input; file descriptor 3 is its channel, 2 can be read. Throws a sentence
+ * when no user is left for it.
+ */
 export function spawnLaunch(launch: Launch, options: SpawnOptions = {}): ChildProcess {
-  const { timeoutMs, output = false, cwd = '/' } = options;
+  if (launch.firstUid === undefined) return spawnAs(launch, options, undefined);
+  const uid = takeUserId(launch.firstUid);
+  try {
+    if (options.folder !== undefined) chownSync(options.folder, uid, uid);
+    return spawnAs(launch, options, uid).once('close', () => giveBackUserId(uid));
+  } catch (error) {
+    giveBackUserId(uid);
+    throw error;
+  }
+}
+
+function spawnAs(launch: Launch, options: SpawnOptions, uid: number | undefined): ChildProcess {
+  const { timeoutMs, output = false, folder = '/' } = options;
   const child = spawn(launch.file, launch.args, {
     stdio: [
       'ignore',
@@ -25,10 +42,10 @@ export function spawnLaunch(launch: Launch, options: SpawnOptions = {}): ChildPr
       ...(launch.filter ? ['pipe' as const] : []),
     ],
     env: {},
-    cwd,
+    cwd: folder,
     detached: process.platform !== 'win32', // Ctrl-C at a terminal is for the platform, which ends it in order
     ...(timeoutMs !== undefined && { timeout: timeoutMs, killSignal: 'SIGKILL' as const }),
-    ...(launch.uid !== undefined && { uid: launch.uid, gid: launch.uid }),
+    ...(uid !== undefined && { uid, gid: uid }),
   });
   if (launch.filter) {
     const filter = child.stdio[4] as Writable; // a pipe, as asked for

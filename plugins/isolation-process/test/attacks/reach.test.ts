@@ -93,15 +93,15 @@ describe('what a hostile plugin reaches', function () {
         /** Whether this is a thing that L1 leaves to vm2 alone, as docs/isolation.md says. */
         const open = raw && level === 'L1';
         const networkIsOpen = open && !nodeClosesNetwork;
-        const attack = async (name: string): ReturnType<Besieged['attack']> => {
-          const result = await besieged?.attack(name, places);
+        const attack = async (name: string, more = {}): ReturnType<Besieged['attack']> => {
+          const result = await besieged?.attack(name, { ...places, ...more });
           assert.ok(result && result.tried > 0, 'it ran');
           assert.ok(!result.found?.includes(canary), `${name} found the canary: ${result.worked.join()}`);
           return result;
         };
         before(async function () {
           await skipWithout(this, level);
-          besieged = await besiege(level, mode);
+          besieged = await besiege(level, mode, { good: true });
         });
         after(() => besieged?.kernel.close());
 
@@ -141,6 +141,21 @@ describe('what a hostile plugin reaches', function () {
           else {
             assert.deepEqual(worked, []);
             assert.equal(signals, before);
+          }
+        });
+        it('no signal, no priority and no memory of another plugin', async () => {
+          const { pid = 0 } = (await besieged?.state('good')) ?? {};
+          const { worked, refused } = await attack('neighbour', { neighbour: pid });
+          if (open) {
+            assert.deepEqual(worked, ['priority', 'signal', 'stop', 'end'], 'Node alone keeps its memory');
+            await waitFor('its end', async () => (await besieged?.state('good'))?.crashes === 1);
+          } else {
+            assert.deepEqual(worked, []);
+            // It was there to be reached, and nobody knew it by another number.
+            if (raw && level === 'L2') assert.equal(refused?.['end'], 'EPERM');
+            const answer = await besieged?.good({ still: 'there' });
+            assert.deepEqual(answer?.given, { still: 'there' });
+            assert.equal((await besieged?.state('good'))?.pid, pid);
           }
         });
         it('no descriptor of the platform', async () => {

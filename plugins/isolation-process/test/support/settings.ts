@@ -15,5 +15,5 @@ export const settings: IsolationProcessConfig = {
   spare: 0,
   strongest: 'L3',
   bwrap: 'bwrap',
-  uid: 65534,
+  uid: 60_750,
 };
